@@ -1,0 +1,45 @@
+"""Edgecase Explorer: find where a vision model fails, on a map of its data.
+
+The way through, in one line:
+
+    folder or table -> Dataset -> embeddings (image, label, prediction) -> one kNN graph -> layout + signals
+    -> map in the browser -> lasso -> subset -> grow -> export
+
+`build` runs that pipeline into a workspace folder, `open_workspace` reads one, and the `edgecase` command does
+both and starts the app. Everything else is described in its own module; `explorer.records` holds the nouns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explorer.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.pipeline import build
+    from explorer.store.workspace import Workspace
+
+__version__ = "0.1.0"
+__all__ = ["ExplorerError", "build", "open_workspace"]
+
+
+def open_workspace(path: Path | str) -> Workspace:
+    """Open a workspace that `build` made.
+
+    Raises:
+        WorkspaceError: there is none at `path`, or it cannot be read.
+    """
+    from explorer.store.workspace import Workspace
+
+    return Workspace(path)
+
+
+def __getattr__(name: str) -> object:
+    """Load `build` when it is first used: it brings pandas and numpy along."""
+    if name == "build":
+        from explorer.pipeline import build
+
+        return build
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

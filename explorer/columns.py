@@ -1,0 +1,109 @@
+"""Columns of a point table, coded once for colouring, filtering, counting and the legend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from explorer.records import Bool, Float32
+
+MISSING = "(missing)"
+"""How a missing value is called wherever values are listed."""
+
+IDENTIFIER_SHARE = 0.5
+"""A text column with more distinct values than this share of its rows names things rather than groups them."""
+
+_SMALL = 30
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """A column of names.
+
+    Attributes:
+        name: the column.
+        codes: int32 (n,), positions in `values`, -1 where missing.
+        values: distinct names, the most frequent first, ties by name.
+    """
+
+    name: str
+    codes: NDArray[np.int32]
+    values: tuple[str, ...]
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether nearly every row has a value of its own, as file names do."""
+        return len(self.values) > max(_SMALL, IDENTIFIER_SHARE * len(self.codes))
+
+    def counts(self, mask: Bool | None = None) -> NDArray[np.int64]:
+        """Count each value, (len(values),), among all rows or those of `mask`."""
+        codes = self.codes if mask is None else self.codes[mask]
+        return np.bincount(codes[codes >= 0], minlength=len(self.values))
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """A column of numbers: float32 (n,), NaN where missing."""
+
+    name: str
+    values: Float32
+
+
+Column = Categorical | Numeric
+
+
+def code_column(series: pd.Series) -> Column:
+    """Code one column: numbers stay numbers; text, booleans and dates become categories."""
+    name = str(series.name)
+    if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
+        return _categorical(name, series)
+    return Numeric(name, series.to_numpy(np.float32, na_value=np.nan))
+
+
+def _categorical(name: str, series: pd.Series) -> Categorical:
+    if pd.api.types.is_datetime64_any_dtype(series):
+        series = series.dt.strftime("%Y-%m-%d")
+    codes, values = pd.factorize(series)
+    names = [str(value) for value in values]
+    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    order = sorted(range(len(names)), key=lambda i: (-counts[i], names[i]))
+    position = np.full(len(names) + 1, -1, np.int32)  # the last place answers code -1
+    position[order] = np.arange(len(names))
+    return Categorical(name, position[codes], tuple(names[i] for i in order))
+
+
+class Table:
+    """The columns of a point table, each coded when first asked for."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self._coded: dict[str, Column] = {}
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.frame.columns
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._coded:
+            self._coded[name] = code_column(self.frame[name])
+        return self._coded[name]
+
+    def groupable(self, *, leave_out: frozenset[str] = frozenset()) -> list[str]:
+        """Names of the columns that group or grade points, in table order: no identifiers, no constants."""
+        return [name for name in self.frame.columns if name not in leave_out and _says_something(self[name])]
+
+
+def _says_something(column: Column) -> bool:
+    if isinstance(column, Categorical):
+        varied = len(column.values) > 1 or (len(column.values) == 1 and bool((column.codes < 0).any()))
+        return varied and not column.is_identifier
+    known = column.values[~np.isnan(column.values)]
+    return len(known) > 0 and bool(known.min() < known.max())

@@ -1,0 +1,25 @@
+"""Turning images and label texts into unit vectors."""
+
+from explorer.embedding.clip import DEFAULT_MODEL, DEFAULT_PRETRAINED, ClipModel
+from explorer.embedding.images import ImageEncoder, Inspection, embed_images
+from explorer.embedding.label_text import TextEncoder, class_means, class_vectors, joined
+from explorer.embedding.lazy import LazyClip
+from explorer.embedding.own import OwnVectors, read_vectors
+from explorer.embedding.vectors import VectorStore
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_PRETRAINED",
+    "ClipModel",
+    "ImageEncoder",
+    "Inspection",
+    "LazyClip",
+    "OwnVectors",
+    "TextEncoder",
+    "VectorStore",
+    "class_means",
+    "class_vectors",
+    "embed_images",
+    "joined",
+    "read_vectors",
+]

@@ -1,0 +1,169 @@
+"""CLIP models of every kind that open_clip can load: the image side and the text side."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.embedding.sources import (
+    DEFAULT_MODEL,
+    DEFAULT_PRETRAINED,
+    ModelSource,
+    check_known,
+    first_line,
+    require_hub,
+    resolve,
+)
+from explorer.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL import Image
+
+    from explorer.records import Float32
+
+__all__ = ["DEFAULT_MODEL", "DEFAULT_PRETRAINED", "ClipModel"]
+
+_TEXT_BATCH = 256
+
+_MOST_ELONGATED = 16
+"""Ratio of sides beyond which an image is cropped to its middle first: CLIP resizes by the short side before
+it crops the middle itself, and a strip of one pixel would become an image of gigabytes."""
+
+
+@dataclass(frozen=True)
+class ClipModel:
+    """A loaded CLIP model.
+
+    Attributes:
+        key: stable name of these very weights: model and pretrained tag, or a name and the files' SHA-256.
+        width: d, the width of its vectors.
+        device: where it runs: "cuda", "mps" or "cpu".
+    """
+
+    key: str
+    width: int
+    device: str
+    _model: Any
+    _transform: Any
+    _tokenizer: Any
+
+    @classmethod
+    def load(cls, name: str = DEFAULT_MODEL, pretrained: str | None = None, device: str | None = None) -> ClipModel:
+        """Load a model through open_clip.
+
+        Args:
+            name: an open_clip architecture, `hf-hub:OWNER/REPOSITORY`, or a folder with its weights and an
+                open_clip_config.json (also as `local-dir:FOLDER`); the last two need no `pretrained`.
+            pretrained: a tag of that architecture, a local weights file, or such a folder; None takes
+                `DEFAULT_PRETRAINED`. A weights file with a config beside it (open_clip_config.json, or its
+                own name ending in .json) needs no `name`.
+            device: where to run; None takes CUDA, else MPS, else the CPU.
+
+        Returns:
+            The model, ready, in float32.
+
+        Raises:
+            ModelError: the name or the tag is unknown, the weights do not fit or cannot be read, or the model
+                hub does not answer.
+        """
+        source = resolve(name, pretrained)
+        try:
+            return cls._open(source, device or _best_device())
+        except ModelError:
+            raise
+        except Exception as error:  # open_clip passes on whatever a damaged or foreign file leads to
+            raise ModelError(
+                f"The CLIP model {source} could not be loaded: {first_line(error)} "
+                "Check that the weights are complete and belong to this architecture."
+            ) from error
+
+    @classmethod
+    def _open(cls, source: ModelSource, device: str) -> ClipModel:
+        import open_clip
+
+        options = _options(source)
+        model, _, transform = open_clip.create_model_and_transforms(
+            source.name, source.pretrained, precision="fp32", device=device, weights_only=True, **options
+        )
+        width = open_clip.get_model_config(source.name)["embed_dim"]
+        return cls(source.key, width, device, model.eval(), transform, open_clip.get_tokenizer(source.name))
+
+    def preprocess(self, image: Image.Image) -> Any:  # noqa: ANN401 - torch is imported only where it is needed
+        """Turn an RGB image into the model's input tensor, float32 (3, h, w)."""
+        return self._transform(_without_long_ends(image))
+
+    def encode_images(self, batch: Sequence[Any]) -> Float32:
+        """Embed preprocessed images: float32 (b, width), unit rows."""
+        import torch
+
+        with torch.inference_mode():
+            vectors = self._model.encode_image(torch.stack(list(batch)).to(self.device), normalize=True)
+        return np.asarray(vectors.float().cpu().numpy(), np.float32)
+
+    def encode_texts(self, texts: list[str]) -> Float32:
+        """Embed texts: float32 (t, width), unit rows."""
+        import torch
+
+        rows = [np.empty((0, self.width), np.float32)]
+        with torch.inference_mode():
+            for start in range(0, len(texts), _TEXT_BATCH):
+                tokens = self._tokenizer(texts[start : start + _TEXT_BATCH]).to(self.device)
+                rows.append(self._model.encode_text(tokens, normalize=True).float().cpu().numpy())
+        return np.concatenate(rows)
+
+
+def _options(source: ModelSource) -> dict[str, Any]:
+    """Check that a source can be had; gives what must be said to open_clip beyond its name."""
+    import open_clip
+
+    if source.config:
+        return _register(source.name, source.config)
+    if source.name.startswith("hf-hub:"):
+        require_hub(source.name.removeprefix("hf-hub:"), source)
+    if source.pretrained is None:
+        return {}
+    check_known(source)
+    tag = open_clip.get_pretrained_cfg(source.name, source.pretrained)
+    if not tag:
+        return {}
+    require_hub(tag["hf_hub"].rsplit("/", 1)[0], source)
+    return {"force_quick_gelu": tag.get("quick_gelu", False)}  # open_clip only warns of a mismatch
+
+
+def _register(name: str, config: Path) -> dict[str, Any]:
+    """Make a config file known to open_clip as an architecture; gives the options of its image transform."""
+    import open_clip
+
+    content = json.loads(config.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.json"
+        path.write_text(json.dumps(content.get("model_cfg", content)), encoding="utf-8")
+        open_clip.add_model_config(path)
+    wanted = ("mean", "std", "interpolation", "resize_mode")
+    preprocess = content.get("preprocess_cfg", {})
+    return {f"image_{key}": preprocess[key] for key in wanted if key in preprocess}
+
+
+def _best_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _without_long_ends(image: Image.Image) -> Image.Image:
+    """Crop an extremely long or tall image to its middle."""
+    width, height = image.size
+    most = _MOST_ELONGATED * min(width, height)
+    if max(width, height) <= most:
+        return image
+    left, top = max(0, width - most) // 2, max(0, height - most) // 2
+    return image.crop((left, top, left + min(width, most), top + min(height, most)))

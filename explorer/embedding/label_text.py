@@ -1,0 +1,118 @@
+"""Labels as vectors, and the spaces that join an image with its label or its predicted label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from explorer.records import Float32
+
+PROMPTS = (
+    "a photo of a {}.",
+    "a photo of the {}.",
+    "a close-up photo of a {}.",
+    "a cropped photo of a {}.",
+    "a blurry photo of a {}.",
+    "a dark photo of a {}.",
+    "a picture of a {}.",
+)
+"""Templates a label is put into; a handful of those of CLIP (Radford et al. 2021, "Prompt engineering")."""
+
+_TINY = 1e-6
+"""Length under which a centred vector is rounding error and has no direction."""
+
+
+class TextEncoder(Protocol):
+    """What a model must offer to embed texts."""
+
+    def encode_texts(self, texts: list[str]) -> Float32:
+        """Embed texts: float32 (t, d), unit rows."""
+
+
+def class_vectors(model: TextEncoder, labels: Sequence[str]) -> dict[str, Float32]:
+    """Embed labels as the mean of their prompts' vectors.
+
+    Args:
+        model: the text side of a CLIP model.
+        labels: class names; repeated ones are embedded once. Underscores are read as spaces.
+
+    Returns:
+        For each distinct label a unit vector, float32 (d,).
+    """
+    distinct = list(dict.fromkeys(labels))
+    if not distinct:
+        return {}
+    texts = [prompt.format(label.replace("_", " ")) for label in distinct for prompt in PROMPTS]
+    prompts = model.encode_texts(texts).reshape(len(distinct), len(PROMPTS), -1)
+    return dict(zip(distinct, _unit(prompts.mean(axis=1)), strict=True))
+
+
+def class_means(image_vectors: Float32, labels: Sequence[str | None]) -> dict[str, Float32]:
+    """Stand in for label text where the vectors' model has no text side: the mean image of each class.
+
+    Args:
+        image_vectors: float32 (n, d), unit rows.
+        labels: n labels, None where there is none.
+
+    Returns:
+        For each distinct label a unit vector, float32 (d,).
+    """
+    distinct = list(dict.fromkeys(label for label in labels if label is not None))
+    given = np.array(labels, object)
+    return {label: _unit(image_vectors[given == label].mean(axis=0)) for label in distinct}
+
+
+def joined(
+    image_vectors: Float32,
+    labels: Sequence[str | None],
+    vectors_of: Mapping[str, Float32],
+    weight: float = 0.5,
+) -> Float32:
+    """Join each image with its label (or its predicted label) into one vector.
+
+    With x the image vectors, t the class vectors, and a hat for "centred, then brought to unit length"::
+
+        z_i = [ sqrt(1 - w) * hat(x_i) ,  sqrt(w) * hat(t_label(i)) ] / length
+
+    so that the cosine of two samples is (1 - w) times that of their images plus w times that of their labels.
+    Two images that look alike stay neighbours only if their labels agree: a wrong label moves a point away
+    from the images it looks like, towards the class it is said to be. Images are centred on their mean and
+    class vectors on the mean of the classes, because CLIP vectors share a large common part (and images and
+    texts different ones; Liang et al. 2022, "Mind the gap") that would hide the differences.
+
+    Args:
+        image_vectors: float32 (n, d), unit rows.
+        labels: n labels, None where there is none: the label part is then zero.
+        vectors_of: a float32 (d,) vector for every label.
+        weight: w, the label's share, 0..1.
+
+    Returns:
+        float32 (n, 2d), unit rows; all zero where neither part says anything.
+    """
+    parts = [np.sqrt(1 - weight) * _unit(image_vectors - _mean(image_vectors))]
+    parts.append(np.sqrt(weight) * _label_rows(labels, vectors_of, image_vectors.shape[1]))
+    return _unit(np.hstack(parts))
+
+
+def _label_rows(labels: Sequence[str | None], vectors_of: Mapping[str, Float32], width: int) -> Float32:
+    """The centred unit vector of each row's label, zero for None: float32 (n, width)."""
+    used = list(dict.fromkeys(label for label in labels if label is not None))
+    classes = np.array([vectors_of[label] for label in used], np.float32).reshape(len(used), width)
+    with_none = np.vstack([_unit(classes - _mean(classes)), np.zeros((1, width), np.float32)])
+    position = {label: row for row, label in enumerate(used)}
+    return with_none[[-1 if label is None else position[label] for label in labels]]
+
+
+def _mean(vectors: Float32) -> Float32:
+    """Mean row, float32 (d,); zero where there are no rows."""
+    return vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
+
+
+def _unit(vectors: Float32) -> Float32:
+    """Rows brought to unit length; those too short to have a direction become zero."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.where(length > _TINY, vectors / np.maximum(length, _TINY), 0).astype(np.float32)

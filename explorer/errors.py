@@ -1,0 +1,40 @@
+"""Every error a person can cause, as one tree.
+
+::
+
+    ExplorerError            one clear sentence: expected, found, what to do
+    ├── SourceError          the images, table or predictions to read are not usable
+    │   └── ImageError       one image cannot be decoded (the build lists it and goes on)
+    ├── ModelError           the CLIP model cannot be loaded, or lacks what was asked of it
+    ├── WorkspaceError       the workspace is missing, foreign, locked or damaged
+    ├── SubsetError          a subset is unknown, or its name is taken
+    └── ExportError          the export cannot be written
+"""
+
+
+class ExplorerError(Exception):
+    """Base of all errors whose message is written for the person using the tool."""
+
+
+class SourceError(ExplorerError):
+    """The images, the table or the predictions cannot be used."""
+
+
+class ImageError(SourceError):
+    """One image cannot be decoded; its message is the reason listed for the skipped image."""
+
+
+class ModelError(ExplorerError):
+    """The embedding model cannot be loaded, or cannot do what was asked."""
+
+
+class WorkspaceError(ExplorerError):
+    """The workspace is missing, foreign, locked by another build, or damaged."""
+
+
+class SubsetError(ExplorerError):
+    """A subset is unknown, or its name is empty or taken."""
+
+
+class ExportError(ExplorerError):
+    """An export cannot be written."""

@@ -1,0 +1,1 @@
+"""How well a model does, on everything and on a part."""

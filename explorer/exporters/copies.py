@@ -1,0 +1,80 @@
+"""Copies of the images themselves, with their manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.errors import ExportError
+from explorer.exporters.package import Package, Written, write_whole
+from explorer.exporters.tables import csv_bytes
+from explorer.records import Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def export_images(package: Package, folder: Path) -> Written:
+    """Copy the members' files into `folder/images`, with `manifest.json` and `manifest.csv` beside them.
+
+    A file that is gone, or whose content is no longer what was embedded, is left out and listed.
+
+    Raises:
+        ExportError: the folder is not empty, or cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportError(f"Expected a new or empty folder, found something at {folder}. Choose another --out.")
+    names = _distinct_names(package.table["filepath"])
+    target = folder / "images"
+    left_out: list[Skipped] = []
+    copied: dict[str, str] = {}
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for sample, source, digest, name in zip(
+            package.table.index, package.table["filepath"], package.table["digest"], names, strict=True
+        ):
+            reason = _copy(Path(source), target / name, digest)
+            if reason:
+                left_out.append(Skipped(source, reason))
+            else:
+                copied[sample] = f"images/{name}"
+    except OSError as error:
+        raise ExportError(
+            f"{folder} cannot be written ({error}). It holds {len(copied)} of {len(names)} images; free some "
+            "space and export to a new folder."
+        ) from error
+    table = package.table.loc[list(copied)].assign(exported_as=list(copied.values()))
+    about = {**package.about, "left_out": [one._asdict() for one in left_out]}
+    complete = Package(table, about)
+    write_whole(folder / "manifest.json", lambda file: file.write_text(complete.manifest(), "utf-8"))
+    write_whole(folder / "manifest.csv", lambda file: file.write_bytes(csv_bytes(table)))
+    return Written(folder, len(copied), tuple(left_out))
+
+
+def _copy(source: Path, target: Path, digest: str) -> str:
+    """Copy one file; gives the reason why not, or an empty string."""
+    try:
+        content = source.read_bytes()
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if hashlib.sha256(content).hexdigest() != digest:
+        return "has changed since it was embedded; build again"
+    target.write_bytes(content)
+    shutil.copystat(source, target)
+    return ""
+
+
+def _distinct_names(paths: Iterable[str]) -> list[str]:
+    """File names without folders, numbered where two images share one (also when only the case differs)."""
+    taken: set[str] = set()
+    names: list[str] = []
+    for path in map(Path, paths):
+        name, number = path.name, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{path.stem}-{number}{path.suffix}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names

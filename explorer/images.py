@@ -1,0 +1,178 @@
+"""Reading one image file: what is in it, or a plain reason why it cannot be used."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from explorer.errors import ImageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FORMATS = "avif bmp gif jfif jp2 jpe jpeg jpg pbm pgm png pnm ppm tif tiff webp"
+
+IMAGE_SUFFIXES = frozenset(f".{name}" for name in _FORMATS.split())
+"""File name endings, in lower case, that a folder is searched for."""
+
+_ORIENTATION = 0x0112
+_TURNED = range(5, 9)
+"""EXIF orientations that exchange width and height."""
+
+_DEEP_MODES = ("I", "F")
+"""Modes with more than 8 bits per pixel: "I;16" and its relatives, "I" and "F"."""
+
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """One image and its facts.
+
+    Attributes:
+        digest: SHA-256 of the file's bytes, hexadecimal.
+        width: pixels, as shown (after EXIF orientation).
+        height: pixels, as shown.
+        image: the first frame, upright, mode RGB.
+    """
+
+    digest: str
+    width: int
+    height: int
+    image: Image.Image
+
+
+@dataclass(frozen=True)
+class OpenImage:
+    """An image whose header is read and whose pixels are not, valid inside `open_image`."""
+
+    digest: str
+    width: int
+    height: int
+    raw: Image.Image
+
+    def pixels(self) -> Image.Image:
+        """Decode the first frame: upright, mode RGB."""
+        self.raw.load()
+        return _to_rgb(ImageOps.exif_transpose(self.raw))
+
+
+def read_image(path: Path) -> DecodedImage:
+    """Read and decode an image file of any kind Pillow knows.
+
+    EXIF orientation is applied. Of an animation or a multi-page file the first frame is taken. Transparent
+    pixels show white. Deep grey images (16 bits and more) are stretched from their own smallest to their own
+    largest value onto 0..255, because files differ in how much of their range they use.
+
+    Args:
+        path: the image file.
+
+    Returns:
+        The digest, the size and the decoded pixels.
+
+    Raises:
+        ImageError: the file is missing, unreadable, empty, damaged, no image, or larger than Pillow's limit
+            for decompression bombs (about 179 million pixels; refused before decoding).
+    """
+    with open_image(path) as opened:
+        return DecodedImage(opened.digest, opened.width, opened.height, opened.pixels())
+
+
+def thumbnail(path: Path, longest_side: int) -> bytes:
+    """Make a small WebP of an image file, read by the rules of `read_image` and never enlarged.
+
+    Args:
+        path: the image file.
+        longest_side: pixels.
+
+    Returns:
+        The WebP file's bytes.
+
+    Raises:
+        ImageError: as for `read_image`.
+    """
+    with open_image(path) as opened:
+        opened.raw.draft(None, (2 * longest_side, 2 * longest_side))  # a JPEG is decoded no larger than needed
+        image = opened.pixels()
+    image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=80)
+    return buffer.getvalue()
+
+
+@contextmanager
+def open_image(path: Path) -> Iterator[OpenImage]:
+    """Hash a file and read its header, leaving the decoding to `OpenImage.pixels`.
+
+    Args:
+        path: the image file.
+
+    Yields:
+        The opened image.
+
+    Raises:
+        ImageError: as for `read_image`; whatever decoding raises inside the block becomes one as well.
+    """
+    try:
+        with _regular_file(path).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            with Image.open(file) as raw:
+                yield OpenImage(digest, *_upright_size(raw), raw)
+    except ImageError:
+        raise
+    except Exception as error:  # broken bytes make decoders raise nearly anything
+        raise ImageError(_reason(error)) from error
+
+
+def _regular_file(path: Path) -> Path:
+    """The same path, once it is known to be a file with something in it."""
+    if path.is_dir():
+        raise ImageError("it is a folder, not an image file")
+    if not path.is_file():
+        raise ImageError("it is not a regular file" if path.exists() else "the file does not exist")
+    if path.stat().st_size == 0:
+        raise ImageError("the file is empty (0 bytes)")
+    return path
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "it is not an image, or is damaged at its start"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"it is too large to decode safely: {error}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"the file cannot be read: {error.strerror}"
+    if isinstance(error, MemoryError):
+        return "decoding it needs more memory than there is"
+    return f"the image data is damaged or incomplete: {error}"
+
+
+def _upright_size(raw: Image.Image) -> tuple[int, int]:
+    """Width and height as shown; Pillow has already turned those of a TIFF."""
+    turned = raw.format != "TIFF" and raw.getexif().get(_ORIENTATION) in _TURNED
+    return (raw.height, raw.width) if turned else (raw.width, raw.height)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith(_DEEP_MODES):
+        return _stretched(image)
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    white = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(white, layer).convert("RGB")
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """A deep single-channel image, its finite range mapped onto 0..255."""
+    values = np.asarray(image, np.float64)
+    finite = np.isfinite(values)
+    low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0.0, 0.0)
+    scaled = (np.where(finite, values, low) - low) * (255.0 / (high - low) if high > low else 0.0)
+    return Image.fromarray(np.rint(scaled).astype(np.uint8)).convert("RGB")

@@ -1,0 +1,51 @@
+"""From a subset in the store to the package an exporter writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from explorer.exporters.package import Package
+
+if TYPE_CHECKING:
+    from explorer.store.decisions import Subset
+    from explorer.store.workspace import Workspace
+
+
+def relabel_package(workspace: Workspace, subset: Subset) -> Package:
+    """Gather a subset's images with their facts and the reason why each is a member.
+
+    Members that the current build no longer has are named in the manifest under `not_in_workspace`.
+    """
+    known = [sample for sample in subset.ids if sample in workspace.rows]
+    how = pd.DataFrame(
+        [_membership(subset.members[sample]) for sample in known],
+        index=pd.Index(known, name="id", dtype=object),
+        columns=["origin", "score", "added_by", "added_at"],
+    )
+    facts = workspace.samples.loc[known].drop(columns=["width", "height"], errors="ignore")
+    return Package(facts.join(how, rsuffix="_member"), _about(workspace, subset, known))
+
+
+def _membership(member: Any) -> tuple[str, float | None, str, str]:  # noqa: ANN401
+    return member.origin, member.score, member.author, str(member.time)
+
+
+def _about(workspace: Workspace, subset: Subset, known: list[str]) -> dict[str, Any]:
+    from explorer import __version__
+
+    return {
+        "format": "edgecase-explorer subset 1",
+        "subset": subset.name,
+        "category": subset.category,
+        "note": subset.note,
+        "created_by": subset.created_by,
+        "created_at": str(subset.created_at),
+        "workspace": workspace.manifest.name,
+        "source": workspace.manifest.source,
+        "model": workspace.manifest.model,
+        "written_by": f"edgecase-explorer {__version__}",
+        "members": len(subset.members),
+        "not_in_workspace": [sample for sample in subset.ids if sample not in set(known)],
+    }

@@ -1,0 +1,149 @@
+"""The map: UMAP from the shared graph, and how far it may be trusted."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.records import Embeddings, Layout, Neighbors
+
+if TYPE_CHECKING:
+    from explorer.records import Float32, Int64
+
+TRUST_SAMPLE = 2_000
+"""Points on which trust is measured once a map has more than `TRUST_EXACT_UP_TO`."""
+
+TRUST_EXACT_UP_TO = 10_000
+
+_TINY = 4
+
+
+def lay_out(
+    embeddings: Embeddings,
+    graph: Neighbors,
+    *,
+    n_neighbors: int = 15,
+    min_dist: float = 0.1,
+    seed: int = 42,
+    init: Float32 | None = None,
+) -> Layout:
+    """Project a space to two dimensions; the same input gives the same bytes.
+
+    Args:
+        embeddings: n points of width d.
+        graph: their neighbour graph, at least as wide as fits n.
+        n_neighbors: UMAP's size of the local neighbourhood, the point itself included.
+        min_dist: UMAP's smallest distance between points on the map.
+        seed: makes UMAP single-threaded and repeatable.
+        init: float32 (n, 2) starting positions, such as another space's layout of the same points, so that
+            two maps of the same points are turned alike; spectral where None.
+
+    Returns:
+        Coordinates with their trust. Fewer than four points, and points that are all alike, are laid out by
+        rule, not by UMAP.
+    """
+    vectors = embeddings.vectors
+    if len(vectors) < _TINY or bool((vectors == vectors[0]).all()):
+        xy = _circle(len(vectors))
+    else:
+        xy = _umap(vectors, graph, n_neighbors, min_dist, seed, init)
+    trust, kept = map_trust(vectors, xy, graph, k=min(n_neighbors, graph.k))
+    return Layout(embeddings.ids, xy, kept, trust)
+
+
+def _circle(n: int) -> Float32:
+    """Place n points evenly on a circle; one point in its centre."""
+    if n < 2:  # noqa: PLR2004 - a circle needs two points
+        return np.zeros((n, 2), np.float32)
+    angle = np.linspace(0, 2 * np.pi, n, endpoint=False)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+
+
+def _umap(
+    vectors: Float32, graph: Neighbors, n_neighbors: int, min_dist: float, seed: int, init: Float32 | None
+) -> Float32:
+    import umap
+
+    n = len(vectors)
+    k = max(2, min(n_neighbors, n - 1))
+    indices, distances = _with_self_first(graph, k)
+    start = init if init is not None else "spectral" if n > 4 * k else "random"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*precomputed_knn.*")  # a two-tuple is what we mean
+        warnings.filterwarnings("ignore", message=".*[Ss]pectral.*")  # UMAP then starts at random, as it says
+        warnings.filterwarnings("ignore", message=".*not fully connected.*")  # islands are what we look for
+        reducer = umap.UMAP(
+            n_neighbors=k,
+            min_dist=min_dist,
+            metric="cosine",
+            precomputed_knn=(indices, distances),
+            init=start,
+            random_state=seed,
+            n_jobs=1,
+        )
+        xy = np.asarray(reducer.fit_transform(vectors), np.float32)
+    return np.nan_to_num(xy)
+
+
+def _with_self_first(graph: Neighbors, k: int) -> tuple[Int64, Float32]:
+    """The graph in the form UMAP's `precomputed_knn` wants: self first, cosine distances."""
+    own = np.arange(len(graph.indices))[:, None]
+    distances = np.maximum(0.0, 1.0 - graph.similarities[:, : k - 1])
+    return (
+        np.hstack([own, graph.indices[:, : k - 1]]),
+        np.hstack([np.zeros((len(own), 1), np.float32), distances]).astype(np.float32),
+    )
+
+
+def map_trust(vectors: Float32, xy: Float32, graph: Neighbors, k: int) -> tuple[float, Float32]:
+    """Measure how much of the original neighbourhoods the map keeps.
+
+    Trustworthiness (Venna and Kaski 2001) is 1 - 2/(nk(2n-3k-1)) times the sum, over points that are neighbours
+    on the map only, of their original rank minus k. Above `TRUST_EXACT_UP_TO` points it is measured on
+    `TRUST_SAMPLE` of them, seeded.
+
+    Args:
+        vectors: float32 (n, d), unit rows.
+        xy: float32 (n, 2).
+        graph: the neighbour graph of `vectors`.
+        k: neighbourhood size.
+
+    Returns:
+        Trustworthiness in 0..1 (NaN where n < 2k + 2, where the formula says nothing) and neighbours kept
+        float32 (n,): |high ∩ low| / k per point (NaN where k is 0).
+    """
+    n = len(vectors)
+    if k == 0:
+        return float("nan"), np.full(n, np.nan, np.float32)
+    low = _map_neighbors(xy, k)
+    shared = sum((low == graph.indices[:, [j]]).any(axis=1).astype(np.float32) for j in range(k))
+    kept = np.asarray(shared / k, np.float32)
+    if n < 2 * k + 2:
+        return float("nan"), kept
+    rows = np.arange(n)
+    if n > TRUST_EXACT_UP_TO:
+        rows = np.sort(np.random.default_rng(0).choice(n, TRUST_SAMPLE, replace=False))
+    intrusion = sum(_intrusion(vectors, low, row, k) for row in rows.tolist())
+    return float(1.0 - 2.0 / (len(rows) * k * (2 * n - 3 * k - 1)) * intrusion), kept
+
+
+def _map_neighbors(xy: Float32, k: int) -> Int64:
+    """Row numbers (n, k) of each point's nearest others on the map."""
+    from scipy.spatial import cKDTree
+
+    _, found = cKDTree(xy).query(xy, k=k + 1)
+    own = found == np.arange(len(xy))[:, None]
+    own[~own.any(axis=1), -1] = True
+    return np.asarray(found[~own].reshape(len(xy), k), np.int64)
+
+
+def _intrusion(vectors: Float32, low: Int64, row: int, k: int) -> int:
+    """Sum of (original rank - k) over one point's neighbours that the map brought in."""
+    similarity = vectors @ vectors[row]
+    similarity[row] = np.inf
+    order = np.argsort(-similarity, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return int(np.maximum(0, rank[low[row]] - k).sum())

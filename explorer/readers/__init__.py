@@ -1,0 +1,53 @@
+"""Reading what the user has, in whatever format, into one `Dataset`.
+
+A further format is one more module with a recogniser and a reader, and one more line in `_FORMATS`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explorer.errors import SourceError
+from explorer.readers import folder, table
+from explorer.readers.files import READERS
+from explorer.readers.predictions import with_labels, with_predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from explorer.records import Dataset
+
+_FORMATS = (
+    (folder.recognises, folder.read),
+    (table.recognises, table.read),
+)
+
+
+def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[str, Path]] = ()) -> Dataset:
+    """Read a source and join labels and predictions onto it.
+
+    Args:
+        source: a folder of images, or a CSV, TSV, Parquet or JSON Lines table of them.
+        labels: a table of labels; see `with_labels`.
+        predictions: model names, each with a table of its predictions; see `with_predictions`.
+
+    Returns:
+        The samples that exist, with labels and predictions; everything that was left out is in its `skipped`.
+
+    Raises:
+        SourceError: a file is missing or of no known format, or lacks what it must have.
+    """
+    if not source.exists():
+        raise SourceError(f"Expected a folder of images or a table of them at {source}, found nothing.")
+    reader = next((reader for recognises, reader in _FORMATS if recognises(source)), None)
+    if reader is None:
+        raise SourceError(
+            f"Expected a folder of images, or a table ending in {', '.join(READERS)}, found {source.name}."
+        )
+    dataset = reader(source)
+    if labels:
+        dataset = with_labels(dataset, labels)
+    for name, path in predictions:
+        dataset = with_predictions(dataset, name, path)
+    return dataset

@@ -1,0 +1,204 @@
+"""A table of images: CSV, TSV, Parquet or JSON Lines, one row per image."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from explorer.errors import SourceError
+from explorer.readers.files import READERS, read_frame
+from explorer.readers.values import inferred, numbers, texts
+from explorer.records import Dataset, Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+UNNAMED_MODEL = "model"
+"""Name of the model whose columns are plain `prediction` and `confidence`."""
+
+IMAGE_COLUMNS = ("image", "filepath")
+LABEL_COLUMNS = ("label", "ground_truth")
+
+MEASURED = frozenset(["digest", "width", "height"])
+"""Names of what is measured on every image, which metadata cannot take."""
+
+
+class Columns(NamedTuple):
+    """Which column of a table means what.
+
+    Attributes:
+        image: the image paths, None where the table has none.
+        identity: the ids, None where the table has none.
+        label: the labels, None where the table has none.
+        predictions: for each model name its prediction column and its confidence column, if any.
+    """
+
+    image: str | None
+    identity: str | None
+    label: str | None
+    predictions: Mapping[str, tuple[str, str | None]]
+
+
+def recognises(source: Path) -> bool:
+    """Whether this reader takes the source."""
+    return source.is_file() and source.suffix.lower() in READERS
+
+
+def read(source: Path) -> Dataset:
+    """Read a table of images.
+
+    Columns: `image` or `filepath`, relative to the table's folder; `label` or `ground_truth`; `prediction`
+    and `confidence`, or `NAME.prediction` and `NAME.confidence` for each model; `split`; `id`, else the image
+    path as written is the id; anything else is metadata with its type inferred. An image that does not exist,
+    an id that was there before and a confidence outside 0..1 are listed as skipped.
+
+    Raises:
+        SourceError: the table cannot be read, has no image column, or two columns for one thing.
+    """
+    frame = read_frame(source)
+    columns = columns_of(frame, source)
+    if columns.image is None:
+        found = ", ".join(frame.columns) or "none"
+        raise SourceError(f"Expected a column named image or filepath in {source}, found {found}.")
+    frame, skipped = _usable_rows(frame, columns, source)
+    samples, left_out = _samples(frame, columns, source)
+    skipped += left_out
+    predictions = {}
+    for name, (prediction, confidence) in columns.predictions.items():
+        predictions[name], doubtful = prediction_table(frame, prediction, confidence, source)
+        skipped += doubtful
+    return Dataset(samples, label_table(frame, columns.label), predictions, skipped=tuple(skipped))
+
+
+def columns_of(frame: pd.DataFrame, path: Path) -> Columns:
+    """Find the columns that have a meaning.
+
+    Raises:
+        SourceError: two columns stand for one thing.
+    """
+    names = list(frame.columns)
+    models: dict[str, tuple[str, str | None]] = {}
+    for name in names:
+        stem, dot, role = name.rpartition(".")
+        if role == "prediction" and (stem or not dot):
+            model = stem or UNNAMED_MODEL
+            if model in models:
+                raise SourceError(f"Expected one prediction column per model in {path}, found two for {model!r}.")
+            confidence = f"{stem}{dot}confidence"
+            models[model] = (name, confidence if confidence in names else None)
+    return Columns(
+        _only(names, IMAGE_COLUMNS, path),
+        _only(names, ("id",), path),
+        _only(names, LABEL_COLUMNS, path),
+        models,
+    )
+
+
+def _only(names: Sequence[str], wanted: Sequence[str], path: Path) -> str | None:
+    """The one column of several equal names."""
+    found = [name for name in names if name in wanted]
+    if len(found) > 1:
+        raise SourceError(f"Expected one of the columns {' and '.join(wanted)} in {path}, found {', '.join(found)}.")
+    return found[0] if found else None
+
+
+def image_path(text: str, folder: Path) -> str:
+    """Make an image path as written absolute: relative ones start at the table's folder."""
+    path = folder / text.replace("\\", "/")
+    return os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
+
+
+def _usable_rows(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.DataFrame, list[Skipped]]:
+    """Rows with an image that exists and an id of their own, indexed by id, with the column `filepath`."""
+    images = texts(frame[columns.image])
+    ids = texts(frame[columns.identity]) if columns.identity else images
+    kept: dict[str, tuple[int, str]] = {}
+    skipped = []
+    for row, (image, sample) in enumerate(zip(images, ids, strict=True)):
+        filepath = image_path(image, path.parent) if image else ""
+        if not image or not sample:
+            what = "id" if image else "image path"
+            skipped.append(Skipped(image or f"{path}, row {row + 1}", f"its {what} is empty"))
+        elif sample in kept:
+            skipped.append(Skipped(image, f"the id {sample!r} is in the table already; its first row is used"))
+        elif not os.path.isfile(filepath):  # noqa: PTH113 - an unreadable folder is a no here, not an error
+            skipped.append(Skipped(filepath, "the file does not exist"))
+        else:
+            kept[sample] = (row, filepath)
+    if skipped and not kept:
+        raise SourceError(
+            f"Expected images that exist in {path}, found none in {len(frame)} rows. The first: "
+            f"{skipped[0].filepath}: {skipped[0].reason}. Relative paths start at the table's folder."
+        )
+    usable = frame.drop(columns=columns.image).iloc[[row for row, _ in kept.values()]]
+    usable = usable.set_axis(pd.Index(list(kept), name="id", dtype=object))
+    usable.insert(0, "filepath", [filepath for _, filepath in kept.values()])
+    return usable, skipped
+
+
+def _samples(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.DataFrame, list[Skipped]]:
+    """File path, split and metadata of each sample, and the columns that could not become metadata."""
+    spoken_for = {"filepath", "split", columns.identity, columns.label}
+    spoken_for |= {name for pair in columns.predictions.values() for name in pair}
+    samples = {"filepath": frame["filepath"]}
+    if "split" in frame:
+        samples["split"] = pd.Series(texts(frame["split"]), frame.index, object)
+    skipped = []
+    for name in (name for name in frame.columns if name not in spoken_for):
+        reason = _why_not_metadata(name)
+        if reason:
+            skipped.append(Skipped(str(path), f"the column {name!r} is left out: {reason}"))
+        else:
+            samples[name] = inferred(frame[name])
+    return pd.DataFrame(samples, frame.index), skipped
+
+
+def _why_not_metadata(name: str) -> str:
+    if name in MEASURED:
+        return "that is measured on the image itself"
+    if name.rpartition(".")[2] == "confidence":
+        return "there is no prediction column for it"
+    return "it has no name" if not name or name.startswith("Unnamed: ") else ""
+
+
+def label_table(frame: pd.DataFrame, column: str | None) -> pd.DataFrame:
+    """Ground truth from a frame indexed by sample id; rows without a label are left out."""
+    labels = texts(frame[column]) if column else [None] * len(frame)
+    table = pd.DataFrame({"sample": frame.index, "label": labels}, frame.index, dtype=object)
+    return table[table["label"].notna()]
+
+
+def prediction_table(
+    frame: pd.DataFrame, prediction: str, confidence: str | None, path: Path
+) -> tuple[pd.DataFrame, list[Skipped]]:
+    """One model's predictions from a frame indexed by sample id; rows without one are left out.
+
+    Returns:
+        The table, and the samples whose confidence is no number from 0 to 1 (it is then unknown, NaN).
+
+    Raises:
+        SourceError: that is so for most of them.
+    """
+    table = label_table(frame, prediction)
+    table["confidence"] = np.nan
+    if confidence is None:
+        return table, []
+    cells, values = texts(frame[confidence]), numbers(frame[confidence])
+    usable = (values >= 0) & (values <= 1)
+    doubtful = [
+        (sample, cell)
+        for sample, cell, fits in zip(frame.index, cells, usable, strict=True)
+        if cell is not None and not fits
+    ]
+    if len(doubtful) > usable.sum():
+        raise SourceError(
+            f"Expected numbers from 0 to 1 in the column {confidence} of {path}, found {doubtful[0][1]} and "
+            "more. Divide percentages by 100."
+        )
+    table["confidence"] = pd.Series(np.where(usable, values, np.nan), frame.index)[table.index]
+    reason = f"its {confidence} is {{}}, not 0 to 1, and is taken as unknown"
+    return table, [Skipped(sample, reason.format(cell)) for sample, cell in doubtful]

@@ -1,0 +1,127 @@
+"""The nouns of the project: what each step of the pipeline takes and gives.
+
+Arrays are addressed by row inside one computation; everything that is saved, shown or exported speaks ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+Float32 = NDArray[np.float32]
+Int64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+
+class Space(StrEnum):
+    """What a point of the map stands for."""
+
+    IMAGE = "image"
+    LABEL = "label"
+    PREDICTION = "prediction"
+
+
+class Skipped(NamedTuple):
+    """One input that was left out, and why."""
+
+    filepath: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a reader gives: samples, ground truth and named predictions, joined by sample id.
+
+    Attributes:
+        samples: index ``id`` (unique str); columns ``filepath`` (str, absolute), ``split`` where known, then
+            metadata with inferred types.
+        ground_truth: index object id; columns ``sample`` (a sample id) and ``label`` (str). In classification
+            there is at most one object per sample and its id is the sample's.
+        predictions: for each model name a table with index object id and columns ``sample``, ``label``,
+            ``confidence`` (float64 in 0..1, NaN where unknown).
+        probabilities: for the models that give them, a table with index object id and one float32 column per
+            class.
+        skipped: inputs that could not be used.
+    """
+
+    samples: pd.DataFrame
+    ground_truth: pd.DataFrame
+    predictions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    probabilities: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Unit vectors of one space.
+
+    Attributes:
+        ids: point ids, str (n,).
+        vectors: float32 (n, d), each row of length 1 (or all zero where nothing is known).
+        model: name of the model that made them.
+        space: what the points stand for.
+    """
+
+    ids: tuple[str, ...]
+    vectors: Float32
+    model: str
+    space: Space
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """The one cosine k-nearest-neighbour graph of a space, self excluded.
+
+    Attributes:
+        indices: int64 (n, k), rows of the neighbours, nearest first.
+        similarities: float32 (n, k), cosine, descending.
+        recall: share of the true neighbours found, 1.0 where the search was exact.
+    """
+
+    indices: Int64
+    similarities: Float32
+    recall: float = 1.0
+
+    @property
+    def k(self) -> int:
+        """Neighbours per point."""
+        return int(self.indices.shape[1])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A frozen 2-D map.
+
+    Attributes:
+        ids: point ids, str (n,).
+        xy: float32 (n, 2).
+        neighbors_kept: float32 (n,), share of each point's k nearest neighbours that are also its k nearest
+            on the map.
+        trustworthiness: 0..1, NaN where n is too small to say.
+    """
+
+    ids: tuple[str, ...]
+    xy: Float32
+    neighbors_kept: Float32
+    trustworthiness: float
+
+
+class Progress(NamedTuple):
+    """One report of a long computation: the step's name, how many units are done, and of how many."""
+
+    step: str
+    done: int
+    total: int
+
+
+OnProgress = Callable[[Progress], None]

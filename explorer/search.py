@@ -1,0 +1,97 @@
+"""Finding images by words, by an image, or by one of the workspace's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from explorer.errors import ModelError, SubsetError
+from explorer.neighbors import build_index, search
+from explorer.records import Space
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.embedding.clip import ClipModel
+    from explorer.records import Float32
+    from explorer.store.workspace import Workspace
+
+
+class Hit(NamedTuple):
+    """One image found: cosine similarity to the query, 1 at most."""
+
+    id: str
+    filepath: str
+    similarity: float
+
+
+def like_text(workspace: Workspace, text: str, k: int) -> list[Hit]:
+    """Find the k images that CLIP thinks the words describe best.
+
+    Raises:
+        ModelError: the workspace was built from own vectors, or its model cannot be loaded.
+    """
+    return _nearest(workspace, text_vector(model_of(workspace), text), k)
+
+
+def like_image(workspace: Workspace, path: Path, k: int) -> list[Hit]:
+    """Find the k images most like an image file.
+
+    Raises:
+        ModelError: the workspace was built from own vectors, or its model cannot be loaded.
+        ImageError: the file is not a readable image.
+    """
+    return _nearest(workspace, image_vector(model_of(workspace), path), k)
+
+
+def like_id(workspace: Workspace, sample: str, k: int) -> list[Hit]:
+    """Find the k images most like one of the workspace, itself left out.
+
+    Raises:
+        SubsetError: the id is unknown.
+    """
+    if sample not in workspace.rows:
+        raise SubsetError(f"Expected an id of this workspace, found {sample!r}. `edgecase info` names the source.")
+    vector = workspace.embeddings(Space.IMAGE).vectors[workspace.rows[sample]]
+    return [hit for hit in _nearest(workspace, np.asarray(vector), k + 1) if hit.id != sample][:k]
+
+
+def text_vector(model: ClipModel, text: str) -> Float32:
+    """Embed a query: as written, no template added; float32 (d,)."""
+    return np.asarray(model.encode_texts([text])[0])
+
+
+def image_vector(model: ClipModel, path: Path) -> Float32:
+    """Embed one image file; float32 (d,)."""
+    from explorer.images import read_image
+
+    return np.asarray(model.encode_images([model.preprocess(read_image(path).image)])[0])
+
+
+def model_of(workspace: Workspace) -> ClipModel:
+    """Load the model a workspace was built with.
+
+    Raises:
+        ModelError: it was built from own vectors, which have no text side, or the model cannot be loaded.
+    """
+    from explorer.embedding.clip import ClipModel
+
+    about = workspace.manifest.model
+    if not about.get("text"):
+        raise ModelError(
+            "This workspace was built from your own vectors; searching by words or by a new image needs a CLIP "
+            "model. Build again without --vectors, or search by an image of the workspace."
+        )
+    return ClipModel.load(about["name"], about["pretrained"])
+
+
+def _nearest(workspace: Workspace, vector: Float32, k: int) -> list[Hit]:
+    index = build_index(workspace.embeddings(Space.IMAGE).vectors)
+    rows, similarities = search(index, vector[None], k)
+    paths = workspace.samples["filepath"]
+    return [
+        Hit(workspace.ids[row], str(paths.iat[row]), round(float(similarity), 6))
+        for row, similarity in zip(rows[0], similarities[0], strict=True)
+        if row >= 0
+    ]

@@ -1,0 +1,71 @@
+"""Starting the app: Streamlit in this process, on localhost, quiet and private unless told otherwise."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from explorer.errors import WorkspaceError
+from explorer.store.workspace import Workspace
+
+LAST_PORT_TRIED = 8599
+
+OPTIONS = {
+    "browser.gatherUsageStats": "false",
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "minimal",
+    "server.fileWatcherType": "none",
+    "server.maxUploadSize": "50",
+}
+"""Streamlit settings; `.streamlit/config.toml` says the same for `streamlit run app.py`."""
+
+
+def serve(workspace: Path, *, host: str = "127.0.0.1", port: int | None = None, browser: bool = True) -> int:
+    """Serve a workspace until interrupted.
+
+    Args:
+        workspace: what to open; it is checked before anything starts.
+        host: address to listen on.
+        port: port to listen on; None takes the first free one from 8501.
+        browser: whether to open a browser window.
+
+    Raises:
+        WorkspaceError: there is no workspace, or the port is taken.
+    """
+    Workspace(workspace)
+    from streamlit.web import cli
+
+    chosen = _free_port(host) if port is None else _checked(host, port)
+    script = Path(__file__).parent / "ui" / "app.py"
+    options = OPTIONS | {
+        "server.address": host,
+        "server.port": str(chosen),
+        "server.headless": str(not browser).lower(),
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    cli.main(["run", str(script), *flags, "--", str(workspace.resolve())], standalone_mode=False)
+    return 0
+
+
+def _checked(host: str, port: int) -> int:
+    if not _is_free(host, port):
+        raise WorkspaceError(f"Port {port} on {host} is taken. Choose another with --port, or leave it out.")
+    return port
+
+
+def _free_port(host: str) -> int:
+    for port in range(8501, LAST_PORT_TRIED + 1):
+        if _is_free(host, port):
+            return port
+    raise WorkspaceError(f"No free port from 8501 to {LAST_PORT_TRIED} on {host}. Choose one with --port.")
+
+
+def _is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

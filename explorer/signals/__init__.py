@@ -1,0 +1,1 @@
+"""Signals: pure functions that give every point one number."""

@@ -1,0 +1,129 @@
+"""Derived files: immutable, named by a key made of everything they depend on, safe to delete."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.errors import WorkspaceError
+from explorer.records import Embeddings, Layout, Neighbors, Space
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def artefact_key(**parts: object) -> str:
+    """Hash what an artefact depends on: JSON values, bytes and arrays."""
+    digest = hashlib.blake2b(digest_size=12)
+    for name in sorted(parts):
+        digest.update(name.encode() + b"\0")
+        digest.update(_as_bytes(parts[name]) + b"\0")
+    return digest.hexdigest()
+
+
+def _as_bytes(part: object) -> bytes:
+    if isinstance(part, bytes):
+        return part
+    if isinstance(part, np.ndarray):
+        return np.ascontiguousarray(part).tobytes()
+    return json.dumps(part, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+@contextmanager
+def fresh_folder(target: Path) -> Iterator[Path]:
+    """Fill a temporary folder that takes the target's name only once it is complete."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-"))
+    try:
+        yield scratch
+        if not target.exists():
+            scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Replace a JSON file in one step; what is on disk is always one whole version."""
+    scratch = path.with_name(path.name + ".partial")
+    with scratch.open("w", encoding="utf-8") as file:
+        json.dump(value, file, indent=2, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+class SpaceFiles:
+    """One space's vectors, graph and layout in a folder."""
+
+    def __init__(self, folder: Path, ids: tuple[str, ...]) -> None:
+        self.folder = folder
+        self.ids = ids
+
+    def save(self, embeddings: Embeddings, graph: Neighbors, layout: Layout) -> None:
+        """Write everything, or nothing."""
+        with fresh_folder(self.folder) as scratch:
+            np.save(scratch / "vectors.npy", embeddings.vectors)
+            np.save(scratch / "neighbors.npy", graph.indices)
+            np.save(scratch / "similarities.npy", graph.similarities)
+            np.save(scratch / "layout.npy", layout.xy)
+            np.save(scratch / "neighbors_kept.npy", layout.neighbors_kept)
+            write_json(
+                scratch / "space.json",
+                {
+                    "space": embeddings.space,
+                    "model": embeddings.model,
+                    "recall": graph.recall,
+                    "trustworthiness": None if np.isnan(layout.trustworthiness) else round(layout.trustworthiness, 6),
+                },
+            )
+
+    @property
+    def exists(self) -> bool:
+        """Whether this space was computed before."""
+        return (self.folder / "space.json").exists()
+
+    def embeddings(self) -> Embeddings:
+        """Load the vectors, memory-mapped."""
+        about = self._about()
+        return Embeddings(self.ids, self._array("vectors"), about["model"], Space(about["space"]))
+
+    def neighbors(self) -> Neighbors:
+        """Load the graph."""
+        return Neighbors(self._array("neighbors"), self._array("similarities"), self._about()["recall"])
+
+    def layout(self) -> Layout:
+        """Load the map."""
+        trust = self._about()["trustworthiness"]
+        return Layout(
+            self.ids,
+            self._array("layout"),
+            self._array("neighbors_kept"),
+            float("nan") if trust is None else trust,
+        )
+
+    def _about(self) -> dict[str, Any]:
+        try:
+            about: dict[str, Any] = json.loads((self.folder / "space.json").read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise self._damaged("space.json", error) from error
+        return about
+
+    def _array(self, name: str) -> Any:  # noqa: ANN401 - each file's own dtype
+        try:
+            return np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise self._damaged(f"{name}.npy", error) from error
+
+    def _damaged(self, name: str, error: Exception) -> WorkspaceError:
+        return WorkspaceError(
+            f"The derived file {self.folder / name} cannot be read ({error}). "
+            f"Delete the folder {self.folder} and run `edgecase build` again; decisions are stored elsewhere."
+        )

@@ -1,0 +1,137 @@
+"""The database under the decisions: its table, its schema, its transactions.
+
+Writers take turns: on SQLite by BEGIN IMMEDIATE, on PostgreSQL by a lock on the row that holds the schema's
+version. So sequence numbers are committed in their order, and a writer reads the newest events.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from explorer.errors import WorkspaceError
+from explorer.store.engines import check_file, connect, parse, speaking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REVISIONS = ("0001",)  # of the schema, oldest first; a test holds it against the migrations
+VERSION_TABLE = "edgecase_schema"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_MIGRATION_LOCK = 0x65646765  # "edge": PostgreSQL names advisory locks by number
+
+metadata = sa.MetaData()
+event_table = sa.Table(
+    "decision_events",
+    metadata,
+    sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("time", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subset", sa.Text, nullable=False, index=True),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("checksum", sa.Text, nullable=False),
+    sqlite_autoincrement=True,  # a number is never given twice
+)
+_version = sa.table(VERSION_TABLE, sa.column("version_num", sa.Text))
+
+
+class Database:
+    """An open database with the current schema.
+
+    Attributes:
+        where: its path, or its URL without the password, for messages.
+    """
+
+    def __init__(self, location: Path | str) -> None:
+        """Open it, create it where there is none, and bring an older schema up to date.
+
+        Raises:
+            WorkspaceError: it cannot be reached or written, is not a decisions database, or is newer than
+                this program.
+        """
+        url = parse(location)
+        self.where = str(url.database) if url.drivername == "sqlite" else url.render_as_string()
+        if url.drivername == "sqlite":
+            check_file(Path(self.where))
+        self._engine = connect(url)
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection whose statements each see the newest committed events."""
+        with speaking(self.where), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that no other writer interrupts: durable when the block ends, void if it raises."""
+        with speaking(self.where), self._begin() as connection:
+            version = connection.scalar(sa.select(_version.c.version_num).with_for_update())
+            self._refuse_newer(version)
+            yield connection
+
+    def _prepare(self) -> None:
+        with speaking(self.where):
+            with self._engine.connect() as connection:
+                version = self._schema(connection)
+                if connection.dialect.name == "sqlite":  # only now: it changes the file, which is ours
+                    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            if version == REVISIONS[-1]:
+                return
+            with self._begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+                if self._schema(connection) != REVISIONS[-1]:  # another process may have been faster
+                    _upgrade(connection)
+
+    @contextmanager
+    def _begin(self) -> Iterator[sa.Connection]:
+        with self._engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    def _schema(self, connection: sa.Connection) -> str | None:
+        """The schema's revision, None where the database is new."""
+        tables = sa.inspect(connection).get_table_names()
+        if VERSION_TABLE in tables:
+            version = connection.scalar(sa.select(_version.c.version_num))
+            self._refuse_newer(version)
+            return version
+        if tables and connection.dialect.name == "sqlite":
+            raise WorkspaceError(
+                f"{self.where} should hold decisions, but it is a database of another program, with a table "
+                f"{tables[0]!r}. Name another file."
+            )
+        return None
+
+    def _refuse_newer(self, version: str | None) -> None:
+        if version not in REVISIONS:
+            raise WorkspaceError(
+                f"The decisions in {self.where} have schema {version}, of a newer version of this program; "
+                f"{REVISIONS[-1]} is known here. Update with `pip install -U edgecase-explorer`."
+            )
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,189 @@
+"""What people decided: the verbs, each one event, durable when the call returns."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import SubsetError
+from explorer.store.checks import clean_facts, clean_ids, clean_members, clean_score
+from explorer.store.events import Event, Member
+from explorer.store.log import Damaged, Log, append, why
+from explorer.store.state import Membership, Rejection, State, Subset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from explorer.store.events import Kind
+
+__all__ = ["Damaged", "Decisions", "Event", "Member", "Membership", "Rejection", "State", "Subset"]
+
+
+class Decisions(Log):
+    """The decisions store; what people decide about subsets.
+
+    A subset is given by its key or by its name, in any case. Every verb appends one event and returns it.
+    """
+
+    def create_subset(
+        self,
+        name: str,
+        *,
+        author: str,
+        note: str = "",
+        category: str = "",
+        colour: str = "",
+        target: int | None = None,
+        rule: Mapping[str, Any] | None = None,
+        members: Sequence[Member] = (),
+        reason: str = "",
+        context: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """A new subset.
+
+        Args:
+            name: new among the living subsets.
+            author: who decides.
+            note: what it is about.
+            category: edge-case category.
+            colour: CSS colour.
+            target: number of members aimed at.
+            rule: a saved filter, JSON.
+            members: the first ones.
+            reason: why.
+            context: from which selection, model and layout, JSON.
+
+        Raises:
+            SubsetError: the name is empty or taken, or a value cannot be stored.
+            WorkspaceError: the database cannot be written.
+        """
+        facts = clean_facts(name=name, note=note, category=category, colour=colour, target=target, rule=rule)
+        facts = {"target": None, "rule": None, **facts, "members": clean_members(members)}
+        with self._writing() as (connection, state):
+            state.refuse_taken(facts["name"])
+            payload = {**facts, **why(reason, context)}
+            return append(connection, "created", author, uuid.uuid4().hex, payload)
+
+    def edit_subset(
+        self,
+        subset: str,
+        *,
+        author: str,
+        name: str | None = None,
+        note: str | None = None,
+        category: str | None = None,
+        colour: str | None = None,
+        target: int | None = None,
+        rule: Mapping[str, Any] | None = None,
+        reason: str = "",
+        context: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Change what is given and differs; None leaves as it is, ``target=0`` and ``rule={}`` take away.
+
+        Raises:
+            SubsetError: the subset is unknown, nothing differs, the new name is empty or taken, or a value
+                cannot be stored.
+            WorkspaceError: the database cannot be written.
+        """
+        facts = clean_facts(name=name, note=note, category=category, colour=colour, target=target, rule=rule)
+        with self._writing() as (connection, state):
+            old = state.find(subset)
+            changes = {field: value for field, value in facts.items() if value != getattr(old, field)}
+            if not changes:
+                raise SubsetError(f"Nothing to change in “{old.name}”: every value given is the one it has.")
+            state.refuse_taken(changes.get("name", old.name), old.key)
+            payload = {"name": old.name, "changes": changes, **why(reason, context)}
+            return append(connection, "edited", author, old.key, payload)
+
+    def add_members(
+        self,
+        subset: str,
+        members: Sequence[Member],
+        *,
+        author: str,
+        reason: str = "",
+        context: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Put members into a subset; those already in it keep their origin, score, author and time.
+
+        Raises:
+            SubsetError: the subset is unknown, there is no member, or one cannot be stored.
+            WorkspaceError: the database cannot be written.
+        """
+        clean_ids(member.id for member in members)
+        return self._about(subset, "added", author, {"members": clean_members(members), **why(reason, context)})
+
+    def remove_members(
+        self,
+        subset: str,
+        ids: Iterable[str],
+        *,
+        author: str,
+        reason: str = "",
+        context: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Take members out of a subset; ids that are not in it change nothing.
+
+        Raises:
+            SubsetError: the subset is unknown, there is no id, or one cannot be stored.
+            WorkspaceError: the database cannot be written.
+        """
+        return self._about(subset, "removed", author, {"ids": clean_ids(ids), **why(reason, context)})
+
+    def reject_candidates(
+        self,
+        subset: str,
+        ids: Iterable[str],
+        *,
+        author: str,
+        scores: Mapping[str, float] | None = None,
+        reason: str = "",
+        context: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Say what does not belong to a subset; members among them leave it, adding one takes this back.
+
+        Args:
+            subset: key or name.
+            ids: the candidates.
+            author: who decides.
+            scores: by id, the score with which it was proposed.
+            reason: why.
+            context: from which selection, model and layout, JSON.
+
+        Raises:
+            SubsetError: the subset is unknown, there is no id, or one cannot be stored.
+            WorkspaceError: the database cannot be written.
+        """
+        candidates = [[each, clean_score((scores or {}).get(each))] for each in clean_ids(ids)]
+        return self._about(subset, "rejected", author, {"candidates": candidates, **why(reason, context)})
+
+    def delete_subset(
+        self, subset: str, *, author: str, reason: str = "", context: Mapping[str, Any] | None = None
+    ) -> Event:
+        """Put a subset into the bin, from where `restore_subset` brings it back.
+
+        Raises:
+            SubsetError: the subset is unknown.
+            WorkspaceError: the database cannot be written.
+        """
+        return self._about(subset, "deleted", author, why(reason, context))
+
+    def restore_subset(
+        self, subset: str, *, author: str, reason: str = "", context: Mapping[str, Any] | None = None
+    ) -> Event:
+        """Bring a deleted subset back; of several with this name the newest.
+
+        Raises:
+            SubsetError: no such subset is deleted, or its name is taken by now.
+            WorkspaceError: the database cannot be written.
+        """
+        with self._writing() as (connection, state):
+            binned = state.find(subset, deleted=True)
+            state.refuse_taken(binned.name)
+            payload = {"name": binned.name, **why(reason, context)}
+            return append(connection, "restored", author, binned.key, payload)
+
+    def _about(self, subset: str, kind: Kind, author: str, payload: Mapping[str, Any]) -> Event:
+        with self._writing() as (connection, state):
+            found = state.find(subset)
+            return append(connection, kind, author, found.key, {"name": found.name, **payload})

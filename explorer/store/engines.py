@@ -1,0 +1,113 @@
+"""SQLite and PostgreSQL: where the decisions are, how to connect, and their errors in a sentence."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from explorer.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+_BUSY_SECONDS = 60
+_EXPECTED = "Decisions are kept in a SQLite file or on a PostgreSQL server"
+_SQLITE_REASONS = {
+    "SQLITE_BUSY": "another program has been writing for a minute; close it, or try again",
+    "SQLITE_FULL": "the disk is full; free some space and try again, nothing was recorded",
+    "SQLITE_READONLY": "it is read-only; make the file and its folder writable",
+    "SQLITE_CANTOPEN": "it cannot be opened; the folder must exist and be writable",
+    "SQLITE_NOTADB": "it is not a database; move the file away, or name another one",
+    "SQLITE_CORRUPT": "the file is damaged; restore it from a backup",
+    "SQLITE_IOERR": "the disk cannot be read or written; check it and try again",
+}
+
+
+@contextmanager
+def speaking(where: str) -> Iterator[None]:
+    """Say in a sentence what the database driver reports.
+
+    Raises:
+        WorkspaceError: in place of any error of the driver.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        name = getattr(error.orig, "sqlite_errorname", None)
+        told = " ".join(str(error.orig).split()).rstrip(".")
+        reason = f"{told}; check the address, the account and that the server runs"
+        if name:
+            reason = _SQLITE_REASONS.get("_".join(name.split("_")[:2]), told)
+        raise WorkspaceError(f"The decisions in {where} cannot be used: {reason}.") from error
+
+
+def parse(location: Path | str) -> sa.URL:
+    """The URL of a SQLite file or of a PostgreSQL database, for the drivers used here.
+
+    Raises:
+        WorkspaceError: it is a URL of something else.
+    """
+    if isinstance(location, Path) or "://" not in location:
+        return sa.URL.create("sqlite", database=str(Path(location).absolute()))
+    try:
+        url = sa.make_url(location)
+    except (ArgumentError, ValueError) as error:
+        raise WorkspaceError(f"{_EXPECTED}, but the URL given cannot be read. Check its form.") from error
+    if url.drivername == "sqlite" and url.database:
+        return parse(Path(url.database))
+    if url.drivername.split("+")[0] not in ("postgresql", "postgres"):
+        raise WorkspaceError(f"{_EXPECTED}, not {url.drivername}://. Give a path, or postgresql://USER@HOST/NAME.")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def check_file(path: Path) -> None:
+    """See that a SQLite file can be written.
+
+    Raises:
+        WorkspaceError: its folder is missing, or it is read-only.
+    """
+    if not path.parent.is_dir():
+        raise WorkspaceError(
+            f"Decisions are to be kept in {path}, but its folder does not exist. Create it, or name another."
+        )
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise WorkspaceError(
+            f"Decisions must be writable, but {path} is read-only for you. Change the permissions, or copy "
+            "the workspace to where you may write."
+        )
+
+
+def connect(url: sa.URL) -> sa.Engine:
+    """An engine that connects when first used.
+
+    Raises:
+        WorkspaceError: the driver for PostgreSQL is not installed.
+    """
+    if url.drivername == "sqlite":
+        # isolation_level None: the driver begins no transaction of its own
+        engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None})
+        sa.event.listen(engine, "connect", _prepare)
+        return engine
+    url = url.update_query_dict({"connect_timeout": "10", **url.query})
+    try:
+        return sa.create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise WorkspaceError(
+            "Decisions on a PostgreSQL server need its driver, which is not installed. "
+            'Run `pip install "edgecase-explorer[postgres]"`.'
+        ) from error
+
+
+def _prepare(connection: DBAPIConnection, _record: object) -> None:
+    # a broken byte spoils its own row, found by the checksum, not the reading of all
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    connection.cursor().execute("PRAGMA synchronous=FULL")
+    connection.cursor().execute("PRAGMA fullfsync=ON")  # without it macOS does not reach the disk

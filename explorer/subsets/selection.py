@@ -1,0 +1,101 @@
+"""The one selection: strokes in data coordinates, folded into rows.
+
+A selection is the list of what the person did (polygons drawn on a named layout, rows picked by thumbnail,
+search or subset), so it survives a recolour and a change of space, and undo is dropping the last stroke.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explorer.records import Bool, Float32
+    from explorer.subsets.filters import Filters
+
+Mode = Literal["replace", "add", "subtract"]
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One act of selecting.
+
+    Attributes:
+        mode: what it does to the rows selected so far.
+        origin: how it was made: lasso, box, thumbnail, search, subset or filter.
+        layout: the layout a polygon was drawn on.
+        polygon: (x, y) corners in that layout's coordinates.
+        filters: what was visible when the polygon was drawn; hidden points cannot be lassoed.
+        rows: rows picked directly, where there is no polygon.
+    """
+
+    mode: Mode
+    origin: str
+    layout: str = ""
+    polygon: tuple[tuple[float, float], ...] = ()
+    filters: Filters = ()
+    rows: tuple[int, ...] = ()
+
+
+Selection = tuple[Stroke, ...]
+
+
+def selected(strokes: Selection, n: int, xy_of: Callable[[str], Float32], visible: Callable[[Filters], Bool]) -> Bool:
+    """Fold strokes into a mask.
+
+    Args:
+        strokes: the selection, oldest first.
+        n: number of points.
+        xy_of: gives the float32 (n, 2) coordinates of a layout by its key.
+        visible: gives the bool (n,) mask of a set of filters.
+
+    Returns:
+        bool (n,).
+    """
+    mask = np.zeros(n, np.bool_)
+    for stroke in strokes[_last_replace(strokes) :]:
+        hit = _hit(stroke, n, xy_of, visible)
+        if stroke.mode == "replace":
+            mask = hit
+        elif stroke.mode == "add":
+            mask |= hit
+        else:
+            mask &= ~hit
+    return mask
+
+
+def _last_replace(strokes: Selection) -> int:
+    """Earlier strokes no longer matter once one replaces them all."""
+    return max((i for i, stroke in enumerate(strokes) if stroke.mode == "replace"), default=0)
+
+
+def _hit(stroke: Stroke, n: int, xy_of: Callable[[str], Float32], visible: Callable[[Filters], Bool]) -> Bool:
+    if stroke.polygon:
+        return inside(xy_of(stroke.layout), stroke.polygon) & visible(stroke.filters)
+    hit = np.zeros(n, np.bool_)
+    hit[list(stroke.rows)] = True
+    return hit
+
+
+def inside(xy: Float32, polygon: tuple[tuple[float, float], ...]) -> Bool:
+    """Which points lie inside a polygon (even-odd rule), bool (n,).
+
+    Only points in the polygon's bounding box are tested, one edge at a time, so a million points take
+    milliseconds.
+    """
+    corners = np.asarray(polygon, np.float64)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    near = np.flatnonzero(((xy >= low) & (xy <= high)).all(axis=1))
+    x, y = xy[near].astype(np.float64).T
+    odd = np.zeros(len(near), np.bool_)
+    for (x1, y1), (x2, y2) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        if y1 != y2:
+            crosses = (y1 > y) != (y2 > y)
+            odd[crosses] ^= x[crosses] < (x2 - x1) * (y[crosses] - y1) / (y2 - y1) + x1
+    mask = np.zeros(len(xy), np.bool_)
+    mask[near] = odd
+    return mask

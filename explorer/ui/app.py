@@ -1,0 +1,10 @@
+"""Starts the app: `streamlit run app.py -- WORKSPACE`, or `edgecase open WORKSPACE`."""
+
+from pathlib import Path
+
+from streamlit import App
+
+import explorer.ui
+from explorer.ui.routes import server
+
+app = App(Path(explorer.ui.__file__).with_name("main.py"), routes=server().routes())

@@ -1,0 +1,128 @@
+"""Which colour each point gets, for any column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.columns import MISSING, Categorical, Numeric
+from explorer.ui.scatter import Categories, Gradient
+
+if TYPE_CHECKING:
+    from explorer.records import Bool
+
+LARGEST = 19
+"""Values with a colour of their own; the rest share "Other"."""
+
+OTHER = "Other"
+GREY = "#9aa0a6"
+
+TABLEAU = [
+    "#4e79a7",
+    "#f28e2b",
+    "#76b7b2",
+    "#b07aa1",
+    "#edc948",
+    "#9c755f",
+    "#ff9da7",
+    "#59a14f",
+    "#e15759",
+    "#86bcb6",
+    "#f1ce63",
+    "#a0cbe8",
+    "#ffbe7d",
+    "#d4a6c8",
+    "#8cd17d",
+    "#b6992d",
+    "#499894",
+    "#d37295",
+    "#79706e",
+]
+OKABE_ITO = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555"]
+"""Okabe and Ito (2008): told apart with every kind of colour vision; repeats after eight values."""
+
+_STOPS = [
+    "#440154",
+    "#482878",
+    "#3e4989",
+    "#31688e",
+    "#26828e",
+    "#1f9e89",
+    "#35b779",
+    "#6ece58",
+    "#b5de2b",
+    "#fde725",
+]
+VIRIDIS = [(place / (len(_STOPS) - 1), stop) for place, stop in enumerate(_STOPS)]
+"""Even to the eye, and safe for every kind of colour vision."""
+
+OUTCOME = {"correct": "#2e9e5b", "wrong": "#d63a3a"}
+OUTCOME_SAFE = {"correct": "#56b4e9", "wrong": "#d55e00"}
+
+
+def colouring(
+    column: Categorical | Numeric, title: str, shown: Bool, hidden: frozenset[str], *, safe: bool
+) -> Categories | Gradient:
+    """Colour points by a column.
+
+    Args:
+        column: what to colour by, n values.
+        title: its name on screen.
+        shown: bool (n,), the points the map shows now.
+        hidden: values that the legend has switched off.
+        safe: use the colour-blind-safe palette.
+    """
+    if isinstance(column, Numeric):
+        return _gradient(column, title)
+    codes, names = legend(column)
+    total = np.bincount(codes, minlength=len(names))
+    return Categories(
+        codes=codes,
+        names=names,
+        colours=_colours(column, names, safe=safe),
+        counts_total=total.tolist(),
+        counts_visible=np.bincount(codes[shown], minlength=len(names)).tolist(),
+        hidden={code for code, name in enumerate(names) if values_of(column, code) <= hidden},
+        title=title,
+    )
+
+
+def legend(column: Categorical) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint16]], list[str]]:
+    """Legend entries of a column: its largest values, then Other and missing where there are any."""
+    names = list(column.values[:LARGEST])
+    codes = column.codes.copy()
+    if len(column.values) > LARGEST:
+        codes[codes >= LARGEST] = len(names)
+        names.append(OTHER)
+    if (column.codes < 0).any():
+        codes[column.codes < 0] = len(names)
+        names.append(MISSING)
+    return codes.astype(np.uint16), names
+
+
+def values_of(column: Categorical, code: int) -> frozenset[str]:
+    """The values behind one legend entry."""
+    if code < min(LARGEST, len(column.values)):
+        return frozenset([column.values[code]])
+    if code == LARGEST and len(column.values) > LARGEST:
+        return frozenset(column.values[LARGEST:])
+    return frozenset([MISSING])
+
+
+def _colours(column: Categorical, names: list[str], *, safe: bool) -> list[str]:
+    palette = OKABE_ITO if safe else TABLEAU
+    known = (OUTCOME_SAFE if safe else OUTCOME) if column.name.endswith(".outcome") else {}
+    grey = {OTHER, MISSING} if len(names) > len(column.values[:LARGEST]) else set()
+    return [
+        known.get(name) or (GREY if name in grey else palette[code % len(palette)]) for code, name in enumerate(names)
+    ]
+
+
+def _gradient(column: Numeric, title: str) -> Gradient:
+    """Spread the scale over the middle 98% of the values, so that one outlier does not flatten it."""
+    known = column.values[np.isfinite(column.values)]
+    low, high = np.quantile(known, [0.01, 0.99]) if len(known) else (0.0, 1.0)
+    if low == high and len(known):
+        low, high = known.min(), known.max()
+    return Gradient(title, column.values, float(low), float(high), VIRIDIS)

@@ -1,0 +1,104 @@
+"""The sidebar: what the map shows, how it is coloured, what is hidden."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from explorer.columns import MISSING, Categorical
+from explorer.records import Space
+from explorer.subsets.filters import in_words
+from explorer.subsets.selection import Stroke
+from explorer.ui import state
+
+SPACE_NAMES = {Space.IMAGE: "Images", Space.LABEL: "Labels", Space.PREDICTION: "Predictions"}
+_MANY = 2000
+
+
+def sidebar() -> None:
+    """Draw every control beside the map."""
+    with st.sidebar:
+        st.subheader(state.view().workspace.manifest.name, anchor=False)
+        _map_controls()
+        _filter_controls()
+        st.text_input("Your name", key="author", help="Recorded with every tag you make.", max_chars=80)
+
+
+def _map_controls() -> None:
+    view = state.view()
+    spaces = [space.value for space in view.spaces()]
+    if len(spaces) > 1:
+        st.segmented_control(
+            "Points are placed by",
+            spaces,
+            key="space",
+            required=True,
+            format_func=lambda space: SPACE_NAMES[Space(space)],
+            help="Images: how they look. Labels and Predictions: how they look and what they are called, so that "
+            "a wrong name moves a point away from its neighbours.",
+        )
+    if len(view.models) > 1:
+        st.segmented_control("Model version", view.models, key="model", required=True)
+    names = view.colourings(state.model())
+    if names:
+        if st.session_state.colour not in names:
+            st.session_state.colour = _same_for_other_model(names) or next(iter(names))
+        st.selectbox("Colour by", list(names), key="colour", format_func=lambda name: names.get(name, name))
+        st.toggle("Colour-blind-safe colours", key="safe_colours")
+    if not view.models:
+        st.info(
+            "No predictions yet: add them with `edgecase build … --predictions NAME=FILE` to colour by error.",
+            icon=":material/info:",
+        )
+
+
+def _same_for_other_model(names: dict[str, str]) -> str | None:
+    """After a change of model, colour by the same thing of the new one."""
+    kind = str(st.session_state.colour).rpartition(".")[2]
+    same = f"{state.model()}.{kind}"
+    return same if same in names else None
+
+
+def _filter_controls() -> None:
+    view = state.view()
+    names = view.colourings(state.model())
+    active = state.filters()
+    with st.expander(f"Filters ({len(active)})" if active else "Filters", expanded=bool(active)):
+        columns = st.multiselect(
+            "Filter by",
+            list(names),
+            key="filter_columns",
+            format_func=lambda c: names.get(c, c),
+            placeholder="column",
+        )
+        for column in columns:
+            _filter(column, names[column])
+        shown = int(state.visible().sum())
+        st.caption(f"{shown:,} of {len(view):,} points shown")
+        st.button(
+            f"Select all {shown:,} shown",
+            on_click=_select_shown,
+            width="stretch",
+            disabled=shown in (0, len(view)),
+        )
+        if active:
+            st.button("Show everything", on_click=state.show_everything, width="stretch")
+    for one in active:
+        st.caption(f":material/filter_alt: {in_words(one)}")
+
+
+def _filter(column: str, title: str) -> None:
+    coded = state.view().table[column]
+    key = state.filter_key(column)
+    if isinstance(coded, Categorical):
+        options = [*coded.values[:_MANY], *([MISSING] if (coded.codes < 0).any() else [])]
+        st.multiselect(title, options, key=key, placeholder="any")
+    else:
+        low, high = float(np.nanmin(coded.values)), float(np.nanmax(coded.values))
+        st.session_state.setdefault(key, (low, high))
+        st.slider(title, low, high, key=key)
+
+
+def _select_shown() -> None:
+    rows = tuple(np.flatnonzero(state.visible()).tolist())
+    state.stroke(Stroke("replace", "filter", rows=rows))

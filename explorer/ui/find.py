@@ -1,0 +1,53 @@
+"""The search box: images by words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.search import model_of, text_vector
+from explorer.ui import state
+
+if TYPE_CHECKING:
+    from explorer.embedding.clip import ClipModel
+
+FOUND = 50
+
+
+def draw() -> None:
+    """Draw the box, or say why words cannot be searched for."""
+    view = state.view()
+    if not view.understands_text:
+        st.caption("Searching by words needs a CLIP model; this workspace was built from your own vectors.")
+        return
+    st.text_input(
+        "Find images like",
+        key="query",
+        placeholder="Find images like… (for example: a dark photo of a boot)",
+        label_visibility="collapsed",
+        on_change=_find,
+        icon=":material/search:",
+    )
+    state.show_refusal()
+
+
+def _find() -> None:
+    words = st.session_state.query.strip()
+    if not words:
+        st.session_state.search = None
+        return
+    try:
+        with st.spinner("Asking CLIP…"):
+            vector = text_vector(_model(str(state.workspace_path()), state.view().key), words)
+    except ExplorerError as error:
+        st.session_state.refusal = str(error)
+        return
+    rows, similarities = state.view().nearest(vector, FOUND)
+    state.show_search(f"“{words}”", list(zip(rows.tolist(), similarities.tolist(), strict=True)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _model(_path: str, _build: str) -> ClipModel:
+    return model_of(state.view().workspace)

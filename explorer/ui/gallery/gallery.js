@@ -1,0 +1,172 @@
+/**
+ * The thumbnail grid: images load as they come into view, checks live in the browser and reach Python after a pause.
+ * @typedef {{row: number, caption: string, kind: string, score: string, checked: boolean}} Item
+ */
+
+import { element, isTyping } from "../scatter/dom.js";
+
+const PAUSE = 250; // milliseconds without a further check before Python hears of them
+const SYMBOLS = { correct: "✓", wrong: "✗" };
+const SPOKEN = { correct: "correct", wrong: "wrong", accepted: "accepted", rejected: "rejected" };
+
+/** @type {WeakMap<Element, Gallery>} */
+const instances = new WeakMap();
+
+/** @param {{parentElement: HTMLElement, data: any, setStateValue: Function, setTriggerValue: Function}} component */
+export function mount({ parentElement, data, setStateValue, setTriggerValue }) {
+  let gallery = instances.get(parentElement);
+  if (!gallery?.root.isConnected) {
+    gallery = new Gallery(parentElement);
+    instances.set(parentElement, gallery);
+  }
+  Object.assign(gallery, { setState: setStateValue, trigger: setTriggerValue });
+  gallery.update(data);
+}
+
+class Gallery {
+  constructor(parent) {
+    this.checked = new Set();
+    this.opened = 0;
+    this.anchor = 0;
+    this.grid = element("div", { class: "eg-grid", role: "listbox", "aria-multiselectable": "true", "aria-label": "Images" });
+    this.empty = element("div", { class: "eg-empty" });
+    this.root = element("div", { class: "eg-gallery" }, this.grid, this.empty);
+    this.grid.addEventListener("click", (event) => this.click(event));
+    this.grid.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault());
+    this.grid.addEventListener("keydown", (event) => this.key(event));
+    parent.append(this.root);
+  }
+
+  /** @param {any} data */
+  update(data) {
+    const signature = JSON.stringify(data);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.data = data;
+    this.root.style.setProperty("--eg-height", `${data.height}px`);
+    this.root.style.setProperty("--eg-size", `${data.size}px`);
+    if (data.revision !== this.revision) this.restart(data);
+    this.fill(data.items);
+  }
+
+  /** Other images, or Python says so: the checks are Python's again. */
+  restart({ revision, items }) {
+    clearTimeout(this.timer);
+    this.revision = revision;
+    this.checked = new Set(items.filter((item) => item.checked).map((item) => item.row));
+    this.anchor = 0;
+    this.root.scrollTop = 0;
+  }
+
+  /** Existing tiles are kept and only changed where they differ. @param {Item[]} items */
+  fill(items) {
+    while (this.grid.children.length > items.length) this.grid.lastChild.remove();
+    items.forEach((item, index) => {
+      const old = this.grid.children[index];
+      if (old?.item && JSON.stringify(old.item) === JSON.stringify(item) && old.source === this.data.images) return;
+      if (old) old.replaceWith(this.tile(item));
+      else this.grid.append(this.tile(item));
+    });
+    this.empty.textContent = this.data.empty_text;
+    this.empty.hidden = items.length > 0;
+    this.grid.hidden = items.length === 0;
+    this.rove(Math.min(this.anchor, items.length - 1), false);
+    this.paint();
+    this.root.dataset.items = items.length;
+    this.root.dataset.ready = "true";
+  }
+
+  /** @param {Item} item */
+  tile(item) {
+    const image = element("img", { alt: "", loading: "lazy", decoding: "async", draggable: "false" });
+    image.addEventListener("load", () => image.classList.toggle("eg-pixels", image.naturalWidth < 64));
+    image.src = `${this.data.images}/${item.row}?size=${this.data.size * devicePixelRatio > 96 ? 192 : 96}`;
+    const symbol = SYMBOLS[item.kind];
+    const text = element(
+      "div",
+      { class: "eg-text" },
+      ...(symbol ? [element("span", { class: "eg-symbol", "aria-hidden": "true" }, symbol)] : []),
+      element("span", { class: "eg-caption" }, item.caption),
+      ...(item.score ? [element("span", { class: "eg-score" }, item.score)] : []),
+    );
+    const label = [item.caption, SPOKEN[item.kind], item.score].filter(Boolean).join(", ");
+    const tile = element("div", { class: "eg-item", role: "option", tabindex: -1, title: label, "aria-label": label, "data-kind": item.kind, "data-row": item.row }, image);
+    if (this.data.selectable) tile.append(element("span", { class: "eg-check", "aria-hidden": "true", title: "Check (Space)" }, "✓"));
+    tile.append(text);
+    return Object.assign(tile, { item, source: this.data.images });
+  }
+
+  click(event) {
+    const tile = event.target.closest(".eg-item");
+    if (!tile) return;
+    const index = [...this.grid.children].indexOf(tile);
+    const { selectable } = this.data;
+    if (selectable && event.shiftKey) this.checkRange(index);
+    else if (selectable && (event.ctrlKey || event.metaKey || event.target.closest(".eg-check"))) this.toggle(index);
+    else this.open(index);
+    this.rove(index, true);
+  }
+
+  key(event) {
+    if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const index = [...this.grid.children].indexOf(document.activeElement);
+    if (index < 0) return;
+    const columns = getComputedStyle(this.grid).gridTemplateColumns.split(" ").length;
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -index, End: this.data.items.length };
+    const { selectable } = this.data;
+    if (event.key in steps) this.rove(this.within(index + steps[event.key]), true);
+    else if (event.key === "Enter") this.open(index);
+    else if (event.key === " " && selectable) this.toggle(index);
+    else if (event.key === "a" && selectable) this.check(this.data.items, !this.data.items.every(({ row }) => this.checked.has(row)));
+    else return;
+    event.preventDefault();
+  }
+
+  within(index) {
+    return Math.max(0, Math.min(this.data.items.length - 1, index));
+  }
+
+  /** One tile at a time is reachable by Tab. */
+  rove(index, focus) {
+    for (const tile of this.grid.querySelectorAll('[tabindex="0"]')) tile.tabIndex = -1;
+    const tile = this.grid.children[index];
+    if (!tile) return;
+    tile.tabIndex = 0;
+    if (focus) tile.focus();
+  }
+
+  open(index) {
+    this.trigger("open", { row: this.data.items[index].row, n: ++this.opened });
+  }
+
+  toggle(index) {
+    const item = this.data.items[index];
+    this.anchor = index;
+    this.check([item], !this.checked.has(item.row));
+  }
+
+  checkRange(index) {
+    const [from, to] = [Math.min(this.anchor, index), Math.max(this.anchor, index)];
+    this.check(this.data.items.slice(from, to + 1), true);
+  }
+
+  /** @param {Item[]} items @param {boolean} on */
+  check(items, on) {
+    for (const { row } of items) {
+      if (on) this.checked.add(row);
+      else this.checked.delete(row);
+    }
+    this.paint();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tell(), PAUSE);
+  }
+
+  tell() {
+    this.setState("checked", { revision: this.revision, rows: [...this.checked] });
+  }
+
+  paint() {
+    for (const tile of this.grid.children) tile.setAttribute("aria-selected", String(this.checked.has(tile.item.row)));
+    this.root.dataset.checked = this.checked.size;
+  }
+}

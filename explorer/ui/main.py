@@ -1,0 +1,18 @@
+"""The app's frame: title, pages, and the workspace named on the command line."""
+
+import streamlit as st
+
+from explorer.ui import state
+
+st.set_page_config(page_title="Edgecase Explorer", page_icon=state.ICON, layout="wide", initial_sidebar_state=260)
+state.start()
+state.style()
+st.navigation(
+    [
+        st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:", default=True),
+        st.Page("pages/subsets.py", title="Subsets", icon=":material/bookmarks:"),
+        st.Page("pages/grow.py", title="Grow", icon=":material/hub:"),
+        st.Page("pages/dataset.py", title="Dataset", icon=":material/database:"),
+    ],
+    position="top",
+).run()

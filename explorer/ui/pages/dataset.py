@@ -1,0 +1,43 @@
+"""What is in the workspace, what was left out, and how far the map can be trusted."""
+
+import pandas as pd
+import streamlit as st
+
+from explorer.ui import state
+
+MOST_ROWS = 2000
+
+info = state.view().workspace.info()
+st.markdown("### Dataset")
+columns = st.columns(4)
+columns[0].metric("Images", f"{info['samples']:,}")
+columns[1].metric("Left out", f"{len(info['skipped']):,}")
+columns[2].metric(
+    "Trustworthiness of the map",
+    "–" if info["trustworthiness"] is None else f"{info['trustworthiness']:.3f}",
+    help="1 means that no point was placed near points it is unlike (Venna and Kaski 2001).",
+)
+columns[3].metric(
+    "Neighbours kept",
+    "–" if info["neighbors_kept"] is None else f"{info['neighbors_kept']:.0%}",
+    help="Share of each image's nearest neighbours that are its nearest on the map too. About half is usual: "
+    "lasso on the map, but grow in the original space.",
+)
+facts = {
+    "Source": info["source"],
+    "Built": info["built_at"],
+    "Embedding model": " ".join(filter(None, [info["model"]["name"], info["model"]["pretrained"]])),
+    "Maps": ", ".join(info["spaces"]),
+    "Predictions": ", ".join(info["predictions"]) or "none",
+    "UMAP": ", ".join(f"{name} {value}" for name, value in info["parameters"].items()),
+}
+st.dataframe(pd.DataFrame(facts.items(), columns=["", "value"]), hide_index=True, width="stretch")
+if info["skipped"]:
+    st.markdown("#### Left out, and why")
+    st.dataframe(pd.DataFrame(info["skipped"]), hide_index=True, width="stretch")
+else:
+    st.caption("Every image could be read.")
+st.markdown("#### Samples")
+st.dataframe(state.view().workspace.samples.head(MOST_ROWS), width="stretch", height=360)
+if info["samples"] > MOST_ROWS:
+    st.caption(f"The first {MOST_ROWS:,} of {info['samples']:,}.")

@@ -1,0 +1,19 @@
+"""Growing a subset: what in the original space is most like it."""
+
+import streamlit as st
+
+from explorer.ui import detail, growing, state, subset_views
+
+subsets = sorted(state.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
+st.markdown("### Grow a subset")
+state.show_refusal()
+if subsets:
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        subset = subset_views.choose(subsets)
+        growing.members(subset)
+    with right:
+        growing.candidates(subset)
+else:
+    st.info(subset_views.NONE_YET, icon=":material/bookmark_add:")
+detail.draw()

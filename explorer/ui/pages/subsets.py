@@ -1,0 +1,27 @@
+"""The edge-case subsets: list, look, edit, export."""
+
+import streamlit as st
+
+from explorer.ui import detail, state, subset_views, tagging
+
+subsets = sorted(state.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
+title, undo = st.columns([5, 2], vertical_alignment="bottom")
+title.markdown("### Edge-case subsets")
+with undo:
+    tagging.undo_buttons()
+state.show_refusal()
+if subsets:
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        subset = subset_views.choose(subsets)
+        subset_views.head(subset)
+        subset_views.history(subset)
+        subset_views.deleted()
+    with right:
+        subset_views.actions(subset)
+        subset_views.members(subset)
+        subset_views.export(subset)
+else:
+    st.info(subset_views.NONE_YET, icon=":material/bookmark_add:")
+    subset_views.deleted()
+detail.draw()

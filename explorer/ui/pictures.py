@@ -1,0 +1,98 @@
+"""Images on a page: galleries of rows, and text from data made safe for Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.ui import state
+from explorer.ui.gallery import Item, gallery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from explorer.ui.gallery import Kind
+
+PANEL_HEIGHT = 330
+PER_PAGE = 300
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&])")
+
+
+def plain(text: str) -> str:
+    """Escape text from data so that Markdown shows it as it is, on one line."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def of_rows(
+    rows: Sequence[int],
+    *,
+    key: str,
+    height: int = PANEL_HEIGHT,
+    size: int = 84,
+    scores: Mapping[int, float] | None = None,
+    selectable: bool = True,
+    revision: str = "",
+    empty: str = "No images.",
+) -> tuple[int, ...]:
+    """Draw rows as a gallery, a page at a time; a click opens the image large.
+
+    Returns:
+        The rows that are checked.
+    """
+    first = _first_of_page(len(rows), key)
+    view = state.view()
+    items = [_item(row, scores) for row in rows[first : first + PER_PAGE]]
+    return gallery(
+        items,
+        collection=view.key,
+        size=size,
+        height=height,
+        selectable=selectable,
+        revision=revision,
+        empty_text=empty,
+        key=f"gallery {key}",
+        on_open=open_image,
+    ).checked
+
+
+def open_image(row: int) -> None:
+    """Show one image large at the next rerun."""
+    st.session_state.opened = int(row)
+
+
+def _first_of_page(n: int, key: str) -> int:
+    if n <= PER_PAGE:
+        return 0
+    pages = -(-n // PER_PAGE)
+    page = st.segmented_control(
+        "Page",
+        range(min(pages, 20)),
+        default=0,
+        required=True,
+        key=f"page {key}",
+        label_visibility="collapsed",
+        format_func=lambda page: f"{page * PER_PAGE + 1:,}–{min(n, (page + 1) * PER_PAGE):,}",
+    )
+    return int(page or 0) * PER_PAGE
+
+
+def _item(row: int, scores: Mapping[int, float] | None) -> Item:
+    view, model = state.view(), state.model()
+    frame = view.table.frame
+    prediction = f"{model}.prediction"
+    kind = _kind(row)
+    said = [frame[name].iat[row] for name in ("label", prediction) if name in frame]
+    label, *predicted = [str(value) for value in said if isinstance(value, str)] or [view.workspace.ids[row]]
+    caption = f"{label} → {predicted[0]}" if kind == "wrong" and predicted else label
+    score = f"{scores[row]:.2f}" if scores and row in scores else ""
+    return Item(row, caption, kind, score)
+
+
+def _kind(row: int) -> Kind:
+    column = state.view().outcome(state.model())
+    if column is None or column.codes[row] < 0:
+        return "none"
+    return "correct" if column.values[column.codes[row]] == "correct" else "wrong"

@@ -1,0 +1,253 @@
+"""What the browser fetches beside Streamlit's own traffic: arrays, thumbnails, facts, scripts.
+
+Everything is addressed by a key, a row and a token, never by a path, and answered only to the host names the
+server is known by, so neither another web site nor another machine can read images through a visitor's browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from explorer.errors import ImageError
+from explorer.ui.blobs import Blobs
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from starlette.requests import Request
+
+    Endpoint = Callable[[Request], Awaitable[Response]]
+
+LONGEST_SIDE = {"96": 96, "192": 192, "large": 2048}
+"""Pixels of the longest side for each image size the browser may ask for."""
+
+# Runs a script of this package as a module, so that it can import its neighbours.
+COMPONENT_LOADER = """export default async (component) =>
+  (await import(new URL(component.data.module, location.origin).href)).mount(component);
+"""
+
+_IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
+_COMMON = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+_PLACEHOLDER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" fill="none" stroke="#8b9099" stroke-width="3">'
+    '<rect x="14" y="20" width="68" height="56" rx="6"/><path d="M14 64l20-18 14 12M62 76L44 20M58 52l8-7 16 14"/>'
+    "</svg>"
+)
+
+
+class ImageSource(Protocol):
+    """The images of one immutable build, addressed by row; each method raises IndexError for a foreign row."""
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where thumbnails are kept; need not exist or be writable."""
+
+    def filepath(self, row: int) -> Path:
+        """Return the image file of a row."""
+
+    def digest(self, row: int) -> str:
+        """Return the hex digest of the row's content."""
+
+    def facts(self, row: int) -> Sequence[tuple[str, str]]:
+        """Return what the hover card says, as pairs of name and value."""
+
+
+class Server:
+    """What one process serves to its own pages.
+
+    Attributes:
+        token: part of every address; unguessable and new in each process.
+        base: what stands before every path of ours, ending in the token.
+    """
+
+    def __init__(self, base_url_path: str = "", blobs: Blobs | None = None) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self.prefix = "/".join(["", *filter(None, base_url_path.split("/")), "edgecase"])
+        self._blobs = blobs or Blobs()
+        self._sources: dict[str, ImageSource] = {}
+        # Decoding is bound by the cores; more threads would only hold more decoded images in memory.
+        self._decoders = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="thumbnail")
+
+    @property
+    def base(self) -> str:
+        """The path before every address handed to the browser."""
+        return f"{self.prefix}/{self.token}"
+
+    def array_url(self, array: NDArray[np.generic]) -> str:
+        """Return the address of the array's bytes (C order); the same content has the same address."""
+        return f"{self.base}/blob/{self._blobs.put(array.tobytes())}"
+
+    def script_url(self, name: str) -> str:
+        """Return the address of a script of this package, such as ``scatter/scatter.js``, or plotly.min.js."""
+        return f"{self.base}/script/{name}"
+
+    def image_url(self, collection: str) -> str:
+        """Return the address before ``/{row}?size=`` of a collection's images."""
+        return f"{self.base}/image/{collection}"
+
+    def facts_url(self, collection: str) -> str:
+        """Return the address before ``/{row}`` of a collection's facts."""
+        return f"{self.base}/facts/{collection}"
+
+    def register_images(self, key: str, source: ImageSource) -> None:
+        """Serve ``source`` as the collection ``key``: letters, digits, ``-`` and ``_``, new for each build."""
+        self._sources[key] = source
+
+    def routes(self) -> list[Route]:
+        """Return the routes for ``st.App(routes=...)``."""
+        endpoints: dict[str, Endpoint] = {
+            "blob/{key}": self._blob,
+            "script/{name:path}": self._script,
+            "image/{collection}/{row:int}": self._image,
+            "facts/{collection}/{row:int}": self._facts,
+        }
+        return [
+            Route(f"{self.prefix}/{{token}}/{path}", self._guarded(endpoint)) for path, endpoint in endpoints.items()
+        ]
+
+    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+        async def guard(request: Request) -> Response:
+            token = request.path_params["token"]
+            if not secrets.compare_digest(token.encode(), self.token.encode()):
+                return _text(403, "This address belongs to an earlier run of the app: reload the page.")
+            if not host_allowed(request.headers.get("host", "")):
+                return _text(403, "This host name is not among server.allowedHosts.")
+            return await endpoint(request)
+
+        return guard
+
+    async def _blob(self, request: Request) -> Response:
+        data = self._blobs.get(request.path_params["key"])
+        if data is None:
+            return _text(404, "These data are no longer held: rerun the page.")
+        # Naming an encoding keeps the gzip middleware off: floats do not shrink, and it would take seconds.
+        return _immutable(data, "application/octet-stream", {"Content-Encoding": "identity"})
+
+    async def _script(self, request: Request) -> Response:
+        script = _scripts().get(request.path_params["name"])
+        if script is None:
+            return _text(404, "There is no such script.")
+        return _immutable(script.read_bytes(), "text/javascript; charset=utf-8")
+
+    async def _image(self, request: Request) -> Response:
+        longest_side = LONGEST_SIDE.get(request.query_params.get("size", "192"))
+        source = self._sources.get(request.path_params["collection"])
+        if source is None or longest_side is None:
+            return _missing_image()
+        loop = asyncio.get_running_loop()
+        try:
+            data = await loop.run_in_executor(
+                self._decoders, _thumbnail, source, request.path_params["row"], longest_side
+            )
+        except (ImageError, OSError, IndexError):
+            return _missing_image()
+        return _immutable(data, "image/webp")
+
+    async def _facts(self, request: Request) -> Response:
+        source = self._sources.get(request.path_params["collection"])
+        try:
+            facts = [] if source is None else [list(fact) for fact in source.facts(request.path_params["row"])]
+        except IndexError:
+            facts = []
+        return JSONResponse(facts, headers=_COMMON | {"Cache-Control": "no-store"})
+
+
+@cache
+def server() -> Server:
+    """Return the process's one server; the app factory gives its routes to Streamlit, pages ask it for addresses."""
+    return Server(st.get_option("server.baseUrlPath") or "")
+
+
+def host_allowed(host: str) -> bool:
+    """Whether a request's Host header names this machine, ``server.address`` or one of ``server.allowedHosts``.
+
+    A server bound to every interface also answers to any address in digits: only names can be rebound by DNS.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    address = (st.get_option("server.address") or "0.0.0.0").lower()  # noqa: S104 - what Streamlit binds to
+    known = {"localhost", "127.0.0.1", "::1", address}
+    patterns = [pattern.lower() for pattern in st.get_option("server.allowedHosts") or ()]
+    return (
+        name in known
+        or any(fnmatchcase(name, pattern) for pattern in patterns)
+        or (_is_wildcard(address) and _is_ip(name))
+    )
+
+
+def _is_ip(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_wildcard(address: str) -> bool:
+    return _is_ip(address) and ip_address(address).is_unspecified
+
+
+def _thumbnail(source: ImageSource, row: int, longest_side: int) -> bytes:
+    """Return a row's image as WebP, from the cache folder when it is there."""
+    from explorer.images import thumbnail
+
+    digest = source.digest(row)
+    cached = source.cache_folder / str(longest_side) / digest[:2] / f"{digest}.webp"
+    if cached.is_file():
+        return cached.read_bytes()
+    data = thumbnail(source.filepath(row), longest_side)
+    _keep(cached, data)
+    return data
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Write under a temporary name, then rename, so that no reader sees half a thumbnail."""
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError:  # a full or read-only disk costs the cache, not the image
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+@cache
+def _scripts() -> dict[str, Any]:
+    """Return every script that may be served, by the name in its address."""
+    package = Path(__file__).parent
+    own = {path.relative_to(package).as_posix(): path for path in package.rglob("*.js")}
+    return own | {"plotly.min.js": files("plotly") / "package_data" / "plotly.min.js"}
+
+
+def _immutable(data: bytes, media_type: str, extra: dict[str, str] | None = None) -> Response:
+    return Response(data, media_type=media_type, headers=_COMMON | _IMMUTABLE | (extra or {}))
+
+
+def _missing_image() -> Response:
+    # Browsers draw the body of a 404 in an <img>, and nothing that failed may be cached for a year.
+    headers = _COMMON | {"Cache-Control": "no-store"}
+    return Response(_PLACEHOLDER, status_code=404, media_type="image/svg+xml", headers=headers)
+
+
+def _text(status: int, message: str) -> Response:
+    return PlainTextResponse(message, status_code=status, headers=_COMMON | {"Cache-Control": "no-store"})

@@ -1,0 +1,245 @@
+"""The map: points drawn by plotly.js in the browser, strokes and clicks given back to Python.
+
+Arrays travel as addresses of bytes, and a lasso comes back as a polygon in data coordinates, so a million
+points cost the page's websocket about a kilobyte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+import numpy as np
+import streamlit as st
+
+from explorer.ui.routes import COMPONENT_LOADER, server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from explorer.records import Bool, Float32
+
+MOST_VERTICES = 1000
+"""A longer polygon is not one of ours: the browser sends at most about 400 vertices."""
+
+VIRIDIS = ((0.0, "#440154"), (0.25, "#3b528b"), (0.5, "#21918c"), (0.75, "#5ec962"), (1.0, "#fde725"))
+"""Even to the eye, in grey and with every kind of colour vision (Smith and van der Walt, 2015)."""
+
+Mode = Literal["replace", "add", "subtract"]
+Kind = Literal["lasso", "box"]
+CommandName = Literal["undo", "clear", "reload"]
+
+_EVENTS = ("stroke", "open", "command", "legend")
+_component = st.components.v2.component(
+    "edgecase_scatter",
+    css=Path(__file__).with_name("scatter.css").read_text(encoding="utf-8"),
+    js=COMPONENT_LOADER,
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True)
+class Categories:
+    """A colour for each category.
+
+    Attributes:
+        title: what the colours stand for.
+        codes: uint16 (n,), an index into ``names``; any larger code means missing and is drawn grey.
+        names: the legend's texts.
+        colours: one ``#rrggbb`` for each name.
+        counts_total: points of each category.
+        counts_visible: those that pass the filters.
+        hidden: codes switched off in the legend; their points are not drawn.
+    """
+
+    title: str
+    codes: NDArray[np.uint16]
+    names: Sequence[str]
+    colours: Sequence[str]
+    counts_total: Sequence[int]
+    counts_visible: Sequence[int]
+    hidden: Collection[int] = ()
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """A continuous colour.
+
+    Attributes:
+        title: what the values are.
+        values: float32 (n,), NaN where missing, drawn grey.
+        low: value of the first colour; lower values have it too.
+        high: value of the last colour; higher values have it too.
+        colourscale: stops from 0 to 1 with their ``#rrggbb``, at least two.
+    """
+
+    title: str
+    values: Float32
+    low: float
+    high: float
+    colourscale: Sequence[tuple[float, str]] = VIRIDIS
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A lasso or box drawn on the map; ``polygon`` is float64 (m, 2), unclosed, in the map's coordinates."""
+
+    mode: Mode
+    kind: Kind
+    polygon: NDArray[np.float64] = field(compare=False)
+    layout: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A point was clicked."""
+
+    row: int
+    layout: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A button or key: undo or clear the selection, or send the arrays again after a failed fetch."""
+
+    name: CommandName
+
+
+@dataclass(frozen=True)
+class LegendChanged:
+    """The codes that shall be hidden from now on."""
+
+    hidden: frozenset[int]
+
+
+ScatterEvent = Stroke | Opened | Command | LegendChanged
+
+
+def scatter(
+    *,
+    points: Float32,
+    colour: Categories | Gradient,
+    visible: Bool | None = None,
+    selected: Bool | None = None,
+    highlighted: Sequence[int] = (),
+    collection: str,
+    layout_key: str,
+    can_undo: bool = False,
+    empty_text: str = "There is nothing to show.",
+    height: int = 620,
+    key: str,
+    on_event: Callable[[ScatterEvent], None] | None = None,
+) -> ScatterEvent | None:
+    """Draw the map.
+
+    Args:
+        points: (n, 2); rows that are not finite are not drawn.
+        colour: how the points are coloured.
+        visible: (n,), the points that pass the filters, or None for all; others are not drawn.
+        selected: (n,), or None when there is no selection; points outside it are drawn grey.
+        highlighted: rows to ring, such as search hits.
+        collection: key under which the images and facts of the rows are registered with the server.
+        layout_key: names the coordinates; the zoom is kept while it stays and comes back with it.
+        can_undo: whether there is a stroke to undo.
+        empty_text: shown when no point is drawn.
+        height: pixels, toolbar included.
+        key: the component's key in the session state.
+        on_event: called with what the person did before the page runs again.
+
+    Returns:
+        What the person did that made the page run, if it was here.
+    """
+    urls = server()
+    data = {
+        "module": urls.script_url("scatter/scatter.js"),
+        "plotly": urls.script_url("plotly.min.js"),
+        "images": urls.image_url(collection),
+        "facts": urls.facts_url(collection),
+        "name": key,
+        "layout": layout_key,
+        "points": urls.array_url(np.asarray(points, dtype="<f4")),
+        "colour": _colour_data(colour),
+        "visible": _mask_url(visible),
+        "selected": _mask_url(selected),
+        "highlighted": [int(row) for row in highlighted],
+        "can_undo": can_undo,
+        "empty_text": empty_text,
+        "height": height,
+    }
+    handlers: dict[str, Any] = {f"on_{name}_change": _handler(key, name, on_event) for name in _EVENTS}
+    result = _component(key=key, data=data, **handlers)
+    events = (_parsed(name, result.get(name)) for name in _EVENTS)
+    return next((event for event in events if event is not None), None)
+
+
+def _handler(key: str, name: str, on_event: Callable[[ScatterEvent], None] | None) -> Callable[[], None]:
+    def handle() -> None:
+        event = _parsed(name, st.session_state[key].get(name))
+        if on_event and event is not None:
+            on_event(event)
+
+    return handle
+
+
+def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:
+    if isinstance(colour, Categories):
+        known = np.bincount(colour.codes, minlength=len(colour.names))[len(colour.names) :]
+        return {
+            "kind": "categories",
+            "title": colour.title,
+            "codes": server().array_url(np.asarray(colour.codes, dtype="<u2")),
+            "names": list(colour.names),
+            "colours": list(colour.colours),
+            "total": [int(count) for count in colour.counts_total],
+            "shown": [int(count) for count in colour.counts_visible],
+            "hidden": sorted(int(code) for code in colour.hidden),
+            "missing": int(known.sum()),
+        }
+    return {
+        "kind": "gradient",
+        "title": colour.title,
+        "values": server().array_url(np.asarray(colour.values, dtype="<f4")),
+        "low": float(colour.low),
+        "high": float(colour.high),
+        "colourscale": [[float(share), hex_colour] for share, hex_colour in colour.colourscale],
+        "missing": int(np.isnan(colour.values).sum()),
+    }
+
+
+def _mask_url(mask: Bool | None) -> str | None:
+    """Eight rows a byte, the first in the lowest bit."""
+    return None if mask is None else server().array_url(np.packbits(mask, bitorder="little"))
+
+
+def _parsed(name: str, value: object) -> ScatterEvent | None:
+    """Read what the browser sent, or None when it is not something our script sends."""
+    try:
+        return _PARSERS[name](cast("Mapping[str, Any]", value)) if value else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _stroke(value: Mapping[str, Any]) -> Stroke:
+    polygon = np.asarray(value["polygon"], dtype=np.float64)
+    mode, kind = value["mode"], value["kind"]
+    sound = polygon.shape == (len(polygon), 2) and np.isfinite(polygon).all()
+    if mode not in get_args(Mode) or kind not in get_args(Kind) or not sound or len(polygon) > MOST_VERTICES:
+        raise ValueError(mode)
+    return Stroke(mode, kind, polygon, str(value["layout"]))
+
+
+def _command(value: Mapping[str, Any]) -> Command:
+    if value["name"] not in get_args(CommandName):
+        raise ValueError(value["name"])
+    return Command(value["name"])
+
+
+_PARSERS: Mapping[str, Callable[[Mapping[str, Any]], ScatterEvent]] = {
+    "stroke": _stroke,
+    "open": lambda value: Opened(int(value["row"]), str(value["layout"])),
+    "command": _command,
+    "legend": lambda value: LegendChanged(frozenset(int(code) for code in value["hidden"])),
+}

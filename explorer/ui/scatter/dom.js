@@ -1,0 +1,39 @@
+/** Small helpers to build elements; text always enters as text, never as markup. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes] "on…" functions become listeners; false and null are left out
+ * @param {...(Node|string)} children
+ */
+export function element(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/** A 20 x 20 line icon from one path. @param {string} path */
+export function icon(path) {
+  return svg("svg", { viewBox: "0 0 20 20", class: "ec-icon", "aria-hidden": "true" }, svg("path", { d: path }));
+}
+
+/** Whether a key press belongs to something the person types into, or to an open dialog. @param {KeyboardEvent} event */
+export function isTyping(event) {
+  const target = /** @type {Element} */ (event.composedPath()[0]);
+  const field = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=combobox]");
+  return Boolean(field || document.querySelector("[role=dialog]"));
+}
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, String(value));
+  }
+  node.append(...children);
+  return node;
+}

@@ -1,0 +1,92 @@
+/** What the colours mean, and how many points of each are shown; categories can be switched off. */
+
+import { element } from "./dom.js";
+
+const DOUBLE_CLICK = 220; // milliseconds to wait for a second click before a single one counts
+
+export class Legend {
+  /** @param {(hidden: number[]) => void} onHide */
+  constructor(onHide) {
+    this.onHide = onHide;
+    this.timer = 0;
+    this.node = element("div", { class: "ec-legend" });
+  }
+
+  /** @param {any} colour the component's colour data @param {number} missing points without a value */
+  show(colour, missing) {
+    const scrolled = this.node.querySelector(".ec-entries")?.scrollTop ?? 0;
+    this.node.replaceChildren(...(colour.kind === "categories" ? this.entries(colour) : scale(colour, missing)));
+    const list = this.node.querySelector(".ec-entries");
+    if (list) list.scrollTop = scrolled;
+  }
+
+  entries(colour) {
+    const list = element("div", { class: "ec-entries", role: "group", "aria-label": colour.title || "Legend" });
+    list.append(...colour.names.map((name, code) => this.entry(colour, name, code)));
+    return [heading(colour.title), list];
+  }
+
+  entry(colour, name, code) {
+    const hidden = colour.hidden.includes(code);
+    const count = `${colour.shown[code].toLocaleString("en")} / ${colour.total[code].toLocaleString("en")}`;
+    const title = `${name}: ${count} shown. Click to ${hidden ? "show" : "hide"}, double-click to show only this.`;
+    return element(
+      "button",
+      {
+        type: "button",
+        title,
+        class: hidden ? "ec-entry ec-off" : "ec-entry",
+        "aria-pressed": String(!hidden),
+        onclick: (event) => this.click(event, colour, code),
+      },
+      swatch(colour.colours[code]),
+      element("span", { class: "ec-name" }, name),
+      element("span", { class: "ec-count" }, count),
+    );
+  }
+
+  click(event, colour, code) {
+    clearTimeout(this.timer);
+    if (event.shiftKey || event.detail > 1) {
+      this.onHide(isolated(colour, code));
+    } else {
+      this.timer = setTimeout(() => this.onHide(toggled(colour.hidden, code)), event.detail === 0 ? 0 : DOUBLE_CLICK);
+    }
+  }
+}
+
+function toggled(hidden, code) {
+  return hidden.includes(code) ? hidden.filter((other) => other !== code) : [...hidden, code];
+}
+
+/** Hide all others, or show all again when they already are. */
+function isolated(colour, code) {
+  const others = colour.names.map((_, other) => other).filter((other) => other !== code);
+  const alone = !colour.hidden.includes(code) && others.every((other) => colour.hidden.includes(other));
+  return alone ? [] : others;
+}
+
+function scale({ title, low, high, colourscale }, missing) {
+  const stops = colourscale.map(([share, colour]) => `${colour} ${share * 100}%`).join(", ");
+  const bar = element("div", { class: "ec-bar" });
+  bar.style.setProperty("--ec-stops", stops);
+  const ticks = [high, (low + high) / 2, low].map((value) => element("span", {}, short(value)));
+  const parts = [heading(title), element("div", { class: "ec-scale" }, bar, element("div", { class: "ec-ticks" }, ...ticks))];
+  if (missing) parts.push(element("div", { class: "ec-missing" }, swatch(), `no value: ${missing.toLocaleString("en")}`));
+  return parts;
+}
+
+function heading(title) {
+  return element("div", { class: "ec-title", title: title ?? "" }, title ?? "");
+}
+
+/** A dot of a colour, or of the grey for missing values. */
+function swatch(colour) {
+  const dot = element("span", { class: "ec-swatch", "aria-hidden": "true" });
+  if (colour) dot.style.background = colour;
+  return dot;
+}
+
+function short(value) {
+  return Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
+}

@@ -1,0 +1,154 @@
+/**
+ * The points as typed arrays: which are drawn, in which colour, and which one is under the cursor.
+ * @typedef {{colour: string, rows: Uint32Array}} Group
+ */
+
+const LEVELS = 32; // steps of a continuous scale: one trace each is far cheaper than a colour per point
+const NOT_DRAWN = 0;
+const UNSELECTED = 1;
+const MISSING = 2;
+const FIRST_COLOUR = 3;
+
+/** Whether bit `row` is set; no mask means all. @param {Uint8Array|null} mask */
+export function has(mask, row) {
+  return mask === null || ((mask[row >> 3] >> (row & 7)) & 1) === 1;
+}
+
+/** @param {Uint8Array|null} mask @param {number} n */
+export function countSet(mask, n) {
+  let count = 0;
+  for (let row = 0; mask && row < n; row++) count += (mask[row >> 3] >> (row & 7)) & 1;
+  return count;
+}
+
+/**
+ * Sort the drawn rows into groups of one colour, in the order to draw them: grey first, then large before small,
+ * so that the rare lie on top of the common.
+ * @returns {{unselected: Uint32Array, missing: Uint32Array, coloured: Group[], drawn: Uint8Array, shown: number}}
+ */
+export function group(xy, colour, visible, selected) {
+  const n = xy.length / 2;
+  const codeOf = colour.kind === "categories" ? categoryCode(colour) : levelCode(colour);
+  const palette = colour.kind === "categories" ? colour.colours : levelColours(colour);
+  const slots = new Uint16Array(n);
+  const counts = new Uint32Array(FIRST_COLOUR + palette.length);
+  for (let row = 0; row < n; row++) {
+    const slot = slotOf(row, codeOf(row));
+    slots[row] = slot;
+    counts[slot]++;
+  }
+
+  function slotOf(row, code) {
+    if (code < 0 || !has(visible, row) || !Number.isFinite(xy[2 * row] + xy[2 * row + 1])) return NOT_DRAWN;
+    if (selected && !has(selected, row)) return UNSELECTED;
+    return code < palette.length ? FIRST_COLOUR + code : MISSING;
+  }
+
+  const rows = deal(slots, counts);
+  const coloured = palette.map((hex, code) => ({ colour: hex, rows: rows[FIRST_COLOUR + code] }));
+  coloured.sort((a, b) => b.rows.length - a.rows.length);
+  const drawn = slots.map((slot) => (slot === NOT_DRAWN ? 0 : 1));
+  return { unselected: rows[UNSELECTED], missing: rows[MISSING], coloured, drawn, shown: n - counts[NOT_DRAWN] };
+}
+
+/** Rows of each slot, ascending. */
+function deal(slots, counts) {
+  const rows = Array.from(counts, (count) => new Uint32Array(count));
+  const filled = new Uint32Array(counts.length);
+  for (let row = 0; row < slots.length; row++) {
+    const slot = slots[row];
+    if (slot !== NOT_DRAWN) rows[slot][filled[slot]++] = row;
+  }
+  return rows;
+}
+
+function categoryCode({ codes, hidden }) {
+  const isHidden = new Set(hidden);
+  return (row) => (isHidden.has(codes[row]) ? -1 : codes[row]);
+}
+
+function levelCode({ values, low, high }) {
+  const steps = LEVELS / (high - low || 1);
+  return (row) => {
+    const value = values[row];
+    if (Number.isNaN(value)) return LEVELS;
+    return Math.min(LEVELS - 1, Math.max(0, Math.floor((value - low) * steps)));
+  };
+}
+
+function levelColours({ colourscale }) {
+  return Array.from({ length: LEVELS }, (_, level) => between(colourscale, (level + 0.5) / LEVELS));
+}
+
+/** The colour at a share of a scale of [share, "#rrggbb"] stops. */
+function between(scale, share) {
+  const next = Math.max(1, scale.findIndex(([stop]) => stop >= share));
+  const [[from, a], [to, b]] = [scale[next - 1], scale[next]];
+  const t = (share - from) / (to - from);
+  const channel = (at) => Math.round(hex(a, at) * (1 - t) + hex(b, at) * t);
+  return `rgb(${channel(1)},${channel(3)},${channel(5)})`;
+}
+
+function hex(colour, at) {
+  return parseInt(colour.slice(at, at + 2), 16);
+}
+
+/** The coordinates of some rows. @param {Float32Array} xy @param {ArrayLike<number>} rows */
+export function coordinates(xy, rows) {
+  const [x, y] = [new Float32Array(rows.length), new Float32Array(rows.length)];
+  for (let i = 0; i < rows.length; i++) {
+    x[i] = xy[2 * rows[i]];
+    y[i] = xy[2 * rows[i] + 1];
+  }
+  return { x, y };
+}
+
+/** Finds the drawn point nearest to the cursor, by a grid of about two points per cell. */
+export class Grid {
+  /** @param {Float32Array} xy @param {Uint8Array} drawn @param {import("./view.js").Box} box */
+  constructor(xy, drawn, box) {
+    this.xy = xy;
+    this.box = box;
+    this.side = Math.min(1024, Math.max(1, Math.ceil(Math.sqrt(drawn.length / 2))));
+    this.starts = new Uint32Array(this.side * this.side + 1);
+    for (let row = 0; row < drawn.length; row++) if (drawn[row]) this.starts[this.cell(row) + 1]++;
+    for (let cell = 0; cell < this.side * this.side; cell++) this.starts[cell + 1] += this.starts[cell];
+    this.rows = new Uint32Array(this.starts[this.side * this.side]);
+    const next = this.starts.slice();
+    for (let row = 0; row < drawn.length; row++) if (drawn[row]) this.rows[next[this.cell(row)]++] = row;
+  }
+
+  /** @returns {number} the row, or -1 when nothing lies within the radius (data units) */
+  nearest(x, y, radius) {
+    const [left, right] = [this.column(x - radius), this.column(x + radius)];
+    const [top, bottom] = [this.line(y - radius), this.line(y + radius)];
+    let [best, closest] = [-1, radius * radius];
+    for (let line = top; line <= bottom; line++) {
+      const [from, to] = [this.starts[line * this.side + left], this.starts[line * this.side + right + 1]];
+      for (let i = from; i < to; i++) {
+        const row = this.rows[i];
+        const distance = (this.xy[2 * row] - x) ** 2 + (this.xy[2 * row + 1] - y) ** 2;
+        if (distance <= closest) [best, closest] = [row, distance];
+      }
+    }
+    return best;
+  }
+
+  cell(row) {
+    return this.line(this.xy[2 * row + 1]) * this.side + this.column(this.xy[2 * row]);
+  }
+
+  column(x) {
+    return this.place(x, this.box.x0, this.box.x1);
+  }
+
+  line(y) {
+    return this.place(y, this.box.y0, this.box.y1);
+  }
+
+  /** Points outside the box live in its outermost cells. */
+  place(value, low, high) {
+    const cell = Math.floor(((value - low) / (high - low || 1)) * this.side);
+    return Math.min(this.side - 1, Math.max(0, cell));
+  }
+}

@@ -1,0 +1,311 @@
+/**
+ * The map: puts the parts together and keeps one instance per place in the page.
+ *
+ * Streamlit calls `mount` again for each change of data or theme, and runs the function it returns when the place is gone.
+ */
+
+import { element, isTyping, svg } from "./dom.js";
+import { HoverCard } from "./hover.js";
+import { Legend } from "./legend.js";
+import { loadPlotly, Plot } from "./plot.js";
+import { countSet, Grid, group } from "./points.js";
+import { Pointer } from "./pointer.js";
+import { Toolbar } from "./toolbar.js";
+import { alike, fit, panned, robustBounds, toData, toPixel, zoomed } from "./view.js";
+
+const REACH = 9; // pixels around the cursor in which a point is found
+const PATIENCE = 250; // milliseconds before "Loading…" is worth showing
+const REMEMBERED = 16; // arrays kept
+const WHEEL_STEP = 1.5;
+const KEYS = { l: "lasso", b: "box", p: "pan" };
+const TYPES = { points: Float32Array, values: Float32Array, codes: Uint16Array, visible: Uint8Array, selected: Uint8Array };
+
+/** @type {WeakMap<Element, Scatter>} */
+const instances = new WeakMap();
+/** Views by component and layout: a map looks the same when one comes back to its page. @type {Map<string, any>} */
+const views = new Map();
+/** Fetched arrays by address, the least recently used first. @type {Map<string, ArrayBuffer>} */
+const buffers = new Map();
+
+/** @param {{parentElement: HTMLElement, data: any, setTriggerValue: (name: string, value: any) => void}} component */
+export function mount({ parentElement, data, setTriggerValue }) {
+  let scatter = instances.get(parentElement);
+  if (!scatter?.root.isConnected) {
+    scatter = new Scatter(parentElement);
+    instances.set(parentElement, scatter);
+  }
+  scatter.send = setTriggerValue;
+  scatter.update(data);
+  // A superseded call is cleaned up while the place lives on; only a place that left the page is let go.
+  return () => setTimeout(() => scatter.root.isConnected || scatter.remove());
+}
+
+class Scatter {
+  constructor(parent) {
+    this.strokes = 0;
+    this.path = svg("path", { class: "ec-stroke" });
+    this.ring = svg("circle", { class: "ec-ring", r: 8, visibility: "hidden" });
+    this.host = element("div", { class: "ec-plot" });
+    this.notice = element("div", { class: "ec-notice", hidden: true, role: "status" });
+    this.stage = element("div", { class: "ec-stage" }, this.host, svg("svg", { class: "ec-overlay" }, this.path, this.ring), this.notice);
+    this.toolbar = new Toolbar((name) => this.command(name));
+    this.legend = new Legend((hidden) => this.send("legend", { hidden }));
+    this.card = new HoverCard(this.stage);
+    this.pointer = new Pointer(this.stage, this.path, this.gestures());
+    this.root = element("div", { class: "ec-scatter" }, this.toolbar.node, element("div", { class: "ec-body" }, this.stage, this.legend.node));
+    this.root.edgecasePixel = (x, y) => this.clientPixel(x, y);
+    parent.append(this.root);
+    this.listen();
+  }
+
+  listen() {
+    this.leaving = new AbortController();
+    const { signal } = this.leaving;
+    document.addEventListener("keydown", (event) => this.key(event), { signal });
+    document.addEventListener("keyup", (event) => event.key === " " && this.pointer.holdSpace(false), { signal });
+    window.addEventListener("blur", () => this.pointer.holdSpace(false), { signal });
+    this.resizing = new ResizeObserver(() => this.resized());
+    this.resizing.observe(this.stage);
+  }
+
+  remove() {
+    this.leaving.abort();
+    this.loading?.abort();
+    this.resizing.disconnect();
+    this.card.hide();
+    this.plot?.remove();
+  }
+
+  // ---- what Python sends -------------------------------------------------------------------------------------
+
+  /** @param {any} data */
+  async update(data) {
+    const signature = JSON.stringify([data, this.theme()]);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.data = data;
+    this.root.style.setProperty("--ec-height", `${data.height}px`);
+    this.root.dataset.ready = "false";
+    this.card.from(data);
+    this.loading?.abort();
+    this.loading = new AbortController();
+    await this.load(data, this.loading.signal);
+  }
+
+  async load(data, signal) {
+    const patience = setTimeout(() => this.say("Loading…"), this.drawnOnce ? 4 * PATIENCE : PATIENCE);
+    try {
+      const [plotly, arrays] = await Promise.all([loadPlotly(data.plotly), fetchArrays(data, signal)]);
+      if (signal.aborted) return;
+      this.plot ??= new Plot(plotly, this.host);
+      await this.draw(data, arrays);
+      if (!signal.aborted) this.done(data);
+    } catch (error) {
+      if (!signal.aborted) this.fail(error);
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  async draw(data, { points, codes, values, visible, selected }) {
+    this.colour = { ...data.colour, codes, values };
+    this.xy = points;
+    this.size = this.measured();
+    this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
+    this.view = this.chooseView(data);
+    const groups = group(points, this.colour, visible, selected);
+    this.grid = new Grid(points, groups.drawn, this.bounds);
+    this.counts = { shown: groups.shown, selected: countSet(selected, points.length / 2) };
+    const rings = data.highlighted.filter((row) => groups.drawn[row]);
+    await this.plot.draw(points, groups, rings, this.greys(), this.view, this.size, this.zoom());
+  }
+
+  done(data) {
+    this.drawnOnce = true;
+    const { shown, selected } = this.counts;
+    const status = `${shown.toLocaleString("en")} shown${selected ? ` · ${selected.toLocaleString("en")} selected` : ""}`;
+    this.toolbar.show(status, data.can_undo, selected > 0);
+    this.legend.show(data.colour, data.colour.missing);
+    this.say(shown ? "" : data.empty_text);
+    this.pointer.erase();
+    this.hover(null);
+    Object.assign(this.root.dataset, { points: shown, selected, layout: data.layout, ready: "true" });
+  }
+
+  fail(error) {
+    this.signature = null;
+    this.pointer.erase();
+    const again = () => {
+      this.say("Loading…");
+      this.send("command", { name: "reload", n: ++this.strokes });
+      this.update(this.data);
+    };
+    this.say(`The map could not be drawn: ${error.message}`, element("button", { type: "button", onclick: again }, "Retry"));
+  }
+
+  say(text, ...children) {
+    this.notice.hidden = !text;
+    this.notice.replaceChildren(text ?? "", ...children);
+  }
+
+  // ---- where one looks ---------------------------------------------------------------------------------------
+
+  chooseView({ layout, name }) {
+    const place = `${name}/${layout}`;
+    const changed = place !== this.place;
+    const kept = views.get(place) ?? (this.view && alike(this.bounds, this.lastBounds) ? this.view : null);
+    this.place = place;
+    this.lastBounds = this.bounds;
+    this.fitted = changed ? !kept : this.fitted;
+    if (this.fitted) return fit(this.bounds, this.size);
+    return changed ? kept : this.view;
+  }
+
+  look(view) {
+    if (!this.plot || !this.view) return;
+    const all = fit(this.bounds, this.size).scale;
+    if (view.scale > all * 20 || view.scale < all / 1e5) return;
+    this.view = view;
+    this.fitted = false;
+    views.set(this.place, view);
+    this.hover(null);
+    this.plot.look(view, this.size, this.zoom());
+  }
+
+  /** How many times closer than when all points are in view. */
+  zoom() {
+    return fit(this.bounds, this.size).scale / this.view.scale;
+  }
+
+  showAll() {
+    this.look(fit(this.bounds, this.size));
+    this.fitted = true;
+    views.delete(this.place);
+  }
+
+  resized() {
+    const size = this.measured();
+    if (!this.view || !size.width || (size.width === this.size.width && size.height === this.size.height)) return;
+    this.size = size;
+    if (this.fitted) this.view = fit(this.bounds, size);
+    this.plot.look(this.view, size, this.zoom());
+  }
+
+  measured() {
+    return { width: this.stage.clientWidth, height: this.stage.clientHeight };
+  }
+
+  clientPixel(x, y) {
+    const [px, py] = toPixel(this.view, this.size, x, y);
+    const box = this.stage.getBoundingClientRect();
+    return [box.left + px, box.top + py];
+  }
+
+  // ---- what the person does ----------------------------------------------------------------------------------
+
+  gestures() {
+    return {
+      tool: () => this.toolbar.tool,
+      mode: () => this.toolbar.mode,
+      stroke: (stroke) => this.stroke(stroke),
+      click: (px, py) => this.open(this.rowAt(px, py)),
+      hover: (px, py) => this.hover([px, py]),
+      leave: () => this.hover(null),
+      pan: (dx, dy) => this.look(panned(this.view, dx, dy)),
+      zoom: (factor, px, py) => this.look(zoomed(this.view, this.size, factor, px, py)),
+      reset: () => this.showAll(),
+    };
+  }
+
+  stroke({ mode, kind, pixels }) {
+    const polygon = pixels.map(([px, py]) => toData(this.view, this.size, px, py));
+    this.send("stroke", { mode, kind, polygon, layout: this.data.layout, n: ++this.strokes });
+  }
+
+  open(row) {
+    if (row >= 0) this.send("open", { row, layout: this.data.layout, n: ++this.strokes });
+  }
+
+  rowAt(px, py) {
+    if (!this.grid) return -1;
+    return this.grid.nearest(...toData(this.view, this.size, px, py), REACH * this.view.scale);
+  }
+
+  hover(pixel) {
+    const row = pixel ? this.rowAt(...pixel) : -1;
+    this.ring.setAttribute("visibility", row < 0 ? "hidden" : "visible");
+    this.stage.classList.toggle("ec-over", row >= 0);
+    if (row < 0) {
+      this.card.hide();
+      return;
+    }
+    const [x, y] = toPixel(this.view, this.size, this.xy[2 * row], this.xy[2 * row + 1]);
+    this.ring.setAttribute("cx", x);
+    this.ring.setAttribute("cy", y);
+    this.card.show(row, ...pixel);
+  }
+
+  command(name) {
+    const [px, py] = [this.stage.clientWidth / 2, this.stage.clientHeight / 2];
+    if (name === "reset") this.showAll();
+    else if (name === "zoom-in") this.look(zoomed(this.view, this.size, 1 / WHEEL_STEP, px, py));
+    else if (name === "zoom-out") this.look(zoomed(this.view, this.size, WHEEL_STEP, px, py));
+    else this.send("command", { name, n: ++this.strokes });
+  }
+
+  key(event) {
+    if (isTyping(event) || !this.root.offsetParent) return;
+    const key = event.key.toLowerCase();
+    const control = event.ctrlKey || event.metaKey;
+    if (control && key === "z" && !event.shiftKey && this.data.can_undo) this.command("undo");
+    else if (control || event.altKey) return;
+    else if (KEYS[key]) this.toolbar.use(KEYS[key]);
+    else if (key === "escape") this.pointer.cancel() || (this.counts?.selected && this.command("clear"));
+    else if (key === " " && this.stage.matches(":hover") && !event.target.closest("button, a")) this.pointer.holdSpace(true);
+    else return;
+    if (key === " " || control) event.preventDefault();
+  }
+
+  // ---- colours of the page -----------------------------------------------------------------------------------
+
+  theme() {
+    const style = getComputedStyle(this.root);
+    return ["--st-background-color", "--st-text-color", "--st-primary-color"].map((name) => style.getPropertyValue(name).trim());
+  }
+
+  greys() {
+    const [background, text] = this.theme();
+    const dark = luminance(background) < 0.5;
+    return { unselected: dark ? "#5b626e" : "#c3c8cf", missing: dark ? "#7d848f" : "#9aa1ab", ring: text || "#111" };
+  }
+}
+
+/** 0 (black) to 1 (white) of a "#rrggbb" colour. */
+function luminance(hex) {
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
+  return Number.isNaN(b) ? 1 : 0.3 * r + 0.6 * g + 0.1 * b;
+}
+
+async function fetchArrays(data, signal) {
+  const urls = { points: data.points, codes: data.colour.codes, values: data.colour.values, visible: data.visible, selected: data.selected };
+  const named = Object.entries(urls).map(async ([name, url]) => [name, url ? new TYPES[name](await fetchBuffer(url, signal)) : null]);
+  return Object.fromEntries(await Promise.all(named));
+}
+
+/** An address names its content, so what was fetched once is never fetched again. */
+async function fetchBuffer(url, signal) {
+  const known = buffers.get(url);
+  const buffer = known ?? (await download(url, signal));
+  buffers.delete(url);
+  buffers.set(url, buffer);
+  if (buffers.size > REMEMBERED) buffers.delete(buffers.keys().next().value);
+  return buffer;
+}
+
+async function download(url, signal) {
+  const response = await fetch(url, { signal }).catch((error) => {
+    throw signal.aborted ? error : new Error("the server cannot be reached.");
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return response.arrayBuffer();
+}

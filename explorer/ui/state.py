@@ -1,0 +1,291 @@
+"""Every session key and every callback: what a person is looking at, and what they just did.
+
+Session state holds ids, strings, numbers and small frozen tuples; arrays live in the opened `View`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from explorer.columns import Categorical
+from explorer.errors import ExplorerError
+from explorer.records import Space
+from explorer.store.decisions import Decisions, Member
+from explorer.store.workspace import MANIFEST, Workspace, author
+from explorer.subsets.filters import Between, NoneOf, OneOf
+from explorer.subsets.selection import Selection, Stroke
+from explorer.ui.routes import server
+from explorer.ui.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.records import Bool
+    from explorer.store.events import Origin
+    from explorer.subsets.filters import Filters
+
+ICON = str(Path(__file__).with_name("icon.svg"))
+_STYLE = Path(__file__).with_name("style.css")
+
+_FILTER = "filter "
+
+HISTORY = 50
+"""Strokes kept for undo."""
+
+
+class Search(NamedTuple):
+    """A query and what it found, best first."""
+
+    title: str
+    rows: tuple[int, ...]
+    similarities: tuple[float, ...]
+
+
+def start() -> None:
+    """Open the workspace and give every session key its first value."""
+    first: dict[str, Any] = {
+        "space": Space.IMAGE.value,
+        "model": None,
+        "colour": None,
+        "safe_colours": False,
+        "filter_columns": [],
+        "hidden": {},
+        "history": ((),),
+        "search": None,
+        "opened": None,
+        "shown": 0,
+        "author": author(),
+        "subset": None,
+    }
+    kept = {key for key in st.session_state if str(key).startswith(_FILTER)}
+    for key in first.keys() | kept:
+        # Writing a widget's value back keeps it while another page does not draw the widget.
+        st.session_state[key] = st.session_state.get(key, first.get(str(key)))
+    show_said()
+    if st.session_state.model not in view().models:
+        st.session_state.model = next(iter(view().models), None)
+    if st.session_state.space not in view().spaces():
+        st.session_state.space = Space.IMAGE.value
+
+
+def style() -> None:
+    """Tighten Streamlit's generous margins so that map and panel fit on a laptop's screen."""
+    st.html(_STYLE)
+
+
+def workspace_path() -> Path:
+    """The workspace named after `--` on the command line; the demo's where there is none."""
+    return Path(sys.argv[1] if len(sys.argv) > 1 else "edgecase-demo")
+
+
+def view() -> View:
+    """The opened build; a new build is picked up at the next rerun."""
+    path = workspace_path()
+    try:
+        return _opened(str(path), (path / MANIFEST).stat().st_mtime_ns)
+    except (ExplorerError, OSError) as error:
+        st.error(str(error) if isinstance(error, ExplorerError) else _no_workspace(path))
+        st.stop()
+
+
+@st.cache_resource(show_spinner="Opening the workspace…", max_entries=2)
+def _opened(path: str, _built: int) -> View:
+    opened = View(Workspace(path))
+    server().register_images(opened.key, opened)
+    return opened
+
+
+def _no_workspace(path: Path) -> str:
+    return (
+        f"Expected a workspace at {path}, found none. Start with `edgecase demo`, or build one from your own "
+        "images with `edgecase build SOURCE --workspace DIR` and open it with `edgecase open DIR`."
+    )
+
+
+def decisions() -> Decisions:
+    """The decisions database, opened once for all sessions."""
+    return _decisions(str(workspace_path()))
+
+
+@st.cache_resource(show_spinner=False)
+def _decisions(path: str) -> Decisions:
+    return Decisions.open(Path(path) / "decisions.db")
+
+
+def space() -> Space:
+    """The space the map shows."""
+    return Space(st.session_state.space)
+
+
+def model() -> str | None:
+    """The model version whose predictions are shown."""
+    name: str | None = st.session_state.model
+    return name
+
+
+def layout_key() -> str:
+    """The coordinates the map shows."""
+    return view().layout_key(space(), model())
+
+
+def filter_key(column: str) -> str:
+    """The session key of a column's filter: a list of values, or a range of numbers."""
+    return f"{_FILTER}{column}"
+
+
+def filters() -> Filters:
+    """Everything that hides points: the filters, and what the legend has switched off."""
+    hidden: dict[str, frozenset[str]] = st.session_state.hidden
+    off = [NoneOf(column, values) for column, values in sorted(hidden.items()) if values]
+    on = [_filter(column, st.session_state.get(filter_key(column))) for column in st.session_state.filter_columns]
+    return (*(one for one in on if one), *off)
+
+
+def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 - a widget's value
+    coded = view().table[column]
+    if isinstance(coded, Categorical):
+        return OneOf(column, frozenset(value)) if value else None
+    if value is None or (value[0] <= np.nanmin(coded.values) and value[1] >= np.nanmax(coded.values)):
+        return None
+    return Between(column, *value)
+
+
+def show_everything() -> None:
+    """Drop all filters and switch every legend entry on."""
+    for key in [key for key in st.session_state if str(key).startswith(_FILTER)]:
+        del st.session_state[key]
+    st.session_state.filter_columns = []
+    st.session_state.hidden = {}
+
+
+def visible() -> Bool:
+    """Rows that the map shows, bool (n,)."""
+    return view().visible(filters())
+
+
+def selection() -> Selection:
+    """The strokes that make the current selection."""
+    strokes: Selection = st.session_state.history[-1]
+    return strokes
+
+
+def selected() -> Bool:
+    """Rows of the current selection, bool (n,)."""
+    return view().mask(selection())
+
+
+def stroke(one: Stroke) -> None:
+    """Select by one more stroke; a replacing one starts anew, and undo brings the former back."""
+    strokes = (one,) if one.mode == "replace" else (*selection(), one)
+    st.session_state.history = (*st.session_state.history, strokes)[-HISTORY:]
+    st.session_state.shown = 0
+
+
+def select_rows(rows: Sequence[int], origin: str, mode: str = "replace") -> None:
+    """Select rows directly, as by thumbnail, search or subset."""
+    stroke(Stroke("add" if mode == "add" else "replace", origin, rows=tuple(int(row) for row in rows)))
+
+
+def clear_selection() -> None:
+    """Select nothing."""
+    if selection():
+        st.session_state.history = (*st.session_state.history, ())[-HISTORY:]
+
+
+def undo_selection() -> None:
+    """Take the last stroke back."""
+    if len(st.session_state.history) > 1:
+        st.session_state.history = st.session_state.history[:-1]
+
+
+def attempt(action: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passes any verb through
+    """Run a decision; a refusal is shown as a sentence and nothing is lost."""
+    try:
+        return action(*arguments, author=author_name(), **options)
+    except ExplorerError as error:
+        st.session_state.refusal = str(error)
+        return None
+
+
+def tag(name: str, *, note: str, category: str, rows: Sequence[int]) -> bool:
+    """Put rows into the subset of that name, new or existing; True when it is on disk."""
+    origin = _origin(selection())
+    found = search()
+    scores = dict(zip(found.rows, found.similarities, strict=True)) if found else {}
+    members = [
+        Member(view().workspace.ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows
+    ]
+    store = decisions()
+    existing = {subset.name.casefold(): subset for subset in store.state().subsets}.get(name.strip().casefold())
+    if existing:
+        done = attempt(store.add_members, existing.key, members, context=context())
+    else:
+        done = attempt(store.create_subset, name, note=note, category=category, members=members, context=context())
+    return done is not None
+
+
+def _origin(strokes: Selection) -> Origin:
+    """How the selection came about, as a member's origin: the last way of selecting counts."""
+    origins: dict[str, Origin] = {
+        "lasso": "lasso",
+        "box": "lasso",
+        "thumbnail": "thumbnail",
+        "search": "search",
+        "filter": "rule",
+    }
+    return origins.get(strokes[-1].origin, "ids") if strokes else "ids"
+
+
+def context() -> dict[str, Any]:
+    """From which selection, model and layout a decision was made."""
+    return {
+        "selection": [
+            {"mode": one.mode, "origin": one.origin, "layout": one.layout, "polygon": one.polygon}
+            for one in selection()
+        ],
+        "space": space().value,
+        "model": model(),
+        "layout": layout_key(),
+    }
+
+
+def search() -> Search | None:
+    """The current search, if any."""
+    found: Search | None = st.session_state.search
+    return found
+
+
+def show_search(title: str, hits: list[tuple[int, float]]) -> None:
+    """Show what a query found, on the map and in the panel."""
+    known = [(row, similarity) for row, similarity in hits if row >= 0]
+    rows, similarities = zip(*known, strict=True) if known else ((), ())
+    st.session_state.search = Search(title, tuple(rows), tuple(similarities))
+
+
+def author_name() -> str:
+    """Who decides in this session."""
+    return str(st.session_state.author).strip() or author()
+
+
+def say(sentence: str) -> None:
+    """Show a short message at the next rerun."""
+    st.session_state.said = sentence
+
+
+def show_said() -> None:
+    """Show what `say` left, once."""
+    sentence = st.session_state.pop("said", None)
+    if sentence:
+        st.toast(sentence, icon=":material/check_circle:")
+
+
+def show_refusal() -> None:
+    """Show why the last decision or search was refused, once."""
+    sentence = st.session_state.pop("refusal", None)
+    if sentence:
+        st.error(sentence, icon=":material/error:")

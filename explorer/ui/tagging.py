@@ -1,0 +1,88 @@
+"""Tagging: turning rows into an edge-case subset, durable when the click returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.ui import state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CATEGORIES = [
+    "Lighting",
+    "Blur or focus",
+    "Occlusion",
+    "Viewpoint or pose",
+    "Crowding",
+    "Small or far",
+    "Rare kind",
+    "Wrong label",
+    "Ambiguous",
+    "Sensor or artefact",
+]
+
+
+def tag_button(rows: Sequence[int]) -> None:
+    """Offer to tag these rows; says the count before anything happens."""
+    images = "1 image" if len(rows) == 1 else f"{len(rows):,} images"
+    if st.button(f"Tag {images}…", type="primary", width="stretch", icon=":material/bookmark_add:"):
+        _dialog(rows, images)
+
+
+@st.dialog("Tag as an edge case")
+def _dialog(rows: Sequence[int], images: str) -> None:
+    existing = {subset.name: subset for subset in state.decisions().state().subsets}
+    name = st.selectbox(
+        "Subset",
+        sorted(existing, key=str.casefold),
+        index=None,
+        placeholder="Type a new name, or choose a subset to add to",
+        accept_new_options=True,
+        key="tag_name",
+    )
+    known = existing.get(name or "")
+    category, note = "", ""
+    if known:
+        inside = len({state.view().workspace.ids[row] for row in rows} & set(known.ids))
+        st.caption(f"{len(known.members):,} images so far, {inside:,} of these among them.")
+    else:
+        category = (
+            st.selectbox(
+                "Category",
+                CATEGORIES,
+                index=None,
+                placeholder="What kind of edge case?",
+                accept_new_options=True,
+            )
+            or ""
+        )
+        note = st.text_area("Note", placeholder="What is wrong here, and what should be done?", max_chars=2000)
+    label = f"Add {images} to {known.name}" if known else f"Save {images} as a new subset"
+    if st.button(label, type="primary", disabled=not (name or "").strip(), width="stretch"):
+        if state.tag(str(name), note=note, category=category, rows=rows):
+            state.say(f"Saved: {images} in “{str(name).strip()}”.")
+            st.rerun()
+        state.show_refusal()
+
+
+def undo_buttons() -> None:
+    """Undo and redo of this person's own decisions, saying which."""
+    store, author = state.decisions(), state.author_name()
+    left, right = st.columns(2)
+    for column, next_one, verb, act in (
+        (left, store.next_undo(author), "Undo", store.undo),
+        (right, store.next_redo(author), "Redo", store.redo),
+    ):
+        column.button(
+            verb,
+            key=f"decision {verb}",
+            disabled=next_one is None,
+            help=next_one.sentence if next_one else f"Nothing to {verb.lower()}.",
+            icon=f":material/{verb.lower()}:",
+            on_click=state.attempt,
+            args=(act,),
+            width="stretch",
+        )

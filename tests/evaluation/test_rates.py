@@ -1,0 +1,68 @@
+"""Rates carry the published intervals, and what stands out is tested as scipy tests it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import false_discovery_control, fisher_exact
+
+from explorer.columns import Numeric, Table
+from explorer.evaluation.rates import benjamini_hochberg, quartiles, rate, standouts
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    [(8, 10, 0.4902, 0.9433), (0, 20, 0.0, 0.1611), (45, 50, 0.7864, 0.9565)],
+)
+def test_wilson(hits: int, n: int, low: float, high: float) -> None:
+    found = rate(hits, n)
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+
+
+def test_no_rows_have_no_rate() -> None:
+    assert np.isnan(rate(0, 0).value)
+
+
+def test_adjustment_is_scipys() -> None:
+    p = np.random.default_rng(0).uniform(size=50) ** 3
+    np.testing.assert_allclose(benjamini_hochberg(p), false_discovery_control(p))
+
+
+def test_a_planted_value_stands_out_with_fishers_p() -> None:
+    rng = np.random.default_rng(1)
+    light = np.where(rng.uniform(size=1000) < 0.1, "dark", "bright").astype(object)
+    noise = rng.choice(list("abc"), 1000)
+    mask = (light == "dark") & (rng.uniform(size=1000) < 0.7)
+    mask |= rng.uniform(size=1000) < 0.02
+    frame = pd.DataFrame({"light": light, "noise": noise})
+    [found, *others] = standouts(Table(frame), ["light", "noise"], mask)
+    assert (found.column, found.value) == ("light", "dark")
+    inside, outside = (light[mask] == "dark").sum(), (light[~mask] == "dark").sum()
+    assert found.lift == pytest.approx((inside / mask.sum()) / ((light == "dark").mean()))
+    counts = [[inside, mask.sum() - inside], [outside, (~mask).sum() - outside]]
+    assert found.p == pytest.approx(5 * fisher_exact(counts, alternative="greater").pvalue)
+    assert not others
+
+
+def test_noise_rarely_stands_out() -> None:
+    """Under no difference at all, some value is reported in about 5% of selections, not more."""
+    rng = np.random.default_rng(2)
+    table = Table(pd.DataFrame({f"c{i}": rng.choice(list("abcde"), 600) for i in range(6)}))
+    false_alarms = 0
+    for _ in range(200):
+        mask = np.zeros(600, np.bool_)
+        mask[rng.choice(600, 60, replace=False)] = True
+        false_alarms += bool(standouts(table, list(table.frame.columns), mask))
+    assert false_alarms <= 20
+
+
+def test_nothing_and_everything_have_no_standouts() -> None:
+    table = Table(pd.DataFrame({"c": ["a", "b"]}))
+    assert standouts(table, ["c"], np.zeros(2, np.bool_)) == []
+    assert standouts(table, ["c"], np.ones(2, np.bool_)) == []
+
+
+def test_quartiles_hold_equal_counts_and_leave_missing_out() -> None:
+    values = np.append(np.arange(100, dtype=np.float32), np.nan)
+    cut = quartiles(Numeric("x", values))
+    assert cut.counts().tolist() == [25, 25, 25, 25]
+    assert cut.codes[-1] == -1

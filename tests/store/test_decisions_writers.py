@@ -1,0 +1,247 @@
+"""Many writers at once, and writers killed in the middle, on SQLite and on PostgreSQL.
+
+This file is also the program that runs the writers: it imports once, then forks, so that a writer starts in
+milliseconds and a hundred kills fit into seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from explorer.errors import SubsetError, WorkspaceError
+from explorer.store.decisions import Decisions, Member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+WRITERS = 8
+STROKES = 25
+KILLS = 100
+PER_STROKE = 200
+
+
+# ---- the program ------------------------------------------------------------------------------------------
+
+
+def write(location: str, acknowledged: int, author: str, strokes: int) -> None:
+    """Add members again and again; each event's id is told as soon as the call has returned."""
+    with Decisions.open(location) as store:
+        try:
+            store.create_subset("Shared", author=author)
+            os.write(acknowledged, b"created\n")
+        except SubsetError:
+            pass  # somebody else was first: exactly one may be
+        for stroke in range(strokes):
+            ids = [f"{author} {stroke} {n}" for n in range(PER_STROKE)]
+            event = store.add_members("Shared", [Member(each, "lasso") for each in ids], author=author)
+            os.write(acknowledged, f"{event.id}\n".encode())
+
+
+def start(location: str, acknowledged: int, author: str, strokes: int) -> int:
+    """Fork a writer and return its process id."""
+    pid = os.fork()
+    if pid == 0:
+        write(location, acknowledged, author, strokes)
+        sys.exit()
+    return pid
+
+
+def main(mode: str, location: str, told: str) -> None:
+    """Run the writers to their end, or kill them again and again in the middle."""
+    acknowledged = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    if mode == "finish":
+        pids = [start(location, acknowledged, f"writer {n}", STROKES) for n in range(WRITERS)]
+        sys.exit(any(os.waitpid(pid, 0)[1] for pid in pids))
+    dice = random.Random(7)
+    running: list[int] = []
+    for kill in range(KILLS):
+        while len(running) < 3:
+            running.append(start(location, acknowledged, f"writer {kill} {len(running)}", 10_000))
+        before = os.fstat(acknowledged).st_size
+        while os.fstat(acknowledged).st_size < before + dice.choice([1, 50, 100]):  # 33 bytes each
+            time.sleep(0.001)
+            if os.waitpid(-1, os.WNOHANG)[0]:
+                sys.exit("a writer ended before it was killed")
+        time.sleep(dice.uniform(0, 0.01))  # so that the kill falls anywhere in a stroke
+        pid = running.pop(dice.randrange(len(running)))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+# ---- the databases ----------------------------------------------------------------------------------------
+
+
+class Server:
+    """A private PostgreSQL cluster in a folder of its own, on a Unix socket in it."""
+
+    def __init__(self, folder: Path, binaries: Path) -> None:
+        self.folder, self.binaries = folder, binaries
+        # PostgreSQL refuses to run as root
+        account = pwd.getpwnam("postgres" if shutil.which("pg_lsclusters") else "nobody")
+        self.user: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        if os.geteuid():
+            self.user = {}
+        else:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        self.run("initdb", "--username=edge", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+        self.run("pg_ctl", "start", "--wait", f"--log={folder / 'log'}", "-o", f"-h '' -k '{folder}'")
+
+    def run(self, program: str, *arguments: str) -> None:
+        command = [str(self.binaries / program), f"--pgdata={self.folder / 'data'}", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, timeout=60, **self.user)
+
+    def crash(self) -> None:
+        """End the server without a checkpoint, as a power cut would, and start it again."""
+        self.run("pg_ctl", "stop", "--mode=immediate")
+        self.run("pg_ctl", "start", "--wait", f"--log={self.folder / 'log'}", "-o", f"-h '' -k '{self.folder}'")
+
+    def database(self) -> str:
+        """The URL of an empty database."""
+        name = f"edge_{os.urandom(6).hex()}"
+        engine = sa.create_engine(self.url("postgres", "postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        return self.url(name)
+
+    def url(self, name: str, driver: str = "postgresql") -> str:
+        return f"{driver}://edge@/{name}?host={self.folder}"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A running server; without Debian's package `postgresql` its tests are skipped, in CI they fail."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        missing = "PostgreSQL is not in /usr/lib/postgresql (Debian: apt-get install postgresql)"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    # not in tmp_path: its parents are closed to other users, and a socket's path is short
+    with tempfile.TemporaryDirectory(prefix="edge-pg-") as folder:
+        server = Server(Path(folder), found[-1].parent)
+        yield server
+        server.run("pg_ctl", "stop", "--mode=immediate")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new database is to be, once of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "decisions.db")
+    server: Server = request.getfixturevalue("server")
+    return server.database()
+
+
+def run_writers(mode: str, location: str, folder: Path) -> list[str]:
+    """Run this file as a program; what its writers were told, line by line."""
+    told = folder / "acknowledged"
+    command = [sys.executable, "-W", "error", __file__, mode, location, str(told)]
+    path = os.pathsep.join(sys.path)
+    subprocess.run(command, check=True, timeout=120, env={**os.environ, "PYTHONPATH": path})
+    return told.read_text().splitlines()
+
+
+# ---- the tests --------------------------------------------------------------------------------------------
+
+
+def test_eight_writers_on_a_new_database_lose_nothing(location: str, tmp_path: Path) -> None:
+    """All open it at once, one creates the subset, and every stroke of every one is kept, in order."""
+    told = Counter(run_writers("finish", location, tmp_path))
+    with Decisions.open(location) as store:
+        events = store.history(limit=10_000)
+        assert store.verify() == []
+        subset = store.state().find("Shared")
+    assert told.pop("created") == 1
+    assert told == Counter(event.id for event in events if event.kind == "added")
+    assert len(told) == WRITERS * STROKES
+    assert len(subset.ids) == WRITERS * STROKES * PER_STROKE
+    for n in range(WRITERS):
+        own = [event for event in reversed(events) if event.author == f"writer {n}" and event.kind == "added"]
+        strokes = [event.members[0].id for event in own]
+        assert strokes == [f"writer {n} {stroke} 0" for stroke in range(STROKES)]
+
+
+def test_a_hundred_kills_lose_no_acknowledged_event_and_tear_none(location: str, tmp_path: Path) -> None:
+    """After SIGKILL at random moments everything acknowledged is there, and everything there is whole."""
+    told = Counter(run_writers("kill", location, tmp_path))
+    with Decisions.open(location) as store:
+        assert store.verify() == []
+        events = store.history(limit=1_000_000)
+        subset = store.state().find("Shared")
+        store.add_members("Shared", [Member("after all", "ids")], author="survivor")
+        assert "after all" in store.state().find("Shared").members
+    written = Counter(event.id for event in events if event.kind == "added")
+    assert told.pop("created", 0) <= 1
+    assert len(told) >= KILLS  # the writers did get to write between the kills
+    assert told - written == Counter()
+    assert len(written - told) <= KILLS + 2  # committed, and killed before it could be told
+    assert all(len(event.members) == PER_STROKE for event in events if event.kind == "added")
+    assert len(subset.ids) == PER_STROKE * len(written)
+
+
+def test_two_people_see_each_other_and_keep_their_own_undo(location: str) -> None:
+    """What one decides is in the other's next state, and undo takes back only one's own."""
+    with Decisions.open(location) as ada, Decisions.open(location) as bob:
+        ada.create_subset("Shared", author="Ada", members=[Member("a", "lasso")])
+        bob.add_members("shared", [Member("b", "lasso")], author="Bob")
+        ada.remove_members("Shared", ["b"], author="Ada")
+        assert bob.state().find("Shared").ids == ("a",)
+        bob.add_members("Shared", [Member("c", "lasso")], author="Bob")
+        ada.undo("Ada")
+        assert bob.state() == ada.state()
+        assert bob.state().find("Shared").ids == ("a", "b", "c")
+        bob.undo("Bob")
+        assert ada.state().find("Shared").ids == ("a", "b")
+        assert ada.redo("Bob") is not None  # the line of undo belongs to the person, not to the browser
+
+
+def test_a_crash_of_the_server_loses_nothing_and_open_stores_go_on(server: Server) -> None:
+    """What PostgreSQL acknowledged survives it, and a store that was open reconnects by itself."""
+    url = server.database()
+    with Decisions.open(url) as store:
+        store.create_subset("Shared", author="Ada", members=[Member("a", "lasso")])
+        server.crash()
+        assert store.state().find("Shared").ids == ("a",)
+        store.add_members("Shared", [Member("👓", "lasso")], author="Ada")
+        with Decisions.open(url) as again:
+            assert again.state().find("Shared").ids == ("a", "👓")
+
+
+def test_a_server_that_cannot_be_reached_is_named_without_its_password(tmp_path: Path) -> None:
+    """The message says what cannot be reached and what to check, and never the password."""
+    with pytest.raises(WorkspaceError, match="that the server runs") as caught:
+        Decisions.open(f"postgresql://edge:secret@/nothing?host={tmp_path}")
+    assert "secret" not in str(caught.value)
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_only_one_of_two_at_once_gets_a_name(location: str) -> None:
+    """The check of the name and the writing are one step for every other writer."""
+    with Decisions.open(location) as store, closing(Decisions.open(location)) as other:
+        other.state()
+        store.create_subset("Shared", author="Ada")
+        with pytest.raises(SubsetError, match="taken by a subset of Ada"):
+            other.create_subset("shared", author="Bob")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,58 @@
+"""A selection is what was drawn, folded in order, on what was visible."""
+
+import numpy as np
+
+from explorer.records import Bool, Float32
+from explorer.subsets.filters import Filters, OneOf
+from explorer.subsets.selection import Selection, Stroke, inside, selected
+
+SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+POINTS = np.array([[0.5, 0.5], [0.1, 0.9], [1.5, 0.5], [-0.5, 0.5], [3.0, 3.0]], np.float32)
+
+
+def fold(strokes: Selection, shown: tuple[int, ...] = (0, 1, 2, 3, 4)) -> list[int]:
+    def visible(filters: Filters) -> Bool:
+        return np.isin(np.arange(5), shown) if filters else np.ones(5, np.bool_)
+
+    def xy_of(_: str) -> Float32:
+        return POINTS
+
+    return np.flatnonzero(selected(strokes, 5, xy_of, visible)).tolist()
+
+
+def test_points_in_a_circle_are_those_nearer_than_its_radius() -> None:
+    rng = np.random.default_rng(0)
+    xy = rng.uniform(-2, 2, (20_000, 2)).astype(np.float32)
+    angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    circle = tuple(zip(np.cos(angle).tolist(), np.sin(angle).tolist(), strict=True))
+    distance = np.linalg.norm(xy, axis=1)
+    sure = np.abs(distance - 1) > 1e-3
+    np.testing.assert_array_equal(inside(xy, circle)[sure], (distance < 1)[sure])
+
+
+def test_a_star_leaves_out_its_notches() -> None:
+    """A concave lasso selects what is inside it, not its bounding box or hull."""
+    notch = ((0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (2.0, 1.0), (0.0, 4.0))
+    xy = np.array([[2.0, 3.0], [2.0, 0.5], [0.5, 2.0], [3.5, 2.0]], np.float32)
+    assert inside(xy, notch).tolist() == [False, True, True, True]
+
+
+def test_points_without_coordinates_are_never_inside() -> None:
+    assert not inside(np.full((3, 2), np.nan, np.float32), SQUARE).any()
+
+
+def test_strokes_replace_add_and_subtract_in_order() -> None:
+    lasso = Stroke("replace", "lasso", "map", SQUARE)
+    assert fold((lasso,)) == [0, 1]
+    assert fold((lasso, Stroke("add", "thumbnail", rows=(4,)))) == [0, 1, 4]
+    assert fold((lasso, Stroke("subtract", "thumbnail", rows=(0,)))) == [1]
+    assert fold((Stroke("add", "thumbnail", rows=(4,)), lasso)) == [0, 1]
+
+
+def test_hidden_points_cannot_be_lassoed() -> None:
+    hidden: Filters = (OneOf("label", frozenset(["Bag"])),)
+    assert fold((Stroke("replace", "lasso", "map", SQUARE, hidden),), shown=(1, 2)) == [1]
+
+
+def test_no_strokes_select_nothing() -> None:
+    assert fold(()) == []

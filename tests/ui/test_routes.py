@@ -1,0 +1,207 @@
+"""Tests of what the browser may fetch, and of what it may not."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from streamlit import config
+
+from explorer.ui.blobs import Blobs
+from explorer.ui.routes import Server, host_allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Folder:
+    """Two images and a text file that is none, by row."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = [folder / "a.png", folder / "b.png", folder / "notes.txt"]
+        Image.new("RGB", (300, 200), "red").save(self.files[0])
+        Image.new("L", (28, 28), 90).save(self.files[1])
+        self.files[2].write_text("not an image")
+        self.cache_folder = folder / "thumbnails"
+
+    def filepath(self, row: int) -> Path:
+        return self.files[row]
+
+    def digest(self, row: int) -> str:
+        return hashlib.blake2b(self.files[row].read_bytes(), digest_size=16).hexdigest()
+
+    def facts(self, row: int) -> list[tuple[str, str]]:
+        return [("file", self.files[row].name)]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    made = Server()
+    made.register_images("build-1", Folder(tmp_path))
+    return made
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[TestClient]:
+    with TestClient(Starlette(routes=server.routes()), base_url="http://localhost:8501") as opened:
+        yield opened
+
+
+@pytest.fixture
+def option() -> Iterator[None]:
+    """Put Streamlit's options back after a test has changed them."""
+    names = ("server.address", "server.allowedHosts")
+    before = {name: config.get_option(name) for name in names}
+    yield
+    for name, value in before.items():
+        config.set_option(name, value)
+
+
+def test_an_array_arrives_byte_for_byte(server: Server, client: TestClient) -> None:
+    array = np.arange(6, dtype=np.float32).reshape(3, 2)
+    answer = client.get(server.array_url(array))
+    assert answer.content == array.tobytes()
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_the_same_array_has_the_same_address(server: Server) -> None:
+    """A rerun of the page must not make the browser fetch anything again."""
+    assert server.array_url(np.ones(5)) == server.array_url(np.ones(5))
+    assert server.array_url(np.ones(5)) != server.array_url(np.zeros(5))
+
+
+def test_an_array_no_longer_held_is_said_to_be_gone(server: Server, client: TestClient) -> None:
+    answer = client.get(f"{server.base}/blob/{'0' * 32}")
+    assert answer.status_code == 404
+    assert "no longer held" in answer.text
+
+
+@pytest.mark.parametrize("path", ["blob/x", "script/scatter/scatter.js", "image/build-1/0", "facts/build-1/0"])
+def test_every_address_needs_the_token(client: TestClient, path: str) -> None:
+    assert client.get(f"/edgecase/guessed/{path}").status_code == 403
+    assert client.get(f"/edgecase/%C3%A9/{path}").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["blob/x", "script/scatter/scatter.js", "image/build-1/0", "facts/build-1/0"])
+def test_every_address_refuses_a_foreign_host_name(server: Server, client: TestClient, path: str) -> None:
+    """Another web site may point its own name at this machine (DNS rebinding)."""
+    answer = client.get(f"{server.base}/{path}", headers={"Host": "evil.example:8501"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.usefixtures("option")
+def test_which_host_names_are_ours() -> None:
+    """The three names of this machine, the configured address, and the allowed hosts with their wildcards."""
+    config.set_option("server.address", "192.0.2.7")
+    config.set_option("server.allowedHosts", ["maps.example.org", "*.lab.example"])
+    for host in ("localhost:8501", "127.0.0.1", "[::1]:8501", "192.0.2.7:80", "MAPS.example.org", "a.lab.example"):
+        assert host_allowed(host), host
+    for host in ("", "example.org", "lab.example", "192.0.2.8", "localhost.evil.example", "[::1"):
+        assert not host_allowed(host), host
+
+
+@pytest.mark.usefixtures("option")
+def test_a_server_on_all_interfaces_answers_to_any_number_but_no_foreign_name() -> None:
+    """`edgecase open --host 0.0.0.0` is visited by the machine's address, which cannot be known before."""
+    config.set_option("server.address", "0.0.0.0")  # noqa: S104 - what is tested
+    assert host_allowed("192.0.2.8:8501")
+    assert not host_allowed("evil.example")
+
+
+@pytest.mark.parametrize(("size", "expected"), [("96", (96, 64)), ("192", (192, 128)), ("large", (300, 200))])
+def test_images_come_in_three_sizes(
+    server: Server, client: TestClient, tmp_path: Path, size: str, expected: tuple[int, int]
+) -> None:
+    """Thumbnails shrink, and nothing is ever enlarged."""
+    answer = client.get(f"{server.image_url('build-1')}/0", params={"size": size})
+    assert answer.headers["content-type"] == "image/webp"
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    saved = tmp_path / "got.webp"
+    saved.write_bytes(answer.content)
+    with Image.open(saved) as image:
+        assert image.size == expected
+
+
+def test_a_thumbnail_is_decoded_once(server: Server, client: TestClient, tmp_path: Path) -> None:
+    """The second request is answered from the cache folder, which needs nothing but the digest."""
+    address = f"{server.image_url('build-1')}/1?size=96"
+    first = client.get(address)
+    (cached,) = (tmp_path / "thumbnails" / "96").rglob("*.webp")
+    cached.write_bytes(b"from the cache")
+    assert first.status_code == 200
+    assert client.get(address).content == b"from the cache"
+
+
+def test_a_cache_that_cannot_be_written_costs_only_the_cache(
+    server: Server, client: TestClient, tmp_path: Path
+) -> None:
+    (tmp_path / "thumbnails").write_text("a file where the folder should be")
+    assert client.get(f"{server.image_url('build-1')}/0").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["build-1/2", "build-1/3", "build-2/0", "build-1/0?size=4000"])
+def test_an_image_that_cannot_be_shown_is_a_placeholder(server: Server, client: TestClient, path: str) -> None:
+    """Not an image, no such row, no such collection, no such size; none may stay in the browser's cache."""
+    answer = client.get(f"{server.base}/image/{path}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["image/build-1/..%2fnotes.txt", "image/build-1/-1", "script/routes.py"])
+@pytest.mark.parametrize("prefix", ["", "..%2f", "scatter/..%2f..%2f"])
+def test_no_address_reaches_a_file_by_its_path(server: Server, client: TestClient, prefix: str, path: str) -> None:
+    kind, _, rest = path.partition("/")
+    assert client.get(f"{server.base}/{kind}/{prefix}{rest}").status_code == 404
+
+
+def test_facts_are_pairs_of_text(server: Server, client: TestClient) -> None:
+    assert client.get(f"{server.facts_url('build-1')}/0").json() == [["file", "a.png"]]
+    assert client.get(f"{server.facts_url('build-1')}/99").json() == []
+
+
+def test_scripts_come_from_the_package(server: Server, client: TestClient) -> None:
+    """A module script is run only with the right type; plotly.js comes from the installed package."""
+    for name in ("scatter/scatter.js", "gallery/gallery.js", "plotly.min.js"):
+        answer = client.get(server.script_url(name))
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert "immutable" in answer.headers["cache-control"]
+
+
+def test_addresses_start_with_the_base_path() -> None:
+    """Behind a reverse proxy the app lives below a path, and so must these."""
+    made = Server("/tools/map/")
+    with TestClient(Starlette(routes=made.routes()), base_url="http://localhost") as client:
+        assert made.base.startswith("/tools/map/edgecase/")
+        assert client.get(made.array_url(np.ones(2))).status_code == 200
+
+
+def test_blobs_forget_the_least_recently_used_first() -> None:
+    blobs = Blobs(capacity=10)
+    first, second = blobs.put(b"aaaa"), blobs.put(b"bbbb")
+    blobs.get(first)
+    third = blobs.put(b"cccc")
+    assert blobs.get(first) == b"aaaa"
+    assert blobs.get(second) is None
+    assert blobs.get(third) == b"cccc"
+
+
+def test_blobs_keep_the_newest_even_when_it_alone_is_too_large() -> None:
+    """The page that put it is about to ask for it."""
+    blobs = Blobs(capacity=3)
+    blobs.put(b"aa")
+    assert blobs.get(blobs.put(b"too large")) == b"too large"
+
+
+def test_blobs_count_the_same_bytes_once() -> None:
+    blobs = Blobs(capacity=8)
+    kept = blobs.put(b"aaaa")
+    for _ in range(3):
+        blobs.put(b"bbbb")
+    assert blobs.get(kept) == b"aaaa"
