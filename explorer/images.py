@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from explorer.errors import ImageError
 
@@ -23,8 +23,18 @@ IMAGE_SUFFIXES = frozenset(f".{name}" for name in _FORMATS.split())
 """File name endings, in lower case, that a folder is searched for."""
 
 _ORIENTATION = 0x0112
-_TURNED = range(5, 9)
-"""EXIF orientations that exchange width and height."""
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What brings an image upright, by EXIF orientation; from 5 on, width and height change places."""
+
+_SIDEWAYS = frozenset(list(_TURNS.values())[3:])
 
 _DEEP_MODES = ("I", "F")
 """Modes with more than 8 bits per pixel: "I;16" and its relatives, "I" and "F"."""
@@ -55,11 +65,12 @@ class OpenImage:
     width: int
     height: int
     raw: Image.Image
+    turn: Image.Transpose | None
 
     def pixels(self) -> Image.Image:
         """Decode the first frame: upright, mode RGB."""
         self.raw.load()
-        return _to_rgb(ImageOps.exif_transpose(self.raw))
+        return _to_rgb(self.raw if self.turn is None else self.raw.transpose(self.turn))
 
 
 def read_image(path: Path) -> DecodedImage:
@@ -123,7 +134,9 @@ def open_image(path: Path) -> Iterator[OpenImage]:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             with Image.open(file) as raw:
-                yield OpenImage(digest, *_upright_size(raw), raw)
+                turn = _turn(raw)
+                width, height = raw.size[::-1] if turn in _SIDEWAYS else raw.size
+                yield OpenImage(digest, width, height, raw, turn)
     except ImageError:
         raise
     except Exception as error:  # broken bytes make decoders raise nearly anything
@@ -153,10 +166,14 @@ def _reason(error: Exception) -> str:
     return f"the image data is damaged or incomplete: {error}"
 
 
-def _upright_size(raw: Image.Image) -> tuple[int, int]:
-    """Width and height as shown; Pillow has already turned those of a TIFF."""
-    turned = raw.format != "TIFF" and raw.getexif().get(_ORIENTATION) in _TURNED
-    return (raw.height, raw.width) if turned else (raw.width, raw.height)
+def _turn(raw: Image.Image) -> Image.Transpose | None:
+    """What brings the image upright; nothing for a TIFF, which Pillow turns itself."""
+    if raw.format == "TIFF":
+        return None
+    try:
+        return _TURNS.get(raw.getexif().get(_ORIENTATION, 1))
+    except Exception:  # noqa: BLE001 - damaged metadata raises nearly anything and leaves the pixels usable
+        return None
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -25,7 +25,8 @@ def relabel_package(workspace: Workspace, subset: Subset) -> Package:
         columns=["origin", "score", "added_by", "added_at"],
     )
     facts = workspace.samples.loc[known].drop(columns=["width", "height"], errors="ignore")
-    return Package(facts.join(how, rsuffix="_member"), _about(workspace, subset, known))
+    how = how.rename(columns={name: f"{name}_member" for name in how if name in facts})
+    return Package(facts.join(how), _about(workspace, subset, known))
 
 
 def _membership(member: Any) -> tuple[str, float | None, str, str]:  # noqa: ANN401

@@ -58,6 +58,16 @@ def test_exif_orientation_turns_size_and_pixels_alike(tmp_path: Path, suffix: st
     assert green < 60
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow's, and to the point
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("exif", [b"Exif\0\0garbage", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"Exif\0\0II*\0\xff"])
+def test_damaged_metadata_does_not_cost_the_image(tmp_path: Path, suffix: str, exif: bytes) -> None:
+    path = _save(tmp_path / f"a.{suffix}", Image.new("RGB", (32, 16), RED), exif=exif)
+    read = read_image(path)
+    assert (read.width, read.height) == (32, 16)
+    assert thumbnail(path, 8)
+
+
 @pytest.mark.parametrize(
     ("mode", "suffix"),
     [("1", "png"), ("L", "png"), ("RGB", "png"), ("CMYK", "jpg"), ("YCbCr", "jpg"), ("LAB", "tif")],

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
-from PIL import Image
 
 from explorer.errors import ImageError
 from explorer.images import open_image
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
     from pathlib import Path
+
+    from PIL import Image
 
     from explorer.embedding.vectors import VectorStore
     from explorer.records import Float32, Int64, OnProgress
@@ -160,8 +161,7 @@ def _reading(
 
     try:
         with warnings.catch_warnings():
-            # Pillow warns at half of the size from which it refuses an image; only the refusal matters here.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.filterwarnings("ignore", module=r"PIL\.")  # large images, odd metadata: what is read is fine
             yield images()
     finally:
         pool.shutdown(cancel_futures=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         write(scratch)
         scratch.replace(path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may be what is missing
+            scratch.unlink()
         raise ExportError(
             f"{path} cannot be written ({error}). Choose another place or free some space; nothing was left "
             "half written."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from explorer.errors import WorkspaceError
-from explorer.store.engines import check_file, connect, parse, speaking
+from explorer.store.engines import check_file, connect, describe, parse, speaking, use_wal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class Database:
                 this program.
         """
         url = parse(location)
-        self.where = str(url.database) if url.drivername == "sqlite" else url.render_as_string()
+        self.where = describe(url)
         if url.drivername == "sqlite":
             check_file(Path(self.where))
         self._engine = connect(url)
@@ -89,7 +89,7 @@ class Database:
             with self._engine.connect() as connection:
                 version = self._schema(connection)
                 if connection.dialect.name == "sqlite":  # only now: it changes the file, which is ours
-                    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                    use_wal(connection)
             if version == REVISIONS[-1]:
                 return
             with self._begin() as connection:

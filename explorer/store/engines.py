@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from explorer.errors import WorkspaceError
 
@@ -41,11 +42,9 @@ def speaking(where: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        name = getattr(error.orig, "sqlite_errorname", None)
         told = " ".join(str(error.orig).split()).rstrip(".")
-        reason = f"{told}; check the address, the account and that the server runs"
-        if name:
-            reason = _SQLITE_REASONS.get("_".join(name.split("_")[:2]), told)
+        name = _sqlite_error(error)
+        reason = _SQLITE_REASONS.get(name, told) if name else f"{told}; check the address and that the server runs"
         raise WorkspaceError(f"The decisions in {where} cannot be used: {reason}.") from error
 
 
@@ -66,6 +65,13 @@ def parse(location: Path | str) -> sa.URL:
     if url.drivername.split("+")[0] not in ("postgresql", "postgres"):
         raise WorkspaceError(f"{_EXPECTED}, not {url.drivername}://. Give a path, or postgresql://USER@HOST/NAME.")
     return url.set(drivername="postgresql+psycopg")
+
+
+def describe(url: sa.URL) -> str:
+    """The path or the URL for messages, without a password."""
+    if url.drivername == "sqlite":
+        return str(url.database)
+    return url.set(drivername="postgresql").difference_update_query(["password"]).render_as_string()
 
 
 def check_file(path: Path) -> None:
@@ -93,12 +99,13 @@ def connect(url: sa.URL) -> sa.Engine:
     """
     if url.drivername == "sqlite":
         # isolation_level None: the driver begins no transaction of its own
-        engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None})
+        arguments = {"timeout": _BUSY_SECONDS, "isolation_level": None}
+        engine = sa.create_engine(url, max_overflow=-1, connect_args=arguments)
         sa.event.listen(engine, "connect", _prepare)
         return engine
     url = url.update_query_dict({"connect_timeout": "10", **url.query})
     try:
-        return sa.create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+        return sa.create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, max_overflow=-1)
     except ModuleNotFoundError as error:
         raise WorkspaceError(
             "Decisions on a PostgreSQL server need its driver, which is not installed. "
@@ -111,3 +118,22 @@ def _prepare(connection: DBAPIConnection, _record: object) -> None:
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     connection.cursor().execute("PRAGMA synchronous=FULL")
     connection.cursor().execute("PRAGMA fullfsync=ON")  # without it macOS does not reach the disk
+
+
+def use_wal(connection: sa.Connection) -> None:
+    """Switch a SQLite file to the write-ahead log; waits, as SQLite does not, for others who do so too."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            if _sqlite_error(error) != "SQLITE_BUSY" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _sqlite_error(error: DBAPIError) -> str:
+    """The first two words of SQLite's name for the error, empty where it is of another database."""
+    return "_".join(getattr(error.orig, "sqlite_errorname", "").split("_")[:2])

@@ -217,7 +217,10 @@ def _read_manifest(folder: Path) -> Manifest:
             f"Expected workspace format {FORMAT} in {path}, found {found!r}. "
             "Install the version of edgecase-explorer that wrote it, or build a new workspace."
         )
-    return Manifest(**raw)
+    try:
+        return Manifest(**raw)
+    except TypeError as error:
+        raise WorkspaceError(f"{path} is damaged ({error}). Run `edgecase build` again.") from error
 
 
 @contextmanager

@@ -113,9 +113,9 @@ def values_of(column: Categorical, code: int) -> frozenset[str]:
 def _colours(column: Categorical, names: list[str], *, safe: bool) -> list[str]:
     palette = OKABE_ITO if safe else TABLEAU
     known = (OUTCOME_SAFE if safe else OUTCOME) if column.name.endswith(".outcome") else {}
-    grey = {OTHER, MISSING} if len(names) > len(column.values[:LARGEST]) else set()
     return [
-        known.get(name) or (GREY if name in grey else palette[code % len(palette)]) for code, name in enumerate(names)
+        known.get(name, palette[code % len(palette)]) if code < min(LARGEST, len(column.values)) else GREY
+        for code, name in enumerate(names)
     ]
 
 

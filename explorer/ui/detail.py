@@ -9,7 +9,7 @@ from explorer.ui import pictures, state
 from explorer.ui.gallery import Item, gallery
 
 NEIGHBORS_SHOWN = 12
-_LARGE = 380
+_LARGE = 400
 
 
 def draw() -> None:
@@ -26,7 +26,7 @@ def _close() -> None:
 @st.dialog("Image", width="large", on_dismiss=_close)
 def _dialog(row: int) -> None:
     view = state.view()
-    picture, facts = st.columns([1, 1])
+    picture, facts = st.columns([2, 3])
     with picture:
         gallery(
             [Item(row)],
@@ -38,7 +38,7 @@ def _dialog(row: int) -> None:
         )
     with facts:
         lines = [f"| {pictures.plain(name)} | {pictures.plain(text)} |" for name, text in view.all_facts(row)]
-        st.markdown("\n".join(["| | |", "|:--|:--|", *lines]))
+        st.markdown("\n".join(["| Fact | |", "|:--|:--|", *lines]))
         _subsets_of(view.workspace.ids[row])
     left, right = st.columns(2)
     if left.button("Find similar images", icon=":material/search:", width="stretch"):

@@ -4,10 +4,9 @@ import streamlit as st
 
 from explorer.ui import state
 
-st.set_page_config(page_title="Edgecase Explorer", page_icon=state.ICON, layout="wide", initial_sidebar_state=260)
-state.start()
-state.style()
-st.navigation(
+st.set_page_config(page_title="Edgecase Explorer", page_icon=state.ICON, layout="wide", initial_sidebar_state=270)
+st.logo(state.LOGO, icon_image=state.ICON, size="large")
+page = st.navigation(
     [
         st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:", default=True),
         st.Page("pages/subsets.py", title="Subsets", icon=":material/bookmarks:"),
@@ -15,4 +14,7 @@ st.navigation(
         st.Page("pages/dataset.py", title="Dataset", icon=":material/database:"),
     ],
     position="top",
-).run()
+)
+state.style()
+state.start()
+page.run()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.evaluation.rates import rate, standouts
+from explorer.evaluation.rates import Rate, rate, standouts
 from explorer.ui import pictures, state, tagging
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def draw() -> None:
 
 def _selection(mask: Bool) -> None:
     count = int(mask.sum())
-    left, right = st.columns([3, 2], vertical_alignment="center")
+    left, right = st.columns(2, vertical_alignment="center")
     left.markdown(f"#### {count:,} selected  \n:gray[{count / len(mask):.1%} of {len(mask):,}]")
     with right:
         tagging.tag_button(np.flatnonzero(mask).tolist())
@@ -48,20 +48,19 @@ def _accuracy(mask: Bool) -> None:
         return
     here = rate(int((correct & inside).sum()), int(inside.sum()))
     rest = rate(int((correct & outside).sum()), int(outside.sum()))
-    few = " · too few to say" if here.n < TOO_FEW else ""
-    left, right = st.columns(2)
-    left.metric(
-        f"{model} accuracy here",
-        f"{here.value:.0%}",
-        f"{(here.value - rest.value) * 100:+.0f} points" if rest.n else None,
-        help=f"{here.hits} of {here.n} right; 95% interval {here.low:.0%} to {here.high:.0%}{few}",
-    )
-    right.metric(
-        "Accuracy of the rest",
-        f"{rest.value:.0%}" if rest.n else "–",
-        help=f"{rest.hits} of {rest.n} right" if rest.n else "Everything is selected.",
-    )
-    st.caption(f"Wilson 95% interval here: {here.low:.0%} to {here.high:.0%}{few}")
+    if here.n < TOO_FEW:
+        st.markdown(f"{_of(here)} right here by {pictures.plain(str(model))}: too few to say more")
+        return
+    line = f"**{here.value:.0%} right** here by {pictures.plain(str(model))} ({here.low:.0%} to {here.high:.0%})"
+    if rest.n:
+        gap = (here.value - rest.value) * 100
+        colour = "red" if here.high < rest.value else "green" if here.low > rest.value else "gray"
+        line += f"  \n{rest.value:.0%} on the rest, :{colour}[**{gap:+.0f} points**]"
+    st.markdown(line, help=f"{_of(here)} here, {_of(rest)} on the rest; the range is Wilson's 95% interval.")
+
+
+def _of(one: Rate) -> str:
+    return f"{one.hits:,} of {one.n:,}"
 
 
 def _standouts(mask: Bool) -> None:
@@ -72,7 +71,7 @@ def _standouts(mask: Bool) -> None:
         st.caption("Nothing is over-represented here.")
         return
     lines = [
-        f"| {pictures.plain(names[one.column])} | {pictures.plain(one.value)} | {one.share:.0%} | **{one.lift:.1f}×** |"
+        f"| {pictures.cell(names[one.column])} | {pictures.cell(one.value)} | {one.share:.0%} | **{one.lift:.1f}×** |"
         for one in found
     ]
     st.markdown("\n".join(["| Over-represented | | share | lift |", "|:--|:--|--:|--:|", *lines]))
@@ -94,12 +93,18 @@ def _worst_first(mask: Bool) -> list[int]:
 def _search_results() -> None:
     found = state.search()
     assert found is not None
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    left.markdown(f"#### {len(found.rows)} most like {pictures.plain(found.title)}")
-    right.button("Select them", on_click=_select_hits, type="primary", width="stretch")
+    st.markdown(f"#### {len(found.rows)} most like {pictures.plain(pictures.short(found.title, 60))}")
+    left, right = st.columns(2)
+    left.button(
+        f"Select these {len(found.rows)}",
+        on_click=_select_hits,
+        type="primary",
+        width="stretch",
+        disabled=not found.rows,
+    )
     right.button("Close search", on_click=_close_search, width="stretch")
     scores = dict(zip(found.rows, found.similarities, strict=True))
-    pictures.of_rows(list(found.rows), key="search", height=pictures.PANEL_HEIGHT + 120, scores=scores)
+    pictures.of_rows(list(found.rows), key="search", height=pictures.PANEL_HEIGHT + 240, scores=scores)
 
 
 def _select_hits() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from explorer.ui.gallery import Kind
 
-PANEL_HEIGHT = 330
+PANEL_HEIGHT = 410
 PER_PAGE = 300
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&])")
@@ -24,6 +24,17 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&])")
 def plain(text: str) -> str:
     """Escape text from data so that Markdown shows it as it is, on one line."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def short(text: str, most: int = 38) -> str:
+    """Cut a long text in its middle, where names of one kind differ least from each other."""
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
+
+
+def cell(text: str) -> str:
+    """A text from data, short and safe for a cell of a Markdown table."""
+    return plain(short(text))
 
 
 def of_rows(

@@ -10,7 +10,7 @@ from explorer.subsets.selection import Stroke
 from explorer.ui import pictures, scatter, state
 from explorer.ui.colouring import colouring, legend, values_of
 
-HEIGHT = 690
+HEIGHT = 755
 PLAIN = scatter.Categories("", np.empty(0, np.uint16), [], [], [], [])
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from explorer.subsets.filters import Filters
 
 ICON = str(Path(__file__).with_name("icon.svg"))
+LOGO = str(Path(__file__).with_name("logo.svg"))
 _STYLE = Path(__file__).with_name("style.css")
 
 _FILTER = "filter "

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 from streamlit.runtime import exists
 
-from explorer.ui.gallery import Item, gallery
+from explorer.ui.gallery import Item, Kind, gallery
 from explorer.ui.routes import server
 from explorer.ui.scatter import (
     Categories,
@@ -110,13 +111,8 @@ def handle(event: ScatterEvent) -> None:
 def page() -> None:
     st.set_page_config(layout="wide")
     state = st.session_state
-    for name, value in {
-        "history": [],
-        "hidden": frozenset(),
-        "log": [],
-        "opened": None,
-        "revision": 0,
-    }.items():
+    defaults: dict[str, Any] = {"history": [], "hidden": frozenset(), "log": [], "opened": None, "revision": 0}
+    for name, value in defaults.items():
         state.setdefault(name, value)
     server().register_images("made-up", images())
     controls = st.columns(5)
@@ -156,7 +152,7 @@ def page() -> None:
         )
     with right:
         rows = np.flatnonzero(selected)[:500].tolist() if selected is not None else list(range(min(n, 60)))
-        kinds = ("correct", "wrong", "none")
+        kinds: tuple[Kind, ...] = ("correct", "wrong", "none")
         items = [Item(row, NAMES[int(codes[row])], kinds[row % 3], f"0.{row % 90 + 10}") for row in rows]
         result = gallery(
             items,

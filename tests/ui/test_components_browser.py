@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -90,10 +90,15 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> BrowserContext:
+    """One browser profile for all tests, so that scripts are downloaded once."""
+    return browser.new_context(viewport={"width": 1440, "height": 900})
+
+
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
+def page(context: BrowserContext, address: str) -> Iterator[Page]:
     """A fresh visit, with the map drawn; scripts may not fail while the test runs."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
     opened = context.new_page()
     opened.set_default_timeout(30_000)
     failures: list[str] = []
@@ -102,7 +107,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     opened.wait_for_selector(".ec-scatter[data-ready=true]")
     opened.wait_for_selector(".eg-gallery[data-ready=true]")
     yield opened
-    context.close()
+    opened.close()
     assert failures == []
 
 
@@ -318,6 +323,17 @@ def test_the_map_is_the_same_element_throughout(page: Page) -> None:
     choose(page, "colour", "confidence")
     page.get_by_text("no value: 250").wait_for()
     assert page.evaluate("document.querySelector('.ec-plot canvas').mark") == "first"
+
+
+def test_a_lost_graphics_context_is_replaced(page: Page) -> None:
+    """A laptop that wakes from sleep must not show an empty map."""
+    page.evaluate(
+        "document.querySelectorAll('.ec-plot canvas').forEach(canvas => { canvas.mark = 'lost';"
+        " canvas.getContext('webgl')?.getExtension('WEBGL_lose_context')?.loseContext(); })"
+    )
+    page.wait_for_function("document.querySelector('.ec-plot canvas')?.mark === undefined")
+    lasso(page, 2)
+    wait_for(page, "+d.selected > 0")
 
 
 def test_gallery_checks_by_mouse_and_keyboard(page: Page) -> None:

@@ -3,7 +3,7 @@
  * @typedef {{row: number, caption: string, kind: string, score: string, checked: boolean}} Item
  */
 
-import { element, isTyping } from "../scatter/dom.js";
+import { element } from "../scatter/dom.js";
 
 const PAUSE = 250; // milliseconds without a further check before Python hears of them
 const SYMBOLS = { correct: "✓", wrong: "✗" };
@@ -80,13 +80,13 @@ class Gallery {
   tile(item) {
     const image = element("img", { alt: "", loading: "lazy", decoding: "async", draggable: "false" });
     image.addEventListener("load", () => image.classList.toggle("eg-pixels", image.naturalWidth < 64));
-    image.src = `${this.data.images}/${item.row}?size=${this.data.size * devicePixelRatio > 96 ? 192 : 96}`;
+    image.src = `${this.data.images}/${item.row}?size=${sizeFor(this.data.size * devicePixelRatio)}`;
     const symbol = SYMBOLS[item.kind];
     const text = element(
       "div",
       { class: "eg-text" },
       ...(symbol ? [element("span", { class: "eg-symbol", "aria-hidden": "true" }, symbol)] : []),
-      element("span", { class: "eg-caption" }, item.caption),
+      ...(item.caption ? [element("span", { class: "eg-caption" }, item.caption)] : []),
       ...(item.score ? [element("span", { class: "eg-score" }, item.score)] : []),
     );
     const label = [item.caption, SPOKEN[item.kind], item.score].filter(Boolean).join(", ");
@@ -108,7 +108,7 @@ class Gallery {
   }
 
   key(event) {
-    if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const index = [...this.grid.children].indexOf(document.activeElement);
     if (index < 0) return;
     const columns = getComputedStyle(this.grid).gridTemplateColumns.split(" ").length;
@@ -169,4 +169,10 @@ class Gallery {
     for (const tile of this.grid.children) tile.setAttribute("aria-selected", String(this.checked.has(tile.item.row)));
     this.root.dataset.checked = this.checked.size;
   }
+}
+
+/** The served size for a tile of so many pixels, which may grow to nearly twice that to fill its row. */
+function sizeFor(pixels) {
+  if (pixels <= 64) return "96";
+  return pixels <= 240 ? "192" : "large";
 }

@@ -5,6 +5,7 @@ import { ranges } from "./view.js";
 
 const SLOW = 40; // milliseconds; a slower frame is moved as a picture first and redrawn when the hand rests
 const REST = 140;
+const CONFIG = { staticPlot: true, displayModeBar: false, plotGlPixelRatio: Math.max(1, devicePixelRatio) };
 
 /** Load plotly.js once per page. @param {string} url */
 export function loadPlotly(url) {
@@ -33,6 +34,17 @@ export class Plot {
   /** @param {any} plotly @param {HTMLElement} host */
   constructor(plotly, host) {
     Object.assign(this, { plotly, host, shown: null, cost: 0, timer: 0, frame: 0 });
+    // Sleep and driver resets take the context away; Plotly does not ask for a new one.
+    host.addEventListener("webglcontextlost", () => this.begin(), true);
+  }
+
+  /** Draw from nothing what was drawn before. */
+  begin() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.plotly.purge(this.host);
+      this.redrawn(...this.wanted);
+    }, REST);
   }
 
   /**
@@ -55,8 +67,9 @@ export class Plot {
       ...groups.coloured.map(({ rows, colour }) => dots(rows, colour)),
       dots(highlighted, greys.ring, ring),
     ];
+    this.wanted = [view, size, zoom];
     this.settle(view);
-    await this.plotly.react(this.host, traces, layout(view, size), { staticPlot: true, displayModeBar: false });
+    await this.plotly.react(this.host, traces, layout(view, size), CONFIG);
   }
 
   /** Show another view of what is drawn. */
@@ -111,8 +124,11 @@ export class Plot {
   }
 }
 
+// Without WebGL the map is drawn as SVG: slow for many points, but there.
+const hasWebgl = Boolean(document.createElement("canvas").getContext("webgl"));
+
 function trace({ x, y }, marker) {
-  return { type: "scattergl", mode: "markers", x, y, hoverinfo: "skip", marker: { line: { width: 0 }, ...marker } };
+  return { type: hasWebgl ? "scattergl" : "scatter", mode: "markers", x, y, hoverinfo: "skip", marker: { line: { width: 0 }, ...marker } };
 }
 
 function layout(view, size) {

@@ -48,7 +48,7 @@ export class Pointer {
   }
 
   down(event) {
-    if (event.button > 1 || this.drag) return;
+    if (event.button > 1 || this.drag || event.target.closest("button")) return;
     event.preventDefault();
     this.stage.setPointerCapture(event.pointerId);
     const pans = event.button === 1 || this.space || this.on.tool() === "pan";

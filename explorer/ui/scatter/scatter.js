@@ -47,7 +47,7 @@ class Scatter {
     this.ring = svg("circle", { class: "ec-ring", r: 8, visibility: "hidden" });
     this.host = element("div", { class: "ec-plot" });
     this.notice = element("div", { class: "ec-notice", hidden: true, role: "status" });
-    this.stage = element("div", { class: "ec-stage" }, this.host, svg("svg", { class: "ec-overlay" }, this.path, this.ring), this.notice);
+    this.stage = element("div", { class: "ec-stage", role: "img", "aria-label": "Map of the images; draw around points to select them" }, this.host, svg("svg", { class: "ec-overlay" }, this.path, this.ring), this.notice);
     this.toolbar = new Toolbar((name) => this.command(name));
     this.legend = new Legend((hidden) => this.send("legend", { hidden }));
     this.card = new HoverCard(this.stage);
@@ -109,12 +109,13 @@ class Scatter {
 
   async draw(data, { points, codes, values, visible, selected }) {
     this.colour = { ...data.colour, codes, values };
-    this.xy = points;
     this.size = this.measured();
-    this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
+    if (points.buffer !== this.xy?.buffer) this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
+    this.xy = points;
     this.view = this.chooseView(data);
     const groups = group(points, this.colour, visible, selected);
-    this.grid = new Grid(points, groups.drawn, this.bounds);
+    this.drawn = groups.drawn;
+    this.grid = null;
     this.counts = { shown: groups.shown, selected: countSet(selected, points.length / 2) };
     const rings = data.highlighted.filter((row) => groups.drawn[row]);
     await this.plot.draw(points, groups, rings, this.greys(), this.view, this.size, this.zoom());
@@ -227,7 +228,8 @@ class Scatter {
   }
 
   rowAt(px, py) {
-    if (!this.grid) return -1;
+    if (!this.drawn) return -1;
+    this.grid ??= new Grid(this.xy, this.drawn, this.bounds);
     return this.grid.nearest(...toData(this.view, this.size, px, py), REACH * this.view.scale);
   }
 
@@ -246,6 +248,7 @@ class Scatter {
   }
 
   command(name) {
+    if (!this.view) return;
     const [px, py] = [this.stage.clientWidth / 2, this.stage.clientHeight / 2];
     if (name === "reset") this.showAll();
     else if (name === "zoom-in") this.look(zoomed(this.view, this.size, 1 / WHEEL_STEP, px, py));
@@ -261,7 +264,7 @@ class Scatter {
     else if (control || event.altKey) return;
     else if (KEYS[key]) this.toolbar.use(KEYS[key]);
     else if (key === "escape") this.pointer.cancel() || (this.counts?.selected && this.command("clear"));
-    else if (key === " " && this.stage.matches(":hover") && !event.target.closest("button, a")) this.pointer.holdSpace(true);
+    else if (key === " " && this.stage.matches(":hover") && !event.target.closest("button, a, input, [role=option]")) this.pointer.holdSpace(true);
     else return;
     if (key === " " || control) event.preventDefault();
   }

@@ -1,0 +1,41 @@
+"""Boxes of a detection dataset: which columns they have, and how much two of them overlap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from explorer.records import Bool, Dataset
+
+Float64 = NDArray[np.float64]
+
+BOX = ("x", "y", "width", "height")
+"""Columns of a box: absolute pixels, float64, from the top left corner of the image."""
+
+
+def is_detection(dataset: Dataset) -> bool:
+    """Whether the objects of a dataset are boxes, many to an image, rather than one label per image."""
+    tables = (dataset.ground_truth, *dataset.predictions.values())
+    return any("width" in table.columns for table in tables)
+
+
+def overlap(first: Float64, second: Float64, crowd: Bool) -> Float64:
+    """Intersection over union, pair by pair, as pycocotools computes it for boxes.
+
+    Args:
+        first: float64 (4, n), rows as in `BOX`: the detections.
+        second: float64 (4, n): the ground truth.
+        crowd: bool (n,); against a crowd the intersection is divided by the detection's area alone.
+
+    Returns:
+        float64 (n,), 0 where the boxes share no area.
+    """
+    width = np.minimum(first[0] + first[2], second[0] + second[2]) - np.maximum(first[0], second[0])
+    height = np.minimum(first[1] + first[3], second[1] + second[3]) - np.maximum(first[1], second[1])
+    shared = np.where((width > 0) & (height > 0), width * height, 0.0)
+    area = first[2] * first[3]
+    union = np.where(crowd, area, area + second[2] * second[3] - shared)
+    return np.divide(shared, union, out=np.zeros_like(shared), where=shared > 0)

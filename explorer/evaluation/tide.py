@@ -1,0 +1,201 @@
+"""Why detections are wrong: TIDE's error types, how many of each there are, and what each costs.
+
+Source: Bolya et al. 2020, "TIDE: A General Toolbox for Identifying Object Detection Errors", with its package's
+definitions and order: localisation (IoU with an object of the class between background and found), classification
+(found, but another class), duplicate (of an object found by a surer detection), background (overlaps nothing), both
+(neither place nor class right); an object not found, and at which no such detection points, is missed. Like the
+package, and unlike COCO, the precision here counts a class that has detections but no object as 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.evaluation.detection import interpolated
+from explorer.evaluation.matching import ANY_AREA, Scenes, match, overlapping
+from explorer.records import Bool, Int64
+
+if TYPE_CHECKING:
+    from explorer.boxes import Float64
+
+LOCALISATION, CLASSIFICATION, DUPLICATE, BACKGROUND, BOTH, MISSED = ERRORS = (
+    "localisation",
+    "classification",
+    "duplicate",
+    "background",
+    "both",
+    "missed",
+)
+
+BACKGROUND_IOU = 0.1
+"""A detection that overlaps every object less than this shows background."""
+
+
+@dataclass(frozen=True)
+class TideErrors:
+    """Errors of d detections and g objects at one IoU threshold.
+
+    Attributes:
+        error: object (d,), one of `ERRORS`, None where the detection is right.
+        matched: int64 (d,), the row of the object found, -1 where none.
+        ignored: bool (d,), detections on a crowd or an ignored object. They have an error type, and the package
+            counts it, but they do not count as false positives.
+        nearest: int64 (d,), the row of the object that was found, or that the error is about, else the one
+            overlapped most; -1 where none is overlapped.
+        iou: float64 (d,), with that object.
+        found: bool (g,), objects that were found.
+        missed: object (g,), for objects that should have been found and were not the error of the surest detection
+            that points at it, `MISSED` where none does; None for all others.
+    """
+
+    error: NDArray[np.object_]
+    matched: Int64
+    ignored: Bool
+    nearest: Int64
+    iou: Float64
+    found: Bool
+    missed: NDArray[np.object_]
+
+    def counts(self) -> dict[str, int]:
+        """How many errors there are of each type, as TIDE's package counts them."""
+        wrong = {name: int((self.error == name).sum()) for name in ERRORS}
+        return {**wrong, MISSED: int((self.missed == MISSED).sum())}
+
+
+def tide_errors(scenes: Scenes, iou: float = 0.5, background: float = BACKGROUND_IOU) -> TideErrors:
+    """Give each wrong detection and each object not found its reason.
+
+    Args:
+        scenes: objects and detections; see `explorer.evaluation.matching.scenes`.
+        iou: an object counts as found from this IoU on.
+        background: a detection shows background up to this IoU.
+    """
+    matches = match(scenes, (iou,), (ANY_AREA,))
+    truth, ignored = matches.truth[:, 0, 0].astype(np.int64), matches.ignored[:, 0, 0]
+    right = (truth >= 0) & ~ignored
+    found = np.zeros(len(scenes.truth), np.bool_)
+    found[truth[right]] = True
+    best = _Best.of(scenes)
+    same, other = best.among(best.same), best.among(~best.same)
+    taken, nearest = best.among(best.same & found[best.truth]), best.among(np.ones_like(best.same))
+    types = [
+        (LOCALISATION, (background <= same[1]) & (same[1] <= iou), same),
+        (CLASSIFICATION, other[1] >= iou, other),
+        (DUPLICATE, taken[1] >= iou, taken),
+        (BACKGROUND, nearest[1] <= background, nearest),
+    ]
+    wrong = [~right & condition for _, condition, _ in types]
+    names = np.array([name for name, _, _ in types] + [BOTH], object)
+    error = np.where(right, None, names[np.select(wrong, list(range(len(types))), len(types))])
+    about = np.select([right, *wrong], [truth, *(target[0] for *_, target in types)], nearest[0])
+    overlap = np.select(wrong, [target[1] for *_, target in types], nearest[1])
+    overlap[right] = best.with_truth(truth)[right]
+    missed = _missed(scenes, found, error, about)
+    return TideErrors(error, np.where(right, truth, -1), ignored, about, overlap, found, missed)
+
+
+def _missed(
+    scenes: Scenes, found: Bool, error: NDArray[np.object_], about: Int64
+) -> NDArray[np.object_]:
+    """Reasons of the objects not found; the surest detection is written last and stays."""
+    reasons = np.full(len(found), MISSED, object)
+    pointing = np.flatnonzero((error == LOCALISATION) | (error == CLASSIFICATION))
+    pointing = pointing[np.argsort(-scenes.confidence[pointing], kind="stable")[::-1]]
+    reasons[about[pointing]] = error[pointing]
+    return np.where(found | scenes.ignore, None, reasons)
+
+
+@dataclass(frozen=True)
+class _Best:
+    """Overlapping pairs on one image, of any classes, ascending by IoU within a detection."""
+
+    size: int
+    detection: Int64
+    truth: Int64
+    iou: Float64
+    same: Bool
+
+    @classmethod
+    def of(cls, scenes: Scenes) -> _Best:
+        """All pairs with an object that should be found."""
+        groups = scenes.detections.image, np.where(scenes.ignore, -1, scenes.truth.image)
+        rows = np.arange(len(scenes.detections))
+        detection, truth, iou = overlapping(scenes, groups, rows, np.nextafter(0, 1))
+        order = np.lexsort((-truth, iou, detection))
+        detection, truth, iou = detection[order], truth[order], iou[order]
+        same = scenes.detections.label[detection] == scenes.truth.label[truth]
+        return cls(len(rows), detection, truth, iou, same)
+
+    def among(self, kept: Bool) -> tuple[Int64, Float64]:
+        """Each detection's best object and IoU among some pairs; -1 and 0 where it has none."""
+        truth, iou = np.full(self.size, -1), np.zeros(self.size)
+        truth[self.detection[kept]] = self.truth[kept]  # of several the last stays, which is the best
+        iou[self.detection[kept]] = self.iou[kept]
+        return truth, iou
+
+    def with_truth(self, truth: Int64) -> Float64:
+        """Each detection's IoU with the one object given for it."""
+        return self.among(truth[self.detection] == self.truth)[1]
+
+
+@dataclass(frozen=True)
+class TideCosts:
+    """What errors cost in average precision at the IoU threshold of the errors.
+
+    Attributes:
+        precision: average precision, 0..1, mean over classes with objects or detections.
+        gains: by error type, what it would rise if errors of that type alone were repaired.
+    """
+
+    precision: float
+    gains: dict[str, float]
+
+
+def tide_costs(scenes: Scenes, errors: TideErrors) -> TideCosts:
+    """Repair one type of error at a time and see how average precision rises.
+
+    Detections of the wrong class or place become right where they are the surest that point at an object not found,
+    and vanish otherwise, as do duplicates, background and both; objects missed vanish from what is to be found.
+    """
+    right, repaired = np.equal(errors.error, None), _surest_at_each(scenes, errors)
+    there = np.bincount(scenes.truth.label[~scenes.ignore], minlength=len(scenes.classes))
+    unrepaired = np.lexsort((scenes.detections.image, -scenes.confidence))
+    # as in the package, errors come before right detections of the same confidence once anything is repaired
+    order = np.lexsort((scenes.detections.image, right, -scenes.confidence))
+    precision = _mean_precision(unrepaired[~errors.ignored[unrepaired]], right, scenes.detections.label, there)
+    gains = {}
+    for name in ERRORS:
+        wrong = errors.error == name
+        fixed = wrong & repaired
+        label = scenes.detections.label.copy()
+        label[fixed] = scenes.truth.label[errors.nearest[fixed]]
+        missed = scenes.truth.label[errors.missed == MISSED] if name == MISSED else np.empty(0, np.int64)
+        wanted = there - np.bincount(missed, minlength=len(there))
+        kept = order[np.where(wrong, fixed, ~errors.ignored)[order]]
+        gains[name] = max(_mean_precision(kept, right | fixed, label, wanted) - precision, 0.0)
+    return TideCosts(precision, gains)
+
+
+def _surest_at_each(scenes: Scenes, errors: TideErrors) -> Bool:
+    """Which wrong detections are the surest that point at an object nobody found."""
+    pointing = np.flatnonzero((errors.error == LOCALISATION) | (errors.error == CLASSIFICATION))
+    pointing = pointing[~errors.found[errors.nearest[pointing]]]
+    pointing = pointing[np.argsort(-scenes.confidence[pointing], kind="stable")]
+    _, first = np.unique(errors.nearest[pointing], return_index=True)
+    surest = np.zeros(len(errors.error), np.bool_)
+    surest[pointing[first]] = True
+    return surest
+
+
+def _mean_precision(rows: Int64, right: Bool, label: Int64, there: Int64) -> float:
+    """Average precision over classes, of detections by falling confidence."""
+    each = [
+        interpolated(right[mine], ~right[mine], total)[0].mean() if total else 0.0
+        for mine, total in ((rows[label[rows] == k], total) for k, total in enumerate(there))
+        if len(mine) or total
+    ]
+    return float(np.mean(each)) if each else float("nan")

@@ -1,0 +1,121 @@
+"""Vectors that a user brings land on the right samples, and unusable ones are listed."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from explorer.embedding import read_vectors
+from explorer.errors import SourceError
+
+CLOTHING = Path(__file__).parents[2].parent / "shared" / "data" / "clothing"
+IDS = ["a.png", "b.png", "c.png"]
+RAW = np.array([[3, 4], [0, 2], [-1, 0]], np.float64)
+UNIT = np.array([[0.6, 0.8], [0, 1], [-1, 0]], np.float32)
+
+
+def _write(path: Path, ids: list[str], values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Path:
+    columns = pd.DataFrame(values, columns=["x", "y"])
+    if path.stem == "lists":
+        columns = pd.DataFrame({"vector": list(values)})
+    columns.insert(0, "image", ids)
+    columns.to_csv(path, index=False) if path.suffix == ".csv" else columns.to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", ">f4", "int64"])
+def test_rows_of_an_npy_are_the_samples_in_order(tmp_path: Path, dtype: str) -> None:
+    np.save(tmp_path / "v.npy", RAW.astype(dtype))
+    own = read_vectors(tmp_path / "v.npy", IDS)
+    assert (own.ids, own.skipped, str(own.vectors.dtype)) == (tuple(IDS), (), "float32")
+    np.testing.assert_allclose(own.vectors, UNIT, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["lists.parquet", "columns.parquet", "columns.csv"])
+def test_a_table_is_joined_by_id_in_any_order(tmp_path: Path, name: str) -> None:
+    path = _write(tmp_path / name, ["c.png", "x.png", "a.png", "a.png"], RAW[[2, 1, 0, 1]])
+    own = read_vectors(path, IDS)
+    assert own.ids == ("a.png", "c.png")
+    np.testing.assert_allclose(own.vectors, UNIT[[0, 2]], atol=1e-6)
+    assert [(skip.filepath, skip.reason.split(";")[0]) for skip in own.skipped] == [
+        ("b.png", "there is no vector for it"),
+        ("x.png", "its vector has no sample"),
+        ("a.png", "it has several vectors"),
+    ]
+
+
+def test_vectors_without_a_direction_are_listed(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.array([[np.nan, 1], [0, 0], [1e300, -1e300], [np.inf, 0], [1e-300, 0]]))
+    own = read_vectors(tmp_path / "v.npy", list("abcde"))
+    assert own.ids == ("c", "e")
+    np.testing.assert_allclose(own.vectors, [[0.5**0.5, -(0.5**0.5)], [1, 0]], atol=1e-6)
+    assert {skip.filepath for skip in own.skipped} == {"a", "b", "d"}
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_tiny_files_are_read(tmp_path: Path, n: int) -> None:
+    np.save(tmp_path / "v.npy", RAW[:n])
+    assert read_vectors(tmp_path / "v.npy", IDS[:n]).vectors.shape == (n, 2)
+
+
+def test_a_wrong_number_of_rows_is_refused(tmp_path: Path) -> None:
+    """One image more or less would give every vector to its neighbour."""
+    np.save(tmp_path / "v.npy", RAW[:2])
+    with pytest.raises(SourceError, match=r"one row per sample.*3, found 2"):
+        read_vectors(tmp_path / "v.npy", IDS)
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 0), (3, 1, 1)])
+def test_other_shapes_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    np.save(tmp_path / "v.npy", np.zeros(shape))
+    with pytest.raises(SourceError, match="shape"):
+        read_vectors(tmp_path / "v.npy", IDS)
+
+
+def test_pickled_arrays_are_refused_unopened(tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[Path]]:
+            return Path.mkdir, (tmp_path / "owned",)
+
+    np.save(tmp_path / "v.npy", np.array([Evil()], object), allow_pickle=True)
+    (tmp_path / "p.npy").write_bytes(pickle.dumps(Evil()))
+    for name in ("v.npy", "p.npy"):
+        with pytest.raises(SourceError, match="cannot be read"):
+            read_vectors(tmp_path / name, IDS)
+    assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("v.txt", "1 2", r"\.npy, \.parquet or \.csv"),
+        ("none.npy", None, "cannot be read"),
+        ("v.parquet", "x", "cannot be read"),
+        ("v.csv", "x,y\n1,2\n", "id or image column"),
+        ("v.csv", "id,name\na,b\n", "one column of lists, or numeric columns"),
+    ],
+)
+def test_unusable_files_are_refused(tmp_path: Path, name: str, content: str | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(SourceError, match=message):
+        read_vectors(tmp_path / name, IDS)
+
+
+def test_lists_of_different_lengths_are_refused(tmp_path: Path) -> None:
+    pd.DataFrame({"id": ["a", "b"], "v": [[1.0, 2.0], [1.0]]}).to_parquet(tmp_path / "v.parquet")
+    with pytest.raises(SourceError, match="cannot be read"):
+        read_vectors(tmp_path / "v.parquet", ["a", "b"])
+
+
+@pytest.mark.skipif(not CLOTHING.is_dir(), reason="needs the shared clothing data beside the repository")
+@pytest.mark.parametrize(("file", "width"), [("vectors.npy", 384), ("vectors_clip.npy", 512)])
+def test_real_vectors_of_other_models_are_read_whole(file: str, width: int) -> None:
+    ids = list(pd.read_csv(CLOTHING / "labels.csv")["image"])
+    own = read_vectors(CLOTHING / file, ids)
+    assert (own.ids, own.vectors.shape, own.skipped) == (tuple(ids), (300, width), ())
+    np.testing.assert_allclose(np.linalg.norm(own.vectors, axis=1), 1, atol=1e-5)

@@ -1,0 +1,328 @@
+"""A build embeds only what is new, repeats itself byte for byte, and cannot be spoilt by a kill or a bad image."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import explorer
+from explorer.errors import ModelError, SourceError, WorkspaceError
+from explorer.store.decisions import Member
+
+if TYPE_CHECKING:
+    from explorer.records import Progress
+    from explorer.store.workspace import Workspace
+
+ROOT = Path(__file__).parents[1]
+
+
+class Brought(NamedTuple):
+    """See `Source` in conftest.py."""
+
+    table: Path
+    vectors: Path
+    images: Path
+
+
+@pytest.fixture
+def own(source: Brought, tmp_path: Path) -> Brought:
+    """A copy of the shared source that a test may change."""
+    folder = shutil.copytree(source.images, tmp_path / "own")
+    return Brought(folder / "table.csv", folder / "vectors.parquet", folder)
+
+
+def _derived(workspace: Workspace) -> dict[str, str]:
+    """Every derived file with the hash of its bytes."""
+    folder = workspace.path / "derived"
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def _stored_digests(folder: Path) -> bytes:
+    """Which images the workspace holds vectors of, in the order of embedding."""
+    return b"".join(file.read_bytes() for file in folder.glob("vectors/*/digests.bin"))
+
+
+def _images(folder: Path, *colours: tuple[int, int, int], name: str = "{}.png") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, colour in enumerate(colours):
+        Image.new("RGB", (8, 8), colour).save(folder / name.format(number))
+    return folder
+
+
+def _own_vectors(file: Path, vectors: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Path:
+    np.save(file, vectors)
+    return file
+
+
+def test_a_second_build_changes_no_byte_and_needs_no_model(
+    source: Brought, clip_folder: Path, clip_workspace: Workspace
+) -> None:
+    """In a process of its own: nothing heavy is even imported when nothing is new."""
+    before = _derived(clip_workspace), _stored_digests(clip_workspace.path)
+    script = (
+        "import sys, explorer\n"
+        f"explorer.build({str(source.table)!r}, {str(clip_workspace.path)!r}, pretrained={str(clip_folder)!r})\n"
+        "print([name for name in ('torch', 'open_clip', 'umap') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+    assert (_derived(clip_workspace), _stored_digests(clip_workspace.path)) == before
+
+
+def test_a_build_from_scratch_gives_the_same_bytes(
+    source: Brought, clip_folder: Path, clip_built: Workspace, tmp_path: Path
+) -> None:
+    """Vectors, graphs, coordinates and the sample table, of every space, in a new folder."""
+    again = explorer.build(source.table, tmp_path / "again", pretrained=str(clip_folder))
+    assert _derived(again) == _derived(clip_built)
+    assert len(_derived(again)) == 4 * 6 + 2
+
+
+def test_one_more_image_is_one_more_vector(
+    own: Brought, clip_folder: Path, clip_built: Workspace, clip_workspace: Workspace
+) -> None:
+    before = _stored_digests(clip_workspace.path)
+    _images(own.images, (255, 255, 0), name="new.png")
+    with own.table.open("a") as table:
+        table.write("new.png,apple\n")
+    grown = explorer.build(own.table, clip_workspace.path, pretrained=str(clip_folder))
+    after = _stored_digests(grown.path)
+    assert after.startswith(before)
+    assert after[len(before) :].hex() == hashlib.sha256((own.images / "new.png").read_bytes()).hexdigest()
+    assert grown.ids == (*clip_built.ids, "new.png")
+    assert np.array_equal(clip_built.embeddings().vectors, grown.embeddings().vectors[:-1])
+
+
+def test_other_predictions_leave_the_image_map_where_it_is(own: Brought, workspace: Workspace) -> None:
+    table = pd.read_csv(own.table)
+    table.loc[0, "v1.prediction"] = "leaf"
+    table.to_csv(own.table, index=False)
+    before = dict(workspace.manifest.spaces)
+    xy = workspace.layout().xy.tobytes()
+    after = explorer.build(own.table, workspace.path, vectors=own.vectors)
+    changed = {space for space, key in after.manifest.spaces.items() if before[space] != key}
+    assert changed == {"prediction/v1"}
+    assert after.layout().xy.tobytes() == xy
+    assert after.samples.loc[after.ids[0], "v1.prediction"] == "leaf"
+
+
+def test_what_a_new_build_no_longer_names_is_cleared_away(own: Brought, workspace: Workspace) -> None:
+    explorer.build(own.table, workspace.path, vectors=own.vectors, min_dist=0.5)
+    kept = {entry.name for entry in (workspace.path / "derived").iterdir()}
+    manifest = explorer.open_workspace(workspace.path).manifest
+    assert kept == {manifest.samples, *manifest.spaces.values()}
+    assert manifest.parameters == {"n_neighbors": 15, "min_dist": 0.5, "seed": 42}
+
+
+def test_decisions_survive_a_rebuild(own: Brought, workspace: Workspace) -> None:
+    """Also for a member that the new build no longer has."""
+    first, last = workspace.ids[0], workspace.ids[-1]
+    members = [Member(first, "lasso"), Member(last, "lasso")]
+    workspace.decisions.create_subset("kept", author="Ada", members=members)
+    table = pd.read_csv(own.table)
+    table[:-1].to_csv(own.table, index=False)
+    after = explorer.build(own.table, workspace.path, vectors=own.vectors)
+    assert last not in after.rows
+    assert after.subset("kept").ids == (first, last)
+
+
+def test_unusable_images_are_listed_with_a_reason_and_the_rest_goes_on(own: Brought, clip_folder: Path) -> None:
+    for name, content in (("empty.png", b""), ("text.jpg", b"not an image"), ("cut.png", None)):
+        whole = (own.images / "sky" / "00.png").read_bytes()
+        (own.images / "sky" / name).write_bytes(whole[: len(whole) // 2] if content is None else content)
+    built = explorer.build(own.images, own.images.parent / "ws", pretrained=str(clip_folder))
+    listed = {Path(skipped.filepath).name: skipped.reason for skipped in built.skipped}
+    assert {"empty.png", "text.jpg", "cut.png"} <= listed.keys()
+    assert all(listed.values())
+    assert len(built.ids) == 60
+    assert built.samples["label"].value_counts().to_dict() == {"apple": 20, "leaf": 20, "sky": 20}
+    assert len(built.info()["skipped"]) == len(built.skipped)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_a_handful_of_images_is_a_map(n: int, clip_folder: Path, tmp_path: Path) -> None:
+    """Also where every image has a class of its own."""
+    for number in range(n):
+        _images(tmp_path / "images" / f"class {number}", (50 * number, 0, 0))
+    built = explorer.build(tmp_path / "images", tmp_path / "ws", pretrained=str(clip_folder))
+    for space in built.manifest.spaces:
+        assert built.layout(space).xy.shape == (n, 2)
+        assert np.isfinite(built.layout(space).xy).all()
+        assert built.neighbors(space).k == n - 1
+    assert built.info()["samples"] == n
+
+
+def test_no_usable_image_is_an_empty_workspace_that_says_why(clip_folder: Path, tmp_path: Path) -> None:
+    for label in ("cat", "dog"):
+        (tmp_path / "images" / label).mkdir(parents=True)
+        (tmp_path / "images" / label / "1.jpg").touch()
+    built = explorer.build(tmp_path / "images", tmp_path / "ws", pretrained=str(clip_folder))
+    info = built.info()
+    assert (info["samples"], len(info["skipped"])) == (0, 2)
+    assert (info["trustworthiness"], info["neighbors_kept"]) == (None, None)
+    assert built.layout().xy.shape == (0, 2)
+    assert len(built.samples) == 0
+
+
+@pytest.mark.parametrize("n", [2, 40])
+def test_images_that_are_all_alike_are_a_map(n: int, clip_folder: Path, tmp_path: Path) -> None:
+    """Every copy is a sample of its own (duplicates are edge cases too) but is embedded once."""
+    folder = _images(tmp_path / "images", *[(9, 9, 9)] * n)
+    built = explorer.build(folder, tmp_path / "ws", pretrained=str(clip_folder))
+    xy = built.layout().xy
+    assert np.isfinite(xy).all()
+    assert len(np.unique(xy, axis=0)) == n
+    assert len(_stored_digests(built.path)) == 32
+
+
+def test_own_vectors_that_are_all_alike_are_a_map(tmp_path: Path) -> None:
+    folder = _images(tmp_path / "images", *[(number, 0, 0) for number in range(20)])
+    vectors = _own_vectors(tmp_path / "v.npy", np.ones((20, 4)))
+    built = explorer.build(folder, tmp_path / "ws", vectors=vectors)
+    assert np.isfinite(built.layout().xy).all()
+    assert built.samples["neighbor_distance"].to_numpy() == pytest.approx(np.zeros(20), abs=1e-6)
+
+
+def test_every_script_may_name_images_folders_and_models(clip_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bilder 猫 é"
+    _images(folder / "кошка", (255, 0, 0), (0, 255, 0), name="{} ñ🐈.png")
+    _images(folder / "σκύλος", (0, 0, 255), name="'\"%s;{}.png")
+    table = pd.DataFrame({"image": ["кошка/0 ñ🐈.png", "σκύλος/'\"%s;0.png"], "prediction": ["σκύλος", "σκύλος"]})
+    table.to_csv(tmp_path / "vorhersage é.csv", index=False)
+    table["image"] = [str(folder / image) for image in table["image"]]
+    table.to_csv(tmp_path / "vorhersage é.csv", index=False)
+    built = explorer.build(
+        folder,
+        tmp_path / "空間",
+        pretrained=str(clip_folder),
+        predictions={"modèle": tmp_path / "vorhersage é.csv"},
+    )
+    assert set(built.ids) == {"кошка/0 ñ🐈.png", "кошка/1 ñ🐈.png", "σκύλος/'\"%s;0.png"}
+    assert built.samples.loc["кошка/0 ñ🐈.png", "modèle.outcome"] == "wrong"
+    assert pd.isna(built.samples.loc["кошка/1 ñ🐈.png", "modèle.outcome"])
+    assert built.layout("prediction", "modèle").ids == built.ids
+
+
+def test_a_killed_build_leaves_the_workspace_valid_and_goes_on_where_it_stopped(
+    clip_folder: Path, clip_workspace: Workspace, tmp_path: Path
+) -> None:
+    """Killed with SIGKILL right after the first new batch: the former build and the decisions stay, its vectors count."""
+    before = _stored_digests(clip_workspace.path)
+    clip_workspace.decisions.create_subset("kept", author="Ada", members=[Member(clip_workspace.ids[0], "lasso")])
+    folder = tmp_path / "more"
+    _images(folder, *[(number % 256, number // 256, 99) for number in range(300)])
+    command = [sys.executable, "-m", "explorer", "build", str(folder), "--workspace", str(clip_workspace.path)]
+    with subprocess.Popen([*command, "--pretrained", str(clip_folder)], cwd=ROOT, stderr=subprocess.DEVNULL) as running:
+        while len(_stored_digests(clip_workspace.path)) <= len(before):
+            assert running.poll() is None, "The build ended before it embedded anything."
+            time.sleep(0.005)
+        os.kill(running.pid, signal.SIGKILL)
+    torn = _stored_digests(clip_workspace.path)
+    survived = explorer.open_workspace(clip_workspace.path)
+    assert survived.manifest == clip_workspace.manifest
+    assert survived.subset("kept").ids == (clip_workspace.ids[0],)
+    assert survived.layout().xy.shape == (60, 2)
+
+    resumed = explorer.build(folder, clip_workspace.path, pretrained=str(clip_folder))
+    after = _stored_digests(clip_workspace.path)
+    assert after.startswith(torn)
+    assert len(torn) > len(before)
+    assert len(after) == len(before) + 300 * 32
+    assert len(resumed.ids) == 300
+    assert not list((clip_workspace.path / "derived").glob(".*"))
+
+
+def test_a_second_build_at_once_is_refused(own: Brought, tmp_path: Path) -> None:
+    """Started from within the first, it fails with a sentence, and the first finishes unharmed."""
+    refusals: list[str] = []
+
+    def start_another(_: Progress) -> None:
+        if not refusals:
+            with pytest.raises(WorkspaceError) as caught:
+                explorer.build(own.table, tmp_path / "ws", vectors=own.vectors)
+            refusals.append(str(caught.value))
+
+    built = explorer.build(own.table, tmp_path / "ws", vectors=own.vectors, on_progress=start_another)
+    assert refusals == [f"Another build is running in {tmp_path / 'ws'}. Wait for it to finish."]
+    assert len(built.ids) == 60
+
+
+def test_a_folder_of_other_things_is_refused_untouched(own: Brought, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.txt").write_text("years of work")
+    with pytest.raises(WorkspaceError, match="found other files"):
+        explorer.build(own.table, tmp_path / "home", vectors=own.vectors)
+    assert [file.name for file in (tmp_path / "home").iterdir()] == ["thesis.txt"]
+
+
+def test_a_failed_build_makes_no_workspace(own: Brought, tmp_path: Path) -> None:
+    """Wrong arguments are found before anything is written."""
+    for arguments, error in (
+        ({"pretrained": "no-such-tag"}, ModelError),
+        ({"model": "ViT-B-32"}, SourceError),
+        ({"vectors": tmp_path / "none.npy"}, SourceError),
+        ({"vectors": own.vectors, "n_neighbors": 1}, SourceError),
+        ({"vectors": own.vectors, "min_dist": 2}, SourceError),
+        ({"vectors": own.vectors, "labels": tmp_path / "none.csv"}, SourceError),
+        ({"vectors": own.vectors, "predictions": {"v9": tmp_path / "none.csv"}}, SourceError),
+    ):
+        with pytest.raises(error):
+            explorer.build(own.table, tmp_path / "ws", **arguments)  # type: ignore[arg-type]
+        with pytest.raises(WorkspaceError):
+            explorer.open_workspace(tmp_path / "ws")
+
+
+def test_labels_and_predictions_from_tables_of_their_own(own: Brought, tmp_path: Path) -> None:
+    table = pd.read_csv(own.table)
+    table[["image"]].to_csv(own.images / "bare.csv", index=False)
+    table[["image", "label"]].to_csv(own.images / "labels.csv", index=False)
+    for model in ("v1", "v2"):
+        named = table.rename(columns={f"{model}.prediction": "prediction", f"{model}.confidence": "confidence"})
+        named[["image", "prediction", "confidence"]].to_csv(own.images / f"{model}.csv", index=False)
+    built = explorer.build(
+        own.images / "bare.csv",
+        tmp_path / "ws",
+        labels=own.images / "labels.csv",
+        predictions=[(model, own.images / f"{model}.csv") for model in ("v1", "v2")],
+        vectors=own.vectors,
+    )
+    whole = explorer.build(own.table, tmp_path / "whole", vectors=own.vectors)
+    columns = ["label", "v1.prediction", "v1.confidence", "v1.outcome", "v2.outcome", "label_disagreement"]
+    pd.testing.assert_frame_equal(built.samples[columns], whole.samples[columns])
+    assert built.manifest.spaces == whole.manifest.spaces
+
+
+def test_progress_goes_from_nothing_to_all_in_every_step(own: Brought, clip_folder: Path, tmp_path: Path) -> None:
+    heard: list[Progress] = []
+    explorer.build(own.table, tmp_path / "ws", pretrained=str(clip_folder), on_progress=heard.append)
+    assert heard[0].step == "images"
+    last = {report.step: report for report in heard}
+    assert all(report.done == report.total for report in last.values())
+    assert {"images", "neighbours", "map of images", "map of labels"} <= last.keys()
+
+
+def test_the_public_names_are_enough_to_work_with_a_workspace(built: Workspace) -> None:
+    """What the README shows."""
+    workspace = explorer.open_workspace(str(built.path))
+    assert workspace.samples.index.name == "id"
+    for space in ("image", "label", "prediction"):
+        assert len(workspace.embeddings(space).vectors) == len(workspace.layout(space).ids) == 60
+        assert workspace.layout(space).xy.shape == (60, 2)
+        assert workspace.neighbors(space).indices.shape == (60, 15)
+    assert workspace.subsets() == []
+    assert set(explorer.__all__) == {"ExplorerError", "build", "open_workspace"}
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = explorer.nonsense  # type: ignore[attr-defined]

@@ -1,0 +1,111 @@
+"""Every point gets the colour its value deserves, and the legend says what it means."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from explorer.columns import MISSING, Categorical, Numeric, code_column
+from explorer.ui.colouring import GREY, LARGEST, OKABE_ITO, OTHER, OUTCOME, OUTCOME_SAFE, colouring, legend, values_of
+from explorer.ui.scatter import Categories, Gradient
+
+
+def _column(values: list[str | None], name: str = "label") -> Categorical:
+    column = code_column(pd.Series(values, name=name, dtype=object))
+    assert isinstance(column, Categorical)
+    return column
+
+
+def _categories(column: Categorical, hidden: frozenset[str] = frozenset(), *, safe: bool = False) -> Categories:
+    shown = np.arange(len(column.codes)) < len(column.codes) // 2
+    coloured = colouring(column, "Title", shown, hidden, safe=safe)
+    assert isinstance(coloured, Categories)
+    return coloured
+
+
+def _many(extra: int = 3) -> Categorical:
+    """More values than have a colour of their own, the first the most frequent, and one missing."""
+    names = [f"v{number:02}" for number in range(LARGEST + extra)]
+    return _column([*names, *names[:LARGEST], None])
+
+
+def test_errors_are_red_and_green_or_told_apart_by_everyone() -> None:
+    column = _column(["wrong", "correct", "correct"], "v1.outcome")
+    assert dict(zip(_categories(column).names, _categories(column).colours, strict=True)) == OUTCOME
+    assert _categories(column, safe=True).colours == [OUTCOME_SAFE["correct"], OUTCOME_SAFE["wrong"]]
+
+
+def test_a_label_called_wrong_is_no_error() -> None:
+    assert OUTCOME["wrong"] not in _categories(_column(["wrong", "right"])).colours
+
+
+def test_small_values_share_other_and_missing_is_grey() -> None:
+    coloured = _categories(_many())
+    assert coloured.names[-2:] == [OTHER, MISSING]
+    assert list(coloured.colours[-2:]) == [GREY, GREY]
+    assert len(set(coloured.colours[:LARGEST])) == LARGEST
+    assert coloured.counts_total[-2:] == [3, 1]
+
+
+def test_every_point_has_exactly_one_legend_entry() -> None:
+    column = _many()
+    codes, names = legend(column)
+    assert codes.dtype == np.uint16
+    assert codes.max() == len(names) - 1
+    assert sum(_categories(column).counts_total) == len(column.codes)
+
+
+def test_shown_points_are_counted_beside_all() -> None:
+    coloured = _categories(_column(["a", "b", "a", "a"]))
+    assert coloured.names == ["a", "b"]
+    assert (coloured.counts_total, coloured.counts_visible) == ([3, 1], [1, 1])
+
+
+def test_a_legend_entry_stands_for_its_values_and_all_of_them_together_for_all() -> None:
+    column = _many()
+    entries = [values_of(column, code) for code in range(len(legend(column)[1]))]
+    assert frozenset().union(*entries) == {*column.values, MISSING}
+    assert sum(map(len, entries)) == len(column.values) + 1
+
+
+def test_hidden_values_hide_their_entry_and_only_all_of_other_hides_other() -> None:
+    column = _many()
+    assert _categories(column, frozenset(["v01", MISSING])).hidden == {1, LARGEST + 1}
+    assert _categories(column, frozenset(column.values[LARGEST:-1])).hidden == set()
+    assert _categories(column, frozenset(column.values[LARGEST:])).hidden == {LARGEST}
+
+
+def test_a_value_that_is_called_other_keeps_its_own_colour() -> None:
+    assert GREY not in _categories(_column([OTHER, "a"])).colours
+    assert GREY not in _categories(_column([OTHER, "a", None])).colours[:2]
+
+
+def test_safe_colours_are_those_of_okabe_and_ito() -> None:
+    assert set(_categories(_column(list("abcdefgh")), safe=True).colours) == set(OKABE_ITO)
+
+
+def _gradient(values: list[float]) -> Gradient:
+    column = Numeric("n", np.array(values, np.float32))
+    coloured = colouring(column, "Title", np.ones(len(values), np.bool_), frozenset(), safe=False)
+    assert isinstance(coloured, Gradient)
+    return coloured
+
+
+def test_one_outlier_does_not_flatten_the_scale() -> None:
+    scale = _gradient([*np.linspace(0, 1, 999).tolist(), 1e6])
+    assert 0 <= scale.low < 0.05
+    assert 0.95 < scale.high < 1.01
+
+
+@pytest.mark.parametrize("values", [[0.5, 0.5], [float("nan")], [], [0.0] * 99 + [1.0], [float("inf"), 1.0, 2.0]])
+def test_a_scale_is_finite_and_never_upside_down(values: list[float]) -> None:
+    scale = _gradient(values)
+    assert np.isfinite([scale.low, scale.high]).all()
+    assert scale.low <= scale.high
+
+
+def test_a_rare_value_still_spreads_the_scale() -> None:
+    """Where nearly all values are alike, the middle 98% has no width; the scale then takes all of it."""
+    scale = _gradient([0.0] * 299 + [1.0])
+    assert (scale.low, scale.high) == (0.0, 1.0)
