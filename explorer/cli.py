@@ -122,8 +122,14 @@ def _search(commands: Any) -> None:  # noqa: ANN401
     query.add_argument("--text", metavar="TEXT")
     query.add_argument("--image", type=Path, metavar="FILE")
     query.add_argument("--like", metavar="ID")
-    command.add_argument("-k", type=int, default=25, help="how many (default 25)")
+    command.add_argument("-k", type=_positive, default=25, help="how many (default 25)")
     command.add_argument("--json", action="store_true")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return int(text)
 
 
 def _export(commands: Any) -> None:  # noqa: ANN401
@@ -234,7 +240,10 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
 
 
 def _listed_ids(workspace: Workspace, file: str) -> list[str]:
-    text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8-sig")
+    except ValueError as error:
+        raise SubsetError(f"Expected ids as UTF-8 text in {file}, found something else ({error}).") from error
     ids = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     unknown = [sample for sample in ids if sample not in workspace.rows]
     if unknown:

@@ -76,7 +76,10 @@ def search(index: Any, queries: Float32, k: int) -> tuple[Int64, Float32]:  # no
     Returns:
         Rows int64 (q, k) and cosine similarities float32 (q, k), most similar first.
     """
-    similarity, found = index.search(np.ascontiguousarray(queries), min(k, index.ntotal))
+    k = min(k, index.ntotal)
+    if k < 1:  # an empty index has no width to compare with
+        return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32)
+    similarity, found = index.search(np.ascontiguousarray(queries), k)
     return found, np.clip(similarity, -1.0, 1.0)
 
 

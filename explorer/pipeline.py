@@ -16,6 +16,7 @@ from explorer.embedding import VectorStore, class_means, class_vectors, embed_im
 from explorer.embedding.clip import DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.embedding.lazy import LazyClip
 from explorer.embedding.own import read_vectors
+from explorer.embedding.sources import CONFIG
 from explorer.errors import SourceError
 from explorer.neighbors import neighbor_graph
 from explorer.projection import lay_out
@@ -192,7 +193,13 @@ class _OwnVectors:
 def _model(name: str | None, pretrained: str | None) -> tuple[str, str]:
     if name and not pretrained and ":" not in name and not Path(name).is_dir():
         raise SourceError(f"Expected --pretrained TAG|FILE with --model {name}: weights to load into it.")
-    return name or DEFAULT_MODEL, pretrained or DEFAULT_PRETRAINED
+    return _absolute(name or DEFAULT_MODEL), _absolute(pretrained or DEFAULT_PRETRAINED)
+
+
+def _absolute(name: str) -> str:
+    """A model given by its file or folder is found again from any other folder; a name stays a name."""
+    path = Path(name).expanduser()
+    return str(path.resolve()) if path.is_file() or (path / CONFIG).is_file() else name
 
 
 def _readable(dataset: Dataset, inspection: Inspection) -> tuple[Dataset, NDArray[np.int64], pd.DataFrame]:

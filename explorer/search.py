@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from explorer.errors import ModelError, SubsetError
+from explorer.errors import ImageError, ModelError, SubsetError
 from explorer.neighbors import build_index, search
 from explorer.records import Space
 
@@ -66,7 +66,11 @@ def image_vector(model: ClipModel, path: Path) -> Float32:
     """Embed one image file; float32 (d,)."""
     from explorer.images import read_image
 
-    return np.asarray(model.encode_images([model.preprocess(read_image(path).image)])[0])
+    try:
+        image = read_image(path).image
+    except ImageError as error:
+        raise ImageError(f"The image {path} cannot be used: {error}.") from error
+    return np.asarray(model.encode_images([model.preprocess(image)])[0])
 
 
 def model_of(workspace: Workspace) -> ClipModel:

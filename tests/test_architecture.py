@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "explorer"
 
 LAYERS = [
-    {"errors", "records", "images", "columns"},
+    {"errors", "records", "boxes", "images", "columns"},
     {"readers", "embedding", "neighbors", "projection", "signals", "evaluation", "subsets", "review", "exporters", "store"},
     {"pipeline", "search", "package", "demo"},
     {"ui", "serve"},

@@ -292,7 +292,7 @@ def test_searches_that_cannot_work_say_why(edgecase: Edgecase, built: Workspace,
     """Words need a CLIP model; an id must be known; an image must be one."""
     assert "needs a CLIP model" in _refusal(edgecase("search", built.path, "--text", "a leaf"))
     assert "'nobody'" in _refusal(edgecase("search", built.path, "--like", "nobody"))
-    assert "README" in _refusal(edgecase("search", clip_built.path, "--image", ROOT / "no such README"))
+    assert "none.png" in _refusal(edgecase("search", clip_built.path, "--image", "none.png"))
     assert "pyproject.toml" in _refusal(edgecase("search", clip_built.path, "--image", ROOT / "pyproject.toml"))
 
 

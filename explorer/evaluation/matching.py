@@ -10,16 +10,18 @@ ties included.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from explorer.boxes import BOX, Float64, overlap
-from explorer.records import Bool, Int64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from explorer.records import Bool, Int64
 
 IOUS = tuple(np.linspace(0.5, 0.95, 10))
 """COCO's IoU thresholds."""
@@ -208,7 +210,7 @@ class Pairs:
     def rounds(self) -> Iterator[Pairs]:
         """The pairs of the surest detection of every image and class at once, then the second, and so on."""
         edges = np.flatnonzero(np.diff(self.rank, prepend=-1, append=-1)) if len(self.rank) else []
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        for start, stop in pairwise(edges):
             part = slice(start, stop)
             yield Pairs(self.detection[part], self.truth[part], self.iou[part], self.rank[part])
 
@@ -254,5 +256,5 @@ def _parts(counts: Int64) -> Iterator[slice]:
     """Slices of detections with a bounded number of pairs each, so that crowded images need no more memory."""
     number = np.cumsum(counts) // _PAIRS_AT_ONCE
     edges = np.flatnonzero(np.diff(number, prepend=-1, append=-1)) if len(counts) else []
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         yield slice(start, stop)

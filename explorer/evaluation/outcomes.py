@@ -9,12 +9,10 @@ import numpy as np
 import pandas as pd
 
 from explorer.evaluation.matching import scenes
-from explorer.evaluation.tide import BACKGROUND_IOU, tide_errors
+from explorer.evaluation.tide import BACKGROUND_IOU, ERRORS, tide_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from explorer.records import Int64
 
@@ -46,8 +44,8 @@ class Outcomes:
     @property
     def counts(self) -> dict[str, int]:
         """Number of tp, fp and fn."""
-        made, there = self.detections["outcome"], self.ground_truth["outcome"]
-        return {FOUND: int((made == FOUND).sum()), WRONG: int((made == WRONG).sum()), NOT_FOUND: int((there == NOT_FOUND).sum())}
+        columns = {FOUND: self.detections, WRONG: self.detections, NOT_FOUND: self.ground_truth}
+        return {name: int((table["outcome"] == name).sum()) for name, table in columns.items()}
 
 
 def outcomes(
@@ -80,10 +78,10 @@ def outcomes(
     detections = pd.DataFrame(
         {
             "outcome": outcome,
-            "error": np.where(outcome == WRONG, errors.error, None),
+            "error": _pick(ERRORS, np.where(outcome == WRONG, errors.error, -1)),
             "iou": errors.iou,
-            "matched": _ids(ground_truth.index, errors.matched),
-            "nearest": _ids(ground_truth.index, errors.nearest),
+            "matched": _pick(ground_truth.index, errors.matched),
+            "nearest": _pick(ground_truth.index, errors.nearest),
         },
         kept.index,
     )
@@ -93,9 +91,9 @@ def outcomes(
     there = pd.DataFrame(
         {
             "outcome": np.select([~missing, arrays.ignore], [FOUND, IGNORED], NOT_FOUND).astype(object),
-            "error": errors.missed,
+            "error": _pick(ERRORS, errors.missed),
             "iou": np.where(missing, np.nan, np.append(errors.iou, np.nan)[by]),
-            "matched": _ids(kept.index, by),
+            "matched": _pick(kept.index, by),
             "confidence": np.where(missing, np.nan, np.append(arrays.confidence, np.nan)[by]),
         },
         ground_truth.index,
@@ -103,6 +101,7 @@ def outcomes(
     return Outcomes(detections.reindex(predictions.index), there, errors.counts())
 
 
-def _ids(index: pd.Index, rows: Int64) -> NDArray[np.object_]:
-    """Ids of rows, None for -1."""
-    return np.append(index.to_numpy(object), None)[rows]
+def _pick(names: Sequence[str] | pd.Index, places: Int64) -> list[str | None]:
+    """Names at places, None for -1."""
+    known = [*names, None]
+    return [known[place] for place in places]

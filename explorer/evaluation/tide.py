@@ -10,26 +10,22 @@ package, and unlike COCO, the precision here counts a class that has detections 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from explorer.boxes import Float64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.evaluation.detection import interpolated
 from explorer.evaluation.matching import ANY_AREA, Scenes, match, overlapping
-from explorer.records import Bool, Int64
+from explorer.records import Bool, Int64  # noqa: TC001
 
-if TYPE_CHECKING:
-    from explorer.boxes import Float64
+ERRORS = ("localisation", "classification", "duplicate", "background", "both", "missed")
+"""Names of the error types, in the order in which they are tried."""
 
-LOCALISATION, CLASSIFICATION, DUPLICATE, BACKGROUND, BOTH, MISSED = ERRORS = (
-    "localisation",
-    "classification",
-    "duplicate",
-    "background",
-    "both",
-    "missed",
-)
+LOCALISATION, CLASSIFICATION, DUPLICATE, BACKGROUND, BOTH, MISSED = range(len(ERRORS))
+"""Codes of the error types: their places in `ERRORS`."""
+
+NO_ERROR = -1
 
 BACKGROUND_IOU = 0.1
 """A detection that overlaps every object less than this shows background."""
@@ -40,7 +36,7 @@ class TideErrors:
     """Errors of d detections and g objects at one IoU threshold.
 
     Attributes:
-        error: object (d,), one of `ERRORS`, None where the detection is right.
+        error: int64 (d,), codes of the error types, `NO_ERROR` where the detection is right.
         matched: int64 (d,), the row of the object found, -1 where none.
         ignored: bool (d,), detections on a crowd or an ignored object. They have an error type, and the package
             counts it, but they do not count as false positives.
@@ -48,22 +44,23 @@ class TideErrors:
             overlapped most; -1 where none is overlapped.
         iou: float64 (d,), with that object.
         found: bool (g,), objects that were found.
-        missed: object (g,), for objects that should have been found and were not the error of the surest detection
-            that points at it, `MISSED` where none does; None for all others.
+        missed: int64 (g,), for objects that should have been found and were not the error of the surest detection
+            that points at them, `MISSED` where none does; `NO_ERROR` for all others.
     """
 
-    error: NDArray[np.object_]
+    error: Int64
     matched: Int64
     ignored: Bool
     nearest: Int64
     iou: Float64
     found: Bool
-    missed: NDArray[np.object_]
+    missed: Int64
 
     def counts(self) -> dict[str, int]:
         """How many errors there are of each type, as TIDE's package counts them."""
-        wrong = {name: int((self.error == name).sum()) for name in ERRORS}
-        return {**wrong, MISSED: int((self.missed == MISSED).sum())}
+        wrong = np.bincount(self.error[self.error >= 0], minlength=len(ERRORS))
+        wrong[MISSED] = (self.missed == MISSED).sum()
+        return dict(zip(ERRORS, wrong.tolist(), strict=True))
 
 
 def tide_errors(scenes: Scenes, iou: float = 0.5, background: float = BACKGROUND_IOU) -> TideErrors:
@@ -82,31 +79,33 @@ def tide_errors(scenes: Scenes, iou: float = 0.5, background: float = BACKGROUND
     best = _Best.of(scenes)
     same, other = best.among(best.same), best.among(~best.same)
     taken, nearest = best.among(best.same & found[best.truth]), best.among(np.ones_like(best.same))
-    types = [
-        (LOCALISATION, (background <= same[1]) & (same[1] <= iou), same),
-        (CLASSIFICATION, other[1] >= iou, other),
-        (DUPLICATE, taken[1] >= iou, taken),
-        (BACKGROUND, nearest[1] <= background, nearest),
+    wrong = [
+        ~right & (background <= same.iou) & (same.iou <= iou),
+        ~right & (other.iou >= iou),
+        ~right & (taken.iou >= iou),
     ]
-    wrong = [~right & condition for _, condition, _ in types]
-    names = np.array([name for name, _, _ in types] + [BOTH], object)
-    error = np.where(right, None, names[np.select(wrong, list(range(len(types))), len(types))])
-    about = np.select([right, *wrong], [truth, *(target[0] for *_, target in types)], nearest[0])
-    overlap = np.select(wrong, [target[1] for *_, target in types], nearest[1])
-    overlap[right] = best.with_truth(truth)[right]
+    error = np.select([right, *wrong, nearest.iou <= background], [NO_ERROR, *range(4)], BOTH)
+    about = np.select([right, *wrong], [truth, same.truth, other.truth, taken.truth], nearest.truth)
+    matched = best.among(truth[best.detection] == best.truth)
+    overlap = np.select([right, *wrong], [matched.iou, same.iou, other.iou, taken.iou], nearest.iou)
     missed = _missed(scenes, found, error, about)
     return TideErrors(error, np.where(right, truth, -1), ignored, about, overlap, found, missed)
 
 
-def _missed(
-    scenes: Scenes, found: Bool, error: NDArray[np.object_], about: Int64
-) -> NDArray[np.object_]:
-    """Reasons of the objects not found; the surest detection is written last and stays."""
-    reasons = np.full(len(found), MISSED, object)
+def _missed(scenes: Scenes, found: Bool, error: Int64, about: Int64) -> Int64:
+    """Reasons of the objects not found; that of the surest detection is written last and stays."""
+    reasons = np.full(len(found), MISSED)
     pointing = np.flatnonzero((error == LOCALISATION) | (error == CLASSIFICATION))
     pointing = pointing[np.argsort(-scenes.confidence[pointing], kind="stable")[::-1]]
     reasons[about[pointing]] = error[pointing]
-    return np.where(found | scenes.ignore, None, reasons)
+    return np.where(found | scenes.ignore, NO_ERROR, reasons)
+
+
+class _Partner(NamedTuple):
+    """An object and the IoU with it, for each detection: int64 and float64 (d,), -1 and 0 where it has none."""
+
+    truth: Int64
+    iou: Float64
 
 
 @dataclass(frozen=True)
@@ -130,16 +129,12 @@ class _Best:
         same = scenes.detections.label[detection] == scenes.truth.label[truth]
         return cls(len(rows), detection, truth, iou, same)
 
-    def among(self, kept: Bool) -> tuple[Int64, Float64]:
-        """Each detection's best object and IoU among some pairs; -1 and 0 where it has none."""
+    def among(self, kept: Bool) -> _Partner:
+        """Each detection's best partner among some pairs."""
         truth, iou = np.full(self.size, -1), np.zeros(self.size)
         truth[self.detection[kept]] = self.truth[kept]  # of several the last stays, which is the best
         iou[self.detection[kept]] = self.iou[kept]
-        return truth, iou
-
-    def with_truth(self, truth: Int64) -> Float64:
-        """Each detection's IoU with the one object given for it."""
-        return self.among(truth[self.detection] == self.truth)[1]
+        return _Partner(truth, iou)
 
 
 @dataclass(frozen=True)
@@ -161,19 +156,19 @@ def tide_costs(scenes: Scenes, errors: TideErrors) -> TideCosts:
     Detections of the wrong class or place become right where they are the surest that point at an object not found,
     and vanish otherwise, as do duplicates, background and both; objects missed vanish from what is to be found.
     """
-    right, repaired = np.equal(errors.error, None), _surest_at_each(scenes, errors)
+    right, repaired = errors.error == NO_ERROR, _surest_at_each(scenes, errors)
     there = np.bincount(scenes.truth.label[~scenes.ignore], minlength=len(scenes.classes))
     unrepaired = np.lexsort((scenes.detections.image, -scenes.confidence))
     # as in the package, errors come before right detections of the same confidence once anything is repaired
     order = np.lexsort((scenes.detections.image, right, -scenes.confidence))
     precision = _mean_precision(unrepaired[~errors.ignored[unrepaired]], right, scenes.detections.label, there)
     gains = {}
-    for name in ERRORS:
-        wrong = errors.error == name
+    for code, name in enumerate(ERRORS):
+        wrong = errors.error == code
         fixed = wrong & repaired
         label = scenes.detections.label.copy()
         label[fixed] = scenes.truth.label[errors.nearest[fixed]]
-        missed = scenes.truth.label[errors.missed == MISSED] if name == MISSED else np.empty(0, np.int64)
+        missed = scenes.truth.label[errors.missed == MISSED] if code == MISSED else np.empty(0, np.int64)
         wanted = there - np.bincount(missed, minlength=len(there))
         kept = order[np.where(wrong, fixed, ~errors.ignored)[order]]
         gains[name] = max(_mean_precision(kept, right | fixed, label, wanted) - precision, 0.0)

@@ -7,4 +7,4 @@ from streamlit import App
 import explorer.ui
 from explorer.ui.routes import server
 
-app = App(Path(explorer.ui.__file__).with_name("main.py"), routes=server().routes())
+app = App(Path(explorer.ui.__file__).with_name("pages") / "main.py", routes=server().routes())

@@ -55,9 +55,9 @@ def actions(subset: Subset) -> None:
     if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary"):
         state.select_rows(state.view().rows(subset.ids), "subset")
         st.session_state.search = None
-        st.switch_page("pages/map.py")
+        st.switch_page("map.py")
     if two.button("Grow", icon=":material/hub:", width="stretch"):
-        st.switch_page("pages/grow.py")
+        st.switch_page("grow.py")
     if three.button("Edit…", icon=":material/edit:", width="stretch"):
         _edit(subset)
     if four.button("Delete", icon=":material/delete:", width="stretch", help="It can be restored below."):

@@ -128,7 +128,7 @@ def test_pickled_weights_cannot_run_code(clip_folder: Path, tmp_path: Path) -> N
             return os.mkdir, (str(tmp_path / "owned"),)
 
     shutil.copy(clip_folder / "open_clip_config.json", tmp_path)
-    (tmp_path / "w.pt").write_bytes(pickle.dumps({"state_dict": Evil()}))
+    (tmp_path / "w.pt").write_bytes(pickle.dumps({"state_dict": Evil()}, protocol=2))
     with pytest.raises(ModelError):
         ClipModel.load(pretrained=str(tmp_path / "w.pt"))
     assert not (tmp_path / "owned").exists()

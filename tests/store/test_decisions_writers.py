@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("error")
 
 WRITERS = 8
-STROKES = 25
+STROKES = 20
 KILLS = 100
-OPENINGS = 15
-PER_STROKE = 100
+OPENINGS = 10
+PER_STROKE = 50
 
 
 # ---- the program ------------------------------------------------------------------------------------------
@@ -74,18 +74,23 @@ def hang(location: str, acknowledged: int) -> None:
         time.sleep(60)
 
 
+def run_all(location: str, acknowledged: int, strokes: int) -> None:
+    """Start all writers at once and see that each comes to its end."""
+    pids = [start(location, acknowledged, f"writer {n}", strokes) for n in range(WRITERS)]
+    ends = [os.waitpid(pid, 0)[1] for pid in pids]
+    if any(ends):
+        sys.exit("a writer could not open the database, or not write")
+
+
 def finish(location: str, acknowledged: int) -> None:
     """Run the writers to their end, all at once."""
-    pids = [start(location, acknowledged, f"writer {n}", STROKES) for n in range(WRITERS)]
-    sys.exit(any([os.waitpid(pid, 0)[1] for pid in pids]))
+    run_all(location, acknowledged, STROKES)
 
 
 def meet(location: str, acknowledged: int) -> None:
     """Open new databases, each by all writers at once, to hit the moments in which they are made."""
     for turn in range(OPENINGS):
-        pids = [start(f"{location}.{turn}", acknowledged, f"writer {n}", 1) for n in range(WRITERS)]
-        if any([os.waitpid(pid, 0)[1] for pid in pids]):
-            sys.exit("a writer could not open the database, or not write")
+        run_all(f"{location}.{turn}", acknowledged, 1)
 
 
 def kill(location: str, acknowledged: int) -> None:
@@ -300,5 +305,7 @@ def test_only_one_of_two_at_once_gets_a_name(location: str) -> None:
 
 if __name__ == "__main__":
     mode, place, told = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:  # so that all is imported before the first fork
+        Decisions.open(Path(folder) / "decisions.db").close()
     programs = {"finish": finish, "meet": meet, "kill": kill, "hang": hang}
     programs[mode](place, os.open(told, os.O_WRONLY | os.O_CREAT | os.O_APPEND))

@@ -1,0 +1,175 @@
+"""Mouse released -> panel drawn, in real Chromium: our map against `st.plotly_chart(on_select="rerun")`.
+
+    python benchmarks/lasso.py [--points 5000 100000 1000000]
+
+Both show the same points in two colours and, after the lasso, the number selected. The plain chart sends every selected
+point to the server and fails once that is too much; that is then said. Needs Chromium and Playwright.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from playwright.sync_api import Error, Page, sync_playwright
+
+from explorer.records import Embeddings, Layout, Neighbors, Space
+from explorer.store.artefacts import SpaceFiles
+from explorer.store.workspace import Manifest, publish, save_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from explorer.records import Float32
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+]
+PATIENCE_MS = 120_000
+
+PLAIN_APP = """
+import numpy as np, pandas as pd, plotly.express as px, streamlit as st
+xy = np.load({points!r})
+frame = pd.DataFrame({{"x": xy[:, 0], "y": xy[:, 1], "error": np.where(np.arange(len(xy)) % 5 == 0, "wrong", "right")}})
+chart = px.scatter(frame, x="x", y="y", color="error", render_mode="webgl", height=700)
+chart.update_layout(dragmode="lasso")
+event = st.plotly_chart(chart, on_select="rerun", key="chart")
+count = len(event.selection.points)
+st.write(f"{{count:,}} selected" if count else "nothing yet")
+"""
+
+
+def main() -> None:
+    """Print one row per number of points."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--points", type=int, nargs="+", default=[5_000, 100_000, 1_000_000])
+    arguments = parser.parse_args()
+    print(f"{'points':>10} {'edgecase':>10} {'plotly_chart':>13} {'ratio':>7}")
+    for n in arguments.points:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            xy = np.random.default_rng(0).normal(size=(n, 2)).astype(np.float32)
+            ours = _lasso(_our_app(folder, xy), '[data-ready="true"]')
+            plain = _lasso(_plain_app(folder, xy), ".js-plotly-plot .nsewdrag")
+        ratio = f"{plain / ours:6.1f}x" if ours and plain else ""
+        print(f"{n:>10,} {_seconds(ours):>10} {_seconds(plain):>13} {ratio:>7}", flush=True)
+
+
+def _seconds(time_taken: float | None) -> str:
+    return f"{time_taken:.2f} s" if time_taken else "fails"
+
+
+def _our_app(folder: Path, xy: Float32) -> list[str]:
+    """A workspace of n samples that share one picture: the map's speed does not depend on the pictures."""
+    n = len(xy)
+    Image.new("RGB", (32, 32), "teal").save(folder / "one.png")
+    outcome = np.where(np.arange(n) % 5 == 0, "wrong", "correct")
+    frame = pd.DataFrame(
+        {
+            "filepath": "one.png",
+            "digest": "0" * 64,
+            "width": 32,
+            "height": 32,
+            "label": np.char.add("class ", (np.arange(n) % 10).astype(str)),
+            "model.outcome": outcome,
+        },
+        index=pd.Index([f"sample-{i}" for i in range(n)], name="id"),
+    )
+    workspace = folder / "workspace"
+    save_samples(workspace / "derived" / "samples-benchmark", frame, [])
+    ids = tuple(frame.index)
+    none = Neighbors(np.empty((n, 0), np.int64), np.empty((n, 0), np.float32))
+    files = SpaceFiles(workspace / "derived" / "space-benchmark", ids)
+    embeddings = Embeddings(ids, np.ones((n, 1), np.float32), "none", Space.IMAGE)
+    files.save(embeddings, none, Layout(ids, xy, np.full(n, np.nan, np.float32), float("nan")))
+    manifest = Manifest(
+        name="benchmark",
+        source="none",
+        root=str(folder),
+        built_at="",
+        model={"name": "none", "pretrained": None, "key": "", "text": False},
+        parameters={},
+        samples="samples-benchmark",
+        spaces={"image": "space-benchmark"},
+        predictions=["model"],
+    )
+    publish(workspace, manifest)
+    return [sys.executable, "-m", "explorer", "open", str(workspace), "--no-browser", "--port", "8791"]
+
+
+def _plain_app(folder: Path, xy: Float32) -> list[str]:
+    np.save(folder / "points.npy", xy)
+    script = folder / "plain.py"
+    script.write_text(PLAIN_APP.format(points=str(folder / "points.npy")))
+    options = ["--server.headless=true", "--server.port=8791", "--browser.gatherUsageStats=false"]
+    return [sys.executable, "-m", "streamlit", "run", str(script), *options]
+
+
+def _lasso(command: list[str], plot: str) -> float | None:
+    """Seconds from releasing the mouse until the page says how many points are selected; None where it never does."""
+    with _served(command), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        try:
+            page.goto("http://127.0.0.1:8791")
+            page.locator(plot).first.wait_for(timeout=PATIENCE_MS)
+            _settled(page)
+            _draw(page, plot)
+            start = time.perf_counter()
+            page.locator("[data-testid=stMarkdownContainer]", has_text="selected").first.wait_for(timeout=PATIENCE_MS)
+            return time.perf_counter() - start
+        except Error:
+            return None
+        finally:
+            browser.close()
+
+
+def _draw(page: Page, plot: str) -> None:
+    """Lasso the middle of the plot, about half of the points, with real mouse moves."""
+    box = page.locator(plot).first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"]
+    page.mouse.move(x + 130, y)
+    page.mouse.down()
+    for angle in np.linspace(0.3, 2 * np.pi, 24):
+        page.mouse.move(float(x + 130 * np.cos(angle)), float(y + 130 * np.sin(angle)))
+    page.mouse.up()
+
+
+def _settled(page: Page) -> None:
+    page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=PATIENCE_MS)
+    page.wait_for_timeout(3000)
+
+
+@contextmanager
+def _served(command: list[str]) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            try:
+                urlopen("http://127.0.0.1:8791/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Boxes as files give them: which can be used, and the tables they become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from explorer.boxes import BOX
+from explorer.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+Box = tuple[float, float, float, float]
+"""x, y, width, height in pixels, from the top left corner of the image."""
+
+
+def number(value: object) -> float | None:
+    """A finite number as a float; None for anything else, texts and booleans among it."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf"):
+        return float(value)
+    return None
+
+
+def unusable(box: Box) -> str:
+    """Why a box cannot be used; empty if it can."""
+    _, _, width, height = box
+    return f"its box has a negative size ({width:g} x {height:g})" if min(width, height) < 0 else ""
+
+
+def pointless(box: Box, width: float, height: float) -> str:
+    """Why a usable box shows nothing of an image of this size; empty if it shows something.
+
+    Such boxes are kept and listed: COCO counts them (as missed, or as false positives), but they have no crop.
+    """
+    left, top, across, down = box
+    counted = "; it counts in the evaluation, as it does for pycocotools, but has no crop"
+    if not across or not down:
+        return f"its box has no area ({across:g} x {down:g}){counted}"
+    if left >= width or top >= height or left + across <= 0 or top + down <= 0:
+        return f"its box lies outside the image{counted}"
+    return ""
+
+
+def probability(value: object) -> float | None:
+    """A confidence from 0 to 1; None for anything else."""
+    known = number(value)
+    return known if known is not None and 0 <= known <= 1 else None
+
+
+def check_name(name: str, taken: Collection[str], path: Path) -> None:
+    """Refuse an empty name of a model, and one that an earlier import has.
+
+    Raises:
+        SourceError: it is empty or taken.
+    """
+    if not name or name in taken:
+        raise SourceError(f"Expected a new name for the predictions in {path}, found {name!r}, which is taken.")
+
+
+@dataclass
+class ObjectRows:
+    """Objects as they are read, one after the other."""
+
+    ids: list[str] = field(default_factory=list)
+    samples: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    confidence: list[float] = field(default_factory=list)
+    area: list[float] = field(default_factory=list)
+    crowd: list[bool] = field(default_factory=list)
+
+    def add(self, identity: str, sample: str, label: str, box: Box) -> None:
+        """Add one object; what ground truth or predictions have besides is appended by the caller."""
+        self.ids.append(identity)
+        self.samples.append(sample)
+        self.labels.append(label)
+        self.boxes.append(box)
+
+    def ground_truth(self) -> pd.DataFrame:
+        """Columns `sample`, `label`, the box, `area`, `crowd` and `ignore`, which crowds are."""
+        table = self._table()
+        table["area"] = np.array(self.area, np.float64)
+        table["crowd"] = table["ignore"] = np.array(self.crowd, np.bool_)
+        return table
+
+    def predictions(self) -> pd.DataFrame:
+        """Columns `sample`, `label`, `confidence` and the box."""
+        table = self._table()
+        table.insert(2, "confidence", np.array(self.confidence, np.float64))
+        return table
+
+    def _table(self) -> pd.DataFrame:
+        index = pd.Index(self.ids, name="id", dtype=object)
+        table = pd.DataFrame({"sample": self.samples, "label": self.labels}, index, dtype=object)
+        table[list(BOX)] = np.array(self.boxes, np.float64).reshape(-1, len(BOX))
+        return table

@@ -1,0 +1,24 @@
+"""The app's frame: title, pages, and the workspace named on the command line.
+
+It lies among its pages because Streamlit, where it finds a folder `pages` beside the main script, runs the first page
+that is asked for by its address without this frame.
+"""
+
+import streamlit as st
+
+from explorer.ui import state
+
+st.set_page_config(page_title="Edgecase Explorer", page_icon=state.ICON, layout="wide", initial_sidebar_state=270)
+st.logo(state.LOGO, icon_image=state.ICON, size="large")
+page = st.navigation(
+    [
+        st.Page("map.py", title="Map", icon=":material/scatter_plot:", default=True),
+        st.Page("subsets.py", title="Subsets", icon=":material/bookmarks:"),
+        st.Page("grow.py", title="Grow", icon=":material/hub:"),
+        st.Page("dataset.py", title="Dataset", icon=":material/database:"),
+    ],
+    position="top",
+)
+state.style()
+state.start()
+page.run()
