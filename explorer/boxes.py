@@ -38,4 +38,5 @@ def overlap(first: Float64, second: Float64, crowd: Bool) -> Float64:
     shared = np.where((width > 0) & (height > 0), width * height, 0.0)
     area = first[2] * first[3]
     union = np.where(crowd, area, area + second[2] * second[3] - shared)
-    return np.divide(shared, union, out=np.zeros_like(shared), where=shared > 0)
+    iou: Float64 = np.divide(shared, union, out=np.zeros_like(shared), where=shared > 0)
+    return iou

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ from explorer.errors import ImageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+Crop = tuple[float, float, float, float]
+"""Left, top, right and bottom, in pixels of the upright image."""
 
 _FORMATS = "avif bmp gif jfif jp2 jpe jpeg jpg pbm pgm png pnm ppm tif tiff webp"
 
@@ -94,12 +98,14 @@ def read_image(path: Path) -> DecodedImage:
         return DecodedImage(opened.digest, opened.width, opened.height, opened.pixels())
 
 
-def thumbnail(path: Path, longest_side: int) -> bytes:
-    """Make a small WebP of an image file, read by the rules of `read_image` and never enlarged.
+def thumbnail(path: Path, longest_side: int, crop: Crop | None = None) -> bytes:
+    """Make a small WebP of an image file or a part of it, read by the rules of `read_image` and never enlarged.
 
     Args:
         path: the image file.
         longest_side: pixels.
+        crop: left, top, right and bottom in pixels of the upright image, widened to whole pixels and clipped to the
+            image, of which at least one pixel is kept; None for the whole image.
 
     Returns:
         The WebP file's bytes.
@@ -108,12 +114,26 @@ def thumbnail(path: Path, longest_side: int) -> bytes:
         ImageError: as for `read_image`.
     """
     with open_image(path) as opened:
-        opened.raw.draft(None, (2 * longest_side, 2 * longest_side))  # a JPEG is decoded no larger than needed
+        box = _whole_pixels(crop or (0, 0, opened.width, opened.height), opened.width, opened.height)
+        share = max(opened.width, opened.height) / max(box[2] - box[0], box[3] - box[1])
+        enough = math.ceil(2 * longest_side * share)
+        opened.raw.draft(None, (enough, enough))  # a JPEG is decoded no larger than needed
         image = opened.pixels()
+    if crop:
+        across, down = image.width / opened.width, image.height / opened.height
+        scaled = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
+        image = image.crop(_whole_pixels(scaled, image.width, image.height))
     image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=80)
     return buffer.getvalue()
+
+
+def _whole_pixels(crop: Crop, width: int, height: int) -> tuple[int, int, int, int]:
+    """The smallest part of an image, in whole pixels and not empty, that holds what of the crop lies inside."""
+    left, top = (min(max(math.floor(at), 0), most - 1) for at, most in zip(crop, (width, height), strict=False))
+    right, bottom = (min(math.ceil(at), most) for at, most in zip(crop[2:], (width, height), strict=True))
+    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 @contextmanager

@@ -116,13 +116,15 @@ def scenes(samples: Sequence[str] | pd.Index, ground_truth: pd.DataFrame, predic
 
 
 def _labels(ground_truth: pd.DataFrame, predictions: pd.DataFrame) -> pd.Index:
-    return pd.Index(sorted({*ground_truth["label"].unique(), *predictions["label"].unique()}), dtype=object)
+    names = {*ground_truth["label"].unique(), *predictions["label"].unique()}
+    index: pd.Index = pd.Index(sorted(names), dtype=object)
+    return index
 
 
 def _objects(table: pd.DataFrame, rows: pd.Index, classes: pd.Index, area: Float64 | None = None) -> Objects:
     boxes = np.ascontiguousarray(table[list(BOX)].to_numpy(np.float64).T)
-    image = rows.get_indexer(table["sample"].astype(object)).astype(np.int64)
-    label = classes.get_indexer(table["label"].astype(object)).astype(np.int64)
+    image = rows.get_indexer(pd.Index(table["sample"], dtype=object)).astype(np.int64)
+    label = classes.get_indexer(pd.Index(table["label"], dtype=object)).astype(np.int64)
     return Objects(image, label, boxes, boxes[2] * boxes[3] if area is None else area)
 
 
@@ -209,9 +211,7 @@ class Pairs:
 
     def rounds(self) -> Iterator[Pairs]:
         """The pairs of the surest detection of every image and class at once, then the second, and so on."""
-        edges = np.flatnonzero(np.diff(self.rank, prepend=-1, append=-1)) if len(self.rank) else []
-        for start, stop in pairwise(edges):
-            part = slice(start, stop)
+        for part in runs(self.rank):
             yield Pairs(self.detection[part], self.truth[part], self.iou[part], self.rank[part])
 
 
@@ -254,7 +254,10 @@ def overlapping(scenes: Scenes, groups: tuple[Int64, Int64], rows: Int64, least:
 
 def _parts(counts: Int64) -> Iterator[slice]:
     """Slices of detections with a bounded number of pairs each, so that crowded images need no more memory."""
-    number = np.cumsum(counts) // _PAIRS_AT_ONCE
-    edges = np.flatnonzero(np.diff(number, prepend=-1, append=-1)) if len(counts) else []
-    for start, stop in pairwise(edges):
-        yield slice(start, stop)
+    return runs(np.cumsum(counts) // _PAIRS_AT_ONCE)
+
+
+def runs(values: Int64) -> Iterator[slice]:
+    """Slices of equal values, none of them negative, that follow each other."""
+    edges = np.flatnonzero(np.diff(values, prepend=-1, append=-1))
+    yield from (slice(start, stop) for start, stop in pairwise(edges))

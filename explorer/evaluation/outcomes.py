@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,14 @@ from explorer.evaluation.tide import BACKGROUND_IOU, ERRORS, tide_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from explorer.records import Int64
 
-FOUND, WRONG, NOT_FOUND, IGNORED = "tp", "fp", "fn", "ignored"
+OUTCOMES = ("tp", "fp", "fn", "ignored")
+"""Found or right, a false alarm, not found, and what counts as none of these."""
+
+_T = TypeVar("_T", np.int64, np.float64)
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,8 @@ class Outcomes:
     """Per object, at one IoU and one confidence threshold.
 
     Attributes:
-        detections: index object id, one row per detection; all columns but `iou` are text, None where unknown or
-            not applicable, and None (NaN) throughout where the confidence is below the threshold. `outcome`: tp, fp
+        detections: index object id, one row per detection; all columns but `iou` are text, None where not
+            applicable; everything is None (`iou` NaN) where the confidence is below the threshold. `outcome`: tp, fp
             or ignored (on a crowd or an ignored object). `error`: for fp, one of
             `explorer.evaluation.tide.ERRORS` but missed. `matched`: for tp, the id of the object found. `nearest`:
             the id of the object that was found, or that the error is about, or that is overlapped most. `iou`:
@@ -44,8 +49,8 @@ class Outcomes:
     @property
     def counts(self) -> dict[str, int]:
         """Number of tp, fp and fn."""
-        columns = {FOUND: self.detections, WRONG: self.detections, NOT_FOUND: self.ground_truth}
-        return {name: int((table["outcome"] == name).sum()) for name, table in columns.items()}
+        tables = (self.detections, self.detections, self.ground_truth)
+        return {name: int((table["outcome"] == name).sum()) for name, table in zip(OUTCOMES, tables, strict=False)}
 
 
 def outcomes(
@@ -70,38 +75,41 @@ def outcomes(
         confidence: detections below are left out.
         background: a detection shows background up to this IoU.
     """
-    kept = predictions[~(predictions["confidence"] < confidence)]
-    arrays = scenes(samples, ground_truth, kept)
+    rows = np.flatnonzero(~(predictions["confidence"].to_numpy(np.float64) < confidence))
+    arrays = scenes(samples, ground_truth, predictions.iloc[rows])
     errors = tide_errors(arrays, iou, background)
-    right = errors.matched >= 0
-    outcome = np.select([right, errors.ignored], [FOUND, IGNORED], WRONG).astype(object)
+    right, wrong = errors.matched >= 0, (errors.matched < 0) & ~errors.ignored
+    made, objects = predictions.index, ground_truth.index
     detections = pd.DataFrame(
         {
-            "outcome": outcome,
-            "error": _pick(ERRORS, np.where(outcome == WRONG, errors.error, -1)),
-            "iou": errors.iou,
-            "matched": _pick(ground_truth.index, errors.matched),
-            "nearest": _pick(ground_truth.index, errors.nearest),
-        },
-        kept.index,
+            "outcome": _names(OUTCOMES, _spread(np.select([right, wrong], [0, 1], 3), rows, made, -1), made),
+            "error": _names(ERRORS, _spread(np.where(wrong, errors.error, -1), rows, made, -1), made),
+            "iou": _spread(errors.iou, rows, made, np.nan),
+            "matched": _names(objects, _spread(errors.matched, rows, made, -1), made),
+            "nearest": _names(objects, _spread(errors.nearest, rows, made, -1), made),
+        }
     )
-    by = np.full(len(ground_truth), -1)
-    by[errors.matched[right]] = np.flatnonzero(right)
-    missing = by < 0
+    finder = _spread(rows[right], errors.matched[right], objects, -1)
     there = pd.DataFrame(
         {
-            "outcome": np.select([~missing, arrays.ignore], [FOUND, IGNORED], NOT_FOUND).astype(object),
-            "error": _pick(ERRORS, errors.missed),
-            "iou": np.where(missing, np.nan, np.append(errors.iou, np.nan)[by]),
-            "matched": _pick(kept.index, by),
-            "confidence": np.where(missing, np.nan, np.append(arrays.confidence, np.nan)[by]),
-        },
-        ground_truth.index,
+            "outcome": _names(OUTCOMES, np.select([finder >= 0, arrays.ignore], [0, 3], 2), objects),
+            "error": _names(ERRORS, errors.missed, objects),
+            "iou": _spread(errors.iou[right], errors.matched[right], objects, np.nan),
+            "matched": _names(made, finder, objects),
+            "confidence": _spread(arrays.confidence[right], errors.matched[right], objects, np.nan),
+        }
     )
-    return Outcomes(detections.reindex(predictions.index), there, errors.counts())
+    return Outcomes(detections, there, errors.counts())
 
 
-def _pick(names: Sequence[str] | pd.Index, places: Int64) -> list[str | None]:
+def _spread(values: NDArray[_T], rows: Int64, index: pd.Index, missing: float) -> NDArray[_T]:
+    """Values at their rows, and what stands for missing at all others."""
+    spread = np.full(len(index), missing, values.dtype)
+    spread[rows] = values
+    return spread
+
+
+def _names(names: Sequence[str] | pd.Index, places: Int64, index: pd.Index) -> pd.Series:
     """Names at places, None for -1."""
     known = [*names, None]
-    return [known[place] for place in places]
+    return pd.Series([known[place] for place in places], index, object)

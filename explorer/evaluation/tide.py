@@ -142,8 +142,9 @@ class TideCosts:
     """What errors cost in average precision at the IoU threshold of the errors.
 
     Attributes:
-        precision: average precision, 0..1, mean over classes with objects or detections.
-        gains: by error type, what it would rise if errors of that type alone were repaired.
+        precision: average precision, 0..1, mean over classes with objects or detections, NaN if there are none.
+        gains: by error type, what it would rise if errors of that type alone were repaired; NaN where nothing
+            would be left to find.
     """
 
     precision: float
@@ -171,7 +172,8 @@ def tide_costs(scenes: Scenes, errors: TideErrors) -> TideCosts:
         missed = scenes.truth.label[errors.missed == MISSED] if code == MISSED else np.empty(0, np.int64)
         wanted = there - np.bincount(missed, minlength=len(there))
         kept = order[np.where(wrong, fixed, ~errors.ignored)[order]]
-        gains[name] = max(_mean_precision(kept, right | fixed, label, wanted) - precision, 0.0)
+        gained = _mean_precision(kept, right | fixed, label, wanted) - precision
+        gains[name] = 0.0 if gained < 0 else gained
     return TideCosts(precision, gains)
 
 

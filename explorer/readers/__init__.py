@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.errors import SourceError
-from explorer.readers import folder, table
+from explorer.readers import coco, folder, table, yolo
 from explorer.readers.files import READERS
 from explorer.readers.predictions import with_labels, with_predictions
 
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.records import Dataset
+
+_BOX_FORMATS = (
+    (coco.recognises, coco.read),
+    (yolo.recognises, yolo.read),
+)
+"""Formats whose labels and predictions are many to an image, and are joined by the reader itself."""
 
 _FORMATS = (
     (folder.recognises, folder.read),
@@ -28,9 +34,10 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     """Read a source and join labels and predictions onto it.
 
     Args:
-        source: a folder of images, or a CSV, TSV, Parquet or JSON Lines table of them.
-        labels: a table of labels; see `with_labels`.
-        predictions: model names, each with a table of its predictions; see `with_predictions`.
+        source: a folder of images; a CSV, TSV, Parquet or JSON Lines table of them; a COCO file; or a YOLO dataset.
+        labels: a table of labels, see `with_labels`; or a COCO file, see `coco.read`.
+        predictions: model names, each with a table of its predictions, see `with_predictions`; or with a file of
+            COCO results; or with a folder of YOLO text files, see `yolo.read`.
 
     Returns:
         The samples that exist, with labels and predictions; everything that was left out is in its `skipped`.
@@ -40,6 +47,9 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     """
     if not source.exists():
         raise SourceError(f"Expected a folder of images or a table of them at {source}, found nothing.")
+    for recognises, read_boxes in _BOX_FORMATS:
+        if recognises(source, labels):
+            return read_boxes(source, labels, predictions)
     reader = next((reader for recognises, reader in _FORMATS if recognises(source)), None)
     if reader is None:
         raise SourceError(

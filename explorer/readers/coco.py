@@ -104,10 +104,12 @@ class _Known:
 
 
 def _box(value: object) -> Box | None:
-    numbers = [number(each) for each in value] if isinstance(value, list) else []
-    if len(numbers) != 4 or None in numbers:  # noqa: PLR2004
+    if not isinstance(value, list) or len(value) != 4:  # noqa: PLR2004
         return None
-    return tuple(numbers)  # type: ignore[return-value]
+    x, y, width, height = map(number, value)
+    if x is None or y is None or width is None or height is None:
+        return None
+    return x, y, width, height
 
 
 def _categories(entries: Sequence[object], path: Path, skipped: list[Skipped]) -> dict[Id, str]:

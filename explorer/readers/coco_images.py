@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Id = int | float | str
+_ID = (int, float, str)
 
 _NOT_METADATA = MEASURED | {
     "id",
@@ -45,7 +46,9 @@ class CocoImage:
 
 def is_id(value: object) -> TypeGuard[Id]:
     """Whether a JSON value can be an id: a number or text."""
-    return isinstance(value, int | float | str) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - NaN
+    if isinstance(value, _ID):
+        return value is not True and value is not False and value == value  # noqa: PLR0124 - NaN is no id
+    return False
 
 
 def beside(path: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,13 @@ Box = tuple[float, float, float, float]
 """x, y, width, height in pixels, from the top left corner of the image."""
 
 
+_NUMBER = (int, float)
+_HUGE = sys.float_info.max
+
+
 def number(value: object) -> float | None:
     """A finite number as a float; None for anything else, texts and booleans among it."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf"):
+    if isinstance(value, _NUMBER) and value is not True and value is not False and -_HUGE <= value <= _HUGE:
         return float(value)
     return None
 

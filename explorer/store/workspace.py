@@ -27,7 +27,7 @@ import pandas as pd
 
 from explorer.errors import WorkspaceError
 from explorer.records import Skipped, Space
-from explorer.store.artefacts import SpaceFiles, fresh_folder, write_json
+from explorer.store.artefacts import SpaceFiles, artefact_key, fresh_folder, write_json
 from explorer.store.decisions import Decisions
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Manifest:
         samples: artefact of the sample table.
         spaces: artefact of each space; predictions are named `prediction/MODEL`.
         predictions: names of the models with predictions.
+        task: classification (one label per image) or detection (boxes).
     """
 
     name: str
@@ -68,14 +69,15 @@ class Manifest:
     samples: str
     spaces: dict[str, str]
     predictions: list[str] = field(default_factory=list)
+    task: str = "classification"
     format: int = FORMAT
 
 
 class Workspace:
     """Read access to one build, and the decisions made on it.
 
-    Samples are addressed by id; `embeddings`, `neighbors` and `layout` have one row per sample, in the order
-    of `samples`.
+    Samples are addressed by id; `embeddings`, `neighbors` and `layout` have one row per sample in the order of
+    `samples`, or in detection for labels and predictions one per box in the order of `objects`.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -86,6 +88,7 @@ class Workspace:
         """
         self.path = Path(path)
         self.manifest = _read_manifest(self.path)
+        self._objects: dict[str, pd.DataFrame] = {}
 
     @cached_property
     def samples(self) -> pd.DataFrame:
@@ -98,6 +101,12 @@ class Workspace:
         root = Path(self.manifest.root)
         frame["filepath"] = [str(root / path) for path in frame["filepath"]]
         return frame
+
+    def objects(self, space: str) -> pd.DataFrame:
+        """In detection, the boxes of `label` or `prediction/MODEL` as read; index object id."""
+        if space not in self._objects:
+            self._objects[space] = self._parquet(f"{_file_name(space)}.parquet")
+        return self._objects[space]
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -146,7 +155,7 @@ class Workspace:
 
     def layout_key(self, space: Space | str = Space.IMAGE, model: str | None = None) -> str:
         """A short name for exactly these coordinates."""
-        return self.manifest.spaces[self._space_name(space, model)]
+        return self.manifest.spaces[self.space_name(space, model)]
 
     def info(self) -> dict[str, Any]:
         """What `edgecase info --json` prints."""
@@ -164,15 +173,24 @@ class Workspace:
             "parameters": self.manifest.parameters,
             "spaces": list(self.manifest.spaces),
             "predictions": self.manifest.predictions,
+            "task": self.manifest.task,
             "trustworthiness": None if np.isnan(trust) else round(trust, 4),
             "neighbors_kept": round(float(kept.mean()), 4) if len(kept) and not np.isnan(kept).all() else None,
             "subsets": [{"name": s.name, "members": len(s.members)} for s in self.subsets()],
         }
 
     def _space(self, space: Space | str, model: str | None) -> SpaceFiles:
-        return SpaceFiles(self.path / "derived" / self.layout_key(space, model), self.ids)
+        name = self.space_name(space, model)
+        boxes = self.manifest.task == "detection" and name != Space.IMAGE
+        ids = tuple(self.objects(name).index) if boxes else self.ids
+        return SpaceFiles(self.path / "derived" / self.manifest.spaces[name], ids)
 
-    def _space_name(self, space: Space | str, model: str | None) -> str:
+    def space_name(self, space: Space | str, model: str | None = None) -> str:
+        """The name of a space in the manifest: `image`, `label` or `prediction/MODEL`.
+
+        Raises:
+            WorkspaceError: the workspace has no such space.
+        """
         known = self.manifest.spaces
         name = str(space)
         if name == Space.PREDICTION:
@@ -247,14 +265,23 @@ def building(folder: Path) -> Iterator[Path]:
         raise WorkspaceError(f"The workspace {folder} cannot be written ({error}).") from error
 
 
-def save_samples(folder: Path, frame: pd.DataFrame, skipped: list[Skipped]) -> None:
-    """Write the sample table of a build into its artefact folder."""
+def save_samples(
+    folder: Path, frame: pd.DataFrame, skipped: list[Skipped], objects: Mapping[str, pd.DataFrame] | None = None
+) -> None:
+    """Write the sample table of a build, and in detection its boxes by space, into its artefact folder."""
     if folder.exists():
         return
     with fresh_folder(folder) as scratch:
         frame.to_parquet(scratch / "samples.parquet")
         listed = pd.DataFrame(skipped, columns=["filepath", "reason"], dtype=str)
         listed.to_parquet(scratch / "skipped.parquet")
+        for space, table in (objects or {}).items():
+            table.to_parquet(scratch / f"{_file_name(space)}.parquet")
+
+
+def _file_name(space: str) -> str:
+    """A model may be called anything; a file may not."""
+    return f"objects-{artefact_key(space=space)}"
 
 
 def publish(folder: Path, manifest: Manifest) -> Workspace:

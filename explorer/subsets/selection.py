@@ -27,6 +27,7 @@ class Stroke:
     Attributes:
         mode: what it does to the rows selected so far.
         origin: how it was made: lasso, box, thumbnail, search, subset or filter.
+        space: whose points it is about: image, label or prediction/MODEL.
         layout: the layout a polygon was drawn on.
         polygon: (x, y) corners in that layout's coordinates.
         filters: what was visible when the polygon was drawn; hidden points cannot be lassoed.
@@ -35,6 +36,7 @@ class Stroke:
 
     mode: Mode
     origin: str
+    space: str = "image"
     layout: str = ""
     polygon: tuple[tuple[float, float], ...] = ()
     filters: Filters = ()
@@ -44,41 +46,31 @@ class Stroke:
 Selection = tuple[Stroke, ...]
 
 
-def selected(strokes: Selection, n: int, xy_of: Callable[[str], Float32], visible: Callable[[Filters], Bool]) -> Bool:
+def selected(strokes: Selection, n: int, hit: Callable[[Stroke], Bool]) -> Bool:
     """Fold strokes into a mask.
 
     Args:
         strokes: the selection, oldest first.
         n: number of points.
-        xy_of: gives the float32 (n, 2) coordinates of a layout by its key.
-        visible: gives the bool (n,) mask of a set of filters.
+        hit: gives the bool (n,) mask of what one stroke covers.
 
     Returns:
         bool (n,).
     """
     mask = np.zeros(n, np.bool_)
     for stroke in strokes[_last_replace(strokes) :]:
-        hit = _hit(stroke, n, xy_of, visible)
         if stroke.mode == "replace":
-            mask = hit
+            mask = hit(stroke)
         elif stroke.mode == "add":
-            mask |= hit
+            mask = mask | hit(stroke)
         else:
-            mask &= ~hit
+            mask = mask & ~hit(stroke)
     return mask
 
 
 def _last_replace(strokes: Selection) -> int:
     """Earlier strokes no longer matter once one replaces them all."""
     return max((i for i, stroke in enumerate(strokes) if stroke.mode == "replace"), default=0)
-
-
-def _hit(stroke: Stroke, n: int, xy_of: Callable[[str], Float32], visible: Callable[[Filters], Bool]) -> Bool:
-    if stroke.polygon:
-        return inside(xy_of(stroke.layout), stroke.polygon) & visible(stroke.filters)
-    hit = np.zeros(n, np.bool_)
-    hit[list(stroke.rows)] = True
-    return hit
 
 
 def inside(xy: Float32, polygon: tuple[tuple[float, float], ...]) -> Bool:

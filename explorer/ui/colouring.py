@@ -57,8 +57,15 @@ _STOPS = [
 VIRIDIS = [(place / (len(_STOPS) - 1), stop) for place, stop in enumerate(_STOPS)]
 """Even to the eye, and safe for every kind of colour vision."""
 
-OUTCOME = {"correct": "#2e9e5b", "wrong": "#d63a3a"}
-OUTCOME_SAFE = {"correct": "#56b4e9", "wrong": "#d55e00"}
+OUTCOME = {"correct": "#2e9e5b", "wrong": "#d63a3a", "tp": "#2e9e5b", "fp": "#d63a3a", "fn": "#2b6cb0", "ignored": GREY}
+OUTCOME_SAFE = {
+    "correct": "#56b4e9",
+    "wrong": "#d55e00",
+    "tp": "#56b4e9",
+    "fp": "#d55e00",
+    "fn": "#cc79a7",
+    "ignored": GREY,
+}
 
 
 def colouring(

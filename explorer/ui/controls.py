@@ -9,7 +9,7 @@ from explorer.columns import MISSING, Categorical
 from explorer.records import Space
 from explorer.subsets.filters import in_words
 from explorer.subsets.selection import Stroke
-from explorer.ui import state
+from explorer.ui import pictures, state
 
 SPACE_NAMES = {Space.IMAGE: "Images", Space.LABEL: "Labels", Space.PREDICTION: "Predictions"}
 _MANY = 2000
@@ -39,7 +39,7 @@ def _map_controls() -> None:
         )
     if len(view.models) > 1:
         st.segmented_control("Model version", view.models, key="model", required=True)
-    names = view.colourings(state.model())
+    names = state.colourings()
     if names:
         if st.session_state.colour not in names:
             st.session_state.colour = _same_for_other_model(names) or next(iter(names))
@@ -60,35 +60,34 @@ def _same_for_other_model(names: dict[str, str]) -> str | None:
 
 
 def _filter_controls() -> None:
-    view = state.view()
-    names = view.colourings(state.model())
+    names = state.colourings()
     active = state.filters()
     with st.expander(f"Filters ({len(active)})" if active else "Filters", expanded=bool(active)):
         columns = st.multiselect(
             "Filter by",
-            list(names),
+            list(dict.fromkeys([*names, *st.session_state.filter_columns])),  # also another model's
             key="filter_columns",
             format_func=lambda c: names.get(c, c),
             placeholder="column",
         )
         for column in columns:
-            _filter(column, names[column])
+            _filter(column, names.get(column, column))
         shown = int(state.visible().sum())
-        st.caption(f"{shown:,} of {len(view):,} points shown")
+        st.caption(f"{shown:,} of {len(state.points()):,} points shown")
         st.button(
             f"Select all {shown:,} shown",
             on_click=_select_shown,
             width="stretch",
-            disabled=shown in (0, len(view)),
+            disabled=shown in (0, len(state.points())),
         )
         if active:
             st.button("Show everything", on_click=state.show_everything, width="stretch")
     for one in active:
-        st.caption(f":material/filter_alt: {in_words(one)}")
+        st.caption(f":material/filter_alt: {pictures.plain(in_words(one))}")
 
 
 def _filter(column: str, title: str) -> None:
-    coded = state.view().table[column]
+    coded = state.points().table[column]
     key = state.filter_key(column)
     if isinstance(coded, Categorical):
         options = [*coded.values[:_MANY], *([MISSING] if (coded.codes < 0).any() else [])]
@@ -101,4 +100,4 @@ def _filter(column: str, title: str) -> None:
 
 def _select_shown() -> None:
     rows = tuple(np.flatnonzero(state.visible()).tolist())
-    state.stroke(Stroke("replace", "filter", rows=rows))
+    state.stroke(Stroke("replace", "filter", state.points().name, rows=rows))

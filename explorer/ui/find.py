@@ -53,14 +53,15 @@ def _find() -> None:
         return
     try:
         with st.spinner("Asking CLIP…"):
-            vector = text_vector(_model(str(state.workspace_path()), state.view().key), words)
+            vector = text_vector(_model(str(state.workspace_path()), state.view().workspace.manifest.samples), words)
     except ExplorerError as error:
         st.session_state.refusal = str(error)
         return
-    rows, similarities = state.view().nearest(vector, FOUND)
-    state.show_search(f"“{words}”", list(zip(rows.tolist(), similarities.tolist(), strict=True)))
+    among = state.points() if state.view().has_boxes else state.view().images
+    rows, similarities = among.nearest(vector, FOUND)
+    state.show_search(f"“{words}”", among, list(zip(rows.tolist(), similarities.tolist(), strict=True)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _model(_path: str, _build: str) -> ClipModel:
+def _model(path: str, build: str) -> ClipModel:  # noqa: ARG001 - the cache's key, where `_path` would not be
     return model_of(state.view().workspace)

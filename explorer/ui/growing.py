@@ -14,21 +14,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.store.decisions import Subset
+    from explorer.ui.points import Points
 
 SHOWN = 60
 
 
+def points_of(subset: Subset) -> Points:
+    """The space a subset's members are from."""
+    return state.serve_pictures(state.view().of_ids(subset.ids))
+
+
 def members(subset: Subset) -> None:
     """What it grows from."""
-    rows = state.view().rows(subset.ids)
+    points = points_of(subset)
     st.caption(f"{len(subset.members):,} members, {len(subset.rejected):,} rejected so far")
-    pictures.of_rows(rows, key=f"grow members {subset.key}", height=430, size=72, selectable=False)
+    pictures.of_rows(
+        points.rows(subset.ids), points, key=f"grow members {subset.key}", height=430, size=72, selectable=False
+    )
 
 
 def candidates(subset: Subset) -> None:
     """The most alike images that were not decided on yet; checked ones are accepted or rejected."""
-    view = state.view()
-    found = ranked(view.index, view.vectors, view.rows(subset.ids), view.rows(subset.rejected), k=SHOWN)
+    points = points_of(subset)
+    found = ranked(points.index, points.vectors, points.rows(subset.ids), points.rows(subset.rejected), k=SHOWN)
     if not len(found.rows):
         st.info("Nothing left to propose: the subset has no members in this build, or everything was decided.")
         return
@@ -40,6 +48,7 @@ def candidates(subset: Subset) -> None:
     actions = st.container()
     checked = pictures.of_rows(
         list(scores),
+        points,
         key=f"candidates {subset.key}",
         height=470,
         scores=scores,
@@ -81,14 +90,14 @@ def _actions(subset: Subset, checked: Sequence[int], scores: Mapping[int, float]
 
 
 def _accept(subset: Subset, scores: Mapping[int, float]) -> None:
-    ids = state.view().workspace.ids
+    ids = points_of(subset).ids
     accepted = [Member(ids[row], "grown", score) for row, score in scores.items()]
     if state.attempt(state.decisions().add_members, subset.key, accepted, context=state.context()):
         state.say(f"{len(accepted):,} images added to “{subset.name}”.")
 
 
 def _reject(subset: Subset, scores: Mapping[int, float]) -> None:
-    ids = state.view().workspace.ids
+    ids = points_of(subset).ids
     rejected = {ids[row]: score for row, score in scores.items()}
     if state.attempt(state.decisions().reject_candidates, subset.key, list(rejected), scores=rejected):
         state.say(f"{len(rejected):,} images will not be proposed again for “{subset.name}”.")

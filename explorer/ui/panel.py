@@ -37,12 +37,12 @@ def _selection(mask: Bool) -> None:
         tagging.tag_button(np.flatnonzero(mask).tolist())
     _accuracy(mask)
     _standouts(mask)
-    pictures.of_rows(_worst_first(mask), key="selection", height=pictures.PANEL_HEIGHT)
+    pictures.of_rows(_worst_first(mask), state.points(), key="selection", height=pictures.PANEL_HEIGHT)
 
 
 def _accuracy(mask: Bool) -> None:
     model = state.model()
-    correct, known = state.view().correct_and_known(model)
+    correct, known = state.points().right_and_known(model)
     inside, outside = mask & known, ~mask & known
     if not inside.any():
         return
@@ -64,9 +64,8 @@ def _of(one: Rate) -> str:
 
 
 def _standouts(mask: Bool) -> None:
-    view = state.view()
-    names = view.colourings(state.model())
-    found = standouts(view.table, view.explaining(state.model()), mask)[:STANDOUTS_SHOWN]
+    points, names = state.points(), state.colourings()
+    found = standouts(points.table, points.explaining(state.model(), state.view().models), mask)[:STANDOUTS_SHOWN]
     if not found:
         st.caption("Nothing is over-represented here.")
         return
@@ -79,12 +78,12 @@ def _standouts(mask: Bool) -> None:
 
 def _worst_first(mask: Bool) -> list[int]:
     """Rows with the surest mistakes first, then the unknown, then the least sure right ones."""
-    view, model = state.view(), state.model()
+    points, model = state.points(), state.model()
     rows = np.flatnonzero(mask)
-    correct, known = view.correct_and_known(model)
-    confidence = np.zeros(len(view))
-    if f"{model}.confidence" in view.table:
-        confidence = np.nan_to_num(view.table.frame[f"{model}.confidence"].to_numpy(np.float64, na_value=0.0))
+    correct, known = points.right_and_known(model)
+    confidence = np.zeros(len(points))
+    if f"{model}.confidence" in points.table:
+        confidence = np.nan_to_num(points.table.frame[f"{model}.confidence"].to_numpy(np.float64, na_value=0.0))
     badness = np.where(known[rows], np.where(correct[rows], -1 - confidence[rows], 1 + confidence[rows]), 0.0)
     ordered: list[int] = rows[np.argsort(-badness, kind="stable")].tolist()
     return ordered
@@ -104,13 +103,15 @@ def _search_results() -> None:
     )
     right.button("Close search", on_click=_close_search, width="stretch")
     scores = dict(zip(found.rows, found.similarities, strict=True))
-    pictures.of_rows(list(found.rows), key="search", height=pictures.PANEL_HEIGHT + 240, scores=scores)
+    pictures.of_rows(
+        list(found.rows), state.searched(found), key="search", height=pictures.PANEL_HEIGHT + 240, scores=scores
+    )
 
 
 def _select_hits() -> None:
     found = state.search()
     if found:
-        state.select_rows(found.rows, "search")
+        state.select_rows(found.rows, "search", among=state.searched(found))
     st.session_state.search = None
 
 
@@ -119,8 +120,7 @@ def _close_search() -> None:
 
 
 def _nothing_selected() -> None:
-    view = state.view()
-    if not len(view):
+    if not len(state.view().images):
         st.info("This workspace has no images: every one was left out. The Dataset page says why.")
         return
     st.markdown("#### Draw around a suspicious cluster")
@@ -137,7 +137,7 @@ def _nothing_selected() -> None:
 def _overall() -> None:
     view = state.view()
     for model in view.models:
-        correct, known = view.correct_and_known(model)
+        correct, known = view.images.right_and_known(model)
         if known.any():
             all_of_it = rate(int((correct & known).sum()), int(known.sum()))
             st.metric(

@@ -9,11 +9,13 @@ import streamlit as st
 
 from explorer.ui import state
 from explorer.ui.gallery import Item, gallery
+from explorer.ui.points import RIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.ui.gallery import Kind
+    from explorer.ui.points import Points
 
 PANEL_HEIGHT = 410
 PER_PAGE = 300
@@ -39,6 +41,7 @@ def cell(text: str) -> str:
 
 def of_rows(
     rows: Sequence[int],
+    points: Points,
     *,
     key: str,
     height: int = PANEL_HEIGHT,
@@ -48,30 +51,29 @@ def of_rows(
     revision: str = "",
     empty: str = "No images.",
 ) -> tuple[int, ...]:
-    """Draw rows as a gallery, a page at a time; a click opens the image large.
+    """Draw rows of points as a gallery, a page at a time; a click opens the image large.
 
     Returns:
         The rows that are checked.
     """
     first = _first_of_page(len(rows), key)
-    view = state.view()
-    items = [_item(row, scores) for row in rows[first : first + PER_PAGE]]
+    items = [_item(row, points, scores) for row in rows[first : first + PER_PAGE]]
     return gallery(
         items,
-        collection=view.key,
+        collection=points.key,
         size=size,
         height=height,
         selectable=selectable,
         revision=revision,
         empty_text=empty,
         key=f"gallery {key}",
-        on_open=open_image,
+        on_open=lambda row: open_image(row, points),
     ).checked
 
 
-def open_image(row: int) -> None:
-    """Show one image large at the next rerun."""
-    st.session_state.opened = int(row)
+def open_image(row: int, points: Points) -> None:
+    """Show one point large at the next rerun."""
+    st.session_state.opened = (points.name, int(row))
 
 
 def _first_of_page(n: int, key: str) -> int:
@@ -90,20 +92,18 @@ def _first_of_page(n: int, key: str) -> int:
     return int(page or 0) * PER_PAGE
 
 
-def _item(row: int, scores: Mapping[int, float] | None) -> Item:
-    view, model = state.view(), state.model()
-    frame = view.table.frame
-    prediction = f"{model}.prediction"
-    kind = _kind(row)
-    said = [frame[name].iat[row] for name in ("label", prediction) if name in frame]
-    label, *predicted = [str(value) for value in said if isinstance(value, str)] or [view.workspace.ids[row]]
+def _item(row: int, points: Points, scores: Mapping[int, float] | None) -> Item:
+    frame, model = points.table.frame, state.model()
+    kind = _kind(row, points)
+    said = [frame[name].iat[row] for name in ("label", f"{model}.prediction") if name in frame]
+    label, *predicted = [str(value) for value in said if isinstance(value, str)] or [points.ids[row]]
     caption = f"{label} → {predicted[0]}" if kind == "wrong" and predicted else label
     score = f"{scores[row]:.2f}" if scores and row in scores else ""
     return Item(row, caption, kind, score)
 
 
-def _kind(row: int) -> Kind:
-    column = state.view().outcome(state.model())
+def _kind(row: int, points: Points) -> Kind:
+    column = points.outcome(state.model())
     if column is None or column.codes[row] < 0:
         return "none"
-    return "correct" if column.values[column.codes[row]] == "correct" else "wrong"
+    return "correct" if column.values[column.codes[row]] in RIGHT else "wrong"

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from starlette.requests import Request
 
+    from explorer.images import Crop
+
     Endpoint = Callable[[Request], Awaitable[Response]]
 
 LONGEST_SIDE = {"96": 96, "192": 192, "large": 2048}
@@ -64,6 +66,9 @@ class ImageSource(Protocol):
 
     def digest(self, row: int) -> str:
         """Return the hex digest of the row's content."""
+
+    def crop(self, row: int) -> Crop | None:
+        """Return the part of the image that the row is about, or None for the whole; `large` shows the whole."""
 
     def facts(self, row: int) -> Sequence[tuple[str, str]]:
         """Return what the hover card says, as pairs of name and value."""
@@ -207,14 +212,16 @@ def _is_wildcard(address: str) -> bool:
 
 
 def _thumbnail(source: ImageSource, row: int, longest_side: int) -> bytes:
-    """Return a row's image as WebP, from the cache folder when it is there."""
+    """Return a row's image, or its part of one, as WebP, from the cache folder when it is there."""
     from explorer.images import thumbnail
 
     digest = source.digest(row)
-    cached = source.cache_folder / str(longest_side) / digest[:2] / f"{digest}.webp"
+    crop = None if longest_side == LONGEST_SIDE["large"] else source.crop(row)
+    name = "_".join([digest, *(f"{side}" for side in crop or ())])
+    cached = source.cache_folder / str(longest_side) / digest[:2] / f"{name}.webp"
     if cached.is_file():
         return cached.read_bytes()
-    data = thumbnail(source.filepath(row), longest_side)
+    data = thumbnail(source.filepath(row), longest_side, crop)
     _keep(cached, data)
     return data
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from explorer.records import Bool
     from explorer.store.events import Origin
     from explorer.subsets.filters import Filters
+    from explorer.ui.points import Points
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
@@ -40,9 +41,10 @@ HISTORY = 50
 
 
 class Search(NamedTuple):
-    """A query and what it found, best first."""
+    """A query and what it found among the points of one space, best first."""
 
     title: str
+    space: str
     rows: tuple[int, ...]
     similarities: tuple[float, ...]
 
@@ -62,16 +64,27 @@ def start() -> None:
         "shown": 0,
         "author": author(),
         "subset": None,
+        "build": None,
     }
     kept = {key for key in st.session_state if str(key).startswith(_FILTER)}
     for key in first.keys() | kept:
         # Writing a widget's value back keeps it while another page does not draw the widget.
         st.session_state[key] = st.session_state.get(key, first.get(str(key)))
     show_said()
+    build = view().workspace.manifest.samples
+    if st.session_state.build not in (None, build):
+        _forget_build()
+    st.session_state.build = build
     if st.session_state.model not in view().models:
         st.session_state.model = next(iter(view().models), None)
     if st.session_state.space not in view().spaces():
         st.session_state.space = Space.IMAGE.value
+
+
+def _forget_build() -> None:
+    """Drop what speaks of rows and columns of a former build."""
+    show_everything()
+    st.session_state.update(history=((),), search=None, opened=None)
 
 
 def style() -> None:
@@ -95,10 +108,8 @@ def view() -> View:
 
 
 @st.cache_resource(show_spinner="Opening the workspace…", max_entries=2)
-def _opened(path: str, _built: int) -> View:
-    opened = View(Workspace(path))
-    server().register_images(opened.key, opened)
-    return opened
+def _opened(path: str, built: int) -> View:  # noqa: ARG001 - part of the cache's key, where `_built` would not be
+    return View(Workspace(path))
 
 
 def _no_workspace(path: Path) -> str:
@@ -129,9 +140,20 @@ def model() -> str | None:
     return name
 
 
-def layout_key() -> str:
-    """The coordinates the map shows."""
-    return view().layout_key(space(), model())
+def points() -> Points:
+    """The points that the map shows."""
+    return serve_pictures(view().points(space(), model()))
+
+
+def serve_pictures(shown: Points) -> Points:
+    """Make the pictures of points available to the browser."""
+    server().register_images(shown.key, shown)
+    return shown
+
+
+def colourings() -> dict[str, str]:
+    """What the map can be coloured and filtered by: column -> its name on screen."""
+    return points().colourings(model(), view().models)
 
 
 def filter_key(column: str) -> str:
@@ -148,7 +170,9 @@ def filters() -> Filters:
 
 
 def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 - a widget's value
-    coded = view().table[column]
+    if column not in points().table:
+        return None
+    coded = points().table[column]
     if isinstance(coded, Categorical):
         return OneOf(column, frozenset(value)) if value else None
     if value is None or (value[0] <= np.nanmin(coded.values) and value[1] >= np.nanmax(coded.values)):
@@ -166,7 +190,7 @@ def show_everything() -> None:
 
 def visible() -> Bool:
     """Rows that the map shows, bool (n,)."""
-    return view().visible(filters())
+    return view().visible(filters(), points())
 
 
 def selection() -> Selection:
@@ -177,7 +201,7 @@ def selection() -> Selection:
 
 def selected() -> Bool:
     """Rows of the current selection, bool (n,)."""
-    return view().mask(selection())
+    return view().mask(selection(), points())
 
 
 def stroke(one: Stroke) -> None:
@@ -187,9 +211,10 @@ def stroke(one: Stroke) -> None:
     st.session_state.shown = 0
 
 
-def select_rows(rows: Sequence[int], origin: str, mode: str = "replace") -> None:
-    """Select rows directly, as by thumbnail, search or subset."""
-    stroke(Stroke("add" if mode == "add" else "replace", origin, rows=tuple(int(row) for row in rows)))
+def select_rows(rows: Sequence[int], origin: str, mode: str = "replace", among: Points | None = None) -> None:
+    """Select rows of the shown points (or of `among`) directly, as by thumbnail, search or subset."""
+    name = (among or points()).name
+    stroke(Stroke("add" if mode == "add" else "replace", origin, name, rows=tuple(int(row) for row in rows)))
 
 
 def clear_selection() -> None:
@@ -218,9 +243,7 @@ def tag(name: str, *, note: str, category: str, rows: Sequence[int]) -> bool:
     origin = _origin(selection())
     found = search()
     scores = dict(zip(found.rows, found.similarities, strict=True)) if found else {}
-    members = [
-        Member(view().workspace.ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows
-    ]
+    members = [Member(points().ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows]
     store = decisions()
     existing = {subset.name.casefold(): subset for subset in store.state().subsets}.get(name.strip().casefold())
     if existing:
@@ -251,7 +274,7 @@ def context() -> dict[str, Any]:
         ],
         "space": space().value,
         "model": model(),
-        "layout": layout_key(),
+        "layout": points().layout_key,
     }
 
 
@@ -261,11 +284,22 @@ def search() -> Search | None:
     return found
 
 
-def show_search(title: str, hits: list[tuple[int, float]]) -> None:
-    """Show what a query found, on the map and in the panel."""
+def searched(found: Search) -> Points:
+    """The points among which a search looked."""
+    return named_points(found.space)
+
+
+def named_points(name: str) -> Points:
+    """The points of a space by its name in the manifest."""
+    kind, _, of_model = name.partition("/")
+    return serve_pictures(view().points(Space(kind), of_model or None))
+
+
+def show_search(title: str, among: Points, hits: list[tuple[int, float]]) -> None:
+    """Show what a query found among points, on the map and in the panel."""
     known = [(row, similarity) for row, similarity in hits if row >= 0]
     rows, similarities = zip(*known, strict=True) if known else ((), ())
-    st.session_state.search = Search(title, tuple(rows), tuple(similarities))
+    st.session_state.search = Search(title, among.name, tuple(rows), tuple(similarities))
 
 
 def author_name() -> str:

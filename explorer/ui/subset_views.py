@@ -15,6 +15,7 @@ from explorer.exporters.copies import export_images
 from explorer.exporters.tables import csv_bytes
 from explorer.package import relabel_package
 from explorer.ui import pictures, state
+from explorer.ui.growing import points_of
 from explorer.ui.tagging import CATEGORIES
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def actions(subset: Subset) -> None:
     """Show on the map, grow, edit, delete."""
     one, two, three, four = st.columns(4)
     if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary"):
-        state.select_rows(state.view().rows(subset.ids), "subset")
+        points = points_of(subset)
+        state.select_rows(points.rows(subset.ids), "subset", among=points)
         st.session_state.search = None
         st.switch_page("map.py")
     if two.button("Grow", icon=":material/hub:", width="stretch"):
@@ -81,19 +83,18 @@ def _edit(subset: Subset) -> None:
 
 def members(subset: Subset) -> None:
     """The member images; checked ones can be taken out."""
-    view = state.view()
-    rows = view.rows(subset.ids)
+    points = points_of(subset)
+    rows = points.rows(subset.ids)
     missing = len(subset.members) - len(rows)
     if missing:
         st.warning(f"{missing:,} members are not in the current build; they stay in the subset.")
-    scores = {
-        row: float(member.score)
-        for row, member in ((view.workspace.rows[i], m) for i, m in subset.members.items() if i in view.workspace.rows)
-        if member.score is not None
-    }
-    checked = pictures.of_rows(rows, key=f"members {subset.key}", height=420, scores=scores, empty="No members yet.")
+    given = {row: subset.members[points.ids[row]].score for row in rows}
+    scores = {row: score for row, score in given.items() if score is not None}
+    checked = pictures.of_rows(
+        rows, points, key=f"members {subset.key}", height=420, scores=scores, empty="No members yet."
+    )
     if checked and st.button(f"Take {len(checked):,} out of {subset.name}", icon=":material/remove:"):
-        state.attempt(state.decisions().remove_members, subset.key, view.ids(checked))
+        state.attempt(state.decisions().remove_members, subset.key, points.ids_of(checked))
         st.rerun()
 
 

@@ -46,7 +46,7 @@ def _dialog(rows: Sequence[int], images: str) -> None:
     known = existing.get(name or "")
     category, note = "", ""
     if known:
-        inside = len({state.view().workspace.ids[row] for row in rows} & set(known.ids))
+        inside = len({state.points().ids[row] for row in rows} & set(known.ids))
         st.caption(f"{len(known.members):,} images so far, {inside:,} of these among them.")
     else:
         category = (

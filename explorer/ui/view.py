@@ -1,55 +1,40 @@
-"""One opened build as the pages use it: coded columns, coordinates, indexes, pictures. Knows no Streamlit."""
+"""One opened build as the pages use it: the points of its spaces, and selections across them. Knows no Streamlit."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from explorer.columns import Categorical, Table
-from explorer.neighbors import build_index, search
+from explorer.columns import Table
 from explorer.records import Space
 from explorer.subsets.filters import matching
-from explorer.subsets.selection import selected
+from explorer.subsets.selection import inside, selected
+from explorer.ui.points import Points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from explorer.records import Bool, Float32, Int64
+    from explorer.records import Bool
     from explorer.store.workspace import Workspace
     from explorer.subsets.filters import Filters
-    from explorer.subsets.selection import Selection
-
-_PLUMBING = frozenset({"filepath", "digest", "width", "height"})
-SIGNALS = {
-    "label_disagreement": "Neighbours disagree with the label",
-    "neighbor_distance": "Distance to neighbours (outliers)",
-    "neighbors_kept": "Neighbours kept on the map",
-}
+    from explorer.subsets.selection import Selection, Stroke
 
 
 class View:
-    """A workspace's current build, with everything a page derives from it computed once.
-
-    It is also what pictures are served from: see `explorer.ui.routes.ImageSource`.
-    """
+    """A workspace's current build, with everything the pages derive from it computed once."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.table = Table(workspace.samples)
-        self._xy: dict[str, Float32] = {}
-        self._masks: dict[Filters, Bool] = {}
-        self._selections: dict[Selection, Bool] = {}
-
-    def __len__(self) -> int:
-        return len(self.table)
+        self._points: dict[str, Points] = {}
+        self._masks: dict[tuple[str, Filters], Bool] = {}
+        self._selections: dict[tuple[str, Selection], Bool] = {}
 
     @property
     def key(self) -> str:
-        """Names this build's rows, for the addresses of its pictures."""
+        """Names this build's rows."""
         return self.workspace.manifest.samples
 
     @property
@@ -62,143 +47,93 @@ class View:
         """Whether images can be found by words."""
         return bool(self.workspace.manifest.model.get("text"))
 
+    @property
+    def has_boxes(self) -> bool:
+        """Whether labels and predictions are boxes, several to an image."""
+        return self.workspace.manifest.task == "detection"
+
     def spaces(self) -> list[Space]:
         """The spaces that were built, images first."""
         built = {name.partition("/")[0] for name in self.workspace.manifest.spaces}
         return [space for space in Space if space in built]
 
-    def layout_key(self, space: Space, model: str | None) -> str:
-        """Name the coordinates of a space."""
-        return self.workspace.layout_key(space, model)
+    @cached_property
+    def images(self) -> Points:
+        """The points of the image space."""
+        return self.points(Space.IMAGE)
 
-    def xy(self, layout_key: str) -> Float32:
-        """Coordinates by their key; empty for a layout of an earlier build."""
-        if layout_key not in self._xy:
-            for name, key in self.workspace.manifest.spaces.items():
-                space, _, model = name.partition("/")
-                if key == layout_key:
-                    self._xy[key] = np.array(self.workspace.layout(space, model or None).xy)
-        return self._xy.get(layout_key, np.full((len(self), 2), np.nan, np.float32))
+    def points(self, space: Space, model: str | None = None) -> Points:
+        """The points of a space; `model` names the predictions."""
+        name = self.workspace.space_name(space, model)
+        if name not in self._points:
+            self._points[name] = self._load(name)
+        return self._points[name]
 
-    def visible(self, filters: Filters) -> Bool:
-        """Rows that pass the filters, bool (n,); not to be written to."""
-        if filters not in self._masks:
+    def _load(self, name: str) -> Points:
+        samples = self.workspace.samples
+        if not self.has_boxes or name == Space.IMAGE:
+            shared = next((p.table for p in self._points.values() if not p.are_boxes), None)
+            return Points(self.workspace, name, shared or Table(samples), np.arange(len(samples)))
+        from explorer.points import box_table
+
+        frame = box_table(self.workspace, name)
+        return Points(self.workspace, name, Table(frame), samples.index.get_indexer(pd.Index(frame["sample"])))
+
+    def of_ids(self, ids: Iterable[str]) -> Points:
+        """The space that knows these ids: images, or in detection the boxes they name."""
+        first = next(iter(ids), None)
+        if first is None or not self.has_boxes or first in self.images.row_of:
+            return self.images
+        named = (self.points(*_space_and_model(name)) for name in self.workspace.manifest.spaces)
+        return next((points for points in named if first in points.row_of), self.images)
+
+    def visible(self, filters: Filters, points: Points) -> Bool:
+        """Rows that pass the filters on columns these points have, bool (n,); not to be written to."""
+        key = (points.name, tuple(one for one in filters if one.column in points.table))
+        if key not in self._masks:
             _forget(self._masks)
-            self._masks[filters] = matching(self.table, filters)
-        return self._masks[filters]
+            self._masks[key] = matching(points.table, key[1])
+        return self._masks[key]
 
-    def mask(self, selection: Selection) -> Bool:
-        """Rows of a selection, bool (n,); not to be written to."""
-        if selection not in self._selections:
+    def mask(self, selection: Selection, points: Points) -> Bool:
+        """Rows of a selection, wherever its strokes were drawn, bool (n,); not to be written to."""
+        key = (points.name, selection)
+        if key not in self._selections:
             _forget(self._selections)
-            self._selections[selection] = selected(selection, len(self), self.xy, self.visible)
-        return self._selections[selection]
+            self._selections[key] = selected(selection, len(points), lambda stroke: self._hit(stroke, points))
+        return self._selections[key]
 
-    @cached_property
-    def vectors(self) -> Float32:
-        """Image vectors, memory-mapped."""
-        return self.workspace.embeddings(Space.IMAGE).vectors
+    def _hit(self, stroke: Stroke, points: Points) -> Bool:
+        """What one stroke means among these points."""
+        if stroke.space not in self.workspace.manifest.spaces:
+            return np.zeros(len(points), np.bool_)  # drawn on a space of an earlier build
+        source = self.points(*_space_and_model(stroke.space))
+        if stroke.polygon:
+            drawn_here = stroke.layout == source.layout_key
+            hit = inside(source.xy, stroke.polygon) if drawn_here else np.zeros(len(source), np.bool_)
+            hit = hit & self.visible(stroke.filters, source)
+        else:
+            hit = np.zeros(len(source), np.bool_)
+            hit[list(stroke.rows)] = True
+        return hit if source.table is points.table else self._related(hit, source, points)
 
-    @cached_property
-    def index(self) -> Any:  # noqa: ANN401 - faiss ships no types
-        """FAISS index of the image vectors."""
-        return build_index(self.vectors)
+    def _related(self, hit: Bool, source: Points, points: Points) -> Bool:
+        """Carry a selection to another space: an image's boxes, a box's image, a detection's matched truth."""
+        if source.are_boxes and points.are_boxes:
+            from explorer.points import matched
 
-    def nearest(self, query: Float32, k: int) -> tuple[Int64, Float32]:
-        """Rows and cosine similarities of the k images nearest to one vector."""
-        rows, similarities = search(self.index, query.reshape(1, -1), k)
-        return rows[0], similarities[0]
-
-    def rows(self, ids: Iterable[str]) -> list[int]:
-        """Rows of those ids that this build has."""
-        known = self.workspace.rows
-        return [known[sample] for sample in ids if sample in known]
-
-    def ids(self, rows: Sequence[int] | Int64) -> list[str]:
-        """Ids of rows."""
-        return [self.workspace.ids[row] for row in rows]
-
-    def outcome(self, model: str | None) -> Categorical | None:
-        """Correct or wrong per row, for one model."""
-        name = f"{model}.outcome"
-        column = self.table[name] if name in self.table else None
-        return column if isinstance(column, Categorical) else None
-
-    def correct_and_known(self, model: str | None) -> tuple[Bool, Bool]:
-        """Which rows are right, and of which rows that is known: two bool (n,)."""
-        column = self.outcome(model)
-        if column is None:
-            return np.zeros(len(self), np.bool_), np.zeros(len(self), np.bool_)
-        right = column.values.index("correct") if "correct" in column.values else -2
-        return column.codes == right, column.codes >= 0
-
-    def colourings(self, model: str | None) -> dict[str, str]:
-        """What the map can be coloured by: column -> its name on screen, the most useful first."""
-        others = {f"{other}." for other in self.models if other != model}
-        names = {
-            f"{model}.outcome": "Error",
-            f"{model}.confidence": "Confidence",
-            "label": "Label",
-            f"{model}.prediction": "Prediction",
-            "split": "Split",
-        }
-        offered = self.table.groupable(leave_out=_PLUMBING)
-        listed = {column: name for column, name in names.items() if column in offered}
-        for column in offered:
-            if column not in listed and not any(column.startswith(prefix) for prefix in others):
-                listed[column] = SIGNALS.get(column, column)
-        return listed
-
-    def explaining(self, model: str | None) -> list[str]:
-        """Columns in which a selection may stand out: everything but the error itself and the signals."""
-        return [name for name in self.colourings(model) if name not in SIGNALS and not name.endswith(".outcome")]
-
-    @property
-    def cache_folder(self) -> Path:
-        """Where thumbnails are kept."""
-        return self.workspace.path / "thumbnails"
-
-    def filepath(self, row: int) -> Path:
-        """The image of a row."""
-        return Path(self._cell(row, "filepath"))
-
-    def digest(self, row: int) -> str:
-        """SHA-256 of the row's image."""
-        return str(self._cell(row, "digest"))
-
-    def facts(self, row: int) -> list[tuple[str, str]]:
-        """All that is known of a row, as pairs of name and text."""
-        known = self.table.frame.iloc[_checked(row, len(self))]
-        hidden = _PLUMBING | set(SIGNALS)
-        listed = [(name, _text(value)) for name, value in known.items() if name not in hidden]
-        return [("id", self.workspace.ids[row]), *((str(n), text) for n, text in listed if text)]
-
-    def all_facts(self, row: int) -> list[tuple[str, str]]:
-        """The facts, then size, signals and file."""
-        known = self.table.frame.iloc[row]
-        extra = [("size", f"{known['width']} x {known['height']}")]
-        extra += [(label, _text(known[name])) for name, label in SIGNALS.items() if name in known]
-        return [*self.facts(row), *extra, ("file", str(known["filepath"]))]
-
-    def _cell(self, row: int, column: str) -> Any:  # noqa: ANN401
-        return self.table.frame[column].iat[_checked(row, len(self))]
+            return matched(hit, source.table.frame, points.table.frame)
+        on_image = np.zeros(len(self.images), np.bool_)
+        on_image[source.sample_rows[hit]] = True
+        return on_image[points.sample_rows]
 
 
-def _checked(row: int, n: int) -> int:
-    if not 0 <= row < n:
-        raise IndexError(row)
-    return row
+def _space_and_model(name: str) -> tuple[Space, str | None]:
+    space, _, model = name.partition("/")
+    return Space(space), model or None
 
 
 def _forget(memory: dict[Any, Any], most: int = 32) -> None:
     """Keep a cache small by dropping its oldest entry."""
     if len(memory) >= most:
         del memory[next(iter(memory))]
-
-
-def _text(value: object) -> str:
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
-    if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else f"{value:.3g}"
-    return str(value)

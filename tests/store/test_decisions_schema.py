@@ -111,6 +111,17 @@ def test_the_file_is_set_up_to_be_durable(tmp_path: Path) -> None:
     assert settings == ["wal", 2, 60_000]
 
 
+def test_opening_waits_for_whoever_is_making_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite gives up at once where it cannot switch to the write-ahead log; opening must not."""
+    path = tmp_path / "decisions.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("time.sleep", lambda _seconds: other.execute("ROLLBACK"))
+        with Decisions.open(path) as store:
+            store.create_subset("Blurry", author="Ada")
+        assert not other.in_transaction
+
+
 def test_many_threads_of_one_server_share_one_store(tmp_path: Path) -> None:
     """The sessions of a server write and read at once through one object, and lose nothing."""
 

@@ -2,22 +2,20 @@
 
 import numpy as np
 
-from explorer.records import Bool, Float32
-from explorer.subsets.filters import Filters, OneOf
+from explorer.records import Bool
 from explorer.subsets.selection import Selection, Stroke, inside, selected
 
 SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 POINTS = np.array([[0.5, 0.5], [0.1, 0.9], [1.5, 0.5], [-0.5, 0.5], [3.0, 3.0]], np.float32)
 
 
-def fold(strokes: Selection, shown: tuple[int, ...] = (0, 1, 2, 3, 4)) -> list[int]:
-    def visible(filters: Filters) -> Bool:
-        return np.isin(np.arange(5), shown) if filters else np.ones(5, np.bool_)
+def fold(strokes: Selection) -> list[int]:
+    def hit(stroke: Stroke) -> Bool:
+        if stroke.polygon:
+            return inside(POINTS, stroke.polygon)
+        return np.isin(np.arange(5), stroke.rows)
 
-    def xy_of(_: str) -> Float32:
-        return POINTS
-
-    return np.flatnonzero(selected(strokes, 5, xy_of, visible)).tolist()
+    return np.flatnonzero(selected(strokes, 5, hit)).tolist()
 
 
 def test_points_in_a_circle_are_those_nearer_than_its_radius() -> None:
@@ -42,16 +40,11 @@ def test_points_without_coordinates_are_never_inside() -> None:
 
 
 def test_strokes_replace_add_and_subtract_in_order() -> None:
-    lasso = Stroke("replace", "lasso", "map", SQUARE)
+    lasso = Stroke("replace", "lasso", polygon=SQUARE)
     assert fold((lasso,)) == [0, 1]
     assert fold((lasso, Stroke("add", "thumbnail", rows=(4,)))) == [0, 1, 4]
     assert fold((lasso, Stroke("subtract", "thumbnail", rows=(0,)))) == [1]
     assert fold((Stroke("add", "thumbnail", rows=(4,)), lasso)) == [0, 1]
-
-
-def test_hidden_points_cannot_be_lassoed() -> None:
-    hidden: Filters = (OneOf("label", frozenset(["Bag"])),)
-    assert fold((Stroke("replace", "lasso", "map", SQUARE, hidden),), shown=(1, 2)) == [1]
 
 
 def test_no_strokes_select_nothing() -> None:

@@ -1,11 +1,11 @@
-"""A small app around the two components, with made-up points and images, driven by the browser tests."""
+"""A small app around the components, with made-up points, images and boxes, driven by the browser tests."""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -24,6 +24,7 @@ from explorer.ui.scatter import (
     Stroke,
     scatter,
 )
+from explorer.ui.viewer import COLOURS, COLOURS_SAFE, Box, viewer
 
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")
@@ -46,6 +47,9 @@ class MadeUpImages:
 
     def digest(self, row: int) -> str:
         return hashlib.blake2b(str(self.filepath(row)).encode()).hexdigest()
+
+    def crop(self, row: int) -> None:
+        """Each row is a whole image."""
 
     def facts(self, row: int) -> list[tuple[str, str]]:
         return [
@@ -166,7 +170,76 @@ def page() -> None:
         st.text(f"opened={state.opened} gallery={result.opened} log={','.join(state.log[-6:])}")
 
 
-if exists():
-    page()
-else:
+class Scenes(MadeUpImages):
+    """A landscape of 320 x 240 pixels, an image of 28 x 28, and one that cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        across, down = np.meshgrid(np.linspace(0, 1, 320), np.linspace(0, 1, 240))
+        pixels = np.stack([90 + 120 * across, 120 + 90 * down, 160 - 60 * across], axis=2).astype(np.uint8)
+        Image.fromarray(pixels).save(self.folder / "landscape.png")
+
+    def filepath(self, row: int) -> Path:
+        return self.folder / ("landscape.png", "1.png", "missing.png")[row]
+
+
+SCENES = {
+    "few": (
+        Box(20, 20, 80, 60, "bag", "truth-found", id="t1", iou=0.81),
+        Box(24, 22, 78, 60, "bag", "tp", "v1", 0.93, id="d1", iou=0.81),
+        Box(180, 40, 60, 90, "coat", "truth-missed", error="missed", id="t2"),
+        Box(130, 150, 70, 50, "<b>dress</b>", "fp", "v1", 0.41, "background", "d2"),
+        Box(150, 160, 20, 15, "bag", "fp", "v2", 0.72, "class", "d3", 0.63),
+        Box(300, 10, 1, 1, "bag", "tp", "v2", 0.12, id="d4", iou=0.5),
+        Box(10, 10, float("nan"), 5, "bag", "fp", "v1", 0.5, id="nan"),
+    ),
+    "small": (Box(4, 4, 10, 12, "bag", "tp", "v1", None, id="d1", iou=float("nan")),),
+    "none": (),
+}
+
+
+def crowd() -> tuple[Box, ...]:
+    """Five hundred boxes of sixty classes."""
+    random = np.random.default_rng(5)
+    kinds: tuple[Literal["truth-found", "tp", "truth-missed", "fp"], ...] = ("truth-found", "tp", "truth-missed", "fp")
+    corners, sizes = random.uniform(0, (300, 220), (500, 2)), random.uniform(4, 40, (500, 2))
+    return tuple(
+        Box(*corner, *size, f"class {n % 60:02}", kinds[n % 4], "v1" if n % 2 else "", 0.5 if n % 2 else None, id=n)
+        for n, (corner, size) in enumerate(zip(corners.tolist(), sizes.tolist(), strict=True))
+    )
+
+
+@st.cache_resource
+def scenes() -> Scenes:
+    return Scenes()
+
+
+def image_page() -> None:
+    """One image with its boxes, chosen by the address: ``?scene=few``."""
+    st.set_page_config(layout="wide")
+    server().register_images("scenes", scenes())
+    chosen = st.selectbox("scene", [*SCENES, "many", "missing"], key="scene", bind="query-params")
+    boxes = crowd() if chosen == "many" else SCENES.get(chosen, SCENES["few"])
+    row = {"small": 1, "missing": 2}.get(chosen, 0)
+    side = 28 if chosen == "small" else None
+    opened = viewer(
+        collection="scenes",
+        row=row,
+        width=side or 320,
+        height=side or 240,
+        boxes=boxes,
+        height_px=560,
+        min_confidence=0.1 if chosen == "few" else 0.0,
+        colours=COLOURS_SAFE if st.checkbox("safe", key="safe") else COLOURS,
+        key="image",
+        on_open=lambda box: st.session_state.update(opened=f"{box.id} of {box.model}"),
+    )
+    st.text(f"opened={st.session_state.get('opened')} now={opened.id if opened else None}")
+
+
+if not exists():
     app = st.App(__file__, routes=server().routes())
+elif "scene" in st.query_params:
+    image_page()
+else:
+    page()

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,83 +10,12 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 pytestmark = pytest.mark.browser
 
-APP = Path(__file__).with_name("component_app.py")
-# WebGL in software, and nothing that calls out.
-CHROMIUM = [
-    *("--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
-    *("--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"),
-]
 SIZES = {"ankle boot": 2022, "bag": 1246, "coat": 983, "dress": 501}
 """Points of the first clusters; a few lie outside a stroke around their cluster, or inside another's."""
-
-
-def missing(what: str) -> None:
-    """Skip, but never where the tests are meant to guard a change."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is needed for the browser tests.")
-    pytest.skip(f"{what} is not installed.")
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = {
-        "server.port": port,
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }
-    flags = [f"--{name}={value}" for name, value in options.items()]
-    root = str(APP.parents[2])
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), *flags]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_served(f"{url}/_stcore/health", process)
-        yield url
-        process.terminate()
-
-
-def wait_until_served(url: str, process: subprocess.Popen[bytes]) -> None:
-    import time
-
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 - our own server
-        except OSError:
-            assert process.poll() is None, "The test app did not start."
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("The test app did not answer within 30 seconds.")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("Playwright")
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        if path is None and not Path(playwright.chromium.executable_path).exists():
-            missing("Chromium")
-        opened = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> BrowserContext:
-    """One browser profile for all tests, so that scripts are downloaded once."""
-    return browser.new_context(viewport={"width": 1440, "height": 900})
 
 
 @pytest.fixture

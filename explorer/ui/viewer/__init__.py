@@ -1,0 +1,148 @@
+"""The image view: one image with its boxes drawn over it, filtered, zoomed and read in the browser without a rerun."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import streamlit as st
+
+from explorer.ui.routes import COMPONENT_LOADER, server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Kind = Literal["truth-found", "truth-missed", "tp", "fp"]
+
+COLOURS: Mapping[Kind, str] = {
+    "truth-found": "#8fb0d6",
+    "truth-missed": "#2f86ff",
+    "tp": "#2fb56a",
+    "fp": "#e5393d",
+}
+"""Truth blue, strong where it was missed; true positives green, false positives red."""
+
+COLOURS_SAFE: Mapping[Kind, str] = {
+    "truth-found": "#b3bcc6",
+    "truth-missed": "#f0e442",
+    "tp": "#56b4e9",
+    "fp": "#d55e00",
+}
+"""Of Okabe and Ito (2008), right and wrong as on the map: told apart with every kind of colour vision."""
+
+_component = st.components.v2.component(
+    "edgecase_viewer",
+    css=Path(__file__).with_name("viewer.css").read_text(encoding="utf-8"),
+    js=COMPONENT_LOADER,
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box of an image.
+
+    Attributes:
+        x: left edge, pixels of the upright image.
+        y: top edge.
+        width: pixels.
+        height: pixels.
+        label: its class.
+        kind: ground truth that was found or missed, or a detection that is right (tp) or wrong (fp).
+        model: whose detection it is; empty for ground truth.
+        confidence: 0..1, or None where there is none.
+        error: the type of error in words; empty where there is none.
+        id: names the box to the caller.
+        iou: overlap with the box it was matched with, 0..1, or None.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+    kind: Kind
+    model: str = ""
+    confidence: float | None = None
+    error: str = ""
+    id: int | str = ""
+    iou: float | None = None
+
+
+def viewer(
+    *,
+    collection: str,
+    row: int,
+    width: int,
+    height: int,
+    boxes: Sequence[Box],
+    height_px: int = 520,
+    min_confidence: float = 0.0,
+    colours: Mapping[Kind, str] = COLOURS,
+    key: str,
+    on_open: Callable[[Box], None] | None = None,
+) -> Box | None:
+    """Draw an image with its boxes.
+
+    What the person switches off stays off for the next image under the same key; the zoom stays while the image does.
+
+    Args:
+        collection: key under which the images are registered with the server.
+        row: the image's row there.
+        width: pixels of the upright image, in which the boxes are given.
+        height: pixels of the upright image.
+        boxes: what to draw, up to about 500; boxes with a coordinate that is not finite are left out.
+        height_px: pixels of the component, toolbar included.
+        min_confidence: where the confidence slider starts, and starts again when this changes.
+        colours: ``#rrggbb`` for each kind, `COLOURS` or `COLOURS_SAFE`.
+        key: the component's key in the session state.
+        on_open: called with the clicked box before the page runs again.
+
+    Returns:
+        The box whose click made the page run, if that was it.
+    """
+    data = {
+        "module": server().script_url("viewer/viewer.js"),
+        "image": f"{server().image_url(collection)}/{row}?size=large",
+        "name": key,
+        "width": int(width),
+        "height": int(height),
+        "boxes": [_box_data(index, box) for index, box in enumerate(boxes) if _is_drawable(box)],
+        "height_px": height_px,
+        "min_confidence": float(min_confidence),
+        "colours": dict(colours),
+    }
+
+    def handle_open() -> None:
+        box = _opened(st.session_state[key].get("open"), boxes)
+        if on_open and box is not None:
+            on_open(box)
+
+    result = _component(key=key, data=data, on_open_change=handle_open)
+    return _opened(result.get("open"), boxes)
+
+
+def _is_drawable(box: Box) -> bool:
+    return all(map(isfinite, (box.x, box.y, box.width, box.height)))
+
+
+def _box_data(index: int, box: Box) -> dict[str, Any]:
+    """A box as plain numbers and text; JSON has no NaN."""
+    sides = {name: float(getattr(box, name)) for name in ("x", "y", "width", "height")}
+    shares = {"confidence": _share(box.confidence), "iou": _share(box.iou)}
+    return asdict(box) | sides | shares | {"index": index}
+
+
+def _share(value: float | None) -> float | None:
+    return float(value) if value is not None and isfinite(value) else None
+
+
+def _opened(value: Any, boxes: Sequence[Box]) -> Box | None:  # noqa: ANN401 - from the browser
+    """The box the browser means; none when it speaks of another image's."""
+    if not isinstance(value, dict) or not isinstance(value.get("index"), int):
+        return None
+    index = value["index"]
+    box = boxes[index] if 0 <= index < len(boxes) else None
+    return box if box and box.id == value.get("id") else None

@@ -1,0 +1,244 @@
+/**
+ * The image view: puts the parts together and keeps one instance per place in the page.
+ * Streamlit calls `mount` again for each change of data.
+ */
+
+import { element } from "../scatter/dom.js";
+import { fit, panned, zoomed } from "./camera.js";
+import { Card } from "./card.js";
+import { Controls, freshSettings } from "./controls.js";
+import { Layer } from "./layer.js";
+
+const CLICK = 4; // pixels a hand trembles while clicking
+const DOUBLE_CLICK = 220; // milliseconds to wait for a second click before a single one counts
+const STEP = 1.5; // how much closer a key or button takes one
+const CRISP = 3; // screen pixels of one image pixel from which it is drawn as a square
+
+/** @type {WeakMap<Element, Viewer>} */
+const instances = new WeakMap();
+/** By component: what was switched off stays off when it comes back to its page. @type {Map<string, any>} */
+const settings = new Map();
+
+/** @param {{parentElement: HTMLElement, data: any, setTriggerValue: (name: string, value: any) => void}} component */
+export function mount({ parentElement, data, setTriggerValue }) {
+  let viewer = instances.get(parentElement);
+  if (!viewer?.root.isConnected) {
+    viewer = new Viewer(parentElement);
+    instances.set(parentElement, viewer);
+  }
+  viewer.send = setTriggerValue;
+  viewer.update(data);
+  // A superseded call is cleaned up while the place lives on; only a place that left the page is let go.
+  return () => setTimeout(() => viewer.root.isConnected || viewer.resizing.disconnect());
+}
+
+class Viewer {
+  constructor(parent) {
+    this.clicks = 0;
+    this.layer = new Layer();
+    this.image = element("img", { class: "ev-image", alt: "", draggable: "false", decoding: "async" });
+    this.notice = element("div", { class: "ev-notice", role: "status", hidden: true });
+    this.stage = element("div", { class: "ev-stage", tabindex: 0, role: "group" }, this.image, this.layer.node, this.notice);
+    this.card = new Card(this.stage);
+    this.controls = new Controls(() => this.filtered(), (name) => this.command(name));
+    this.root = element("div", { class: "ev-viewer" }, this.controls.toolbar, element("div", { class: "ev-body" }, this.stage, this.controls.side));
+    this.root.edgecasePixel = (x, y) => this.clientPixel(x, y);
+    parent.append(this.root);
+    this.listen();
+  }
+
+  listen() {
+    const on = (name, handle, options) => this.stage.addEventListener(name, handle.bind(this), options);
+    on("pointerdown", this.down);
+    on("pointermove", this.move);
+    on("pointerup", this.up);
+    on("pointercancel", this.letGo);
+    on("pointerleave", () => this.hover(null));
+    on("wheel", this.wheel, { passive: false });
+    on("dblclick", () => this.command("reset"));
+    on("keydown", this.key);
+    this.image.addEventListener("load", () => this.loaded());
+    this.image.addEventListener("error", () => this.say("The image could not be loaded: the server cannot be reached."));
+    this.resizing = new ResizeObserver(() => this.resized());
+    this.resizing.observe(this.stage);
+  }
+
+  // ---- what Python sends -------------------------------------------------------------------------------------
+
+  /** @param {any} data */
+  update(data) {
+    const signature = JSON.stringify(data);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    this.root.style.setProperty("--ev-height", `${data.height_px}px`);
+    if (data.image !== this.data?.image) this.open(data);
+    this.data = data;
+    this.stage.setAttribute("aria-label", `Image with ${data.boxes.length} boxes; plus, minus and 0 zoom`);
+    this.hover(null);
+    this.layer.fill(data.boxes, data.colours);
+    this.controls.fill(data.boxes, data.colours, this.settingsOf(data));
+  }
+
+  /** Another image: it is looked at as a whole. */
+  open({ image, width, height }) {
+    this.camera = null;
+    this.root.dataset.ready = "false";
+    this.image.classList.remove("ev-loaded");
+    this.say("");
+    Object.assign(this.image.style, { width: `${width}px`, height: `${height}px` });
+    this.image.src = image;
+  }
+
+  settingsOf({ name, min_confidence: given }) {
+    if (!settings.has(name)) settings.set(name, freshSettings());
+    const known = settings.get(name);
+    if (known.given !== given) Object.assign(known, { given, confidence: given });
+    return known;
+  }
+
+  loaded() {
+    this.image.classList.add("ev-loaded");
+    this.root.dataset.ready = "true";
+    this.look();
+  }
+
+  say(text) {
+    this.notice.textContent = text;
+    this.notice.hidden = !text;
+  }
+
+  // ---- what is shown -----------------------------------------------------------------------------------------
+
+  filtered() {
+    this.layer.filter((box) => this.controls.passes(box));
+    Object.assign(this.root.dataset, { shown: this.controls.shown, total: this.data.boxes.length });
+    this.look();
+  }
+
+  /** Draw at most once a frame. @param {import("./camera.js").Camera|null} [camera] null for the whole image */
+  look(camera = this.camera) {
+    this.camera = camera;
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const camera = this.now();
+    const { tags } = this.controls.settings;
+    this.image.style.transform = `translate(${camera.x}px, ${camera.y}px) scale(${camera.scale})`;
+    this.image.classList.toggle("ev-crisp", (camera.scale * this.data.width) / this.image.naturalWidth >= CRISP);
+    this.layer.look(camera, this.size(), tags);
+    this.root.dataset.zoom = (camera.scale / fit(this.data, this.size()).scale).toFixed(2);
+  }
+
+  /** The camera; the whole image until the person has moved. */
+  now() {
+    return this.camera ?? fit(this.data, this.size());
+  }
+
+  size() {
+    return { width: this.stage.clientWidth, height: this.stage.clientHeight };
+  }
+
+  resized() {
+    if (!this.data || !this.stage.clientWidth) return;
+    this.look(this.camera && panned(this.camera, 0, 0, this.data, this.size()));
+  }
+
+  clientPixel(x, y) {
+    const camera = this.now();
+    const { left, top } = this.stage.getBoundingClientRect();
+    return [left + this.stage.clientLeft + camera.x + x * camera.scale, top + this.stage.clientTop + camera.y + y * camera.scale];
+  }
+
+  // ---- what the person does ----------------------------------------------------------------------------------
+
+  down(event) {
+    if (event.button > 1 || this.drag) return;
+    this.stage.setPointerCapture(event.pointerId);
+    const at = this.at(event);
+    this.drag = { id: event.pointerId, first: at, last: at, moved: false };
+  }
+
+  move(event) {
+    const at = this.at(event);
+    if (!this.drag) {
+      this.hover(at);
+      return;
+    }
+    if (event.pointerId !== this.drag.id) return;
+    const { first, last } = this.drag;
+    this.drag.moved ||= Math.hypot(at[0] - first[0], at[1] - first[1]) > CLICK;
+    if (!this.drag.moved) return;
+    this.drag.last = at;
+    this.hover(null);
+    this.stage.classList.add("ev-dragging");
+    this.look(panned(this.now(), at[0] - last[0], at[1] - last[1], this.data, this.size()));
+  }
+
+  up(event) {
+    if (event.pointerId !== this.drag?.id) return;
+    const { moved } = this.drag;
+    this.letGo();
+    if (!moved && event.button === 0) this.click(this.at(event));
+  }
+
+  letGo() {
+    this.drag = null;
+    this.stage.classList.remove("ev-dragging");
+  }
+
+  /** Opens a box, unless a second click follows. */
+  click([px, py]) {
+    clearTimeout(this.timer);
+    const box = this.layer.at(px, py);
+    if (!box) return;
+    this.timer = setTimeout(() => this.send("open", { index: box.index, id: box.id, n: ++this.clicks }), DOUBLE_CLICK);
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const pixels = event.deltaY * (event.deltaMode === 1 ? 33 : 1);
+    const at = this.at(event);
+    this.zoom(Math.exp(Math.max(-200, Math.min(200, pixels)) * -0.002), ...at);
+    this.hover(null);
+  }
+
+  zoom(factor, px, py) {
+    const whole = fit(this.data, this.size());
+    const camera = zoomed(this.now(), factor, px, py, this.data, this.size());
+    this.look(camera.scale === whole.scale ? null : camera);
+  }
+
+  command(name) {
+    clearTimeout(this.timer);
+    const { width, height } = this.size();
+    if (name === "reset") this.look(null);
+    else this.zoom(name === "zoom-in" ? STEP : 1 / STEP, width / 2, height / 2);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const command = { "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", _: "zoom-out", 0: "reset" }[event.key];
+    if (!command) return;
+    this.command(command);
+    event.preventDefault();
+    event.stopPropagation(); // a digit may mean something else to the page
+  }
+
+  /** @param {[number, number]|null} at stage pixels */
+  hover(at) {
+    const box = at && this.layer.at(...at);
+    this.layer.highlight(box);
+    this.stage.classList.toggle("ev-pointing", Boolean(box));
+    if (box) this.card.show(box, this.data.colours[box.kind], ...at);
+    else this.card.hide();
+  }
+
+  at(event) {
+    const { left, top } = this.stage.getBoundingClientRect();
+    return [event.clientX - left - this.stage.clientLeft, event.clientY - top - this.stage.clientTop];
+  }
+}

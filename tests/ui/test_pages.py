@@ -1,0 +1,339 @@
+"""Every page in every state a workspace can be in, run by Streamlit itself without a browser."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import explorer
+from explorer.store.decisions import Member
+from explorer.subsets.selection import Stroke
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.testing.v1.element_tree import Button
+
+    from explorer.store.workspace import Workspace
+
+    Opener = Callable[..., AppTest]
+
+MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
+PAGES = ["map.py", "subsets.py", "grow.py", "dataset.py"]
+
+
+class Brought(NamedTuple):
+    """See `Source` in conftest.py."""
+
+    table: Path
+    vectors: Path
+    images: Path
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """Open a workspace at a page, with some of the session's state set beforehand."""
+
+    def at(workspace: Workspace | Path, page: str = "map.py", **state: object) -> AppTest:
+        path = workspace if isinstance(workspace, Path) else workspace.path
+        monkeypatch.setattr(sys, "argv", ["main.py", str(path)])
+        app = AppTest.from_file(MAIN, default_timeout=60)
+        for key, value in state.items():
+            app.session_state[key] = value
+        app.run()
+        return app if page == "map.py" else app.switch_page(page).run()
+
+    return at
+
+
+def _fine(app: AppTest) -> AppTest:
+    assert [error.message for error in app.exception] == []
+    assert [error.value for error in app.error] == []
+    return app
+
+
+def _said(app: AppTest) -> str:
+    """All text on the page."""
+    kinds = ("markdown", "caption", "info", "warning", "success", "text", "subheader")
+    texts = [str(element.value) for kind in kinds for element in getattr(app, kind)]
+    return "\n".join([*texts, *(f"{metric.label}: {metric.value}" for metric in app.metric)])
+
+
+def _click(app: AppTest, label: str) -> Button:
+    """Press the button whose label begins so, without running the page yet."""
+    (button,) = [button for button in app.button if button.label.startswith(label)]
+    return button.click()
+
+
+def _button(app: AppTest, label: str) -> AppTest:
+    """Press a button."""
+    return _fine(_click(app, label).run())
+
+
+def _tag(app: AppTest, opener: str, name: str, label: str) -> AppTest:
+    """Tag in the dialog. AppTest knows no part of a page that runs alone, so what opens it is pressed once more."""
+    _click(app, opener).run()
+    for _ in range(2):  # the button to save is enabled once there is a name
+        _click(app, opener)
+        app.selectbox(key="tag_name").set_value(name)
+        ready = [button for button in app.button if button.label.startswith(label) and not button.disabled]
+        _fine((ready[0].click() if ready else app).run())
+    return app
+
+
+def _lassoed(workspace: Workspace, label: str) -> tuple[tuple[Stroke, ...], ...]:
+    """The session's history after a lasso around exactly one class on the map."""
+    rows = np.flatnonzero(workspace.samples["label"] == label)
+    xy = workspace.layout().xy[rows]
+    (x0, y0), (x1, y1) = xy.min(axis=0) - 0.01, xy.max(axis=0) + 0.01
+    corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+    polygon = tuple((float(x), float(y)) for x, y in corners)
+    return ((), (Stroke("replace", "lasso", "image", workspace.layout_key(), polygon),))
+
+
+def _subset(workspace: Workspace, name: str, *rows: int) -> str:
+    members = [Member(workspace.ids[row], "lasso") for row in rows]
+    return workspace.decisions.create_subset(name, author="Ada", note="a note", members=members).subset
+
+
+@pytest.fixture(scope="module", params=["bare", "one", "none"])
+def unusual(
+    request: pytest.FixtureRequest, source: Brought, clip_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
+    """Neither labels nor predictions; one image; not one usable image."""
+    folder = tmp_path_factory.mktemp(request.param)
+    (folder / "images").mkdir()
+    if request.param == "bare":
+        bare = pd.read_csv(source.table)[["image"]]
+        bare["image"] = [str(source.images / image) for image in bare["image"]]
+        bare.to_csv(folder / "bare.csv", index=False)
+        return explorer.build(folder / "bare.csv", folder / "ws", vectors=_npy(source, folder))
+    if request.param == "one":
+        Image.new("RGB", (8, 8)).save(folder / "images" / "1.png")
+    else:
+        (folder / "images" / "broken.png").touch()
+    return explorer.build(folder / "images", folder / "ws", pretrained=str(clip_folder))
+
+
+def _npy(source: Brought, folder: Path) -> Path:
+    np.save(folder / "v.npy", np.stack(pd.read_parquet(source.vectors)["vector"].tolist()))
+    return folder / "v.npy"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_at_first(page: str, opened: Opener, clip_workspace: Workspace) -> None:
+    _fine(opened(clip_workspace, page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_a_workspace_that_lacks_things(page: str, opened: Opener, unusual: Workspace) -> None:
+    _fine(opened(unusual, page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_missing_workspace_says_how_to_make_one(page: str, opened: Opener, tmp_path: Path) -> None:
+    app = opened(tmp_path / "nowhere", page)
+    assert [error.message for error in app.exception] == []
+    (error,) = app.error
+    assert "edgecase demo" in error.value
+    assert str(tmp_path / "nowhere") in error.value
+
+
+def test_the_first_run_says_how_to_begin(opened: Opener, workspace: Workspace) -> None:
+    said = _said(_fine(opened(workspace)))
+    assert "Draw around a suspicious cluster" in said
+    assert "v1 accuracy: 96.7%" in said
+    assert "v2 accuracy: 98.3%" in said
+
+
+def test_a_lasso_fills_the_panel(opened: Opener, workspace: Workspace) -> None:
+    """Count, accuracy with its interval against the rest, and what is over-represented."""
+    app = _fine(opened(workspace, history=_lassoed(workspace, "apple")))
+    said = _said(app)
+    assert "20 selected" in said
+    assert "**90% right** here by v1 (70% to 97%)" in said
+    assert "100% on the rest" in said
+    assert "| Label | apple | 100% | **3.0×** |" in said
+    assert any(button.label.startswith("Tag 20 images") for button in app.button)
+
+
+def test_the_selection_outlives_other_pages_spaces_colours_and_models(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace, "dataset.py", history=_lassoed(workspace, "apple"))
+    _fine(app.switch_page("map.py").run())
+    for key, value in (("space", "label"), ("model", "v2"), ("colour", "camera"), ("safe_colours", True)):
+        app.session_state[key] = value
+        assert "20 selected" in _said(_fine(app.run())), key
+    assert app.session_state["colour"] == "camera"
+
+
+def test_another_model_keeps_the_colour_by_the_same_thing(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace)
+    assert app.session_state["colour"] == "v1.outcome"
+    app.session_state["model"] = "v2"
+    assert _fine(app.run()).session_state["colour"] == "v2.outcome"
+
+
+def test_filters_that_match_nothing_say_so_and_are_one_click_from_gone(opened: Opener, workspace: Workspace) -> None:
+    low = float(np.float32(workspace.samples.loc[workspace.samples["label"] == "leaf", "weight"].min()))
+    state = {"filter_columns": ["label", "weight"], "filter label": ["sky"], "filter weight": (low, low)}
+    app = _fine(opened(workspace, **state))
+    assert "0 of 60 points shown" in _said(app)
+    assert "60 of 60 points shown" in _said(_button(app, "Show everything"))
+
+
+def test_selecting_what_is_shown_selects_what_passes_the_filter(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace, **{"filter_columns": ["label"], "filter label": ["sky"]})
+    assert "20 selected" in _said(_button(app, "Select all 20 shown"))
+
+
+def test_no_predictions_say_how_to_add_them(opened: Opener, unusual: Workspace) -> None:
+    assert "No predictions yet" in _said(opened(unusual))
+
+
+def test_a_workspace_without_images_says_why(opened: Opener, tmp_path: Path, clip_folder: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "broken.png").touch()
+    workspace = explorer.build(tmp_path / "images", tmp_path / "ws", pretrained=str(clip_folder))
+    assert "every one was left out" in _said(opened(workspace))
+    app = opened(workspace, "dataset.py")
+    assert "Left out: 1" in _said(app)
+    assert any("broken.png" in frame.value.to_csv() for frame in app.dataframe)
+    app = opened(workspace)
+    app.text_input(key="query").set_value("anything").run()
+    _fine(app)
+
+
+def test_words_find_images_and_the_panel_lists_them(opened: Opener, clip_workspace: Workspace) -> None:
+    app = opened(clip_workspace)
+    app.text_input(key="query").set_value("a *leaf* <b>").run()
+    assert "50 most like" in _said(_fine(app))
+    assert "50 selected" in _said(_button(app, "Select these 50"))
+
+
+def test_own_vectors_say_that_words_need_a_model(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace)
+    assert "needs a CLIP model" in _said(app)
+    assert "query" not in app.session_state
+
+
+def test_tagging_is_on_disk_with_author_time_and_reason_when_the_click_returns(
+    opened: Opener, workspace: Workspace
+) -> None:
+    app = opened(workspace, history=_lassoed(workspace, "apple"), author="Ada")
+    _tag(app, "Tag 20 images", "red ones", "Save 20 images as a new subset")
+    subset = explorer.open_workspace(workspace.path).subset("red ones")
+    assert set(subset.ids) == set(workspace.samples.index[workspace.samples["label"] == "apple"])
+    assert subset.created_by == "Ada"
+    assert {member.origin for member in subset.members.values()} == {"lasso"}
+    (event,) = workspace.decisions.history()
+    assert event.payload["context"]["layout"] == workspace.layout_key()
+    assert event.payload["context"]["selection"][0]["polygon"]
+    assert [toast.value for toast in app.toast] == ["Saved: 20 images in “red ones”."]
+
+
+def test_tagging_into_a_subset_adds_to_it(opened: Opener, workspace: Workspace) -> None:
+    _subset(workspace, "red ones", 0, 45)
+    app = opened(workspace, history=_lassoed(workspace, "apple"), tag_name="red ones")
+    _tag(app, "Tag 20 images", "red ones", "Add 20 images to red ones")
+    assert len(workspace.subset("red ones").members) == 21
+
+
+@pytest.mark.parametrize("page", ["subsets.py", "grow.py"])
+def test_without_subsets_the_pages_say_how_to_make_one(page: str, opened: Opener, workspace: Workspace) -> None:
+    assert "No edge-case subsets yet" in _said(opened(workspace, page))
+
+
+def test_a_subset_is_deleted_restored_undone_and_redone(opened: Opener, workspace: Workspace) -> None:
+    _subset(workspace, "red ones", 0, 1)
+    app = opened(workspace, "subsets.py", author="Ada")
+    _button(app, "Delete")
+    assert workspace.subsets() == []
+    assert "No edge-case subsets yet" in _said(app)
+    _button(app, "Restore")
+    assert [subset.name for subset in workspace.subsets()] == ["red ones"]
+    _button(app, "Undo")
+    assert workspace.subsets() == []
+    _button(app, "Redo")
+    assert workspace.subset("red ones").ids == workspace.ids[:2]
+
+
+def test_a_subset_opens_on_the_map(opened: Opener, workspace: Workspace) -> None:
+    _subset(workspace, "some", 0, 20, 40)
+    app = opened(workspace, "subsets.py")
+    assert "3 selected" in _said(_button(app, "Show on map"))
+
+
+def test_a_subset_grows_from_the_subset_that_was_being_looked_at(opened: Opener, workspace: Workspace) -> None:
+    key = _subset(workspace, "older", 0, 1)
+    _subset(workspace, "newer", 40)
+    app = opened(workspace, "subsets.py", subset=key)
+    _button(app, "Grow")
+    assert app.session_state["subset"] == key
+    assert "2 members, 0 rejected so far" in _said(app)
+
+
+def test_a_member_that_left_the_build_is_named(opened: Opener, workspace: Workspace) -> None:
+    members = [Member(workspace.ids[0], "lasso"), Member("gone.png", "lasso")]
+    workspace.decisions.create_subset("half", author="Ada", members=members)
+    assert "1 members are not in the current build" in _said(_fine(opened(workspace, "subsets.py")))
+    _fine(opened(workspace, "grow.py"))
+
+
+def test_an_empty_subset_is_a_subset(opened: Opener, workspace: Workspace) -> None:
+    _subset(workspace, "empty")
+    _fine(opened(workspace, "subsets.py"))
+    assert "Nothing left to propose" in _said(_fine(opened(workspace, "grow.py")))
+
+
+def test_names_from_people_and_data_are_text_and_not_markup(opened: Opener, workspace: Workspace) -> None:
+    name = "[click](javascript:alert(1)) **bold** $x$ :red[y] <b>"
+    _subset(workspace, name, 0)
+    app = _fine(opened(workspace, "subsets.py"))
+    marked = [element.value for element in app.markdown if "click" in element.value]
+    assert marked
+    for text in marked:
+        for raw in ("[click]", "**bold**", "$x$", ":red[", "<b>"):
+            assert raw not in text.replace("\\", "\0"), text
+
+
+def test_an_image_opens_large_with_its_facts_and_neighbours(opened: Opener, workspace: Workspace) -> None:
+    _subset(workspace, "red ones", 10)
+    app = _fine(opened(workspace, opened=("image", 10)))
+    said = _said(app).replace("\\", "")
+    for fact in ("apple/10.png", "| camera | left |", "| size | 32 x 32 |", "In red ones", "Nearest in the original"):
+        assert fact in said
+    assert "25 most like" in _said(_button(app, "Find similar images"))
+
+
+def test_the_dataset_page_says_how_far_to_trust_the_map(opened: Opener, workspace: Workspace) -> None:
+    said = _said(opened(workspace, "dataset.py"))
+    assert "Images: 60" in said
+    assert f"Trustworthiness of the map: {workspace.layout().trustworthiness:.3f}" in said
+
+
+def test_a_filter_on_one_models_mistakes_stays_while_looking_at_another(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace, **{"filter_columns": ["v1.outcome"], "filter v1.outcome": ["wrong"]})
+    app.session_state["model"] = "v2"
+    assert "2 of 60 points shown" in _said(_fine(app.run()))
+
+
+def test_a_new_build_is_picked_up_by_an_open_app(opened: Opener, source: Brought, workspace: Workspace) -> None:
+    """What the session knew of rows and columns of the former build is forgotten."""
+    state = {"filter_columns": ["camera", "weight"], "filter camera": ["left"], "space": "label", "opened": 55}
+    app = opened(workspace, history=_lassoed(workspace, "apple"), colour="camera", model="v2", **state)
+    bare = pd.read_csv(source.table)[["image"]][:30]
+    bare["image"] = [str(source.images / image) for image in bare["image"]]
+    bare.to_csv(workspace.path.parent / "bare.csv", index=False)
+    np.save(workspace.path.parent / "v.npy", np.eye(30, 8) + 0.1)
+    explorer.build(workspace.path.parent / "bare.csv", workspace.path, vectors=workspace.path.parent / "v.npy")
+    _fine(app.run())
+    assert "No predictions yet" in _said(app)
+    _fine(app.switch_page("dataset.py").run())
+    assert "Images: 30" in _said(app)
