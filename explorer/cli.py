@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     _info(commands)
     _subset(commands)
     _search(commands)
+    _evaluate(commands)
     _export(commands)
     return top
 
@@ -77,6 +78,9 @@ def _build(commands: Any) -> None:  # noqa: ANN401
     command.add_argument("--n-neighbors", type=int, default=15)
     command.add_argument("--min-dist", type=float, default=0.1)
     command.add_argument("--seed", type=int, default=42)
+    command.add_argument(
+        "--margin", type=float, default=0.1, help="of a box's crop, as a share of the box (default 0.1)"
+    )
 
 
 def _open(commands: Any) -> None:  # noqa: ANN401
@@ -132,6 +136,14 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _evaluate(commands: Any) -> None:  # noqa: ANN401
+    command = _command(commands, "evaluate", _run_evaluate, "Print how good the models are.")
+    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+    command.add_argument("--model", metavar="NAME", help="one model (default: all)")
+    command.add_argument("--iou", type=float, default=0.5, help="a box counts as found from this IoU on (default 0.5)")
+    command.add_argument("--json", action="store_true")
+
+
 def _export(commands: Any) -> None:  # noqa: ANN401
     from explorer.exporters import FORMATS
 
@@ -174,6 +186,7 @@ def _run_build(arguments: argparse.Namespace) -> None:
             n_neighbors=arguments.n_neighbors,
             min_dist=arguments.min_dist,
             seed=arguments.seed,
+            margin=arguments.margin,
             on_progress=progress,
         )
     skipped = len(workspace.skipped)
@@ -303,6 +316,22 @@ def _run_search(arguments: argparse.Namespace) -> None:
         return
     for hit in hits:
         print(f"{hit.similarity:.4f}\t{hit.id}")
+
+
+def _run_evaluate(arguments: argparse.Namespace) -> None:
+    from explorer.evaluate import evaluate
+
+    figures = evaluate(_workspace(arguments), arguments.model, iou=arguments.iou)
+    if arguments.json:
+        _print_json(figures)
+        return
+    for model, one in figures.items():
+        print(model)
+        for name, value in one.items():
+            if name == "errors":
+                print(f"  {name:10} {', '.join(f'{count} {kind}' for kind, count in value.items())}")
+            elif name != "confusion":
+                print(f"  {name:10} {'-' if value is None else value}")
 
 
 def _run_export(arguments: argparse.Namespace) -> None:

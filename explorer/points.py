@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from explorer.boxes import BOX
 from explorer.evaluation.outcomes import outcomes
 from explorer.records import Space
+from explorer.samples import changes
 
 if TYPE_CHECKING:
     from explorer.evaluation.outcomes import Outcomes
@@ -23,14 +24,20 @@ LINKING_IOU = 0.1
 """A wrong detection is linked with the object it overlaps at least this much."""
 
 
-def box_table(workspace: Workspace, name: str, *, iou: float = 0.5, confidence: float = 0.0) -> pd.DataFrame:
+class Thresholds(NamedTuple):
+    """From which IoU on an object counts as found, and from which confidence on a detection counts at all."""
+
+    iou: float = 0.5
+    confidence: float = 0.0
+
+
+def box_table(workspace: Workspace, name: str, at: Thresholds = Thresholds()) -> pd.DataFrame:  # noqa: B008 - immutable
     """Build the table behind a map of boxes.
 
     Args:
         workspace: a detection workspace.
         name: `label`, or `prediction/MODEL`.
-        iou: an object counts as found from this IoU on.
-        confidence: detections below are left out of the evaluation; their outcome is missing.
+        at: what counts; the outcome of detections below the confidence is missing.
 
     Returns:
         Index object id; `sample`, `label`, box, `area`, `size`, `aspect`, `edge` (pixels to the nearest border),
@@ -43,20 +50,21 @@ def box_table(workspace: Workspace, name: str, *, iou: float = 0.5, confidence: 
     frame = table[["sample", "label", *BOX]].join(_shape(workspace, table))
     if space == Space.LABEL:
         for each in workspace.manifest.predictions:
-            done = evaluated(workspace, each, iou=iou, confidence=confidence).ground_truth
+            done = evaluated(workspace, each, at).ground_truth
             frame = frame.join(done[["outcome", "error", "iou", "confidence"]].add_prefix(f"{each}."))
+        frame = frame.join(changes(frame, workspace.manifest.predictions))
     else:
-        done = evaluated(workspace, model, iou=iou, confidence=confidence).detections
+        done = evaluated(workspace, model, at).detections
         frame[f"{model}.confidence"] = table["confidence"]
         frame = frame.join(done[["outcome", "error", "iou"]].add_prefix(f"{model}."))
         frame["truth"] = done["nearest"].where(done["iou"] >= LINKING_IOU)
     return frame.join(_metadata(workspace, frame), on="sample")
 
 
-def evaluated(workspace: Workspace, model: str, *, iou: float = 0.5, confidence: float = 0.0) -> Outcomes:
+def evaluated(workspace: Workspace, model: str, at: Thresholds) -> Outcomes:
     """Match a model's detections with the ground truth."""
     truth, detections = workspace.objects(Space.LABEL), workspace.objects(f"{Space.PREDICTION}/{model}")
-    return outcomes(workspace.samples.index, truth, detections, iou=iou, confidence=confidence)
+    return outcomes(workspace.samples.index, truth, detections, iou=at.iou, confidence=at.confidence)
 
 
 def matched(hit: Bool, source: pd.DataFrame, target: pd.DataFrame) -> Bool:
@@ -101,6 +109,8 @@ def _metadata(workspace: Workspace, frame: pd.DataFrame) -> pd.DataFrame:
     """Columns of the image that the box does not have itself, and that no evaluation made."""
     own = {*frame.columns, "filepath", "digest", *BOX, "neighbors_kept", "neighbor_distance"}
     own |= {
-        name for name in workspace.samples if str(name).startswith(tuple(f"{m}." for m in workspace.manifest.predictions))
+        name
+        for name in workspace.samples
+        if str(name).startswith(tuple(f"{m}." for m in workspace.manifest.predictions))
     }
     return workspace.samples.drop(columns=list(own), errors="ignore")

@@ -104,9 +104,7 @@ def step(model: torch.nn.Module, optimizer: AdamW, pixels: Tensor, tokens: Tenso
     return float(loss.detach())
 
 
-def make_batch(
-    split: Split, batch: Tensor, chance: random.Random, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
+def make_batch(split: Split, batch: Tensor, chance: random.Random, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Captioned images in random conditions: pixels float32 [n, 3, side, side] and tokens int64 [n, 16]."""
     conditions = torch.randint(1, len(CONDITIONS), (len(batch),), generator=generator)
     conditions[torch.rand(len(batch), generator=generator) < CLEAN_SHARE] = 0
@@ -146,9 +144,7 @@ def check_preprocess(images: Tensor) -> None:
 def save_model(model: torch.nn.Module) -> None:
     """Write configuration and weights, at half precision, under the names that open_clip looks for."""
     weights = {name: weight.contiguous() for name, weight in model.state_dict().items()}
-    halves = {
-        name: weight.half() if weight.is_floating_point() else weight for name, weight in weights.items()
-    }
+    halves = {name: weight.half() if weight.is_floating_point() else weight for name, weight in weights.items()}
     write_safely(FOLDER / "open_clip_model.safetensors", save(halves))
     write_json(FOLDER / "open_clip_config.json", CONFIG)
 

@@ -1,16 +1,19 @@
 """Turning images and label texts into unit vectors."""
 
 from explorer.embedding.clip import DEFAULT_MODEL, DEFAULT_PRETRAINED, ClipModel
-from explorer.embedding.images import ImageEncoder, Inspection, embed_images
+from explorer.embedding.crops import CropInspection, embed_crops
+from explorer.embedding.images import Inspection, embed_images
 from explorer.embedding.label_text import TextEncoder, class_means, class_vectors, joined
 from explorer.embedding.lazy import LazyClip
 from explorer.embedding.own import OwnVectors, read_vectors
+from explorer.embedding.streaming import ImageEncoder
 from explorer.embedding.vectors import VectorStore
 
 __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_PRETRAINED",
     "ClipModel",
+    "CropInspection",
     "ImageEncoder",
     "Inspection",
     "LazyClip",
@@ -19,6 +22,7 @@ __all__ = [
     "VectorStore",
     "class_means",
     "class_vectors",
+    "embed_crops",
     "embed_images",
     "joined",
     "read_vectors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_MODEL", "DEFAULT_PRETRAINED", "ClipModel"]
 
 _TEXT_BATCH = 256
+
+_PATIENT = ("OMP_WAIT_POLICY", "PASSIVE")
+"""Threads of torch sleep while they wait for each other, unless the user says otherwise: on a machine that is busy
+with other work, spinning threads wait out each other's time slices and make small models ten times slower."""
 
 _MOST_ELONGATED = 16
 """Ratio of sides beyond which an image is cropped to its middle first: CLIP resizes by the short side before
@@ -74,6 +79,7 @@ class ClipModel:
                 hub does not answer.
         """
         source = resolve(name, pretrained)
+        os.environ.setdefault(*_PATIENT)
         try:
             return cls._open(source, device or _best_device())
         except ModelError:

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from explorer.embedding.streaming import Batches, Tally, on_threads
 from explorer.errors import ImageError
 from explorer.images import open_image
-from explorer.records import Progress, Skipped
+from explorer.records import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from PIL import Image
-
+    from explorer.embedding.streaming import ImageEncoder
     from explorer.embedding.vectors import VectorStore
-    from explorer.records import Float32, Int64, OnProgress
-
-
-class ImageEncoder(Protocol):
-    """What a model must offer to embed images."""
-
-    def preprocess(self, image: Image.Image) -> Any:  # noqa: ANN401 - a tensor of whatever kind the encoder likes
-        """Turn an RGB image into the model's input; called from several threads."""
-
-    def encode_images(self, batch: Sequence[Any]) -> Float32:
-        """Embed preprocessed images: float32 (b, d), unit rows."""
+    from explorer.records import Int64, OnProgress
 
 
 @dataclass(frozen=True)
@@ -97,38 +82,17 @@ def embed_images(
         WorkspaceError: the vectors cannot be saved.
     """
     found: list[_Facts | Skipped] = []
-    pending = _Pending(model, store, batch_size) if model is not None and store is not None else None
-    with _reading(paths, model, store, ahead=2 * batch_size) as images:
+    batches = Batches(model, store, batch_size) if model is not None and store is not None else None
+    tally = Tally("images", len(paths), batch_size, on_progress)
+    with on_threads(partial(_read, model=model, store=store), paths, ahead=2 * batch_size) as images:
         for facts, prepared in images:
             found.append(facts)
-            if pending and isinstance(facts, _Facts) and prepared is not None:
-                pending.add(facts.digest, prepared)
-            if on_progress and (len(found) % batch_size == 0 or len(found) == len(paths)):
-                on_progress(Progress("images", len(found), len(paths)))
-        if pending:
-            pending.flush()
+            if batches and isinstance(facts, _Facts) and prepared is not None:
+                batches.add(facts.digest, prepared)
+            tally.add(1)
+        if batches:
+            batches.flush()
     return _inspection(found, store)
-
-
-class _Pending:
-    """Prepared images, gathered until they fill a forward pass."""
-
-    def __init__(self, model: ImageEncoder, store: VectorStore, size: int) -> None:
-        self._model, self._store, self._size = model, store, size
-        self._batch: dict[str, Any] = {}
-
-    def add(self, digest: str, prepared: Any) -> None:  # noqa: ANN401 - see ImageEncoder
-        """Take one image, unless the same content is stored by now; embed a full batch."""
-        if digest not in self._store:
-            self._batch[digest] = prepared
-        if len(self._batch) == self._size:
-            self.flush()
-
-    def flush(self) -> None:
-        """Embed and store what is gathered."""
-        if self._batch:
-            self._store.append(list(self._batch), self._model.encode_images(list(self._batch.values())))
-            self._batch.clear()
 
 
 def _inspection(found: list[_Facts | Skipped], store: VectorStore | None) -> Inspection:
@@ -141,30 +105,6 @@ def _inspection(found: list[_Facts | Skipped], store: VectorStore | None) -> Ins
         rows=np.full(len(facts), -1, np.int64) if store is None else store.rows(digests),
         skipped=tuple(entry for entry in found if isinstance(entry, Skipped)),
     )
-
-
-@contextmanager
-def _reading(
-    paths: Sequence[Path], model: ImageEncoder | None, store: VectorStore | None, ahead: int
-) -> Iterator[Iterator[_Read]]:
-    """Read images in order on threads that are at most `ahead` images ahead; stop promptly on an error."""
-    pool = ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1), thread_name_prefix="images")
-
-    def images() -> Iterator[_Read]:
-        waiting: deque[Future[_Read]] = deque()
-        for path in paths:
-            waiting.append(pool.submit(_read, path, model, store))
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"PIL\.")  # large images, odd metadata: what is read is fine
-            yield images()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _read(path: Path, model: ImageEncoder | None, store: VectorStore | None) -> _Read:

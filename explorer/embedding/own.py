@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,7 +14,6 @@ from explorer.records import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -36,13 +37,15 @@ class OwnVectors(NamedTuple):
     skipped: tuple[Skipped, ...]
 
 
-def read_vectors(path: Path, ids: Sequence[str]) -> OwnVectors:
+def read_vectors(path: Path, ids: Sequence[str], files: Sequence[str] = ()) -> OwnVectors:
     """Read vectors for samples from a file.
 
     Args:
         path: `.npy`, one row per sample in the order of `ids`; or Parquet or CSV with an `id` (or `image`)
             column, and either one column of lists or one numeric column per dimension.
         ids: the samples.
+        files: the samples' images, absolute, where rows may also be named by a path (relative ones start at the
+            folder of `path`), or by a file name that only one sample has.
 
     Returns:
         The usable vectors, brought to unit length. Vectors with NaN or infinity, or of length zero, are
@@ -67,7 +70,8 @@ def read_vectors(path: Path, ids: Sequence[str]) -> OwnVectors:
             f"Expected one row per sample in {path}: {len(ids)}, found {len(raw)}. "
             "Vectors for some samples only go into a Parquet file with an id column."
         )
-    return _matched(list(ids) if named is None else named, _floats(raw, path), ids)
+    names = list(ids) if named is None else _as_ids(named, ids, files, path.parent)
+    return _matched(names, _floats(raw, path), ids)
 
 
 def _read_npy(path: Path) -> tuple[None, NDArray[np.generic]]:
@@ -95,6 +99,20 @@ def _matrix(columns: pd.DataFrame, path: Path) -> NDArray[np.generic]:
     if len(lists) != 1:
         raise SourceError(f"Expected one column of lists, or numeric columns, in {path}, found neither.")
     return np.stack([np.asarray(row, np.float64) for row in columns[lists[0]]])
+
+
+def _as_ids(named: list[str], ids: Sequence[str], files: Sequence[str], folder: Path) -> list[str]:
+    """The id of the sample that each row names in whatever way; a name of none stays as it is."""
+    known = set(ids)
+    samples = dict(zip(files, ids, strict=False))
+    count = Counter(Path(file).name for file in files)
+    samples |= {name: sample for file, sample in samples.items() if count[name := Path(file).name] == 1}
+
+    def sample(name: str) -> str:
+        at = os.path.abspath(folder / name)  # noqa: PTH100 - resolve() would follow links
+        return samples.get(at) or samples.get(name) or name
+
+    return [name if name in known else sample(name) for name in named]
 
 
 def _floats(raw: NDArray[np.generic], path: Path) -> NDArray[np.floating]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from explorer.evaluation.matching import AREAS, IOUS, MAX_DETECTIONS, Matches, Scenes, match, scenes
+from explorer.evaluation.matching import AREAS, IOUS, MAX_DETECTIONS, Matches, match
+from explorer.evaluation.scenes import Scenes, scenes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,17 +10,19 @@ ties included.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from explorer.boxes import BOX, Float64, overlap
+from explorer.evaluation.scenes import overlapping, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
+    from explorer.boxes import Float64
+    from explorer.evaluation.scenes import Objects, Scenes
     from explorer.records import Bool, Int64
 
 IOUS = tuple(np.linspace(0.5, 0.95, 10))
@@ -33,51 +35,6 @@ AREAS = {"all": ANY_AREA, "small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2),
 
 MAX_DETECTIONS = 100
 """Most detections per image and class that COCO looks at."""
-
-_PAIRS_AT_ONCE = 1 << 21
-
-
-@dataclass(frozen=True)
-class Objects:
-    """Boxes as arrays, n of them.
-
-    Attributes:
-        image: int64 (n,), rows of the samples.
-        label: int64 (n,), positions in the classes.
-        boxes: float64 (4, n), rows as in `explorer.boxes.BOX`.
-        area: float64 (n,), square pixels; COCO files may give the area of a mask instead of the box.
-    """
-
-    image: Int64
-    label: Int64
-    boxes: Float64
-    area: Float64
-
-    def __len__(self) -> int:
-        return len(self.image)
-
-
-@dataclass(frozen=True)
-class Scenes:
-    """What there is and what was detected, ready to be matched.
-
-    Attributes:
-        classes: names of all classes that occur, sorted.
-        images: number of samples.
-        truth: the g objects.
-        crowd: bool (g,).
-        ignore: bool (g,), crowds among them.
-        detections: the d detections.
-        confidence: float64 (d,), NaN where unknown, which is below all numbers.
-    """
-
-    classes: tuple[str, ...]
-    images: int
-    truth: Objects
-    crowd: Bool
-    ignore: Bool
-    detections: Objects
-    confidence: Float64
 
 
 @dataclass(frozen=True)
@@ -97,37 +54,6 @@ class Matches:
     truth_ignored: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 
-def scenes(samples: Sequence[str] | pd.Index, ground_truth: pd.DataFrame, predictions: pd.DataFrame) -> Scenes:
-    """Turn the tables of a detection dataset into arrays.
-
-    Args:
-        samples: the sample ids to look at, in the order in which equal confidences are told apart; objects of
-            other samples are an error.
-        ground_truth: columns `sample`, `label`, `area`, `crowd`, `ignore` and a box.
-        predictions: columns `sample`, `label`, `confidence` and a box.
-    """
-    classes, rows = _labels(ground_truth, predictions), pd.Index(samples)
-    confidence = predictions["confidence"].to_numpy(np.float64)
-    crowd = ground_truth["crowd"].to_numpy(np.bool_)
-    found = _objects(predictions, rows, classes)
-    there = _objects(ground_truth, rows, classes, ground_truth["area"].to_numpy(np.float64))
-    ignore = crowd | ground_truth["ignore"].to_numpy(np.bool_)
-    return Scenes(tuple(classes), len(rows), there, crowd, ignore, found, confidence)
-
-
-def _labels(ground_truth: pd.DataFrame, predictions: pd.DataFrame) -> pd.Index:
-    names = {*ground_truth["label"].unique(), *predictions["label"].unique()}
-    index: pd.Index = pd.Index(sorted(names), dtype=object)
-    return index
-
-
-def _objects(table: pd.DataFrame, rows: pd.Index, classes: pd.Index, area: Float64 | None = None) -> Objects:
-    boxes = np.ascontiguousarray(table[list(BOX)].to_numpy(np.float64).T)
-    image = rows.get_indexer(pd.Index(table["sample"], dtype=object)).astype(np.int64)
-    label = classes.get_indexer(pd.Index(table["label"], dtype=object)).astype(np.int64)
-    return Objects(image, label, boxes, boxes[2] * boxes[3] if area is None else area)
-
-
 def match(
     scenes: Scenes,
     ious: Sequence[float] = IOUS,
@@ -145,34 +71,52 @@ def match(
     Returns:
         The matches, in the order of the detections and objects given.
     """
-    truth, found = scenes.truth, scenes.detections
+    low, high = np.array(areas).T
+    shape = (len(ious), len(low))
     order, rank = _by_confidence(scenes)
     taking = order if max_detections is None else order[rank[order] < max_detections]
-    pairs = _candidates(scenes, taking, rank, min(ious))
-    least = np.minimum(np.array(ious), 1 - 1e-10)
-    low, high = np.array(areas).T
-    truth_ignored = scenes.ignore[:, None] | _outside(truth.area, low, high)
-    shape = (len(least), len(low))
-    matched = np.full((len(found), *shape), -1, np.int32)
-    ignored = np.zeros((len(found), *shape), np.bool_)
-    taken = np.zeros((len(truth), *shape), np.bool_)
-    for pair in pairs.rounds():
-        there = truth_ignored[pair.truth][:, None, :]
-        free = ~taken[pair.truth] | scenes.crowd[pair.truth][:, None, None]
-        possible = free & (pair.iou[:, None] >= least)[:, :, None]
+    choosing = _Choosing(
+        np.minimum(np.array(ious), 1 - 1e-10),
+        scenes.crowd,
+        scenes.ignore[:, None] | _outside(scenes.truth.area, low, high),
+        np.zeros((len(scenes.truth), *shape), np.bool_),
+    )
+    matched = np.full((len(rank), *shape), -1, np.int32)
+    ignored = np.zeros((len(rank), *shape), np.bool_)
+    for pairs in _candidates(scenes, taking, rank, choosing.least.min()).rounds():
+        rows, found, on_ignored = choosing.choose(pairs)
+        matched[rows], ignored[rows] = found, on_ignored
+    ignored |= (matched < 0) & _outside(scenes.detections.area, low, high)[:, None, :]
+    return Matches(rank, matched, ignored, choosing.ignored)
+
+
+@dataclass(frozen=True)
+class _Choosing:
+    """What detections choose from: `least` IoU (t,), `crowd` (g,), `ignored` (g, a), and `taken` (g, t, a) so far."""
+
+    least: Float64
+    crowd: Bool
+    ignored: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+    taken: np.ndarray[tuple[int, int, int], np.dtype[np.bool_]]
+
+    def choose(self, pairs: Pairs) -> tuple[Int64, NDArray[np.int32], NDArray[np.bool_]]:
+        """One detection of each image and class chooses among its pairs, and takes what it chose.
+
+        Returns:
+            Rows (r,) of the detections, what each found (r, t, a), -1 for nothing, and whether that is ignored.
+        """
+        n = len(pairs.truth)
+        ignored = self.ignored[pairs.truth][:, None, :]
+        free = ~self.taken[pairs.truth] | self.crowd[pairs.truth][:, None, None]
+        possible = free & (pairs.iou[:, None] >= self.least)[:, :, None]
         # within a detection pairs ascend by IoU, so the best is the last one, any real object before an ignored one
-        worth = np.arange(len(there), dtype=np.int32)[:, None, None] + np.where(there, 0, len(there)).astype(np.int32)
-        starts = np.flatnonzero(np.diff(pair.detection, prepend=-1))
+        worth = np.arange(n, dtype=np.int32)[:, None, None] + np.where(ignored, 0, n).astype(np.int32)
+        starts = np.flatnonzero(np.diff(pairs.detection, prepend=-1))
         best = np.maximum.reduceat(np.where(possible, worth, np.int32(-1)), starts, axis=0)
-        chosen = pair.truth[best % len(there)]
-        hit = best >= 0
-        rows = pair.detection[starts]
-        matched[rows] = np.where(hit, chosen, -1)
-        ignored[rows] = hit & (best < len(there))
+        chosen, hit = pairs.truth[best % n], best >= 0
         _, threshold, area = np.nonzero(hit)
-        taken[chosen[hit], threshold, area] = True
-    ignored |= (matched < 0) & _outside(found.area, low, high)[:, None, :]
-    return Matches(rank, matched, ignored, truth_ignored)
+        self.taken[chosen[hit], threshold, area] = True
+        return pairs.detection[starts], np.where(hit, chosen, -1).astype(np.int32), hit & (best < n)
 
 
 def _outside(area: Float64, low: Float64, high: Float64) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
@@ -218,46 +162,7 @@ class Pairs:
 def _candidates(scenes: Scenes, rows: Int64, rank: Int64, least: float) -> Pairs:
     """The pairs of one image and class with at least the smallest IoU asked for."""
     groups = (_group(scenes.detections, scenes.images), _group(scenes.truth, scenes.images))
-    detection, truth, iou = overlapping(scenes, groups, rows, min(least, 1 - 1e-10))
+    detection, truth, iou = overlapping(scenes, groups, rows, least)
     order = np.lexsort((truth, iou, detection, rank[detection]))
     detection = detection[order]
     return Pairs(detection, truth[order], iou[order], rank[detection])
-
-
-def overlapping(scenes: Scenes, groups: tuple[Int64, Int64], rows: Int64, least: float) -> tuple[Int64, Int64, Float64]:
-    """Find the pairs of a detection and an object in one group that overlap enough.
-
-    Args:
-        scenes: the boxes.
-        groups: int64 (d,) and (g,), the groups of detections and of objects.
-        rows: int64, the detections to pair.
-        least: the smallest IoU of a pair.
-
-    Returns:
-        Detection rows, object rows and IoUs; the pairs of one detection follow each other, objects ascending.
-    """
-    by_group = np.argsort(groups[1], kind="stable")
-    sorted_groups, wanted = groups[1][by_group], groups[0][rows]
-    first = np.searchsorted(sorted_groups, wanted)
-    counts = np.searchsorted(sorted_groups, wanted, side="right") - first
-    found: list[tuple[Int64, Int64, Float64]] = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
-    for part in _parts(counts):
-        many = counts[part]
-        detection = np.repeat(rows[part], many)
-        within = np.arange(len(detection)) - np.repeat(np.cumsum(many) - many, many)
-        truth = by_group[np.repeat(first[part], many) + within]
-        iou = overlap(scenes.detections.boxes[:, detection], scenes.truth.boxes[:, truth], scenes.crowd[truth])
-        kept = iou >= least
-        found.append((detection[kept], truth[kept], iou[kept]))
-    return tuple(np.concatenate(column) for column in zip(*found, strict=True))  # type: ignore[return-value]
-
-
-def _parts(counts: Int64) -> Iterator[slice]:
-    """Slices of detections with a bounded number of pairs each, so that crowded images need no more memory."""
-    return runs(np.cumsum(counts) // _PAIRS_AT_ONCE)
-
-
-def runs(values: Int64) -> Iterator[slice]:
-    """Slices of equal values, none of them negative, that follow each other."""
-    edges = np.flatnonzero(np.diff(values, prepend=-1, append=-1))
-    yield from (slice(start, stop) for start, stop in pairwise(edges))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pandas as pd
 
-from explorer.evaluation.matching import scenes
+from explorer.evaluation.scenes import scenes
 from explorer.evaluation.tide import BACKGROUND_IOU, ERRORS, tide_errors
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def outcomes(
 
     Args:
         samples: ids of the samples to look at.
-        ground_truth: the objects on them; see `explorer.evaluation.matching.scenes`.
+        ground_truth: the objects on them; see `explorer.evaluation.scenes.scenes`.
         predictions: the model's detections on them.
         iou: an object counts as found from this IoU on.
         confidence: detections below are left out.

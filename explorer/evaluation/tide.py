@@ -16,7 +16,8 @@ import numpy as np
 
 from explorer.boxes import Float64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.evaluation.detection import interpolated
-from explorer.evaluation.matching import ANY_AREA, Scenes, match, overlapping
+from explorer.evaluation.matching import ANY_AREA, match
+from explorer.evaluation.scenes import Scenes, overlapping
 from explorer.records import Bool, Int64  # noqa: TC001
 
 ERRORS = ("localisation", "classification", "duplicate", "background", "both", "missed")
@@ -67,7 +68,7 @@ def tide_errors(scenes: Scenes, iou: float = 0.5, background: float = BACKGROUND
     """Give each wrong detection and each object not found its reason.
 
     Args:
-        scenes: objects and detections; see `explorer.evaluation.matching.scenes`.
+        scenes: objects and detections; see `explorer.evaluation.scenes.scenes`.
         iou: an object counts as found from this IoU on.
         background: a detection shows background up to this IoU.
     """
@@ -124,7 +125,7 @@ class _Best:
         groups = scenes.detections.image, np.where(scenes.ignore, -1, scenes.truth.image)
         rows = np.arange(len(scenes.detections))
         detection, truth, iou = overlapping(scenes, groups, rows, np.nextafter(0, 1))
-        order = np.lexsort((-truth, iou, detection))
+        order = np.lexsort((truth, iou, detection))  # of equal overlaps the last object is best, as in matching
         detection, truth, iou = detection[order], truth[order], iou[order]
         same = scenes.detections.label[detection] == scenes.truth.label[truth]
         return cls(len(rows), detection, truth, iou, same)

@@ -53,11 +53,13 @@ def read(source: Path) -> Dataset:
 
     Columns: `image` or `filepath`, relative to the table's folder; `label` or `ground_truth`; `prediction`
     and `confidence`, or `NAME.prediction` and `NAME.confidence` for each model; `split`; `id`, else the image
-    path as written is the id; anything else is metadata with its type inferred. An image that does not exist,
-    an id that was there before and a confidence outside 0..1 are listed as skipped.
+    path as written is the id; anything else is metadata with its type inferred. An empty path, an id that was
+    there before and a confidence outside 0..1 are listed as skipped. An image that does not exist stays: whoever
+    reads the images lists it, and vectors in the order of the table still fit.
 
     Raises:
-        SourceError: the table cannot be read, has no image column, or two columns for one thing.
+        SourceError: the table cannot be read, has no image column, or two columns for one thing, or none of its
+            images exists.
     """
     frame = read_frame(source)
     columns = columns_of(frame, source)
@@ -113,7 +115,7 @@ def image_path(text: str, folder: Path) -> str:
 
 
 def _usable_rows(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.DataFrame, list[Skipped]]:
-    """Rows with an image that exists and an id of their own, indexed by id, with the column `filepath`."""
+    """Rows with an image path and an id of their own, indexed by id, with the column `filepath`."""
     images = texts(frame[columns.image])
     ids = texts(frame[columns.identity]) if columns.identity else images
     kept: dict[str, tuple[int, str]] = {}
@@ -125,14 +127,14 @@ def _usable_rows(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.
             skipped.append(Skipped(image or f"{path}, row {row + 1}", f"its {what} is empty"))
         elif sample in kept:
             skipped.append(Skipped(image, f"the id {sample!r} is in the table already; its first row is used"))
-        elif not os.path.isfile(filepath):  # noqa: PTH113 - an unreadable folder is a no here, not an error
-            skipped.append(Skipped(filepath, "the file does not exist"))
         else:
             kept[sample] = (row, filepath)
-    if skipped and not kept:
+    if len(frame) and not any(os.path.isfile(filepath) for _, filepath in kept.values()):  # noqa: PTH113 - an unreadable folder is a no
+        missing = [Skipped(filepath, "the file does not exist") for _, filepath in kept.values()]
+        first = [*missing, *skipped][0]
         raise SourceError(
             f"Expected images that exist in {path}, found none in {len(frame)} rows. The first: "
-            f"{skipped[0].filepath}: {skipped[0].reason}. Relative paths start at the table's folder."
+            f"{first.filepath}: {first.reason}. Relative paths start at the table's folder."
         )
     usable = frame.drop(columns=columns.image).iloc[[row for row, _ in kept.values()]]
     usable = usable.set_axis(pd.Index(list(kept), name="id", dtype=object))

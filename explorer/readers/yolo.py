@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +9,13 @@ import pandas as pd
 
 from explorer.errors import ImageError, SourceError
 from explorer.images import open_image
-from explorer.readers.objects import Box, ObjectRows, check_name, pointless, probability, unusable
+from explorer.readers.objects import ObjectRows, check_name, pointless
 from explorer.readers.yolo_config import YoloConfig, read_config
+from explorer.readers.yolo_lines import YoloImage, label_file, lines, parsed
 from explorer.records import Dataset, Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-_BOX_FIELDS = 5
-_POLYGON_FIELDS = 7
+    from collections.abc import Mapping, Sequence
 
 CONFIG = "data.yaml"
 
@@ -72,16 +69,8 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     return Dataset(samples, truth, detections, skipped=tuple(skipped))
 
 
-@dataclass(frozen=True)
-class _Image:
-    file: Path
-    split: str
-    width: int
-    height: int
-
-
-def _images(config: YoloConfig, skipped: list[Skipped]) -> dict[str, _Image]:
-    images: dict[str, _Image] = {}
+def _images(config: YoloConfig, skipped: list[Skipped]) -> dict[str, YoloImage]:
+    images: dict[str, YoloImage] = {}
     for split, file in config.images:
         sample = file.relative_to(config.root).as_posix() if file.is_relative_to(config.root) else file.as_posix()
         if sample in images:
@@ -89,21 +78,21 @@ def _images(config: YoloConfig, skipped: list[Skipped]) -> dict[str, _Image]:
             continue
         try:
             with open_image(file) as opened:
-                images[sample] = _Image(file, split, opened.width, opened.height)
+                images[sample] = YoloImage(file, split, opened.width, opened.height)
         except ImageError as error:
             skipped.append(Skipped(str(file), str(error)))
     return images
 
 
-def _ground_truth(config: YoloConfig, images: Mapping[str, _Image], skipped: list[Skipped]) -> pd.DataFrame:
+def _ground_truth(config: YoloConfig, images: Mapping[str, YoloImage], skipped: list[Skipped]) -> pd.DataFrame:
     rows, without = ObjectRows(), 0
     for sample, image in images.items():
         file = label_file(image.file)
         without += not file.is_file()
         seen: set[str] = set()
-        for line, text in _lines(file, skipped):
+        for line, text in lines(file, skipped):
             where = f"{file}, line {line}"
-            found = _parsed(text, config.names, image)
+            found = parsed(text, config.names, image)
             if isinstance(found, str):
                 skipped.append(Skipped(where, found))
             elif text in seen:
@@ -117,80 +106,13 @@ def _ground_truth(config: YoloConfig, images: Mapping[str, _Image], skipped: lis
                 if reason := pointless(box, image.width, image.height):
                     skipped.append(Skipped(where, reason))
     if without:
-        skipped.append(Skipped(str(config.path), f"{without} images have no label file and count as without objects"))
+        reason = f"images without a label file, which count as without objects: {without}"
+        skipped.append(Skipped(str(config.path), reason))
     return rows.ground_truth()
 
 
-def label_file(image: Path) -> Path:
-    """Where the labels of an image are: in `labels` instead of the last `images` of its path, else beside it."""
-    parts = list(image.parts)
-    if "images" in parts[:-1]:
-        last = len(parts) - 2 - parts[-2::-1].index("images")
-        swapped = Path(*parts[:last], "labels", *parts[last + 1 :]).with_suffix(".txt")
-        if swapped.is_file():
-            return swapped
-    return image.with_suffix(".txt")
-
-
-def _lines(file: Path, skipped: list[Skipped]) -> Iterator[tuple[int, str]]:
-    """Numbered lines that are not empty; no file has none."""
-    if not file.is_file():
-        return
-    try:
-        text = file.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        skipped.append(Skipped(str(file), f"it cannot be read: {error.strerror}"))
-        return
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            yield number, " ".join(line.split())
-
-
-def _parsed(
-    text: str, names: Mapping[int, str], image: _Image, *, scored: bool = False
-) -> tuple[str, Box, float] | str:
-    """Class, box in pixels and confidence (NaN where there is none) of a line, or why it cannot be used."""
-    values = _numbers(text)
-    if values is None:
-        return f"it is {text[:80]!r}, not numbers"
-    fields, confidence = values, float("nan")
-    if scored and len(values) == _BOX_FIELDS + 1:
-        fields, score = values[:-1], probability(values[-1])
-        if score is None:
-            return f"its confidence is {values[-1]:g}, not 0 to 1"
-        confidence = score
-    is_polygon = not scored and len(fields) >= _POLYGON_FIELDS and len(fields) % 2
-    if len(fields) != _BOX_FIELDS and not is_polygon:
-        wanted = "class x y width height" + (" confidence" if scored else "")
-        return f"it has {len(values)} numbers, expected {wanted}"
-    label = names.get(int(fields[0])) if fields[0].is_integer() else None
-    if label is None:
-        return f"its class {fields[0]:g} is not known"
-    box = _pixels(_bounds(fields[1:]) if is_polygon else fields[1:], image)
-    return unusable(box) or (label, box, confidence)
-
-
-def _numbers(text: str) -> list[float] | None:
-    try:
-        values = [float(value) for value in text.split()]
-    except ValueError:
-        return None
-    return values if all(abs(value) < float("inf") for value in values) else None
-
-
-def _bounds(polygon: Sequence[float]) -> list[float]:
-    xs, ys = polygon[::2], polygon[1::2]
-    return [(min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2, max(xs) - min(xs), max(ys) - min(ys)]
-
-
-def _pixels(centred: Sequence[float], image: _Image) -> Box:
-    x, y, width, height = centred
-    left, top = (x - width / 2) * image.width, (y - height / 2) * image.height
-    return left, top, width * image.width, height * image.height
-
-
 def _detections(
-    name: str, folder: Path, config: YoloConfig, images: Mapping[str, _Image], skipped: list[Skipped]
+    name: str, folder: Path, config: YoloConfig, images: Mapping[str, YoloImage], skipped: list[Skipped]
 ) -> pd.DataFrame:
     if not folder.is_dir():
         raise SourceError(f"Expected a folder of text files with the detections of {name} at {folder}, found none.")
@@ -205,8 +127,8 @@ def _detections(
             skipped.append(Skipped(str(file), reason))
             continue
         seen.add(sample)
-        for line, text in _lines(file, skipped):
-            found = _parsed(text, config.names, images[sample], scored=True)
+        for line, text in lines(file, skipped):
+            found = parsed(text, config.names, images[sample], scored=True)
             if isinstance(found, str):
                 skipped.append(Skipped(f"{file}, line {line}", found))
                 continue

@@ -38,6 +38,9 @@ SAMPLE = 10_000
 FEW = 100
 """Points below which a background would say more about the subset than about what is ordinary."""
 
+MOST = 500
+"""Positives, and negatives, that are learnt from at most: a seeded sample stands for larger sets."""
+
 _BLOCK = 65_536
 
 
@@ -59,7 +62,7 @@ class Whitening:
         n, d = vectors.shape
         if n < FEW:
             return cls(np.zeros(d, np.float32), np.eye(d, dtype=np.float32))
-        sample = vectors[_spread(n, SAMPLE, seed)]
+        sample = vectors[spread(n, SAMPLE, seed)]
         mean = sample.mean(axis=0)
         covariance = np.asarray((sample - mean).T @ (sample - mean), np.float64) / len(sample)
         values, directions = np.linalg.eigh(covariance)
@@ -84,11 +87,15 @@ def scores(whitened: Float32, positives: Float32, negatives: Float32) -> Float32
         positives: float32 (p, r), p at least 1.
         negatives: float32 (q, r).
     """
+    positives, negatives = (some[spread(len(some), MOST)] for some in (positives, negatives))
     known = np.vstack([positives, negatives])
     target = np.repeat([1.0, -1.0], [len(positives), len(negatives)])
     ridge = _likeness(known, known) + NOISE * np.eye(len(known), dtype=np.float32)
     weights = np.linalg.solve(ridge, target).astype(np.float32)
-    return np.asarray(_likeness(whitened, known) @ weights, np.float32)
+    out = np.empty(len(whitened), np.float32)
+    for start in range(0, len(out), _BLOCK):
+        out[start : start + _BLOCK] = _likeness(whitened[start : start + _BLOCK], known) @ weights
+    return out
 
 
 def _likeness(points: Float32, others: Float32) -> Float32:

@@ -57,6 +57,8 @@ _STOPS = [
 VIRIDIS = [(place / (len(_STOPS) - 1), stop) for place, stop in enumerate(_STOPS)]
 """Even to the eye, and safe for every kind of colour vision."""
 
+CHANGE = {"fixed": "#2e9e5b", "regressed": "#d63a3a", "still wrong": "#f28e2b", "still right": "#b8c4d0"}
+CHANGE_SAFE = {"fixed": "#009e73", "regressed": "#d55e00", "still wrong": "#e69f00", "still right": "#b8c4d0"}
 OUTCOME = {"correct": "#2e9e5b", "wrong": "#d63a3a", "tp": "#2e9e5b", "fp": "#d63a3a", "fn": "#2b6cb0", "ignored": GREY}
 OUTCOME_SAFE = {
     "correct": "#56b4e9",
@@ -119,7 +121,11 @@ def values_of(column: Categorical, code: int) -> frozenset[str]:
 
 def _colours(column: Categorical, names: list[str], *, safe: bool) -> list[str]:
     palette = OKABE_ITO if safe else TABLEAU
-    known = (OUTCOME_SAFE if safe else OUTCOME) if column.name.endswith(".outcome") else {}
+    known: dict[str, str] = {}
+    if column.name.endswith(".outcome"):
+        known = OUTCOME_SAFE if safe else OUTCOME
+    elif set(column.values) <= CHANGE.keys():
+        known = CHANGE_SAFE if safe else CHANGE
     return [
         known.get(name, palette[code % len(palette)]) if code < min(LARGEST, len(column.values)) else GREY
         for code, name in enumerate(names)

@@ -37,8 +37,7 @@ def _map_controls() -> None:
             help="Images: how they look. Labels and Predictions: how they look and what they are called, so that "
             "a wrong name moves a point away from its neighbours.",
         )
-    if len(view.models) > 1:
-        st.segmented_control("Model version", view.models, key="model", required=True)
+    model_and_thresholds()
     names = state.colourings()
     if names:
         if st.session_state.colour not in names:
@@ -50,6 +49,16 @@ def _map_controls() -> None:
             "No predictions yet: add them with `edgecase build … --predictions NAME=FILE` to colour by error.",
             icon=":material/info:",
         )
+
+
+def model_and_thresholds() -> None:
+    """Which model's predictions are looked at, and which boxes count."""
+    view = state.view()
+    if len(view.models) > 1:
+        st.segmented_control("Model version", view.models, key="model", required=True)
+    if view.has_boxes and view.models:
+        st.slider("Found from IoU", 0.1, 0.95, step=0.05, key="iou")
+        st.slider("Detections from confidence", 0.0, 0.99, step=0.01, key="confidence")
 
 
 def _same_for_other_model(names: dict[str, str]) -> str | None:

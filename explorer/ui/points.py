@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from explorer.columns import Table
+    from explorer.points import Thresholds
     from explorer.records import Bool, Float32, Int64, Neighbors
     from explorer.store.workspace import Workspace
 
@@ -42,13 +43,15 @@ class Points:
         name: the space, `prediction/MODEL` for predictions.
         table: their coded columns.
         sample_rows: int64 (n,), the row in the sample table of each point's image.
+        at: from which IoU and confidence on boxes count, where the points are boxes.
     """
 
-    def __init__(self, workspace: Workspace, name: str, table: Table, sample_rows: Int64) -> None:
+    def __init__(self, workspace: Workspace, name: str, table: Table, sample_rows: Int64, at: Thresholds) -> None:
         self.workspace = workspace
         self.name = name
         self.table = table
         self.sample_rows = sample_rows
+        self.at = at
         space, _, model = name.partition("/")
         self._space = (space, model or None)
 

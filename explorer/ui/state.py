@@ -14,6 +14,7 @@ import streamlit as st
 
 from explorer.columns import Categorical
 from explorer.errors import ExplorerError
+from explorer.points import Thresholds
 from explorer.records import Space
 from explorer.store.decisions import Decisions, Member
 from explorer.store.workspace import MANIFEST, Workspace, author
@@ -64,6 +65,8 @@ def start() -> None:
         "shown": 0,
         "author": author(),
         "subset": None,
+        "iou": 0.5,
+        "confidence": 0.0,
         "build": None,
     }
     kept = {key for key in st.session_state if str(key).startswith(_FILTER)}
@@ -142,7 +145,12 @@ def model() -> str | None:
 
 def points() -> Points:
     """The points that the map shows."""
-    return serve_pictures(view().points(space(), model()))
+    return serve_pictures(view().points(space(), model(), thresholds()))
+
+
+def thresholds() -> Thresholds:
+    """Which boxes count as found."""
+    return Thresholds(st.session_state.iou, st.session_state.confidence)
 
 
 def serve_pictures(shown: Points) -> Points:
@@ -166,7 +174,8 @@ def filters() -> Filters:
     hidden: dict[str, frozenset[str]] = st.session_state.hidden
     off = [NoneOf(column, values) for column, values in sorted(hidden.items()) if values]
     on = [_filter(column, st.session_state.get(filter_key(column))) for column in st.session_state.filter_columns]
-    return (*(one for one in on if one), *off)
+    sure = [Between(f"{model()}.confidence", st.session_state.confidence)] if st.session_state.confidence else []
+    return (*(one for one in on if one), *off, *(sure if space() == Space.PREDICTION else []))
 
 
 def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 - a widget's value
@@ -292,7 +301,7 @@ def searched(found: Search) -> Points:
 def named_points(name: str) -> Points:
     """The points of a space by its name in the manifest."""
     kind, _, of_model = name.partition("/")
-    return serve_pictures(view().points(Space(kind), of_model or None))
+    return serve_pictures(view().points(Space(kind), of_model or None, thresholds()))
 
 
 def show_search(title: str, among: Points, hits: list[tuple[int, float]]) -> None:

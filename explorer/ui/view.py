@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.columns import Table
+from explorer.points import Thresholds, box_table, matched
 from explorer.records import Space
 from explorer.subsets.filters import matching
 from explorer.subsets.selection import inside, selected
@@ -23,14 +24,18 @@ if TYPE_CHECKING:
     from explorer.subsets.selection import Selection, Stroke
 
 
+DEFAULT = Thresholds()
+
+
 class View:
     """A workspace's current build, with everything the pages derive from it computed once."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._points: dict[str, Points] = {}
-        self._masks: dict[tuple[str, Filters], Bool] = {}
-        self._selections: dict[tuple[str, Selection], Bool] = {}
+        self.samples = Table(workspace.samples)
+        self._points: dict[tuple[str, Thresholds], Points] = {}
+        self._masks: dict[tuple[str, Thresholds, Filters], Bool] = {}
+        self._selections: dict[tuple[str, Thresholds, Selection], Bool] = {}
 
     @property
     def key(self) -> str:
@@ -52,6 +57,13 @@ class View:
         """Whether labels and predictions are boxes, several to an image."""
         return self.workspace.manifest.task == "detection"
 
+    @property
+    def labelled(self) -> bool:
+        """Whether there is ground truth to compare with."""
+        return Space.LABEL in self.workspace.manifest.spaces or bool(
+            self.has_boxes and len(self.workspace.objects("label"))
+        )
+
     def spaces(self) -> list[Space]:
         """The spaces that were built, images first."""
         built = {name.partition("/")[0] for name in self.workspace.manifest.spaces}
@@ -62,22 +74,20 @@ class View:
         """The points of the image space."""
         return self.points(Space.IMAGE)
 
-    def points(self, space: Space, model: str | None = None) -> Points:
-        """The points of a space; `model` names the predictions."""
-        name = self.workspace.space_name(space, model)
-        if name not in self._points:
-            self._points[name] = self._load(name)
-        return self._points[name]
+    def points(self, space: Space, model: str | None = None, at: Thresholds = DEFAULT) -> Points:
+        """The points of a space; `model` names the predictions, `at` says which boxes count as found."""
+        key = (self.workspace.space_name(space, model), at)
+        if key not in self._points:
+            _forget(self._points)
+            self._points[key] = self._load(*key)
+        return self._points[key]
 
-    def _load(self, name: str) -> Points:
+    def _load(self, name: str, at: Thresholds) -> Points:
         samples = self.workspace.samples
         if not self.has_boxes or name == Space.IMAGE:
-            shared = next((p.table for p in self._points.values() if not p.are_boxes), None)
-            return Points(self.workspace, name, shared or Table(samples), np.arange(len(samples)))
-        from explorer.points import box_table
-
-        frame = box_table(self.workspace, name)
-        return Points(self.workspace, name, Table(frame), samples.index.get_indexer(pd.Index(frame["sample"])))
+            return Points(self.workspace, name, self.samples, np.arange(len(samples)), at)
+        frame = box_table(self.workspace, name, at)
+        return Points(self.workspace, name, Table(frame), samples.index.get_indexer(pd.Index(frame["sample"])), at)
 
     def of_ids(self, ids: Iterable[str]) -> Points:
         """The space that knows these ids: images, or in detection the boxes they name."""
@@ -89,15 +99,15 @@ class View:
 
     def visible(self, filters: Filters, points: Points) -> Bool:
         """Rows that pass the filters on columns these points have, bool (n,); not to be written to."""
-        key = (points.name, tuple(one for one in filters if one.column in points.table))
+        key = (points.name, points.at, tuple(one for one in filters if one.column in points.table))
         if key not in self._masks:
             _forget(self._masks)
-            self._masks[key] = matching(points.table, key[1])
+            self._masks[key] = matching(points.table, key[2])
         return self._masks[key]
 
     def mask(self, selection: Selection, points: Points) -> Bool:
         """Rows of a selection, wherever its strokes were drawn, bool (n,); not to be written to."""
-        key = (points.name, selection)
+        key = (points.name, points.at, selection)
         if key not in self._selections:
             _forget(self._selections)
             self._selections[key] = selected(selection, len(points), lambda stroke: self._hit(stroke, points))
@@ -107,7 +117,7 @@ class View:
         """What one stroke means among these points."""
         if stroke.space not in self.workspace.manifest.spaces:
             return np.zeros(len(points), np.bool_)  # drawn on a space of an earlier build
-        source = self.points(*_space_and_model(stroke.space))
+        source = self.points(*_space_and_model(stroke.space), points.at)
         if stroke.polygon:
             drawn_here = stroke.layout == source.layout_key
             hit = inside(source.xy, stroke.polygon) if drawn_here else np.zeros(len(source), np.bool_)
@@ -120,8 +130,6 @@ class View:
     def _related(self, hit: Bool, source: Points, points: Points) -> Bool:
         """Carry a selection to another space: an image's boxes, a box's image, a detection's matched truth."""
         if source.are_boxes and points.are_boxes:
-            from explorer.points import matched
-
             return matched(hit, source.table.frame, points.table.frame)
         on_image = np.zeros(len(self.images), np.bool_)
         on_image[source.sample_rows[hit]] = True

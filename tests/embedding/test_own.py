@@ -48,6 +48,22 @@ def test_a_table_is_joined_by_id_in_any_order(tmp_path: Path, name: str) -> None
     ]
 
 
+def test_rows_may_name_the_image_instead_of_the_id(tmp_path: Path) -> None:
+    """Whoever computed the vectors knew paths; only a file name that two samples share says nothing."""
+    files = [str(tmp_path / place) for place in ("x/a.png", "x/b.png", "x/c.png", "y/c.png")]
+    named = [str(tmp_path / "x" / "a.png"), "b.png", "y/c.png", "c.png"]
+    path = _write(tmp_path / "v.csv", named, RAW[[0, 1, 2, 0]])
+    own = read_vectors(path, ["1", "2", "3", "4"], files)
+    assert own.ids == ("1", "2", "4")
+    np.testing.assert_allclose(own.vectors, UNIT, atol=1e-6)
+    assert [skip.filepath for skip in own.skipped] == ["3", "c.png"]
+
+
+def test_an_id_goes_before_a_file_of_the_same_name(tmp_path: Path) -> None:
+    path = _write(tmp_path / "v.csv", ["b.png"], RAW[:1])
+    assert read_vectors(path, ["b.png", "2"], [str(tmp_path / "a.png"), str(tmp_path / "b.png")]).ids == ("b.png",)
+
+
 def test_vectors_without_a_direction_are_listed(tmp_path: Path) -> None:
     np.save(tmp_path / "v.npy", np.array([[np.nan, 1], [0, 0], [1e300, -1e300], [np.inf, 0], [1e-300, 0]]))
     own = read_vectors(tmp_path / "v.npy", list("abcde"))

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from explorer.boxes import BOX
-from explorer.evaluation.matching import scenes
 from explorer.evaluation.outcomes import Outcomes, outcomes
+from explorer.evaluation.scenes import scenes
 from explorer.evaluation.tide import tide_costs, tide_errors
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def test_each_reason_by_hand(label: str, x: float, width: float, error: str | No
 def test_the_less_sure_of_two_good_detections_is_the_duplicate() -> None:
     judged = _judge(("low", "cat", 0, 10, 0.3), ("high", "cat", 1, 10, 0.8))
     assert judged.detections["outcome"].to_dict() == {"low": "fp", "high": "tp"}
-    assert judged.detections.loc["low", ["error", "nearest"]].tolist() == ["duplicate", "g1"]
-    assert judged.ground_truth.loc["g1", ["matched", "confidence"]].tolist() == ["high", 0.8]
+    assert list(judged.detections.loc["low", ["error", "nearest"]]) == ["duplicate", "g1"]
+    assert list(judged.ground_truth.loc["g1", ["matched", "confidence"]]) == ["high", 0.8]
 
 
 def test_an_object_not_found_says_why() -> None:
@@ -131,7 +131,7 @@ def test_detections_below_the_threshold_are_left_out_and_free_their_object() -> 
     found = [("sure", "cat", 0.0, 4.0, 0.9), ("unsure", "cat", 0.0, 10.0, 0.2), ("unknown", "cat", 200.0, 10.0, np.nan)]
     judged = _judge(*found, confidence=0.5)
     assert judged.detections["outcome"].tolist() == ["fp", None, "tp"]
-    assert np.isnan(judged.detections.loc["unsure", "iou"])
+    assert judged.detections["iou"].isna().tolist() == [False, True, False]
     assert judged.ground_truth["outcome"].tolist() == ["fn", "fn", "tp", "fn"]
 
 
@@ -142,8 +142,8 @@ def test_a_stricter_iou_turns_a_hit_into_bad_localisation() -> None:
 def test_ignored_objects_and_what_is_on_them_are_neither_right_nor_wrong() -> None:
     truth = TRUTH.assign(crowd=[True, False, False, False], ignore=[True, False, False, False])
     judged = outcomes(["image"], truth, _table([("d", "cat", 0, 10, 0.9)]))
-    assert judged.detections.loc["d", ["outcome", "error"]].tolist() == ["ignored", None]
-    assert judged.ground_truth.loc["g1", ["outcome", "error"]].tolist() == ["ignored", None]
+    assert list(judged.detections.loc["d", ["outcome", "error"]]) == ["ignored", None]
+    assert list(judged.ground_truth.loc["g1", ["outcome", "error"]]) == ["ignored", None]
     assert judged.counts == {"tp": 0, "fp": 0, "fn": 3}
 
 

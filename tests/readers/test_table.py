@@ -142,16 +142,22 @@ def test_ids_come_from_an_id_column_and_image_paths_may_lead_anywhere(folder: Pa
 
 
 def test_unusable_rows_are_listed_and_the_rest_goes_on(folder: Path) -> None:
-    dataset = _csv(folder, "id,image\na,0.png\na,1.png\nb,none.png\n,2.png\nc,\nd,.\ne,3.png\n")
+    dataset = _csv(folder, "id,image\na,0.png\na,1.png\n,2.png\nc,\ne,3.png\n")
     assert list(dataset.samples.index) == ["a", "e"]
     assert _reasons(dataset) == [
         "the id 'a' is in the table already; its first row is used",
-        "the file does not exist",
         "its id is empty",
         "its image path is empty",
-        "the file does not exist",
     ]
-    assert dataset.skipped[1].filepath == str(folder / "none.png")
+    assert dataset.skipped[0].filepath == "1.png"
+
+
+def test_images_that_miss_keep_their_rows(folder: Path) -> None:
+    """Vectors of one's own come in the order of the table; a lost image must not shift those after it."""
+    dataset = _csv(folder, "image,label\n0.png,cat\nnone.png,dog\n1.png,cat\n")
+    assert list(dataset.samples.index) == ["0.png", "none.png", "1.png"]
+    assert dataset.samples["filepath"].iloc[1] == str(folder / "none.png")
+    assert dataset.skipped == ()
 
 
 def test_a_doubtful_confidence_is_unknown_and_listed(folder: Path) -> None:

@@ -218,7 +218,8 @@ def image_page() -> None:
     """One image with its boxes, chosen by the address: ``?scene=few``."""
     st.set_page_config(layout="wide")
     server().register_images("scenes", scenes())
-    chosen = st.selectbox("scene", [*SCENES, "many", "missing"], key="scene", bind="query-params")
+    names = [*SCENES, "many", "missing"]
+    chosen = st.selectbox("scene", names, names.index(st.query_params["scene"]), key="scene")
     boxes = crowd() if chosen == "many" else SCENES.get(chosen, SCENES["few"])
     row = {"small": 1, "missing": 2}.get(chosen, 0)
     side = 28 if chosen == "small" else None

@@ -33,7 +33,7 @@ def missing(what: str) -> None:
     pytest.skip(f"{what} is not installed.")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -70,7 +70,7 @@ def wait_until_served(url: str, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("The test app did not answer within 30 seconds.")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     try:
         from playwright.sync_api import sync_playwright
@@ -85,7 +85,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser: Browser) -> BrowserContext:
     """One browser profile for all tests, so that scripts are downloaded once."""
     return browser.new_context(viewport={"width": 1440, "height": 900})

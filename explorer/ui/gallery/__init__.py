@@ -26,13 +26,17 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Item:
-    """One tile: its image's row, the line below it, its mark, a number as text, whether it starts checked."""
+    """One tile: its image's row, the line below it, its mark, a number as text, whether it starts checked.
+
+    ``detail`` is a second, fainter line. Lines too long for the tile are cut, and whole when the mouse rests on them.
+    """
 
     row: int
     caption: str = ""
     kind: Kind = "none"
     score: str = ""
     checked: bool = False
+    detail: str = ""
 
 
 class GalleryState(NamedTuple):
@@ -62,7 +66,7 @@ def gallery(
     Args:
         items: what to show, in order.
         collection: key under which the images of the rows are registered with the server.
-        size: least width of a tile in pixels.
+        size: least width of a tile in pixels; above 240 whole images are shown, even of rows that are about a part.
         height: pixels of the scroll area.
         selectable: whether tiles can be checked.
         revision: change it to reset the checks, for instance after they were acted upon.

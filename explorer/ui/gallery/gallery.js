@@ -1,6 +1,6 @@
 /**
  * The thumbnail grid: images load as they come into view, checks live in the browser and reach Python after a pause.
- * @typedef {{row: number, caption: string, kind: string, score: string, checked: boolean}} Item
+ * @typedef {{row: number, caption: string, kind: string, score: string, checked: boolean, detail: string}} Item
  */
 
 import { element } from "../scatter/dom.js";
@@ -80,7 +80,7 @@ class Gallery {
   tile(item) {
     const image = element("img", { alt: "", loading: "lazy", decoding: "async", draggable: "false" });
     image.addEventListener("load", () => image.classList.toggle("eg-pixels", image.naturalWidth < 64));
-    image.src = `${this.data.images}/${item.row}?size=${sizeFor(this.data.size * devicePixelRatio)}`;
+    image.src = `${this.data.images}/${item.row}?size=${sizeFor(this.data.size)}`;
     const symbol = SYMBOLS[item.kind];
     const text = element(
       "div",
@@ -89,10 +89,11 @@ class Gallery {
       ...(item.caption ? [element("span", { class: "eg-caption" }, item.caption)] : []),
       ...(item.score ? [element("span", { class: "eg-score" }, item.score)] : []),
     );
-    const label = [item.caption, SPOKEN[item.kind], item.score].filter(Boolean).join(", ");
+    const label = [item.caption, SPOKEN[item.kind], item.score, item.detail].filter(Boolean).join(", ");
     const tile = element("div", { class: "eg-item", role: "option", tabindex: -1, title: label, "aria-label": label, "data-kind": item.kind, "data-row": item.row }, image);
     if (this.data.selectable) tile.append(element("span", { class: "eg-check", "aria-hidden": "true", title: "Check (Space)" }, "✓"));
     tile.append(text);
+    if (item.detail) tile.append(element("div", { class: "eg-detail" }, item.detail));
     return Object.assign(tile, { item, source: this.data.images });
   }
 
@@ -171,8 +172,11 @@ class Gallery {
   }
 }
 
-/** The served size for a tile of so many pixels, which may grow to nearly twice that to fill its row. */
+/**
+ * The served size for a tile of so many pixels, which may grow to nearly twice that to fill its row. A dense screen
+ * asks for no more: the large size shows the whole image where the others may show a part.
+ */
 function sizeFor(pixels) {
-  if (pixels <= 64) return "96";
+  if (pixels * devicePixelRatio <= 64) return "96";
   return pixels <= 240 ? "192" : "large";
 }

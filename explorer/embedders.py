@@ -1,0 +1,203 @@
+"""From a dataset to its vectors: through a CLIP model, or from the user's own file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from explorer.boxes import BOX, is_detection
+from explorer.embedding import VectorStore, class_means, class_vectors, embed_images
+from explorer.embedding.crops import embed_crops
+from explorer.embedding.lazy import LazyClip
+from explorer.embedding.own import read_vectors
+from explorer.records import Dataset, Skipped, Space
+from explorer.store.artefacts import artefact_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from explorer.embedding import Inspection
+    from explorer.records import Float32, Int64, OnProgress
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A dataset whose images could all be read, with their vectors.
+
+    Attributes:
+        dataset: the readable part; what was left out is in its `skipped`.
+        facts: index sample id; digest, width, height.
+        vectors: float32 (n, d), unit rows, in the order of the samples.
+    """
+
+    dataset: Dataset
+    facts: pd.DataFrame
+    vectors: Float32
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Sample ids in row order."""
+        return tuple(self.dataset.samples.index)
+
+    def objects(self, space: str) -> pd.DataFrame:
+        """The ground truth (`label`) or one model's predictions (`prediction/MODEL`)."""
+        kind, _, model = space.partition("/")
+        return self.dataset.predictions[model] if kind == Space.PREDICTION else self.dataset.ground_truth
+
+    def labels(self, space: str) -> list[str | None]:
+        """In classification, the label (or predicted label) of each sample, None where there is none."""
+        column = self.objects(space).set_index("sample")["label"].reindex(self.dataset.samples.index)
+        return [None if pd.isna(label) else str(label) for label in column]
+
+
+class Embedder(Protocol):
+    """Where vectors come from.
+
+    Attributes:
+        key: names exactly these weights or vectors.
+        about: what the manifest says of the model.
+        sees_boxes: whether parts of images can be embedded.
+    """
+
+    key: str
+    about: dict[str, Any]
+    sees_boxes: bool
+
+    def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
+        """Read every image and give it a vector."""
+
+    def label_vectors(self, vectors: Float32, labels: Sequence[str | None]) -> Mapping[str, Float32]:
+        """Give each label a vector in the space of the images."""
+
+    def embed_boxes(
+        self, embedded: Embedded, spaces: Sequence[str], margin: float, report: OnProgress
+    ) -> dict[str, Float32]:
+        """Give each box of these spaces the vector of its crop."""
+
+
+class Clip:
+    """Embeds with a CLIP model, its vectors cached by image content in the workspace."""
+
+    sees_boxes = True
+
+    def __init__(self, folder: Path, name: str, pretrained: str) -> None:
+        self._model = LazyClip(name, pretrained)
+        self.key = self._model.key
+        self.about: dict[str, Any] = {"name": name, "pretrained": pretrained, "key": self.key, "text": True}
+        self._folder = folder / "vectors" / artefact_key(model=self.key)
+
+    def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
+        """Embed what the store does not hold yet."""
+        store = VectorStore(self._folder, self.key)
+        inspection = embed_images(_paths(dataset), self._model, store, on_progress=report)
+        readable, kept, facts = _readable(dataset, inspection)
+        return Embedded(readable, facts, _gathered(store, inspection.rows[kept]))
+
+    def label_vectors(self, _: Float32, labels: Sequence[str | None]) -> Mapping[str, Float32]:
+        """Embed label texts."""
+        return class_vectors(self._model, [label for label in labels if label is not None])
+
+    def embed_boxes(
+        self, embedded: Embedded, spaces: Sequence[str], margin: float, report: OnProgress
+    ) -> dict[str, Float32]:
+        """Embed the crops of all spaces in one pass, each image decoded once; zero where a box shows nothing."""
+        store = VectorStore(self._folder, self.key)
+        tables = [embedded.objects(space) for space in spaces]
+        owners = embedded.dataset.samples.index.get_indexer(pd.Index(pd.concat(tables)["sample"]))
+        boxes = pd.concat(tables)[list(BOX)].to_numpy(np.float64)
+        order = np.argsort(owners, kind="stable")
+        per_image = np.split(boxes[order], np.searchsorted(owners[order], np.arange(1, len(embedded.ids))))
+        found = embed_crops(_paths(embedded.dataset), per_image, self._model, store, margin=margin, on_progress=report)
+        rows = np.empty(len(boxes), np.int64)
+        rows[order] = found.rows
+        ends = np.cumsum([len(table) for table in tables])[:-1]
+        return dict(zip(spaces, (_gathered(store, part) for part in np.split(rows, ends)), strict=True))
+
+
+class OwnVectors:
+    """Takes vectors from a file; the mean image of a class stands in for its text."""
+
+    sees_boxes = False
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.key = ""
+        self.about: dict[str, Any] = {
+            "name": f"own vectors ({file.name})",
+            "pretrained": None,
+            "key": "",
+            "text": False,
+        }
+
+    def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
+        """Read the file, and every image once to find those that cannot be shown."""
+        own = read_vectors(self._file, list(dataset.samples.index))
+        self.key = self.about["key"] = artefact_key(vectors=own.vectors)
+        dataset = _part(dataset, own.ids, own.skipped)
+        readable, kept, facts = _readable(dataset, embed_images(_paths(dataset), None, None, on_progress=report))
+        return Embedded(readable, facts, own.vectors[kept])
+
+    def label_vectors(self, vectors: Float32, labels: Sequence[str | None]) -> Mapping[str, Float32]:
+        """Take the mean vector of each class."""
+        return class_means(vectors, labels)
+
+    def embed_boxes(self, *_: object) -> dict[str, Float32]:
+        """Own vectors are of whole images."""
+        return {}
+
+
+def _paths(dataset: Dataset) -> list[Path]:
+    return [Path(path) for path in dataset.samples["filepath"]]
+
+
+def _gathered(store: VectorStore, rows: Int64) -> Float32:
+    """Vectors of store rows, zero for row -1."""
+    if not len(store):
+        return np.zeros((len(rows), max(1, store.width)), np.float32)
+    vectors = np.array(store.vectors[np.maximum(rows, 0)])
+    vectors[rows < 0] = 0
+    return vectors
+
+
+def _readable(dataset: Dataset, inspection: Inspection) -> tuple[Dataset, NDArray[np.int64], pd.DataFrame]:
+    """The part of a dataset whose images can be read, its former rows, and its image facts."""
+    kept = np.flatnonzero([bool(digest) for digest in inspection.digests])
+    ids = dataset.samples.index[kept]
+    facts = pd.DataFrame(
+        {
+            "digest": [inspection.digests[row] for row in kept],
+            "width": inspection.widths[kept],
+            "height": inspection.heights[kept],
+        },
+        index=ids,
+    )
+    return _part(dataset, tuple(ids), inspection.skipped), kept, facts
+
+
+def _part(dataset: Dataset, ids: Sequence[str], skipped: Sequence[Skipped]) -> Dataset:
+    """A dataset with only these samples, in this order, and the objects on them."""
+    known = set(ids)
+
+    def of_known(table: pd.DataFrame) -> pd.DataFrame:
+        return table[table["sample"].isin(known)]
+
+    return replace(
+        dataset,
+        samples=dataset.samples.loc[list(ids)],
+        ground_truth=of_known(dataset.ground_truth),
+        predictions={name: of_known(table) for name, table in dataset.predictions.items()},
+        skipped=(*dataset.skipped, *skipped),
+    )
+
+
+def space_names(dataset: Dataset) -> list[str]:
+    """The spaces that a dataset has points in: images, then labels and each model's predictions where there are any."""
+    labelled = [str(Space.LABEL)] if dataset.ground_truth["label"].notna().any() else []
+    predicted = [name for name, table in dataset.predictions.items() if len(table) or not is_detection(dataset)]
+    return [str(Space.IMAGE), *labelled, *(f"{Space.PREDICTION}/{model}" for model in predicted)]

@@ -1,0 +1,109 @@
+"""What every pass over images shares: threads prepare a bounded number ahead of the model, a batch at a time."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from explorer.records import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from PIL import Image
+
+    from explorer.embedding.vectors import VectorStore
+    from explorer.records import Float32, OnProgress
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class ImageEncoder(Protocol):
+    """What a model must offer to embed images."""
+
+    def preprocess(self, image: Image.Image) -> Any:  # noqa: ANN401 - a tensor of whatever kind the encoder likes
+        """Turn an RGB image into the model's input; called from several threads."""
+
+    def encode_images(self, batch: Sequence[Any]) -> Float32:
+        """Embed preprocessed images: float32 (b, d), unit rows."""
+
+
+class Batches:
+    """Prepared images, gathered until they fill a forward pass."""
+
+    def __init__(self, model: ImageEncoder, store: VectorStore, size: int) -> None:
+        self._model, self._store, self._size = model, store, size
+        self._batch: dict[str, Any] = {}
+
+    def add(self, digest: str, prepared: Any) -> None:  # noqa: ANN401 - see ImageEncoder
+        """Take one image, unless the same content is stored by now; embed a full batch."""
+        if digest not in self._store:
+            self._batch[digest] = prepared
+        if len(self._batch) == self._size:
+            self.flush()
+
+    def flush(self) -> None:
+        """Embed and store what is gathered."""
+        if self._batch:
+            self._store.append(list(self._batch), self._model.encode_images(list(self._batch.values())))
+            self._batch.clear()
+
+
+class Tally:
+    """Counts what is done, and reports it about once a batch and at the end."""
+
+    def __init__(self, step: str, total: int, every: int, on_progress: OnProgress | None) -> None:
+        self._step, self._total, self._every, self._report = step, total, every, on_progress
+        self._done = 0
+
+    def add(self, count: int) -> None:
+        """Count some more."""
+        before = self._done
+        self._done += count
+        full = self._done // self._every > before // self._every
+        if self._report and (full or self._done == self._total):
+            self._report(Progress(self._step, self._done, self._total))
+
+
+@contextmanager
+def on_threads(
+    work: Callable[[Item], Result], items: Iterable[Item], ahead: int, weight: Callable[[Item], int] = lambda _: 1
+) -> Iterator[Iterator[Result]]:
+    """Work on items on threads, in order, and stop promptly on an error in the block.
+
+    Args:
+        work: what is done with an item; called from several threads.
+        items: taken one by one, as there is room for them.
+        ahead: how much may be waiting, as results or to be worked on: the sum of the items' weights.
+        weight: what an item weighs.
+
+    Yields:
+        The results, in the order of the items.
+    """
+    pool = ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1), thread_name_prefix="images")
+
+    def results() -> Iterator[Result]:
+        waiting: deque[tuple[int, Future[Result]]] = deque()
+        load = 0
+        for item in items:
+            waiting.append((weight(item), pool.submit(work, item)))
+            load += waiting[-1][0]
+            while load >= ahead:
+                weighs, oldest = waiting.popleft()
+                load -= weighs
+                yield oldest.result()
+        while waiting:
+            yield waiting.popleft()[1].result()
+
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"PIL\.")  # large images, odd metadata: what is read is fine
+            yield results()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,82 @@
+"""The figures of every model in a workspace: what `edgecase evaluate` prints and the Evaluate page shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.errors import SourceError
+from explorer.evaluation.classification import calibration, evaluate_classification
+from explorer.evaluation.detection import evaluate_detection
+from explorer.points import Thresholds, evaluated
+
+if TYPE_CHECKING:
+    from explorer.evaluation.detection import DetectionMetrics
+    from explorer.store.workspace import Workspace
+
+
+def evaluate(
+    workspace: Workspace, model: str | None = None, *, iou: float = 0.5, confidence: float = 0.0
+) -> dict[str, dict[str, Any]]:
+    """Evaluate one model, or all.
+
+    Args:
+        workspace: with labels and predictions.
+        model: name of one model; None for all.
+        iou: in detection, an object counts as found from this IoU on.
+        confidence: in detection, tp, fp and fn count detections from this confidence on; COCO's figures count all.
+
+    Returns:
+        By model; in detection AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, tp, fp, fn, errors (by TIDE's type);
+        in classification n, accuracy, macro_f1, ece, confusion (classes, and rows by label). None for what cannot
+        be said.
+
+    Raises:
+        SourceError: the model is unknown, or there is nothing to compare with.
+    """
+    known = workspace.manifest.predictions
+    if model is not None and model not in known:
+        raise SourceError(f"Expected one of the models {', '.join(known) or '(none)'}, found {model!r}.")
+    if not known:
+        raise SourceError(
+            "This workspace has no predictions: add them with `edgecase build … --predictions NAME=FILE`."
+        )
+    one = _boxes if workspace.manifest.task == "detection" else _labels
+    at = Thresholds(iou, confidence)
+    return {name: one(workspace, name, at) for name in ([model] if model else known)}
+
+
+def detection_metrics(workspace: Workspace, model: str) -> DetectionMetrics:
+    """COCO's figures of one model."""
+    truth, detections = workspace.objects("label"), workspace.objects(f"prediction/{model}")
+    return evaluate_detection(workspace.samples.index, truth, detections)
+
+
+def _boxes(workspace: Workspace, model: str, at: Thresholds) -> dict[str, Any]:
+    summary = detection_metrics(workspace, model).summary()
+    done = evaluated(workspace, model, at)
+    figures = {name: _number(value) for name, value in summary.items()}
+    return {**figures, **done.counts, "errors": done.errors, **at._asdict()}
+
+
+def _labels(workspace: Workspace, model: str, _: Thresholds) -> dict[str, Any]:
+    frame = workspace.samples
+    if "label" not in frame:
+        raise SourceError("This workspace has no labels to compare with: add a label column, or --labels FILE.")
+    metrics = evaluate_classification(frame["label"].tolist(), frame[f"{model}.prediction"].tolist())
+    outcome = frame[f"{model}.outcome"]
+    known = outcome.notna().to_numpy(np.bool_)
+    sure = frame[f"{model}.confidence"].to_numpy(np.float64, na_value=np.nan)[known]
+    ece = calibration(sure, (outcome == "correct").to_numpy(np.bool_)[known]).ece
+    return {
+        "n": metrics.n,
+        "accuracy": _number(metrics.accuracy),
+        "macro_f1": _number(metrics.macro_f1),
+        "ece": _number(ece),
+        "confusion": {"classes": list(metrics.classes), "rows": metrics.confusion.tolist()},
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 6)

@@ -1,0 +1,98 @@
+"""The sample table of a build: one row per image, with everything known and computed about it."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from explorer.boxes import is_detection
+from explorer.columns import Categorical, code_column
+from explorer.evaluation.compare import compare
+from explorer.evaluation.outcomes import outcomes
+from explorer.records import Space
+from explorer.signals.neighborhood import label_disagreement, neighbor_distance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.embedders import Embedded
+    from explorer.records import Layout, Neighbors
+
+
+def sample_table(embedded: Embedded, graph: Neighbors, layout: Layout) -> pd.DataFrame:
+    """Join what was read, how each model did, and the signals of the image space.
+
+    Args:
+        embedded: the readable samples.
+        graph: neighbours in the image space.
+        layout: map of the image space.
+
+    Returns:
+        Index id; filepath, digest, width, height, split; in classification label, `MODEL.prediction`,
+        `MODEL.confidence`, `MODEL.outcome` (correct, wrong); in detection boxes, `MODEL.tp`, `MODEL.fp`, `MODEL.fn`
+        and `MODEL.outcome` (wrong with any false positive or miss, at IoU 0.5); for each two models `A → B` (fixed,
+        regressed, still wrong, still right); then metadata and signals.
+    """
+    samples = embedded.dataset.samples
+    frame = pd.DataFrame({"filepath": samples["filepath"]}, index=samples.index).join(embedded.facts)
+    if "split" in samples:
+        frame["split"] = samples["split"]
+    judged = _boxes(embedded) if is_detection(embedded.dataset) else _labels(embedded)
+    judged = judged.join(changes(judged, list(embedded.dataset.predictions)))
+    frame = frame.join(judged).join(samples.drop(columns=["filepath", "split"], errors="ignore"))
+    label = code_column(frame["label"].astype(object)) if "label" in judged else None
+    if isinstance(label, Categorical) and label.values:
+        frame["label_disagreement"] = label_disagreement(graph, label.codes)
+    frame["neighbor_distance"] = neighbor_distance(graph)
+    frame["neighbors_kept"] = layout.neighbors_kept
+    return frame
+
+
+def _labels(embedded: Embedded) -> pd.DataFrame:
+    """Classification: each sample's label, and each model's prediction and outcome."""
+    dataset = embedded.dataset
+    frame = pd.DataFrame(index=dataset.samples.index)
+    if len(dataset.ground_truth):
+        frame["label"] = embedded.labels(Space.LABEL)
+    for model, table in dataset.predictions.items():
+        by_sample = table.set_index("sample").reindex(frame.index)
+        frame[f"{model}.prediction"] = by_sample["label"]
+        frame[f"{model}.confidence"] = by_sample["confidence"]
+        if "label" in frame:
+            known = frame["label"].notna() & by_sample["label"].notna()
+            said = np.where(frame["label"] == by_sample["label"], "correct", "wrong")
+            frame[f"{model}.outcome"] = pd.Series(said, frame.index, object).where(known, None)
+    return frame
+
+
+def _boxes(embedded: Embedded) -> pd.DataFrame:
+    """Detection: how many boxes each image has, and how many each model gets right, wrong and misses."""
+    dataset = embedded.dataset
+    ids = dataset.samples.index
+    frame = pd.DataFrame({"boxes": _per_image(dataset.ground_truth, ids)}, index=ids)
+    for model, table in dataset.predictions.items():
+        done = outcomes(ids, dataset.ground_truth, table)
+        found, there = done.detections["outcome"], done.ground_truth["outcome"]
+        frame[f"{model}.tp"] = _per_image(table[found == "tp"], ids)
+        frame[f"{model}.fp"] = _per_image(table[found == "fp"], ids)
+        frame[f"{model}.fn"] = _per_image(dataset.ground_truth[there == "fn"], ids)
+        flawless = frame[f"{model}.fp"] + frame[f"{model}.fn"] == 0
+        frame[f"{model}.outcome"] = np.where(flawless, "correct", "wrong")
+    return frame
+
+
+def changes(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """What each later model fixed and broke: a column `A → B` for each pair with outcomes in `frame`."""
+    judged = [model for model in models if f"{model}.outcome" in frame]
+    compared = {
+        f"{before} → {after}": compare(frame[f"{before}.outcome"], frame[f"{after}.outcome"]).change
+        for before, after in combinations(judged, 2)
+    }
+    return pd.DataFrame(compared, index=frame.index)
+
+
+def _per_image(objects: pd.DataFrame, ids: pd.Index) -> pd.Series:
+    return objects.groupby("sample").size().reindex(ids, fill_value=0)

@@ -1,0 +1,127 @@
+"""Each space's vectors, graph and layout, computed where their files do not exist yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from explorer.boxes import BOX, is_detection
+from explorer.embedders import space_names
+from explorer.embedding import joined
+from explorer.errors import SourceError
+from explorer.neighbors import neighbor_graph
+from explorer.projection import lay_out
+from explorer.records import Embeddings, Progress, Space
+from explorer.store.artefacts import SpaceFiles, artefact_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from explorer.embedders import Embedded, Embedder
+    from explorer.records import Float32, OnProgress
+
+METHOD_VERSION = 1
+"""Raise it when vectors, graphs or layouts come out differently from the same input."""
+
+GRAPH_K = 15
+"""Neighbours stored per point, at least: the map and every signal read them."""
+
+
+@dataclass(frozen=True)
+class MapParameters:
+    """How the maps are laid out: UMAP's names and defaults, and how much of an image a crop shows around its box."""
+
+    n_neighbors: int = 15
+    min_dist: float = 0.1
+    seed: int = 42
+    margin: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.n_neighbors < 2:  # noqa: PLR2004 - a point and one other
+            raise SourceError(f"Expected n_neighbors of at least 2, found {self.n_neighbors}.")
+        if not 0 <= self.min_dist <= 1:
+            raise SourceError(f"Expected min_dist between 0 and 1, found {self.min_dist}.")
+        if not 0 <= self.margin <= 10:  # noqa: PLR2004 - ten times the box is surely a slip
+            raise SourceError(f"Expected a margin between 0 and 10 (0.1 is 10% of the box), found {self.margin}.")
+
+
+def lay_out_spaces(
+    folder: Path, embedded: Embedded, embedder: Embedder, parameters: MapParameters, report: OnProgress
+) -> dict[str, SpaceFiles]:
+    """Compute what is missing.
+
+    Args:
+        folder: where artefacts lie.
+        embedded: the dataset with its image vectors.
+        embedder: embeds label texts and crops.
+        parameters: of the maps.
+        report: told about progress.
+
+    Returns:
+        The files of each space, by its name in the manifest.
+    """
+    boxes = is_detection(embedded.dataset)
+    names = space_names(embedded.dataset) if embedder.sees_boxes or not boxes else [str(Space.IMAGE)]
+    spaces = {name: _files(folder, name, embedded, embedder, parameters) for name in names}
+    missing = [name for name, files in spaces.items() if not files.exists]
+    crops = [name for name in missing if boxes and name != Space.IMAGE]
+    cropped = embedder.embed_boxes(embedded, crops, parameters.margin, report) if crops else {}
+    for name in missing:
+        vectors = _vectors(name, embedded, embedder, cropped)
+        start = spaces[Space.IMAGE].layout().xy if name != Space.IMAGE and not boxes else None
+        _lay_out_space(spaces[name], name, vectors, str(embedder.about["name"]), parameters, start, report)
+    return spaces
+
+
+def _files(folder: Path, name: str, embedded: Embedded, embedder: Embedder, parameters: MapParameters) -> SpaceFiles:
+    """Where a space's files lie: their name is made of everything they depend on."""
+    boxes = is_detection(embedded.dataset) and name != Space.IMAGE
+    ids = tuple(embedded.objects(name).index) if boxes else embedded.ids
+    about: dict[str, object] = {
+        "version": METHOD_VERSION,
+        "space": name,
+        "ids": list(ids),
+        "digests": list(embedded.facts["digest"]),
+        "model": embedder.key,
+        "umap": [parameters.n_neighbors, parameters.min_dist, parameters.seed],
+    }
+    if boxes:
+        table = embedded.objects(name)
+        about |= {"boxes": table[list(BOX)].to_numpy(), "of": list(table["sample"]), "margin": parameters.margin}
+    elif name != Space.IMAGE:
+        about["labels"] = embedded.labels(name)
+    return SpaceFiles(folder / f"space-{artefact_key(**about)}", ids)
+
+
+def _vectors(name: str, embedded: Embedded, embedder: Embedder, cropped: Mapping[str, Float32]) -> Float32:
+    if name in cropped:
+        return cropped[name]
+    if name == Space.IMAGE:
+        return embedded.vectors
+    labels: Sequence[str | None] = embedded.labels(name)
+    return joined(embedded.vectors, labels, embedder.label_vectors(embedded.vectors, labels))
+
+
+def _lay_out_space(
+    files: SpaceFiles,
+    name: str,
+    vectors: Float32,
+    model: str,
+    parameters: MapParameters,
+    start: Float32 | None,
+    report: OnProgress,
+) -> None:
+    title = f"map of {name}" if "/" in name else f"map of {name}s"
+    graph = neighbor_graph(vectors, max(parameters.n_neighbors, GRAPH_K), report)
+    report(Progress(title, 0, 1))
+    layout = lay_out(
+        Embeddings(files.ids, vectors, model, Space(name.partition("/")[0])),
+        graph,
+        n_neighbors=parameters.n_neighbors,
+        min_dist=parameters.min_dist,
+        seed=parameters.seed,
+        init=start,
+    )
+    files.save(Embeddings(files.ids, vectors, model, Space(name.partition("/")[0])), graph, layout)
+    report(Progress(title, 1, 1))

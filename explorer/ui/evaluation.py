@@ -1,0 +1,230 @@
+"""The parts of the Evaluate page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from explorer.evaluate import detection_metrics, evaluate
+from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
+from explorer.evaluation.compare import CHANGES, compare
+from explorer.points import evaluated
+from explorer.records import Space
+from explorer.subsets.filters import Filter, OneOf, matching
+from explorer.ui import state
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from explorer.evaluation.detection import DetectionMetrics
+    from explorer.ui.points import Points
+
+GREEN, RED = "#2e9e5b", "#d63a3a"
+ERROR_HELP = {
+    "localisation": "right class, box not quite there",
+    "classification": "right place, wrong class",
+    "duplicate": "found a second time",
+    "background": "nothing there",
+    "both": "wrong class and not quite there",
+    "missed": "not found by any detection",
+}
+
+
+def models_table() -> None:
+    """One row of figures per model."""
+    at = state.thresholds()
+    figures = _figures(state.view().key, *at)
+    rows = {
+        model: {name: value for name, value in one.items() if not isinstance(value, dict)}
+        for model, one in figures.items()
+    }
+    frame = pd.DataFrame(rows).T.drop(columns=["iou"], errors="ignore")
+    st.dataframe(frame.apply(pd.to_numeric).round(4), width="stretch")
+
+
+@st.cache_data(show_spinner="Evaluating…", max_entries=32)
+def _figures(_build: str, iou: float, confidence: float) -> dict[str, dict[str, object]]:
+    return evaluate(state.view().workspace, iou=iou, confidence=confidence)
+
+
+def classes() -> None:
+    """Confusion matrix, per-class table, calibration and confidence of the chosen model."""
+    frame, model = state.view().workspace.samples, state.model()
+    metrics = evaluate_classification(frame["label"].tolist(), frame[f"{model}.prediction"].tolist())
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        _confusion(metrics.classes, metrics.confusion)
+    with right:
+        st.caption("By class")
+        st.dataframe(metrics.per_class.round(3), width="stretch", height=min(420, 38 + 35 * len(metrics.classes)))
+    known = frame[f"{model}.outcome"].notna().to_numpy(np.bool_)
+    sure = frame[f"{model}.confidence"].to_numpy(np.float64, na_value=np.nan)[known]
+    correct = (frame[f"{model}.outcome"] == "correct").to_numpy(np.bool_)[known]
+    with left:
+        _calibration(sure, correct)
+    with right:
+        _histogram(sure, correct)
+
+
+def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
+    """A matrix with a green diagonal and red elsewhere; a click on a cell selects its images."""
+    import plotly.graph_objects as go
+
+    share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    signed = np.where(np.eye(len(names), dtype=bool), share, -share)
+    chart = go.Figure(
+        go.Heatmap(
+            z=signed,
+            x=list(names),
+            y=list(names),
+            text=counts if len(names) <= 20 else None,  # noqa: PLR2004 - more would not be readable
+            texttemplate="%{text}" if len(names) <= 20 else None,  # noqa: PLR2004
+            customdata=np.dstack([counts, share]),
+            hovertemplate="labelled %{y}, predicted %{x}: %{customdata[0]} (%{customdata[1]:.1%})<extra></extra>",
+            colorscale=[[0, RED], [0.5, "rgba(150,150,150,0.06)"], [1, GREEN]],
+            zmin=-1,
+            zmax=1,
+            showscale=False,
+            xgap=1,
+            ygap=1,
+        )
+    )
+    chart.update_layout(xaxis_title="predicted", yaxis_title="labelled", yaxis_autorange="reversed")
+    _tight(chart, 430)
+    st.caption("Confusion matrix: click a cell to see its images on the map")
+    event = st.plotly_chart(chart, width="stretch", on_select="rerun", selection_mode="points", key="confusion")
+    points = event["selection"]["points"]
+    if points:
+        label, predicted = str(points[0]["y"]), str(points[0]["x"])
+        _offer(
+            f"labelled {label}, predicted {predicted}",
+            state.view().images,
+            [OneOf("label", frozenset([label])), OneOf(f"{state.model()}.prediction", frozenset([predicted]))],
+        )
+
+
+def _offer(title: str, points: Points, filters: list[Filter]) -> None:
+    """Say how many there are, and take the person to them on the map."""
+    rows = np.flatnonzero(matching(points.table, tuple(filters))).tolist()
+    if st.button(f"Show the {len(rows):,} {title}", type="primary", disabled=not rows, icon=":material/scatter_plot:"):
+        state.select_rows(rows, "filter", among=points)
+        st.session_state.space = points.name.partition("/")[0]
+        st.session_state.search = None
+        st.switch_page("pages/map.py")
+
+
+def _calibration(sure: np.ndarray, correct: np.ndarray) -> None:
+    import plotly.graph_objects as go
+
+    found = calibration(sure, correct)
+    bins = found.bins[found.bins["n"] > 0]
+    chart = go.Figure()
+    chart.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "#9aa0a6"}, showlegend=False)
+    chart.add_scatter(
+        x=bins["confidence"],
+        y=bins["accuracy"],
+        mode="lines+markers",
+        customdata=bins["n"],
+        hovertemplate="confidence %{x:.2f}, right %{y:.0%} of %{customdata}<extra></extra>",
+        marker={"size": 4 + 14 * np.sqrt(bins["n"] / max(1, bins["n"].max()))},
+        showlegend=False,
+    )
+    chart.update_layout(xaxis_title="confidence", yaxis_title="share right")
+    st.caption(f"Calibration: expected calibration error {found.ece:.3f}")
+    st.plotly_chart(_tight(chart, 260), width="stretch", key="calibration")
+
+
+def _histogram(sure: np.ndarray, correct: np.ndarray) -> None:
+    import plotly.graph_objects as go
+
+    bins = confidence_histogram(sure, correct)
+    middle = (bins["low"] + bins["high"]) / 2
+    chart = go.Figure()
+    chart.add_bar(x=middle, y=bins["right"], name="right", marker_color=GREEN)
+    chart.add_bar(x=middle, y=bins["wrong"], name="wrong", marker_color=RED)
+    chart.update_layout(barmode="stack", xaxis_title="confidence", yaxis_title="images")
+    st.caption("How sure it was, when right and when wrong")
+    st.plotly_chart(_tight(chart, 260), width="stretch", key="histogram")
+
+
+def boxes() -> None:
+    """Precision-recall curve, per-class table and error types of the chosen model."""
+    model = str(state.model())
+    metrics = _detection(state.view().key, model)
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        _curves(metrics)
+    with right:
+        _error_types(model)
+    st.caption("By class (COCO's figures; classes without ground truth have none)")
+    st.dataframe(metrics.per_class().round(3), width="stretch")
+
+
+@st.cache_resource(show_spinner="Evaluating…", max_entries=16)
+def _detection(_build: str, model: str) -> DetectionMetrics:
+    return detection_metrics(state.view().workspace, model)
+
+
+def _curves(metrics: DetectionMetrics) -> None:
+    import plotly.graph_objects as go
+
+    names = st.multiselect("Precision and recall of", metrics.classes, placeholder="the mean over classes")
+    iou = min((0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95), key=lambda t: abs(t - state.thresholds().iou))
+    chart = go.Figure()
+    curves = {name: metrics.curve(name, iou) for name in names} or {"mean": metrics.curve(None, iou)}
+    for name, curve in curves.items():
+        chart.add_scatter(x=curve["recall"], y=curve["precision"], mode="lines", name=name, line_shape="hv")
+    chart.update_layout(xaxis_title=f"recall at IoU {iou:g}", yaxis_title="precision", yaxis_range=[0, 1.02])
+    st.plotly_chart(_tight(chart, 330), width="stretch", key="curve")
+
+
+def _error_types(model: str) -> None:
+    """Counts by TIDE's types; each can be seen on the map."""
+    at = state.thresholds()
+    done = evaluated(state.view().workspace, model, at)
+    counts = done.counts
+    st.markdown(
+        f":green[**{counts['tp']:,}**] found · :red[**{counts['fp']:,}**] false alarms · "
+        f":blue[**{counts['fn']:,}**] not found"
+    )
+    for name, count in done.errors.items():
+        space = Space.LABEL if name == "missed" else Space.PREDICTION
+        points = state.serve_pictures(state.view().points(space, model, at))
+        of_type: list[Filter] = [OneOf(f"{model}.error", frozenset([name]))]
+        if name == "missed":
+            of_type.append(OneOf(f"{model}.outcome", frozenset(["fn"])))
+        left, right = st.columns([3, 4], vertical_alignment="center")
+        left.markdown(f"**{count:,}** {name}  \n:gray[{ERROR_HELP[name]}]")
+        with right:
+            _offer(f"{name}", points, of_type)
+
+
+def comparison() -> None:
+    """What changes from one model to another, on the same samples or objects."""
+    models = state.view().models
+    if len(models) < 2:  # noqa: PLR2004 - it takes two
+        return
+    st.markdown("#### One model against another")
+    left, right = st.columns(2)
+    before = left.selectbox("From", models[:-1], key="before")
+    after = right.selectbox("To", models[models.index(before) + 1 :], key="after")
+    at = state.thresholds()
+    points = state.view().points(Space.LABEL, None, at) if state.view().has_boxes else state.view().images
+    frame = points.table.frame
+    found = compare(frame[f"{before}.outcome"], frame[f"{after}.outcome"])
+    what = "objects" if state.view().has_boxes else "images"
+    st.caption(f"Of the labelled {what}. McNemar's exact p that both are equally good: {found.p:.2g}")
+    for column, name in zip(st.columns(len(CHANGES)), CHANGES, strict=True):
+        with column:
+            st.metric(name.capitalize(), f"{found.counts[name]:,}")
+            _offer(name, points, [OneOf(f"{before} → {after}", frozenset([name]))])
+
+
+def _tight(chart: go.Figure, height: int) -> go.Figure:
+    chart.update_layout(
+        height=height, margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend={"orientation": "h", "y": 1.1}
+    )
+    return chart

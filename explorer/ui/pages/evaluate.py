@@ -1,0 +1,27 @@
+"""How good the models are, and where: every figure is a way to the images behind it."""
+
+import streamlit as st
+
+from explorer.ui import controls, evaluation, state
+
+st.markdown("### Evaluate")
+view = state.view()
+if not view.models:
+    st.info(
+        "No predictions yet. Add them with `edgecase build … --predictions NAME=FILE`, or with columns "
+        "`prediction` and `confidence` in the table.",
+        icon=":material/info:",
+    )
+elif not view.labelled:
+    st.info(
+        "No labels to compare with yet. Add a `label` column, or `--labels FILE`.",
+        icon=":material/info:",
+    )
+else:
+    controls.model_and_thresholds()
+    evaluation.models_table()
+    if view.has_boxes:
+        evaluation.boxes()
+    else:
+        evaluation.classes()
+    evaluation.comparison()
