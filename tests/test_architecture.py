@@ -23,19 +23,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "explorer"
 
-LAYERS = [
-    {"errors", "records", "boxes", "images", "columns"},
-    {"readers", "embedding", "neighbors", "projection", "signals", "evaluation", "subsets", "review", "exporters", "store"},
-    {"pipeline", "search", "package", "demo"},
-    {"ui", "serve"},
-    {"cli", "__main__"},
-]
-"""From the ground up: a part may import those below it, its own modules, and within a layer its neighbours where
-that makes no circle. Computation and storage share a layer and know nothing of each other."""
-
+FOUNDATION = {"errors", "records", "boxes", "images", "columns"}
+COMPUTATION = {"readers", "embedding", "neighbors", "projection", "signals", "evaluation", "subsets", "review", "exporters"}
 STORAGE = {"store"}
-KNOWS_STREAMLIT = {"ui", "serve"}
-"""`serve` starts the server from the command line, in one function."""
+SCREEN = {"ui", "serve"}
+"""`serve` starts the server for the command line."""
+
+COMMAND = {"cli", "__main__"}
+"""Everything else, such as `pipeline`, joins computation and storage: above both and below the screen."""
 
 HEAVY = {"torch", "open_clip", "umap", "faiss", "sklearn", "scipy", "plotly", "tqdm", "safetensors", "huggingface_hub"}
 WEB = {"streamlit", "starlette", "uvicorn"}
@@ -51,7 +46,9 @@ def _part(module: Path) -> str:
 
 
 def _level(part: str) -> int:
-    return next(level for level, parts in enumerate(LAYERS) if part in parts)
+    """How far above the ground a part is; it may import what is below it, and its neighbours without a circle."""
+    levels = {0: FOUNDATION, 1: COMPUTATION | STORAGE, 3: SCREEN, 4: COMMAND}
+    return next((level for level, parts in levels.items() if part in parts), 2)
 
 
 def _imports(nodes: Iterator[ast.AST]) -> Iterator[str]:
@@ -66,7 +63,7 @@ def _imports(nodes: Iterator[ast.AST]) -> Iterator[str]:
 def _parts_imported(module: Path) -> set[str]:
     """Parts of this package that a file imports anywhere, for type checking and inside functions too."""
     names = [name.split(".") for name in _imports(ast.walk(ast.parse(module.read_text("utf-8"))))]
-    return {name[1] for name in names if name[0] == "explorer" and len(name) > 1 and name[1] in set().union(*LAYERS)}
+    return {name[1] for name in names if name[0] == "explorer" and len(name) > 1} & {_part(path) for path in _inner()}
 
 
 def _at_import(tree: ast.AST) -> Iterator[ast.AST]:
@@ -83,18 +80,13 @@ def _inner() -> list[Path]:
     return [module for module in _modules() if _part(module) != "__init__"]
 
 
-def test_every_part_of_the_package_has_its_layer() -> None:
-    assert {_part(module) for module in _inner()} <= set().union(*LAYERS)
-
-
 @pytest.mark.parametrize("module", _inner(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_downward(module: Path) -> None:
     own = _part(module)
     imported = _parts_imported(module) - {own}
     assert {part for part in imported if _level(part) > _level(own)} == set()
-    if own in LAYERS[1]:
-        assert not (imported & STORAGE), "Computation never imports storage."
-        assert own not in STORAGE or not (imported & LAYERS[1]), "Storage never imports computation."
+    assert own not in COMPUTATION or not imported & STORAGE, "Computation never imports storage."
+    assert own not in STORAGE or not imported & COMPUTATION, "Storage never imports computation."
 
 
 def test_no_circle_of_imports() -> None:
@@ -114,7 +106,7 @@ def test_heavy_libraries_wait_until_they_are_needed(module: Path) -> None:
     assert roots & HEAVY == set()
     if _part(module) != "ui":
         assert roots & WEB == set()
-    if _part(module) not in KNOWS_STREAMLIT:
+    if _part(module) not in SCREEN:
         assert {name.split(".")[0] for name in _imports(ast.walk(tree))} & WEB == set()
 
 

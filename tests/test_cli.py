@@ -142,13 +142,11 @@ def test_a_source_that_is_not_there_is_one_sentence(edgecase: Edgecase, tmp_path
     assert "found nothing" in _refusal(edgecase("build", tmp_path / "none", "--workspace", tmp_path / "ws"))
 
 
-def test_info_as_json_holds_exactly_what_is_documented(edgecase: Edgecase, built: Workspace) -> None:
+def test_info_as_json_holds_what_is_documented(edgecase: Edgecase, built: Workspace) -> None:
     info = _json(edgecase("info", built.path, "--json"))
-    assert list(info) == [
-        *("name", "path", "source", "built_at", "samples", "skipped", "model", "parameters"),
-        *("spaces", "predictions", "trustworthiness", "neighbors_kept", "subsets"),
-    ]
-    assert info["samples"] == 60
+    promised = {"samples", "skipped", "model", "spaces", "predictions", "trustworthiness", "neighbors_kept", "subsets"}
+    assert promised <= info.keys()
+    assert (info["samples"], info["skipped"], info["subsets"]) == (60, [], [])
     assert 0 < info["neighbors_kept"] <= 1
 
 

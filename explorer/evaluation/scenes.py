@@ -66,10 +66,12 @@ def scenes(samples: Sequence[str] | pd.Index, ground_truth: pd.DataFrame, predic
     """Turn the tables of a detection dataset into arrays.
 
     Args:
-        samples: the sample ids to look at, in the order in which equal confidences are told apart; objects of
-            other samples are an error.
+        samples: the sample ids to look at, in the order in which equal confidences are told apart.
         ground_truth: columns `sample`, `label`, `area`, `crowd`, `ignore` and a box.
         predictions: columns `sample`, `label`, `confidence` and a box.
+
+    Raises:
+        ValueError: there are objects on other samples.
     """
     classes, rows = _labels(ground_truth, predictions), pd.Index(samples)
     confidence = predictions["confidence"].to_numpy(np.float64)
@@ -89,6 +91,8 @@ def _labels(ground_truth: pd.DataFrame, predictions: pd.DataFrame) -> pd.Index:
 def _objects(table: pd.DataFrame, rows: pd.Index, classes: pd.Index, area: Float64 | None = None) -> Objects:
     boxes = np.ascontiguousarray(table[list(BOX)].to_numpy(np.float64).T)
     image = rows.get_indexer(pd.Index(table["sample"], dtype=object)).astype(np.int64)
+    if (image < 0).any():
+        raise ValueError("there are objects on other samples than those to look at; leave them out")
     label = classes.get_indexer(pd.Index(table["label"], dtype=object)).astype(np.int64)
     return Objects(image, label, boxes, boxes[2] * boxes[3] if area is None else area)
 

@@ -129,7 +129,7 @@ def _categories(entries: Sequence[object], path: Path, skipped: list[Skipped]) -
 
 def _ground_truth(entries: Sequence[object], path: Path, known: _Known, skipped: list[Skipped]) -> pd.DataFrame:
     rows = ObjectRows()
-    seen: set[Id] = set()
+    seen: set[str] = set()
     for place, entry in enumerate(entries):
         where = f"{path}, annotations[{place}]"
         found = known.find(entry)
@@ -140,10 +140,10 @@ def _ground_truth(entries: Sequence[object], path: Path, known: _Known, skipped:
         identity = entry.get("id")
         if not is_id(identity):
             skipped.append(Skipped(where, f"its id is {identity!r}, not a number or text"))
-        elif identity in seen:
+        elif str(identity) in seen:
             skipped.append(Skipped(where, f"the annotation id {identity!r} was there before; the first one is used"))
         elif image.sample:
-            seen.add(identity)
+            seen.add(str(identity))
             rows.add(f"gt:{identity}", image.sample, category, box)
             area = number(entry.get("area"))
             rows.area.append(box[2] * box[3] if area is None else area)

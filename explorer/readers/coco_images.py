@@ -99,7 +99,7 @@ def read_images(
 def _usable_images(
     entries: Sequence[object], path: Path, skipped: list[Skipped]
 ) -> Iterator[tuple[Id, dict[str, Any]]]:
-    seen: set[Id] = set()
+    seen: set[str] = set()
     for place, entry in enumerate(entries):
         where = f"{path}, images[{place}]"
         identity = entry.get("id") if isinstance(entry, dict) else None
@@ -107,10 +107,10 @@ def _usable_images(
             skipped.append(Skipped(where, "it has no file_name"))
         elif not is_id(identity):
             skipped.append(Skipped(where, f"its id is {identity!r}, not a number or text"))
-        elif identity in seen:
+        elif str(identity) in seen:
             skipped.append(Skipped(where, f"the image id {identity!r} was there before; the first one is used"))
         else:
-            seen.add(identity)
+            seen.add(str(identity))
             yield identity, entry
 
 

@@ -26,10 +26,12 @@ def read_frame(path: Path) -> pd.DataFrame:
         One row per record, columns in the order of the file. Cells of text formats stay text.
 
     Raises:
-        SourceError: the file is missing, empty, not UTF-8, or not of its format.
+        SourceError: the file is missing, empty, not UTF-8, or not of a known format or its own.
     """
     if not path.is_file():
         raise SourceError(f"Expected a table at {path}, found {'a folder' if path.is_dir() else 'nothing'}.")
+    if path.suffix.lower() not in READERS:
+        raise SourceError(f"Expected a table ending in {', '.join(READERS)}, found {path.name}.{_hint(path)}")
     try:
         frame = READERS[path.suffix.lower()](path)
     except UnicodeDecodeError as error:
@@ -38,6 +40,10 @@ def read_frame(path: Path) -> pd.DataFrame:
         raise SourceError(f"{path} cannot be read as a table: {error}") from error
     frame.columns = [str(name).strip() for name in frame.columns]
     return frame
+
+
+def _hint(path: Path) -> str:
+    return " COCO results need --labels with the ground truth's JSON file." if path.suffix.lower() == ".json" else ""
 
 
 def _read_text(path: Path) -> pd.DataFrame:

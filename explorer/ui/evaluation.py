@@ -13,13 +13,13 @@ from explorer.evaluation.classification import calibration, confidence_histogram
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points import evaluated
 from explorer.records import Space
-from explorer.subsets.filters import Filter, OneOf, matching
 from explorer.ui import state
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from explorer.evaluation.detection import DetectionMetrics
+    from explorer.records import Bool
     from explorer.ui.points import Points
 
 GREEN, RED = "#2e9e5b", "#d63a3a"
@@ -99,16 +99,15 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
     points = event["selection"]["points"]
     if points:
         label, predicted = str(points[0]["y"]), str(points[0]["x"])
-        _offer(
-            f"labelled {label}, predicted {predicted}",
-            state.view().images,
-            [OneOf("label", frozenset([label])), OneOf(f"{state.model()}.prediction", frozenset([predicted]))],
-        )
+        images = state.view().images
+        frame = images.table.frame
+        cell = (frame["label"] == label) & (frame[f"{state.model()}.prediction"] == predicted)
+        _offer(f"labelled {label}, predicted {predicted}", images, cell.to_numpy(np.bool_))
 
 
-def _offer(title: str, points: Points, filters: list[Filter]) -> None:
+def _offer(title: str, points: Points, mask: Bool) -> None:
     """Say how many there are, and take the person to them on the map."""
-    rows = np.flatnonzero(matching(points.table, tuple(filters))).tolist()
+    rows = np.flatnonzero(mask).tolist()
     if st.button(f"Show the {len(rows):,} {title}", type="primary", disabled=not rows, icon=":material/scatter_plot:"):
         state.select_rows(rows, "filter", among=points)
         st.session_state.space = points.name.partition("/")[0]
@@ -193,13 +192,12 @@ def _error_types(model: str) -> None:
     for name, count in done.errors.items():
         space = Space.LABEL if name == "missed" else Space.PREDICTION
         points = state.serve_pictures(state.view().points(space, model, at))
-        of_type: list[Filter] = [OneOf(f"{model}.error", frozenset([name]))]
-        if name == "missed":
-            of_type.append(OneOf(f"{model}.outcome", frozenset(["fn"])))
+        frame = points.table.frame
+        of_type = (frame[f"{model}.error"] == name) & frame[f"{model}.outcome"].isin(["fp", "fn"])
         left, right = st.columns([3, 4], vertical_alignment="center")
         left.markdown(f"**{count:,}** {name}  \n:gray[{ERROR_HELP[name]}]")
         with right:
-            _offer(f"{name}", points, of_type)
+            _offer(name, points, of_type.to_numpy(np.bool_))
 
 
 def comparison() -> None:
@@ -220,7 +218,7 @@ def comparison() -> None:
     for column, name in zip(st.columns(len(CHANGES)), CHANGES, strict=True):
         with column:
             st.metric(name.capitalize(), f"{found.counts[name]:,}")
-            _offer(name, points, [OneOf(f"{before} → {after}", frozenset([name]))])
+            _offer(name, points, (found.change == name).to_numpy(np.bool_))
 
 
 def _tight(chart: go.Figure, height: int) -> go.Figure:

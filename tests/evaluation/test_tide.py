@@ -65,6 +65,14 @@ def test_random_sets_are_as_tide_counts_them(random_coco: Callable[..., CocoSet]
     _assert_equal(random_coco(seed, crowds=0), 0.5)
 
 
+def test_objects_drawn_twice_are_as_tide_counts_them(random_coco: Callable[..., CocoSet]) -> None:
+    """Equal boxes are overlapped equally; which of them is found must not change a count."""
+    files = random_coco(7, crowds=0, truths=12)
+    annotations = files.truth["annotations"]
+    annotations += [{**entry, "id": len(annotations) + row} for row, entry in enumerate(annotations[::2], start=1)]
+    _assert_equal(files, 0.5)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_errors_on_crowds_are_counted_as_tide_counts_them(random_coco: Callable[..., CocoSet], seed: int) -> None:
     """The package gives detections on a crowd an error type, although they are no false positives."""

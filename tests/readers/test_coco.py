@@ -155,7 +155,12 @@ def test_scores_that_are_no_confidence_are_listed(folder: Path, score: object) -
 
 @pytest.mark.parametrize(
     ("identity", "reason"),
-    [(11, "the annotation id 11 was there before"), (None, "its id is None"), ([1], "its id is [1]")],
+    [
+        (11, "the annotation id 11 was there before"),
+        ("11", "the annotation id '11' was there before"),
+        (None, "its id is None"),
+        ([1], "its id is [1]"),
+    ],
 )
 def test_annotation_ids_must_be_there_and_differ(folder: Path, identity: object, reason: str) -> None:
     truth = _truth()
@@ -191,7 +196,7 @@ def test_images_that_do_not_exist_are_listed_and_take_their_boxes_with_them(fold
 
 def test_entries_of_other_types_and_repeated_ids_are_listed(folder: Path) -> None:
     truth = _truth()
-    truth["images"] += [5, {"id": 8}, {"file_name": "1.png"}, {"id": 1, "file_name": "2.png"}]
+    truth["images"] += [5, {"id": 8}, {"file_name": "1.png"}, {"id": "1", "file_name": "2.png"}]
     truth["categories"] += ["cat", {"id": 1, "name": "cow"}]
     truth["annotations"] += [None]
     dataset = _read(folder, truth, v1=[*RESULTS, [1]])
@@ -277,3 +282,9 @@ def test_figures_are_those_of_pycocotools_on_what_was_kept(folder: Path) -> None
         evaluation.summarize()
     expected = np.where(evaluation.stats == -1, np.nan, evaluation.stats)
     np.testing.assert_allclose(list(ours.values()), expected, rtol=0, atol=1e-9)
+
+
+def test_results_without_ground_truth_say_what_is_missing(folder: Path) -> None:
+    results = _write(folder / "results.json", RESULTS)
+    with pytest.raises(SourceError, match="COCO results need --labels"):
+        readers.read(folder / "images", None, [("v1", results)])

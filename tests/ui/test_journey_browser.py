@@ -115,6 +115,8 @@ def _tag(page: Page) -> int:
 def _grow(page: Page, workspace: Workspace) -> list[str]:
     """Accept the first two candidates by their checks; gives their ids."""
     page.get_by_role("link", name="Grow").click()
+    page.get_by_role("heading", name="Grow a subset").wait_for()
+    page.get_by_role("button", name="Accept checked").wait_for()
     gallery = page.locator(".eg-gallery", has=page.locator(".eg-check"))
     gallery.locator(".eg-item").nth(1).wait_for()
     _settled(page)

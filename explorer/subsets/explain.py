@@ -1,0 +1,282 @@
+"""What a subset is: what sets it apart from the rest, and whether it exists outside the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from explorer.columns import Categorical, Numeric, Table
+from explorer.evaluation.rates import Standout, benjamini_hochberg, standouts
+from explorer.records import Bool, Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.records import Neighbors
+
+ATTRIBUTES = (
+    *("dark", "bright", "over-exposed", "washed-out", "blurry", "sharp", "noisy", "clear", "low-contrast"),
+    *("rotated", "upside-down", "tilted", "sideways", "occluded", "covered", "cropped", "distant", "close-up"),
+    *("crowded", "empty", "cluttered", "plain", "patterned", "striped", "black and white", "colourful"),
+    *("small", "large", "wet", "dirty", "broken", "reflective", "transparent", "drawn", "rendered"),
+)
+"""Generic ways in which images differ, each put before every label and before nothing."""
+
+RANDOM_SUBSETS = 199
+"""Random subsets of the same size that neighbour purity is compared with."""
+
+HOLDS = 0.5
+"""Share of its purity on the map that a subset must keep in the original space to be called held together."""
+
+
+class Difference(NamedTuple):
+    """A number column that lies higher or lower in the subset.
+
+    Attributes:
+        column: its name.
+        effect: Cliff's delta, -1..1: P(member > other) - P(member < other). Under .147 is negligible, from .474
+            large (Romano et al. 2006).
+        median: of the members.
+        rest: median of the others.
+        p: Mann-Whitney U, two-sided, Benjamini-Hochberg adjusted over the columns tried.
+    """
+
+    column: str
+    effect: float
+    median: float
+    rest: float
+    p: float
+
+
+class Phrase(NamedTuple):
+    """Words that describe the members against the others; score -1..1, a cosine of differences."""
+
+    text: str
+    score: float
+
+
+class Phrases(NamedTuple):
+    """Candidate phrases and their unit vectors float32 (t, d), from the text side of the images' model."""
+
+    texts: tuple[str, ...]
+    vectors: Float32
+
+
+class Cohesion(NamedTuple):
+    """Whether the members are each other's neighbours in the original space.
+
+    Attributes:
+        k: neighbours looked at per member.
+        purity: share of the members' k nearest neighbours that are members, NaN where there are none.
+        by_chance: the same for random subsets of this size, on average.
+        high: what 97.5% of random subsets stay under.
+        p: share of random subsets that are as pure, (1 + #) / (1 + RANDOM_SUBSETS).
+        on_map: the same share among the k nearest on the map, NaN without a map.
+        holds: the verdict.
+        sentence: the verdict in words.
+    """
+
+    k: int
+    purity: float
+    by_chance: float
+    high: float
+    p: float
+    on_map: float
+    holds: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A subset against the rest.
+
+    Attributes:
+        size: number of members.
+        standouts: over-represented values, the surest first.
+        differences: number columns that differ, the largest effect first.
+        phrases: what describes it best, best first; empty without a text side.
+        typical: int64 rows of the members most like the others, the most typical first.
+        extreme: int64 rows of the members least like the others, the most extreme first.
+        cohesion: whether it exists in the original space.
+    """
+
+    size: int
+    standouts: tuple[Standout, ...]
+    differences: tuple[Difference, ...]
+    phrases: tuple[Phrase, ...]
+    typical: Int64
+    extreme: Int64
+    cohesion: Cohesion
+
+
+def explain(
+    table: Table,
+    mask: Bool,
+    vectors: Float32,
+    graph: Neighbors,
+    *,
+    columns: list[str],
+    label: str | None = None,
+    phrases: Phrases | None = None,
+    xy: Float32 | None = None,
+    shown: int = 12,
+) -> Explanation:
+    """Describe the rows of `mask` against all others.
+
+    Args:
+        table: all n points.
+        mask: bool (n,), the subset.
+        vectors: float32 (n, d), unit rows.
+        graph: their neighbours.
+        columns: columns to compare; names through their values, numbers through their ranks.
+        label: the column whose most frequent value in the subset is the class that phrases are told against.
+        phrases: candidate phrases, where the model has a text side.
+        xy: float32 (n, 2), the map the subset was drawn on.
+        shown: how many phrases, typical and extreme members to give.
+    """
+    names = [name for name in columns if isinstance(table[name], Categorical)]
+    order = _by_typicality(vectors, mask)
+    return Explanation(
+        int(mask.sum()),
+        tuple(standouts(table, names, mask)),
+        tuple(differences(table, columns, mask)),
+        tuple(describe(phrases, vectors, mask, against=_majority(table, label, mask))[:shown]) if phrases else (),
+        order[:shown],
+        order[::-1][:shown],
+        cohesion(graph, mask, xy),
+    )
+
+
+def differences(table: Table, columns: Sequence[str], mask: Bool, *, alpha: float = 0.05) -> list[Difference]:
+    """Find number columns that lie higher or lower among the rows of `mask`, the largest effect first."""
+    tried = [found for name in columns if (found := _difference(table, name, mask))]
+    if not tried:
+        return []
+    adjusted = benjamini_hochberg(np.array([one.p for one in tried]))
+    kept = [one._replace(p=float(p)) for one, p in zip(tried, adjusted, strict=True) if p <= alpha]
+    return sorted(kept, key=lambda one: -abs(one.effect))
+
+
+def _difference(table: Table, name: str, mask: Bool) -> Difference | None:
+    from scipy.stats import mannwhitneyu
+
+    column = table[name]
+    if not isinstance(column, Numeric):
+        return None
+    known = np.isfinite(column.values)
+    inside, rest = column.values[mask & known], column.values[~mask & known]
+    if not len(inside) or not len(rest):
+        return None
+    test = mannwhitneyu(inside, rest)
+    delta = 2 * float(test.statistic) / (len(inside) * len(rest)) - 1
+    return Difference(name, delta, float(np.median(inside)), float(np.median(rest)), float(test.pvalue))
+
+
+def phrase_texts(labels: Sequence[str]) -> tuple[str, ...]:
+    """Phrases to try: each attribute on its own, each label on its own, and every pair."""
+    names = [label.replace("_", " ") for label in labels]
+    alone = [*(f"a {attribute} photo" for attribute in ATTRIBUTES), *(f"a photo of a {name}" for name in names)]
+    return (*alone, *(f"a {attribute} photo of a {name}" for name in names for attribute in ATTRIBUTES))
+
+
+def describe(phrases: Phrases, vectors: Float32, mask: Bool, *, against: Bool | None = None) -> list[Phrase]:
+    """Rank phrases by how they tell the members from others, best first.
+
+    A phrase scores the cosine between its vector, less the mean phrase, and the members' mean less the mean of
+    the others: what all images and all texts share, and the gap between the two, cancels (Eyuboglu et al. 2022,
+    "Domino").
+
+    Args:
+        phrases: candidate phrases.
+        vectors: float32 (n, d), unit rows.
+        mask: bool (n,), the subset.
+        against: bool (n,), what it is told against; all other rows where None.
+    """
+    others = ~mask if against is None else against & ~mask
+    if not mask.any() or not others.any():
+        return []
+    difference = _unit(vectors[mask].mean(axis=0) - vectors[others].mean(axis=0))
+    centred = _unit(phrases.vectors - phrases.vectors.mean(axis=0))
+    scored = centred @ difference
+    return [Phrase(phrases.texts[i], float(scored[i])) for i in np.argsort(-scored, kind="stable")]
+
+
+def _majority(table: Table, label: str | None, mask: Bool) -> Bool | None:
+    """Rows of the class that more than half of the members have; None where no class does."""
+    column = table[label] if label else None
+    if not isinstance(column, Categorical) or not mask.any():
+        return None
+    counts = column.counts(mask)
+    if not len(counts) or 2 * counts.max() <= mask.sum():
+        return None
+    return np.asarray(column.codes == counts.argmax(), np.bool_)
+
+
+def _by_typicality(vectors: Float32, mask: Bool) -> Int64:
+    """Rows of the members, those most similar to the other members on average first."""
+    rows = np.flatnonzero(mask)
+    similarity = vectors[rows] @ vectors[rows].sum(axis=0)  # includes itself, which is 1 for every member
+    return rows[np.argsort(-similarity, kind="stable")]
+
+
+def cohesion(graph: Neighbors, mask: Bool, xy: Float32 | None = None, *, seed: int = 0) -> Cohesion:
+    """Say whether a subset holds together in the original space.
+
+    It does where its neighbour purity is beyond that of random subsets of its size (p at most .05) and, where a
+    map is given, at least `HOLDS` times its purity on the map.
+
+    Args:
+        graph: neighbours of the n points in the original space.
+        mask: bool (n,), the subset.
+        xy: float32 (n, 2), the map.
+        seed: makes the random subsets repeatable.
+    """
+    size, n = int(mask.sum()), len(mask)
+    k = min(graph.k, size - 1)
+    if k < 1 or size == n:
+        return Cohesion(0, *[float("nan")] * 5, holds=False, sentence="Too few members, or no others, to say.")
+    near = graph.indices[:, :k]
+    purity = _purity(near, mask)
+    chance = np.random.default_rng(seed)
+    random = np.array([_purity(near, _random_mask(chance, n, size)) for _ in range(RANDOM_SUBSETS)])
+    p = (1 + int((random >= purity).sum())) / (1 + RANDOM_SUBSETS)
+    on_map = _purity_on_map(xy, mask, k) if xy is not None else float("nan")
+    holds = p <= 0.05 and not purity < HOLDS * on_map  # noqa: PLR2004 - the usual level
+    sentence = _sentence(purity, float(random.mean()), on_map, k, holds=holds)
+    return Cohesion(
+        k, purity, float(random.mean()), float(np.quantile(random, 0.975)), p, on_map, holds=holds, sentence=sentence
+    )
+
+
+def _purity(near: Int64, mask: Bool) -> float:
+    return float(mask[near[mask]].mean())
+
+
+def _purity_on_map(xy: Float32, mask: Bool, k: int) -> float:
+    from scipy.spatial import cKDTree
+
+    _, near = cKDTree(xy).query(xy[mask], k=k + 1)
+    own = near == np.flatnonzero(mask)[:, None]
+    own[~own.any(axis=1), -1] = True
+    return float(mask[near[~own]].mean())
+
+
+def _random_mask(chance: np.random.Generator, n: int, size: int) -> Bool:
+    mask = np.zeros(n, np.bool_)
+    mask[chance.choice(n, size, replace=False)] = True
+    return mask
+
+
+def _sentence(purity: float, by_chance: float, on_map: float, k: int, *, holds: bool) -> str:
+    share = f"{purity:.0%} of its members' {k} nearest neighbours are members too, against {by_chance:.0%} by chance"
+    if holds:
+        return f"It holds together in the original space: {share}."
+    if on_map > max(purity, by_chance) / HOLDS:
+        return f"It holds together only on the map ({on_map:.0%} there): in the original space {share}."
+    return f"It does not hold together in the original space: {share}."
+
+
+def _unit(vectors: Float32) -> Float32:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12), np.float32)
