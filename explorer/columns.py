@@ -78,6 +78,11 @@ def _categorical(name: str, series: pd.Series) -> Categorical:
     return Categorical(name, position[codes], tuple(names[i] for i in order))
 
 
+def in_short(value: float) -> str:
+    """A number as a person writes it: three digits, and never an exponent for thousands."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004 - thousands
+
+
 class Table:
     """The columns of a point table, each coded when first asked for."""
 

@@ -13,6 +13,7 @@ from explorer import readers
 from explorer.boxes import is_detection
 from explorer.embedders import Clip, OwnVectors
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
+from explorer.embedding.sources import CONFIG
 from explorer.errors import SourceError
 from explorer.samples import sample_table
 from explorer.spaces import METHOD_VERSION, MapParameters, lay_out_spaces
@@ -98,7 +99,13 @@ def build(
 def _model(name: str | None, pretrained: str | None) -> tuple[str, str]:
     if name and not pretrained and ":" not in name and not Path(name).is_dir():
         raise SourceError(f"Expected --pretrained TAG|FILE with --model {name}: weights to load into it.")
-    return name or DEFAULT_MODEL, pretrained or DEFAULT_PRETRAINED
+    return _absolute(name or DEFAULT_MODEL), _absolute(pretrained or DEFAULT_PRETRAINED)
+
+
+def _absolute(name: str) -> str:
+    """A model given by its file or folder is found again from any other folder; a name stays a name."""
+    path = Path(name).expanduser()
+    return str(path.resolve()) if path.is_file() or (path / CONFIG).is_file() else name
 
 
 def _save_samples(folder: Path, embedded: Embedded, spaces: Mapping[str, SpaceFiles]) -> str:

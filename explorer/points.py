@@ -107,7 +107,7 @@ def _shape(workspace: Workspace, table: pd.DataFrame) -> pd.DataFrame:
 
 def _metadata(workspace: Workspace, frame: pd.DataFrame) -> pd.DataFrame:
     """Columns of the image that the box does not have itself, and that no evaluation made."""
-    own = {*frame.columns, "filepath", "digest", *BOX, "neighbors_kept", "neighbor_distance"}
+    own = {*frame.columns, "filepath", "digest", *BOX, "neighbors_kept", "neighbor_distance", "boxes"}
     own |= {
         name
         for name in workspace.samples

@@ -82,7 +82,7 @@ def _views(count: int, generator: torch.Generator) -> Tensor:
     A scene's items spread over all of it or crowd together; each is turned by up to 15 degrees and may be mirrored.
     """
     shape = (count, MOST_ITEMS)
-    side = SMALLEST * (LARGEST / SMALLEST) ** torch.rand(shape, generator=generator) / SCENE_SIDE
+    side = _uniform(math.log(SMALLEST), math.log(LARGEST), shape, generator).exp() / SCENE_SIDE
     spread = _uniform(0.65, 1, (count, 1, 1), generator)
     middle = _uniform(-1, 1, (*shape, 2), generator) * spread * (1 - side[..., None])
     angle = _uniform(-math.pi / 12, math.pi / 12, shape, generator)

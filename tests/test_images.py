@@ -215,3 +215,58 @@ def test_a_thumbnail_never_enlarges_and_refuses_what_cannot_be_read(tmp_path: Pa
 def test_every_known_ending_can_be_opened() -> None:
     """A folder is searched only for what Pillow can decode here."""
     assert set(Image.registered_extensions()) >= IMAGE_SUFFIXES
+
+
+def _quarters(path: Path, **options: Any) -> Path:
+    """A square of 200 pixels, red at the top left, green at the bottom right, white elsewhere."""
+    image = Image.new("RGB", (200, 200), WHITE)
+    image.paste(RED, (0, 0, 100, 100))
+    image.paste(GREEN, (100, 100, 200, 200))
+    return _save(path, image, **options)
+
+
+def _small(path: Path, crop: tuple[float, float, float, float], longest_side: int = 50) -> Image.Image:
+    return Image.open(io.BytesIO(thumbnail(path, longest_side, crop)))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_a_crop_shows_its_part_of_the_image(tmp_path: Path, suffix: str) -> None:
+    """Also of a JPEG, which is decoded no larger than needed."""
+    path = _quarters(tmp_path / f"a{suffix}")
+    for crop, colour in (((0, 0, 96, 96), RED), ((104, 104, 200, 200), GREEN), ((104, 0, 200, 96), WHITE)):
+        shown = np.asarray(_small(path, crop, 8), int)
+        assert shown.shape == (8, 8, 3)
+        assert np.abs(shown - colour).max() < 40
+
+
+@pytest.mark.parametrize(
+    ("crop", "size"),
+    [
+        ((10, 20, 40, 35), (30, 15)),
+        ((10.2, 20.9, 39.1, 34.5), (30, 15)),
+        ((-30, -10, 20, 10), (20, 10)),
+        ((190, 180, 400, 300), (10, 20)),
+        ((60, 60, 60.4, 60.4), (1, 1)),
+        ((50, 50, 50, 50), (1, 1)),
+        ((300, 300, 400, 400), (1, 1)),
+        ((-50, 20, -10, 30), (1, 10)),
+        ((0, 0, 100, 200), (25, 50)),
+    ],
+)
+def test_a_crop_is_clipped_never_empty_and_never_enlarged(
+    tmp_path: Path, crop: tuple[float, float, float, float], size: tuple[int, int]
+) -> None:
+    assert _small(_quarters(tmp_path / "a.png"), crop).size == size
+
+
+def test_a_crop_is_given_in_the_upright_image(tmp_path: Path) -> None:
+    """Orientation 3 stands on its head: what is stored at the bottom right is seen at the top left."""
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    path = _quarters(tmp_path / "a.jpg", exif=exif)
+    assert np.abs(np.asarray(_small(path, (0, 0, 96, 96), 8), int) - GREEN).max() < 40
+
+
+def test_what_is_no_part_of_an_image_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImageError):
+        thumbnail(_quarters(tmp_path / "a.png"), 50, (float("nan"), 0, 10, 10))

@@ -124,7 +124,7 @@ def test_what_a_new_build_no_longer_names_is_cleared_away(own: Brought, workspac
     kept = {entry.name for entry in (workspace.path / "derived").iterdir()}
     manifest = explorer.open_workspace(workspace.path).manifest
     assert kept == {manifest.samples, *manifest.spaces.values()}
-    assert manifest.parameters == {"n_neighbors": 15, "min_dist": 0.5, "seed": 42}
+    assert manifest.parameters["min_dist"] == 0.5
 
 
 def test_decisions_survive_a_rebuild(own: Brought, workspace: Workspace) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from explorer.columns import Categorical, Column, Numeric, Table
+from explorer.columns import Categorical, Column, Numeric, Table, in_short
 from explorer.records import Bool  # noqa: TC001 - NamedTuple fields are evaluated
 
 _Z95 = 1.959963984540054
@@ -126,5 +126,5 @@ def quartiles(column: Numeric) -> Categorical:
         edges = np.array([edges[0], edges[0]])
     codes = np.clip(np.searchsorted(edges[1:-1], column.values, side="right"), 0, len(edges) - 2)
     codes = np.where(np.isnan(column.values), -1, codes)
-    names = tuple(f"{low:.3g} to {high:.3g}" for low, high in pairwise(edges))
+    names = tuple(f"{in_short(low)} to {in_short(high)}" for low, high in pairwise(edges))
     return Categorical(column.name, codes.astype(np.int32), names)

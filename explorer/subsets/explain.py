@@ -10,6 +10,7 @@ import numpy as np
 from explorer.columns import Categorical, Numeric, Table
 from explorer.evaluation.rates import Standout, benjamini_hochberg, standouts
 from explorer.records import Bool, Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
+from explorer.subsets.cohesion import Cohesion, cohesion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +24,6 @@ ATTRIBUTES = (
     *("small", "large", "wet", "dirty", "broken", "reflective", "transparent", "drawn", "rendered"),
 )
 """Generic ways in which images differ, each put before every label and before nothing."""
-
-RANDOM_SUBSETS = 199
-"""Random subsets of the same size that neighbour purity is compared with."""
-
-HOLDS = 0.5
-"""Share of its purity on the map that a subset must keep in the original space to be called held together."""
 
 
 class Difference(NamedTuple):
@@ -62,30 +57,6 @@ class Phrases(NamedTuple):
 
     texts: tuple[str, ...]
     vectors: Float32
-
-
-class Cohesion(NamedTuple):
-    """Whether the members are each other's neighbours in the original space.
-
-    Attributes:
-        k: neighbours looked at per member.
-        purity: share of the members' k nearest neighbours that are members, NaN where there are none.
-        by_chance: the same for random subsets of this size, on average.
-        high: what 97.5% of random subsets stay under.
-        p: share of random subsets that are as pure, (1 + #) / (1 + RANDOM_SUBSETS).
-        on_map: the same share among the k nearest on the map, NaN without a map.
-        holds: the verdict.
-        sentence: the verdict in words.
-    """
-
-    k: int
-    purity: float
-    by_chance: float
-    high: float
-    p: float
-    on_map: float
-    holds: bool
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -219,63 +190,6 @@ def _by_typicality(vectors: Float32, mask: Bool) -> Int64:
     rows = np.flatnonzero(mask)
     similarity = vectors[rows] @ vectors[rows].sum(axis=0)  # includes itself, which is 1 for every member
     return rows[np.argsort(-similarity, kind="stable")]
-
-
-def cohesion(graph: Neighbors, mask: Bool, xy: Float32 | None = None, *, seed: int = 0) -> Cohesion:
-    """Say whether a subset holds together in the original space.
-
-    It does where its neighbour purity is beyond that of random subsets of its size (p at most .05) and, where a
-    map is given, at least `HOLDS` times its purity on the map.
-
-    Args:
-        graph: neighbours of the n points in the original space.
-        mask: bool (n,), the subset.
-        xy: float32 (n, 2), the map.
-        seed: makes the random subsets repeatable.
-    """
-    size, n = int(mask.sum()), len(mask)
-    k = min(graph.k, size - 1)
-    if k < 1 or size == n:
-        return Cohesion(0, *[float("nan")] * 5, holds=False, sentence="Too few members, or no others, to say.")
-    near = graph.indices[:, :k]
-    purity = _purity(near, mask)
-    chance = np.random.default_rng(seed)
-    random = np.array([_purity(near, _random_mask(chance, n, size)) for _ in range(RANDOM_SUBSETS)])
-    p = (1 + int((random >= purity).sum())) / (1 + RANDOM_SUBSETS)
-    on_map = _purity_on_map(xy, mask, k) if xy is not None else float("nan")
-    holds = p <= 0.05 and not purity < HOLDS * on_map  # noqa: PLR2004 - the usual level
-    sentence = _sentence(purity, float(random.mean()), on_map, k, holds=holds)
-    return Cohesion(
-        k, purity, float(random.mean()), float(np.quantile(random, 0.975)), p, on_map, holds=holds, sentence=sentence
-    )
-
-
-def _purity(near: Int64, mask: Bool) -> float:
-    return float(mask[near[mask]].mean())
-
-
-def _purity_on_map(xy: Float32, mask: Bool, k: int) -> float:
-    from scipy.spatial import cKDTree
-
-    _, near = cKDTree(xy).query(xy[mask], k=k + 1)
-    own = near == np.flatnonzero(mask)[:, None]
-    own[~own.any(axis=1), -1] = True
-    return float(mask[near[~own]].mean())
-
-
-def _random_mask(chance: np.random.Generator, n: int, size: int) -> Bool:
-    mask = np.zeros(n, np.bool_)
-    mask[chance.choice(n, size, replace=False)] = True
-    return mask
-
-
-def _sentence(purity: float, by_chance: float, on_map: float, k: int, *, holds: bool) -> str:
-    share = f"{purity:.0%} of its members' {k} nearest neighbours are members too, against {by_chance:.0%} by chance"
-    if holds:
-        return f"It holds together in the original space: {share}."
-    if on_map > max(purity, by_chance) / HOLDS:
-        return f"It holds together only on the map ({on_map:.0%} there): in the original space {share}."
-    return f"It does not hold together in the original space: {share}."
 
 
 def _unit(vectors: Float32) -> Float32:

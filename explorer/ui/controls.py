@@ -32,6 +32,7 @@ def _map_controls() -> None:
             "Points are placed by",
             spaces,
             key="space",
+            on_change=state.forget_colour,
             required=True,
             format_func=lambda space: SPACE_NAMES[Space(space)],
             help="Images: how they look. Labels and Predictions: how they look and what they are called, so that "

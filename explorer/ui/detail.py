@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from explorer.boxes import BOX
+from explorer.records import Space
 from explorer.ui import pictures, state
 from explorer.ui.gallery import Item, gallery
+from explorer.ui.viewer import COLOURS, COLOURS_SAFE, Box, viewer
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    import pandas as pd
+
     from explorer.ui.points import Points
+    from explorer.ui.viewer import Kind
 
 NEIGHBORS_SHOWN = 12
 _LARGE = 400
@@ -33,11 +41,12 @@ def _close() -> None:
 
 @st.dialog("Image", width="large", on_dismiss=_close)
 def _dialog(points: Points, row: int) -> None:
-    picture, facts = st.columns([2, 3])
+    picture, facts = st.columns([3, 2] if state.view().has_boxes else [2, 3])
     with picture:
-        gallery(
-            [Item(row)], collection=points.key, size=_LARGE, height=_LARGE + 10, selectable=False, key=f"large {row}"
-        )
+        if state.view().has_boxes:
+            _with_boxes(points, row)
+        else:
+            gallery([Item(row)], collection=points.key, size=_LARGE, height=_LARGE + 10, selectable=False, key="large")
     with facts:
         lines = [f"| {pictures.plain(name)} | {pictures.plain(text)} |" for name, text in points.all_facts(row)]
         st.markdown("\n".join(["| Fact | |", "|:--|:--|", *lines]))
@@ -52,6 +61,64 @@ def _dialog(points: Points, row: int) -> None:
         _close()
         st.rerun()
     _neighbors(points, row)
+
+
+def _with_boxes(points: Points, row: int) -> None:
+    """The whole image with ground truth and every model's detections drawn over it."""
+    images = state.named_points(Space.IMAGE)
+    sample = int(points.sample_rows[row])
+    size = images.table.frame.iloc[sample]
+    viewer(
+        collection=images.key,
+        row=sample,
+        width=int(size["width"]),
+        height=int(size["height"]),
+        boxes=boxes_of(images.ids[sample]),
+        min_confidence=st.session_state.confidence,
+        colours=COLOURS_SAFE if st.session_state.safe_colours else COLOURS,
+        key="viewer",
+        on_open=_open_box,
+    )
+
+
+def boxes_of(sample: str) -> list[Box]:
+    """Every box of an image: ground truth, found or missed by the shown model, and each model's detections."""
+    view, model = state.view(), state.model()
+    drawn: list[Box] = []
+    if view.labelled:
+        truth = view.points(Space.LABEL, None, state.thresholds()).table.frame
+        for key, box in truth[truth["sample"] == sample].iterrows():
+            found = box.get(f"{model}.outcome") == "tp"
+            drawn.append(_box(key, box, "truth-found" if found else "truth-missed", ""))
+    for each in view.models:
+        made = view.points(Space.PREDICTION, each, state.thresholds()).table.frame
+        for key, box in made[made["sample"] == sample].iterrows():
+            drawn.append(_box(key, box, "tp" if box[f"{each}.outcome"] == "tp" else "fp", each))
+    return drawn
+
+
+def _box(key: Hashable, box: pd.Series, kind: Kind, model: str) -> Box:
+    x, y, width, height = (float(box[side]) for side in BOX)
+    known = {name: box.get(f"{model}.{name}") for name in ("confidence", "error", "iou")}
+    return Box(
+        x,
+        y,
+        width,
+        height,
+        str(box["label"]),
+        kind,
+        model,
+        known["confidence"],
+        known["error"] or "",
+        str(key),
+        known["iou"],
+    )
+
+
+def _open_box(box: Box) -> None:
+    """Go on to a clicked box: its facts, its neighbours, what is like it."""
+    points = state.named_points(f"{Space.PREDICTION}/{box.model}" if box.model else Space.LABEL)
+    pictures.open_image(points.row_of[str(box.id)], points)
 
 
 def _subsets_of(point: str) -> None:

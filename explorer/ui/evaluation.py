@@ -41,7 +41,7 @@ def models_table() -> None:
         model: {name: value for name, value in one.items() if not isinstance(value, dict)}
         for model, one in figures.items()
     }
-    frame = pd.DataFrame(rows).T.drop(columns=["iou"], errors="ignore")
+    frame = pd.DataFrame(rows).T.drop(columns=["iou", "confidence"], errors="ignore")
     st.dataframe(frame.apply(pd.to_numeric).round(4), width="stretch")
 
 
@@ -74,7 +74,8 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
     import plotly.graph_objects as go
 
     share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    signed = np.where(np.eye(len(names), dtype=bool), share, -share)
+    shade = np.sqrt(share)  # a few percent of a class already deserve to be seen
+    signed = np.where(np.eye(len(names), dtype=bool), shade, -shade)
     chart = go.Figure(
         go.Heatmap(
             z=signed,
@@ -84,7 +85,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
             texttemplate="%{text}" if len(names) <= 20 else None,  # noqa: PLR2004
             customdata=np.dstack([counts, share]),
             hovertemplate="labelled %{y}, predicted %{x}: %{customdata[0]} (%{customdata[1]:.1%})<extra></extra>",
-            colorscale=[[0, RED], [0.5, "rgba(150,150,150,0.06)"], [1, GREEN]],
+            colorscale=[[0, RED], [0.499, "rgba(214,58,58,0.03)"], [0.501, "rgba(46,158,91,0.03)"], [1, GREEN]],
             zmin=-1,
             zmax=1,
             showscale=False,
@@ -93,6 +94,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
         )
     )
     chart.update_layout(xaxis_title="predicted", yaxis_title="labelled", yaxis_autorange="reversed")
+    chart.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
     _tight(chart, 430)
     st.caption("Confusion matrix: click a cell to see its images on the map")
     event = st.plotly_chart(chart, width="stretch", on_select="rerun", selection_mode="points", key="confusion")
@@ -108,7 +110,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
 def _offer(title: str, points: Points, mask: Bool) -> None:
     """Say how many there are, and take the person to them on the map."""
     rows = np.flatnonzero(mask).tolist()
-    if st.button(f"Show the {len(rows):,} {title}", type="primary", disabled=not rows, icon=":material/scatter_plot:"):
+    if st.button(f"Show the {len(rows):,} {title}", disabled=not rows, icon=":material/scatter_plot:"):
         state.select_rows(rows, "filter", among=points)
         st.session_state.space = points.name.partition("/")[0]
         st.session_state.search = None

@@ -93,14 +93,14 @@ def _accept(subset: Subset, scores: Mapping[int, float]) -> None:
     ids = points_of(subset).ids
     accepted = [Member(ids[row], "grown", score) for row, score in scores.items()]
     if state.attempt(state.decisions().add_members, subset.key, accepted, context=state.context()):
-        state.say(f"{len(accepted):,} images added to “{subset.name}”.")
+        state.say(f"{points_of(subset).counted(len(accepted))} added to “{subset.name}”.")
 
 
 def _reject(subset: Subset, scores: Mapping[int, float]) -> None:
     ids = points_of(subset).ids
     rejected = {ids[row]: score for row, score in scores.items()}
     if state.attempt(state.decisions().reject_candidates, subset.key, list(rejected), scores=rejected):
-        state.say(f"{len(rejected):,} images will not be proposed again for “{subset.name}”.")
+        state.say(f"{points_of(subset).counted(len(rejected))} will not be proposed again for “{subset.name}”.")
 
 
 def _split(subset: Subset, accepted: Mapping[int, float], rejected: Mapping[int, float]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.boxes import BOX
-from explorer.columns import Categorical
+from explorer.columns import Categorical, in_short
 from explorer.neighbors import build_index, search
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ class Points:
     def are_boxes(self) -> bool:
         """Whether each point is a box in an image rather than an image."""
         return "sample" in self.table
+
+    def counted(self, n: int) -> str:
+        """A number of these points in words: `1 image`, `47 boxes`."""
+        one, many = ("box", "boxes") if self.are_boxes else ("image", "images")
+        return f"{n:,} {one if n == 1 else many}"
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -207,5 +212,5 @@ def _text(value: object) -> str:
     if value is None or value is pd.NA or value is pd.NaT:
         return ""
     if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else f"{value:.3g}"
+        return "" if np.isnan(value) else in_short(float(value))
     return str(value)

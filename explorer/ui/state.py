@@ -164,6 +164,12 @@ def colourings() -> dict[str, str]:
     return points().colourings(model(), view().models)
 
 
+def forget_colour() -> None:
+    """Boxes have other columns than images: start again with the error when the points change."""
+    if view().has_boxes:
+        st.session_state.colour = None
+
+
 def filter_key(column: str) -> str:
     """The session key of a column's filter: a list of values, or a range of numbers."""
     return f"{_FILTER}{column}"

@@ -27,7 +27,7 @@ CATEGORIES = [
 
 def tag_button(rows: Sequence[int]) -> None:
     """Offer to tag these rows; says the count before anything happens."""
-    images = "1 image" if len(rows) == 1 else f"{len(rows):,} images"
+    images = state.points().counted(len(rows))
     if st.button(f"Tag {images}…", type="primary", width="stretch", icon=":material/bookmark_add:"):
         _dialog(rows, images)
 

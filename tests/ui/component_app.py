@@ -24,7 +24,8 @@ from explorer.ui.scatter import (
     Stroke,
     scatter,
 )
-from explorer.ui.viewer import COLOURS, COLOURS_SAFE, Box, viewer
+from explorer.ui.viewer import COLOURS as BOX_COLOURS
+from explorer.ui.viewer import COLOURS_SAFE, Box, viewer
 
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")
@@ -231,7 +232,7 @@ def image_page() -> None:
         boxes=boxes,
         height_px=560,
         min_confidence=0.1 if chosen == "few" else 0.0,
-        colours=COLOURS_SAFE if st.checkbox("safe", key="safe") else COLOURS,
+        colours=COLOURS_SAFE if st.checkbox("safe", key="safe") else BOX_COLOURS,
         key="image",
         on_open=lambda box: st.session_state.update(opened=f"{box.id} of {box.model}"),
     )

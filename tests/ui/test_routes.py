@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,7 @@ class Folder:
         Image.new("L", (28, 28), 90).save(self.files[1])
         self.files[2].write_text("not an image")
         self.cache_folder = folder / "thumbnails"
+        self.crops: dict[int, tuple[float, float, float, float]] = {}
 
     def filepath(self, row: int) -> Path:
         return self.files[row]
@@ -36,14 +38,22 @@ class Folder:
     def digest(self, row: int) -> str:
         return hashlib.blake2b(self.files[row].read_bytes(), digest_size=16).hexdigest()
 
+    def crop(self, row: int) -> tuple[float, float, float, float] | None:
+        return self.crops.get(row)
+
     def facts(self, row: int) -> list[tuple[str, str]]:
         return [("file", self.files[row].name)]
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Server:
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+@pytest.fixture
+def server(folder: Folder) -> Server:
     made = Server()
-    made.register_images("build-1", Folder(tmp_path))
+    made.register_images("build-1", folder)
     return made
 
 
@@ -115,17 +125,32 @@ def test_a_server_on_all_interfaces_answers_to_any_number_but_no_foreign_name() 
 
 
 @pytest.mark.parametrize(("size", "expected"), [("96", (96, 64)), ("192", (192, 128)), ("large", (300, 200))])
-def test_images_come_in_three_sizes(
-    server: Server, client: TestClient, tmp_path: Path, size: str, expected: tuple[int, int]
-) -> None:
+def test_images_come_in_three_sizes(server: Server, client: TestClient, size: str, expected: tuple[int, int]) -> None:
     """Thumbnails shrink, and nothing is ever enlarged."""
     answer = client.get(f"{server.image_url('build-1')}/0", params={"size": size})
     assert answer.headers["content-type"] == "image/webp"
     assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
-    saved = tmp_path / "got.webp"
-    saved.write_bytes(answer.content)
-    with Image.open(saved) as image:
-        assert image.size == expected
+    assert _size(answer.content) == expected
+
+
+def _size(content: bytes) -> tuple[int, int]:
+    with Image.open(io.BytesIO(content)) as image:
+        return image.size
+
+
+def test_a_row_about_a_part_shows_it_small_and_the_whole_large(
+    server: Server, client: TestClient, folder: Folder
+) -> None:
+    """Two boxes of one image share its digest: neither may be answered with what was kept for the other."""
+    address = f"{server.image_url('build-1')}/0"
+    whole = client.get(address, params={"size": "192"}).content
+    for crop, size in (((0.0, 0.0, 30.0, 20.0), (30, 20)), ((0.5, 0.0, 50.0, 20.0), (50, 20))):
+        folder.crops[0] = crop
+        for asked in ("96", "192"):
+            assert _size(client.get(address, params={"size": asked}).content) == size
+        assert _size(client.get(address, params={"size": "large"}).content) == (300, 200)
+    folder.crops.clear()
+    assert client.get(address, params={"size": "192"}).content == whole
 
 
 def test_a_thumbnail_is_decoded_once(server: Server, client: TestClient, tmp_path: Path) -> None:
@@ -168,7 +193,7 @@ def test_facts_are_pairs_of_text(server: Server, client: TestClient) -> None:
 
 def test_scripts_come_from_the_package(server: Server, client: TestClient) -> None:
     """A module script is run only with the right type; plotly.js comes from the installed package."""
-    for name in ("scatter/scatter.js", "gallery/gallery.js", "plotly.min.js"):
+    for name in ("scatter/scatter.js", "gallery/gallery.js", "viewer/viewer.js", "plotly.min.js"):
         answer = client.get(server.script_url(name))
         assert answer.headers["content-type"].startswith("text/javascript")
         assert "immutable" in answer.headers["cache-control"]

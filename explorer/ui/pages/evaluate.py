@@ -18,7 +18,8 @@ elif not view.labelled:
         icon=":material/info:",
     )
 else:
-    controls.model_and_thresholds()
+    with st.columns([2, 3])[0]:
+        controls.model_and_thresholds()
     evaluation.models_table()
     if view.has_boxes:
         evaluation.boxes()
