@@ -62,7 +62,8 @@ def _command(commands: Any, name: str, run: Any, summary: str) -> argparse.Argum
 
 def _demo(commands: Any) -> None:  # noqa: ANN401
     command = _command(commands, "demo", _run_demo, "Build the sample data and open it.")
-    command.add_argument("--workspace", type=Path, default=Path(DEMO_WORKSPACE), metavar="DIR")
+    command.add_argument("--detection", action="store_true", help="scenes with boxes instead of single garments")
+    command.add_argument("--workspace", type=Path, metavar="DIR", help=f"default: {DEMO_WORKSPACE}[-detection]")
     _server_options(command, host=False)
 
 
@@ -164,10 +165,11 @@ def _server_options(command: argparse.ArgumentParser, *, host: bool) -> None:
 
 
 def _run_demo(arguments: argparse.Namespace) -> int:
-    from explorer.demo import build_demo
+    from explorer.demo import build_demo, build_detection_demo
 
+    arguments.workspace = arguments.workspace or Path(DEMO_WORKSPACE + "-detection" * arguments.detection)
     with _progress() as progress:
-        build_demo(arguments.workspace, on_progress=progress)
+        (build_detection_demo if arguments.detection else build_demo)(arguments.workspace, on_progress=progress)
     return _run_open(arguments)
 
 

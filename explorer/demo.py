@@ -29,6 +29,20 @@ def sample_data() -> Path:
     )
 
 
+def build_detection_demo(workspace: Path, on_progress: OnProgress | None = None) -> Workspace:
+    """Build the scenes sample: boxes of ground truth and of two detectors, each with its own map."""
+    folder = sample_data()
+    scenes = folder / "scenes"
+    return build(
+        scenes / "instances.json",
+        workspace,
+        predictions={name: scenes / f"detections_{name}.json" for name in ("v1", "v2")},
+        pretrained=str(folder / "model"),
+        name="Detection demo",
+        on_progress=on_progress,
+    )
+
+
 def build_demo(workspace: Path, on_progress: OnProgress | None = None) -> Workspace:
     """Build the fashion sample: 1,500 images, two models, all three maps."""
     folder = sample_data()

@@ -29,7 +29,8 @@ class Scenes:
         labels: int64 [n, MOST_ITEMS], indices into CLASSES.
         boxes: float32 [n, MOST_ITEMS, 4], the smallest x, y, width, height around an item's visible pixels.
         visible: int64 [n, MOST_ITEMS], an item's visible pixels.
-        kept: bool [n, MOST_ITEMS], whether there is such an item and LEAST_VISIBLE of it can be seen.
+        present: bool [n, MOST_ITEMS], whether there is such an item.
+        kept: bool [n, MOST_ITEMS], whether LEAST_VISIBLE of it can be seen, too, so that it is in the ground truth.
     """
 
     pixels: Tensor
@@ -38,6 +39,7 @@ class Scenes:
     labels: Tensor
     boxes: Tensor
     visible: Tensor
+    present: Tensor
     kept: Tensor
 
 
@@ -67,7 +69,7 @@ def _compose(split: Split, lights: Tensor, densities: Tensor, generator: torch.G
     visible = masks.sum(dim=(2, 3))
     kept = (visible > 0) & (visible >= LEAST_VISIBLE * torch.stack(sizes, dim=1))
     pixels = to_bytes(_photograph(scene, lights, generator))
-    return Scenes(pixels, lights, densities, split.labels[items], _boxes(masks), visible, kept)
+    return Scenes(pixels, lights, densities, split.labels[items], _boxes(masks), visible, present, kept)
 
 
 def _counts(densities: Tensor, generator: torch.Generator) -> Tensor:

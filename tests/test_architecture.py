@@ -24,7 +24,17 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "explorer"
 
 FOUNDATION = {"errors", "records", "boxes", "images", "columns"}
-COMPUTATION = {"readers", "embedding", "neighbors", "projection", "signals", "evaluation", "subsets", "review", "exporters"}
+COMPUTATION = {
+    "readers",
+    "embedding",
+    "neighbors",
+    "projection",
+    "signals",
+    "evaluation",
+    "subsets",
+    "review",
+    "exporters",
+}
 STORAGE = {"store"}
 SCREEN = {"ui", "serve"}
 """`serve` starts the server for the command line."""
@@ -132,7 +142,9 @@ def test_both_ways_to_start_the_app_have_the_same_settings() -> None:
     written = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
     flat = {f"{section}.{name}": value for section, values in written.items() for name, value in values.items()}
     assert flat.pop("server.address") == "127.0.0.1"
-    assert {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in flat.items()} == OPTIONS
+    assert {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in flat.items()
+    } == OPTIONS
 
 
 def test_every_error_is_drawn_in_the_tree() -> None:
@@ -207,7 +219,11 @@ def test_the_readme_names_nothing_that_is_not_there() -> None:
     for line in _readme_commands():
         for command, options in _named(line):
             group = command.split(" ")[0]
-            allowed = set().union(*(o for name, o in known.items() if name.startswith(f"{group} "))) if group in verbs else known.get(command)
+            allowed = (
+                set().union(*(o for name, o in known.items() if name.startswith(f"{group} ")))
+                if group in verbs
+                else known.get(command)
+            )
             assert command in known, line
             assert allowed is not None
             assert options <= allowed | {"--help"}, line

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, NotImplementedError, EOFError)
+"""What reading a derived file raises where it is gone or damaged."""
+
+
+def damaged(path: Path, error: Exception) -> WorkspaceError:
+    """Say that a derived file cannot be used, and how it is repaired."""
+    return WorkspaceError(
+        f"The derived file {path} cannot be read ({error}). Run `edgecase build` again with the same source: it "
+        "makes the file anew; subsets and other decisions are kept."
+    )
+
+
 def artefact_key(**parts: object) -> str:
     """Hash what an artefact depends on: JSON values, bytes and arrays."""
     digest = hashlib.blake2b(digest_size=12)
@@ -87,8 +99,13 @@ class SpaceFiles:
 
     @property
     def exists(self) -> bool:
-        """Whether this space was computed before."""
-        return (self.folder / "space.json").exists()
+        """Whether this space was computed before; damaged files are cleared away, to be made anew."""
+        try:
+            self.embeddings(), self.neighbors(), self.layout()
+        except WorkspaceError:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            return False
+        return True
 
     def embeddings(self) -> Embeddings:
         """Load the vectors, memory-mapped."""
@@ -110,20 +127,20 @@ class SpaceFiles:
         )
 
     def _about(self) -> dict[str, Any]:
+        path = self.folder / "space.json"
         try:
-            about: dict[str, Any] = json.loads((self.folder / "space.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise self._damaged("space.json", error) from error
+            about: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            _ = [about[name] for name in ("space", "model", "recall", "trustworthiness")]
+        except UNREADABLE as error:
+            raise damaged(path, error) from error
         return about
 
     def _array(self, name: str) -> Any:  # noqa: ANN401 - each file's own dtype
+        path = self.folder / f"{name}.npy"
         try:
-            return np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise self._damaged(f"{name}.npy", error) from error
-
-    def _damaged(self, name: str, error: Exception) -> WorkspaceError:
-        return WorkspaceError(
-            f"The derived file {self.folder / name} cannot be read ({error}). "
-            f"Delete the folder {self.folder} and run `edgecase build` again; decisions are stored elsewhere."
-        )
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+        except UNREADABLE as error:
+            raise damaged(path, error) from error
+        if len(array) != len(self.ids):
+            raise damaged(path, ValueError(f"expected {len(self.ids):,} rows, found {len(array):,}"))
+        return array

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from explorer.errors import WorkspaceError
-from explorer.store.engines import check_file, connect, describe, parse, speaking, use_wal
+from explorer.store.engines import connect, connect_read_only, describe, parse, speaking, use_wal, why_read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,22 +46,23 @@ class Database:
 
     Attributes:
         where: its path, or its URL without the password, for messages.
+        read_only: why it can only be read, in a sentence; empty where it can be written.
     """
 
     def __init__(self, location: Path | str) -> None:
         """Open it, create it where there is none, and bring an older schema up to date.
 
+        A SQLite file that is read-only for this person is opened for reading.
+
         Raises:
-            WorkspaceError: it cannot be reached or written, is not a decisions database, or is newer than
-                this program.
+            WorkspaceError: it cannot be reached, is not a decisions database, or is newer than this program.
         """
         url = parse(location)
         self.where = describe(url)
-        if url.drivername == "sqlite":
-            check_file(Path(self.where))
-        self._engine = connect(url)
+        self.read_only = why_read_only(Path(self.where)) if url.drivername == "sqlite" else ""
+        self._engine = connect_read_only(Path(self.where)) if self.read_only else connect(url)
         try:
-            self._prepare()
+            self._look() if self.read_only else self._prepare()
         except BaseException:
             self.close()
             raise
@@ -78,11 +79,26 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that no other writer interrupts: durable when the block ends, void if it raises."""
+        """A transaction that no other writer interrupts: durable when the block ends, void if it raises.
+
+        Raises:
+            WorkspaceError: the database is read-only, or of a newer version by now.
+        """
+        if self.read_only:
+            raise WorkspaceError(self.read_only)
         with speaking(self.where), self._begin() as connection:
             version = connection.scalar(sa.select(_version.c.version_num).with_for_update())
             self._refuse_newer(version)
             yield connection
+
+    def _look(self) -> None:
+        """See that a file that cannot be written can be read as it is."""
+        with speaking(self.where), self._engine.begin() as connection:
+            version = self._schema(connection)
+            if version is None:
+                metadata.create_all(connection)  # of the empty database in memory that stands for no file
+            elif version != REVISIONS[-1]:
+                raise WorkspaceError(self.read_only)
 
     def _prepare(self) -> None:
         with speaking(self.where):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -74,21 +75,22 @@ def describe(url: sa.URL) -> str:
     return url.set(drivername="postgresql").difference_update_query(["password"]).render_as_string()
 
 
-def check_file(path: Path) -> None:
-    """See that a SQLite file can be written.
+def why_read_only(path: Path) -> str:
+    """Why a SQLite file cannot be written, in a sentence; empty where it can.
 
     Raises:
-        WorkspaceError: its folder is missing, or it is read-only.
+        WorkspaceError: its folder is missing.
     """
     if not path.parent.is_dir():
         raise WorkspaceError(
             f"Decisions are to be kept in {path}, but its folder does not exist. Create it, or name another."
         )
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise WorkspaceError(
-            f"Decisions must be writable, but {path} is read-only for you. Change the permissions, or copy "
-            "the workspace to where you may write."
-        )
+    if os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK)):
+        return ""
+    return (
+        f"Decisions must be writable, but {path} is read-only for you. Change the permissions, or copy "
+        "the workspace to where you may write."
+    )
 
 
 def connect(url: sa.URL) -> sa.Engine:
@@ -113,11 +115,31 @@ def connect(url: sa.URL) -> sa.Engine:
         ) from error
 
 
+def connect_read_only(path: Path) -> sa.Engine:
+    """An engine that only looks at a SQLite file; nothing at all where there is none."""
+    if not path.exists():
+        return sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    # NullPool: each look decides anew whether somebody who may write has the file open
+    engine = sa.create_engine("sqlite://", creator=partial(_look_at, path), poolclass=sa.NullPool)
+    sa.event.listen(engine, "connect", _read_broken_text)
+    return engine
+
+
+def _look_at(path: Path) -> sqlite3.Connection:
+    # without a log there is no writer, and without its help SQLite opens a WAL file only as one that never changes
+    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)
+
+
 def _prepare(connection: DBAPIConnection, _record: object) -> None:
-    # a broken byte spoils its own row, found by the checksum, not the reading of all
-    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    _read_broken_text(connection, _record)
     connection.cursor().execute("PRAGMA synchronous=FULL")
     connection.cursor().execute("PRAGMA fullfsync=ON")  # without it macOS does not reach the disk
+
+
+def _read_broken_text(connection: DBAPIConnection, _record: object) -> None:
+    # a broken byte spoils its own row, found by the checksum, not the reading of all
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
 
 
 def use_wal(connection: sa.Connection) -> None:

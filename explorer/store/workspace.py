@@ -4,7 +4,7 @@
 
     WORKSPACE/
       edgecase.json      names the current artefacts; replaced in one step at the end of a build
-      decisions.db       what people decided; never touched by a build
+      decisions.db       what people decided; never touched by a build (or in another database, see `DECISIONS`)
       vectors/           embeddings cached by image content
       derived/           samples and spaces, immutable, named by what they depend on
       thumbnails/        small images, safe to delete
@@ -27,7 +27,7 @@ import pandas as pd
 
 from explorer.errors import WorkspaceError
 from explorer.records import Skipped, Space
-from explorer.store.artefacts import SpaceFiles, artefact_key, fresh_folder, write_json
+from explorer.store.artefacts import UNREADABLE, SpaceFiles, artefact_key, damaged, fresh_folder, write_json
 from explorer.store.decisions import Decisions
 
 if TYPE_CHECKING:
@@ -38,7 +38,13 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST = "edgecase.json"
+DECISIONS = "EDGECASE_DECISIONS"
+"""Environment variable that names another place for decisions: a SQLite file or `postgresql://USER@HOST/NAME`.
 
+One database serves one workspace; workspaces that share one share their subsets.
+"""
+
+_BUILD_AGAIN = "Run `edgecase build SOURCE --workspace {}` again; subsets and other decisions are kept."
 _OWN = {MANIFEST, ".build.lock", "decisions.db", "decisions.db-wal", "decisions.db-shm"}
 _OWN |= {"vectors", "derived", "thumbnails", f"{MANIFEST}.partial"}
 
@@ -58,6 +64,7 @@ class Manifest:
         spaces: artefact of each space; predictions are named `prediction/MODEL`.
         predictions: names of the models with predictions.
         task: classification (one label per image) or detection (boxes).
+        moved: image folders that were moved after the build: the path then, the path now.
     """
 
     name: str
@@ -70,6 +77,7 @@ class Manifest:
     spaces: dict[str, str]
     predictions: list[str] = field(default_factory=list)
     task: str = "classification"
+    moved: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
 
@@ -80,14 +88,20 @@ class Workspace:
     `samples`, or in detection for labels and predictions one per box in the order of `objects`.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, decisions: Path | str | None = None) -> None:
         """Open a workspace.
+
+        Args:
+            path: its folder.
+            decisions: where its decisions are, a SQLite file or a PostgreSQL URL; None asks the environment
+                (`DECISIONS`), then means `decisions.db` inside the workspace.
 
         Raises:
             WorkspaceError: there is none, or another version of the program wrote it.
         """
         self.path = Path(path)
         self.manifest = _read_manifest(self.path)
+        self.decisions_location = decisions or os.environ.get(DECISIONS) or self.path / "decisions.db"
         self._objects: dict[str, pd.DataFrame] = {}
 
     @cached_property
@@ -98,9 +112,13 @@ class Workspace:
         `MODEL.outcome` (correct or wrong), metadata and signals.
         """
         frame = self._parquet("samples.parquet")
-        root = Path(self.manifest.root)
-        frame["filepath"] = [str(root / path) for path in frame["filepath"]]
+        frame["filepath"] = [moved(path, self.manifest.moved) for path in frame["filepath"]]
         return frame
+
+    @cached_property
+    def built_paths(self) -> list[str]:
+        """Where the build found each image, in row order, wherever the files are by now."""
+        return [str(path) for path in self._parquet("samples.parquet", ["filepath"])["filepath"]]
 
     def objects(self, space: str) -> pd.DataFrame:
         """In detection, the boxes of `label` or `prediction/MODEL` as read; index object id."""
@@ -127,7 +145,7 @@ class Workspace:
     @cached_property
     def decisions(self) -> Decisions:
         """The database of what people decided."""
-        return Decisions.open(self.path / "decisions.db")
+        return Decisions.open(self.decisions_location)
 
     def subsets(self) -> list[Subset]:
         """The living subsets, by name."""
@@ -199,15 +217,21 @@ class Workspace:
             raise WorkspaceError(f"This workspace has no space {name!r}; it has {', '.join(known)}.")
         return name
 
-    def _parquet(self, name: str) -> pd.DataFrame:
+    def _parquet(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         path = self.path / "derived" / self.manifest.samples / name
         try:
-            return pd.read_parquet(path)
-        except (OSError, ValueError) as error:
-            raise WorkspaceError(
-                f"The derived file {path} cannot be read ({error}). Run `edgecase build` again with the same "
-                "source; subsets and other decisions are kept."
-            ) from error
+            return pd.read_parquet(path, columns=columns)
+        except UNREADABLE as error:
+            raise damaged(path, error) from error
+
+
+def moved(path: str, folders: Mapping[str, str]) -> str:
+    """Where a file is now, when these folders (the path then, the path now) were moved."""
+    within = [old for old in folders if Path(path).is_relative_to(old)]
+    if not within:
+        return path
+    nearest = max(within, key=len)
+    return str(Path(folders[nearest]) / Path(path).relative_to(nearest))
 
 
 def author() -> str:
@@ -228,17 +252,18 @@ def _read_manifest(folder: Path) -> Manifest:
             f"Make one with `edgecase build SOURCE --workspace {folder}`, or try `edgecase demo`."
         ) from None
     except (OSError, ValueError) as error:
-        raise WorkspaceError(f"{path} cannot be read ({error}). Run `edgecase build` again.") from error
+        raise WorkspaceError(f"{path} cannot be read ({error}). {_BUILD_AGAIN.format(folder)}") from error
     found = raw.get("format") if isinstance(raw, dict) else None
     if found != FORMAT:
+        newer = isinstance(found, int) and found > FORMAT
         raise WorkspaceError(
             f"Expected workspace format {FORMAT} in {path}, found {found!r}. "
-            "Install the version of edgecase-explorer that wrote it, or build a new workspace."
+            + ("Update with `pip install -U edgecase-explorer`." if newer else _BUILD_AGAIN.format(folder))
         )
     try:
         return Manifest(**raw)
     except TypeError as error:
-        raise WorkspaceError(f"{path} is damaged ({error}). Run `edgecase build` again.") from error
+        raise WorkspaceError(f"{path} is damaged ({error}). {_BUILD_AGAIN.format(folder)}") from error
 
 
 @contextmanager
@@ -268,15 +293,27 @@ def building(folder: Path) -> Iterator[Path]:
 def save_samples(
     folder: Path, frame: pd.DataFrame, skipped: list[Skipped], objects: Mapping[str, pd.DataFrame] | None = None
 ) -> None:
-    """Write the sample table of a build, and in detection its boxes by space, into its artefact folder."""
-    if folder.exists():
+    """Write the sample table of a build, and in detection its boxes by space, into its artefact folder.
+
+    Files that are there and can be read are left as they are; damaged ones are made anew.
+    """
+    listed = pd.DataFrame(skipped, columns=["filepath", "reason"], dtype=str)
+    boxes = {f"{_file_name(space)}.parquet": table for space, table in (objects or {}).items()}
+    tables = {"samples.parquet": frame, "skipped.parquet": listed, **boxes}
+    if all(_readable(folder / name) for name in tables):
         return
+    shutil.rmtree(folder, ignore_errors=True)
     with fresh_folder(folder) as scratch:
-        frame.to_parquet(scratch / "samples.parquet")
-        listed = pd.DataFrame(skipped, columns=["filepath", "reason"], dtype=str)
-        listed.to_parquet(scratch / "skipped.parquet")
-        for space, table in (objects or {}).items():
-            table.to_parquet(scratch / f"{_file_name(space)}.parquet")
+        for name, table in tables.items():
+            table.to_parquet(scratch / name)
+
+
+def _readable(path: Path) -> bool:
+    try:
+        pd.read_parquet(path)
+    except UNREADABLE:
+        return False
+    return True
 
 
 def _file_name(space: str) -> str:

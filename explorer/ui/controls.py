@@ -38,6 +38,12 @@ def _map_controls() -> None:
             help="Images: how they look. Labels and Predictions: how they look and what they are called, so that "
             "a wrong name moves a point away from its neighbours.",
         )
+        st.toggle(
+            "All maps side by side",
+            key="linked",
+            help="What you lasso in one map is marked in the others: a box's image, an image's boxes, a detection's "
+            "matched ground truth. The panel shows the points chosen above.",
+        )
     model_and_thresholds()
     names = state.colourings()
     if names:

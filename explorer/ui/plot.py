@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from explorer.columns import Categorical
+from explorer.records import Space
 from explorer.subsets.selection import Stroke
 from explorer.ui import pictures, scatter, state
 from explorer.ui.colouring import colouring, legend, values_of
+from explorer.ui.controls import SPACE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,27 +21,42 @@ if TYPE_CHECKING:
     from explorer.ui.points import Points
 
 HEIGHT = 755
-PLAIN = scatter.Categories("", np.empty(0, np.uint16), [], [], [], [])
+LINKED_HEIGHT = 470
 
 
 def draw() -> None:
     """Draw the map of the current space, coloured and filtered as the sidebar says."""
-    points = state.points()
-    mask = state.selected()
+    draw_points(state.points(), HEIGHT, "map")
+
+
+def draw_linked() -> None:
+    """Draw the maps of all spaces side by side: what is lassoed in one is marked in the others."""
+    view = state.view()
+    spaces = view.spaces()
+    for column, space in zip(st.columns(len(spaces)), spaces, strict=True):
+        name = view.workspace.space_name(space, state.model() if space == Space.PREDICTION else None)
+        with column:
+            st.caption(SPACE_NAMES[space] + (f" of {state.model()}" if space == Space.PREDICTION else ""))
+            draw_points(state.named_points(name), LINKED_HEIGHT, f"map {space}")
+
+
+def draw_points(points: Points, height: int, key: str) -> None:
+    """Draw the map of some points."""
+    mask = state.selected(points)
     found = state.search()
     scatter.scatter(
         points=points.xy,
-        colour=_colour(),
-        visible=state.visible() if state.filters() else None,
-        selected=mask if mask.any() else None,
+        colour=_colour(points),
+        visible=state.visible(points) if state.filters_for(points) else None,
+        selected=mask if mask.any() or (st.session_state.linked and state.selection()) else None,
         highlighted=_found(found, points) if found else (),
         collection=points.key,
         layout_key=points.layout_key,
         can_undo=len(st.session_state.history) > 1,
         empty_text="No point passes the filters: loosen them in the sidebar." if len(points) else "No images yet.",
-        height=HEIGHT,
-        key="map",
-        on_event=_on_event,
+        height=height,
+        key=key,
+        on_event=partial(_on_event, points),
     )
 
 
@@ -50,42 +68,42 @@ def _found(found: state.Search, points: Points) -> Sequence[int]:
     return np.flatnonzero(state.view().mask((stroke,), points)).tolist()
 
 
-def _colour() -> scatter.Categories | scatter.Gradient:
-    points = state.points()
-    names = state.colourings()
-    column = st.session_state.colour
-    if column not in names:
+def _colour(points: Points) -> scatter.Categories | scatter.Gradient:
+    """The chosen colour, or where these points lack that column the first that they have."""
+    names = points.colourings(state.model(), state.view().models)
+    shown = state.visible(points)
+    column = _colour_column(points)
+    if column is None:
         everything = Categorical("points", np.zeros(len(points), np.int32), ("all images",))
-        return colouring(everything, "", state.visible(), frozenset(), safe=False)
-    return colouring(
-        points.table[column],
-        names[column],
-        state.visible(),
-        st.session_state.hidden.get(column, frozenset()),
-        safe=st.session_state.safe_colours,
-    )
+        return colouring(everything, "", shown, frozenset(), safe=False)
+    hidden = st.session_state.hidden.get(column, frozenset())
+    return colouring(points.table[column], names[column], shown, hidden, safe=st.session_state.safe_colours)
 
 
-def _on_event(event: scatter.ScatterEvent) -> None:
+def _colour_column(points: Points) -> str | None:
+    names = points.colourings(state.model(), state.view().models)
+    return st.session_state.colour if st.session_state.colour in names else next(iter(names), None)
+
+
+def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
     if isinstance(event, scatter.Stroke):
+        st.session_state.space = points.name.partition("/")[0]  # the panel shows the map that was drawn on
         polygon = tuple((float(x), float(y)) for x, y in event.polygon)
-        name, layout = state.points().name, event.layout
-        state.stroke(Stroke(event.mode, event.kind, name, layout, polygon, state.filters()))
+        state.stroke(Stroke(event.mode, event.kind, points.name, event.layout, polygon, state.filters_for(points)))
     elif isinstance(event, scatter.Opened):
-        pictures.open_image(event.row, state.points())
+        pictures.open_image(event.row, points)
     elif isinstance(event, scatter.LegendChanged):
-        _hide(event.hidden)
+        _hide(points, event.hidden)
     elif event.name == "undo":
         state.undo_selection()
     elif event.name == "clear":
         state.clear_selection()
 
 
-def _hide(codes: frozenset[int]) -> None:
+def _hide(points: Points, codes: frozenset[int]) -> None:
     """Remember hidden legend entries as values, so that they stay hidden whatever the map is coloured by."""
-    if st.session_state.colour not in state.points().table:
-        return
-    column = state.points().table[st.session_state.colour]
+    name = _colour_column(points)
+    column = points.table[name] if name else None
     if isinstance(column, Categorical):
         entries = len(legend(column)[1])
         values = [values_of(column, code) for code in codes if code < entries]

@@ -65,6 +65,7 @@ def start() -> None:
         "shown": 0,
         "author": author(),
         "subset": None,
+        "linked": False,
         "iou": 0.5,
         "confidence": 0.0,
         "build": None,
@@ -180,8 +181,13 @@ def filters() -> Filters:
     hidden: dict[str, frozenset[str]] = st.session_state.hidden
     off = [NoneOf(column, values) for column, values in sorted(hidden.items()) if values]
     on = [_filter(column, st.session_state.get(filter_key(column))) for column in st.session_state.filter_columns]
-    sure = [Between(f"{model()}.confidence", st.session_state.confidence)] if st.session_state.confidence else []
-    return (*(one for one in on if one), *off, *(sure if space() == Space.PREDICTION else []))
+    return (*(one for one in on if one), *off)
+
+
+def filters_for(among: Points) -> Filters:
+    """The filters that apply to these points; the confidence threshold hides detections."""
+    sure = Between(f"{model()}.confidence", st.session_state.confidence)
+    return (*filters(), sure) if sure.low and among.name.startswith(Space.PREDICTION) else filters()
 
 
 def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 - a widget's value
@@ -203,9 +209,10 @@ def show_everything() -> None:
     st.session_state.hidden = {}
 
 
-def visible() -> Bool:
-    """Rows that the map shows, bool (n,)."""
-    return view().visible(filters(), points())
+def visible(among: Points | None = None) -> Bool:
+    """Rows of the shown points (or of `among`) that pass the filters, bool (n,)."""
+    among = among or points()
+    return view().visible(filters_for(among), among)
 
 
 def selection() -> Selection:
@@ -214,9 +221,9 @@ def selection() -> Selection:
     return strokes
 
 
-def selected() -> Bool:
-    """Rows of the current selection, bool (n,)."""
-    return view().mask(selection(), points())
+def selected(among: Points | None = None) -> Bool:
+    """Rows of the shown points (or of `among`) in the current selection, bool (n,)."""
+    return view().mask(selection(), among or points())
 
 
 def stroke(one: Stroke) -> None:

@@ -209,17 +209,24 @@ def test_a_sqlite_url_is_the_file_it_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("existing", [False, True])
 def test_a_read_only_folder_is_said(tmp_path: Path, existing: bool) -> None:  # noqa: FBT001 - a parameter
-    """A person who may not write learns so at once, not at their first click."""
+    """A person who may not write sees what was decided; each attempt to decide is refused in a sentence."""
     if existing:
-        Decisions.open(tmp_path / "decisions.db").close()
-    code = "import sys; from explorer.store.decisions import Decisions; Decisions.open(sys.argv[1])"
+        with Decisions.open(tmp_path / "decisions.db") as store:
+            store.create_subset("Blurry", author="Ada")
+    code = (
+        "import sys; from explorer.store.decisions import Decisions; store = Decisions.open(sys.argv[1])\n"
+        "print(list(store.state().by_name), store.next_undo('Ada') is not None, flush=True)\n"
+        "store.create_subset('Dark', author='Ada')"
+    )
     tmp_path.chmod(0o555)
     run_as = [] if os.geteuid() else ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command_line = [*run_as, sys.executable, "-c", code, str(tmp_path / "decisions.db")]
     found = subprocess.run(command_line, check=False, capture_output=True, text=True, env=environment)
     tmp_path.chmod(0o755)
+    assert found.stdout == ("['Blurry'] True\n" if existing else "[] False\n")
     assert "is read-only for you" in found.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == (["decisions.db"] if existing else [])
 
 
 def test_a_full_disk_refuses_the_decision_and_keeps_the_others(tmp_path: Path) -> None:

@@ -203,10 +203,10 @@ def crowd() -> tuple[Box, ...]:
     """Five hundred boxes of sixty classes."""
     random = np.random.default_rng(5)
     kinds: tuple[Literal["truth-found", "tp", "truth-missed", "fp"], ...] = ("truth-found", "tp", "truth-missed", "fp")
-    corners, sizes = random.uniform(0, (300, 220), (500, 2)), random.uniform(4, 40, (500, 2))
+    places = np.hstack([random.uniform(0, (300, 220), (500, 2)), random.uniform(4, 40, (500, 2))])
     return tuple(
-        Box(*corner, *size, f"class {n % 60:02}", kinds[n % 4], "v1" if n % 2 else "", 0.5 if n % 2 else None, id=n)
-        for n, (corner, size) in enumerate(zip(corners.tolist(), sizes.tolist(), strict=True))
+        Box(x, y, width, height, f"class {n % 60:02}", kinds[n % 4], "v1" if n % 2 else "", 0.5 if n % 2 else None, id=n)
+        for n, (x, y, width, height) in enumerate(places.tolist())
     )
 
 

@@ -116,7 +116,7 @@ def _grow(page: Page, workspace: Workspace) -> list[str]:
     """Accept the first two candidates by their checks; gives their ids."""
     page.get_by_role("link", name="Grow").click()
     page.get_by_role("heading", name="Grow a subset").wait_for()
-    page.get_by_role("button", name="Accept checked").wait_for()
+    page.get_by_role("button", name="Accept checked").first.wait_for()
     gallery = page.locator(".eg-gallery", has=page.locator(".eg-check"))
     gallery.locator(".eg-item").nth(1).wait_for()
     _settled(page)

@@ -1,14 +1,19 @@
-"""The map and the selection beside it."""
+"""The map and the selection beside it, or all maps side by side with the selection below."""
 
 import streamlit as st
 
-from explorer.ui import controls, detail, find, panel, plot
+from explorer.ui import controls, detail, find, panel, plot, state
 
 controls.sidebar()
-left, right = st.columns([8, 5], gap="medium")
-with left:
+if st.session_state.linked and len(state.view().spaces()) > 1:
     find.draw()
-    plot.draw()
-with right:
+    plot.draw_linked()
     panel.draw()
+else:
+    left, right = st.columns([8, 5], gap="medium")
+    with left:
+        find.draw()
+        plot.draw()
+    with right:
+        panel.draw()
 detail.draw()

@@ -8,6 +8,7 @@ const TAG_HEIGHT = 17;
 const PADDING = 5;
 const FONT = "600 11px system-ui, sans-serif";
 const LEAST = 14; // pixels in which even the smallest box can be hit
+const CROWD = 80; // boxes from which those much narrower than their tag go without, or the tags would hide the image
 const EDGE = 4; // pixels from an edge that count as on it
 
 /** Text measured without touching the page. */
@@ -54,7 +55,7 @@ export class Layer {
   placeTags() {
     const taken = [];
     const first = this.hovered ? [this.hovered] : [];
-    const others = this.tagged ? this.marks.filter((each) => each !== this.hovered).reverse() : [];
+    const others = this.tagged ? this.worthTag().reverse() : [];
     const shown = new Set();
     for (const each of [...first, ...others]) {
       const place = each.shown && tagPlace(each, this.camera, this.stage);
@@ -64,6 +65,12 @@ export class Layer {
       each.tag.setAttribute("transform", `translate(${Math.round(place.x)} ${Math.round(place.y)})`);
     }
     for (const each of this.marks) each.tag.style.display = shown.has(each) ? "" : "none";
+  }
+
+  worthTag() {
+    const shown = this.marks.filter((each) => each.shown && each !== this.hovered);
+    const roomy = ({ box, tagWidth }) => 2 * box.width * this.camera.scale >= tagWidth;
+    return shown.length < CROWD ? shown : shown.filter(roomy);
   }
 
   /** The box on whose edge the cursor is, else the smallest around it. @returns {any|null} */
