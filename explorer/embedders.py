@@ -137,7 +137,7 @@ class OwnVectors:
 
     def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
         """Read the file, and every image once to find those that cannot be shown."""
-        own = read_vectors(self._file, list(dataset.samples.index))
+        own = read_vectors(self._file, list(dataset.samples.index), list(dataset.samples["filepath"]))
         self.key = self.about["key"] = artefact_key(vectors=own.vectors)
         dataset = _part(dataset, own.ids, own.skipped)
         readable, kept, facts = _readable(dataset, embed_images(_paths(dataset), None, None, on_progress=report))

@@ -94,7 +94,7 @@ def loss(logits: Tensor, boxes: Tensor, wanted: Targets) -> Tensor:
 
 
 def train(scenes: Scenes, epochs: int, seed: int) -> Detector:
-    """Train on all the scenes, each mirrored in every other epoch."""
+    """Train with AdamW on all the scenes, in another order in each epoch."""
     torch.manual_seed(seed)
     model = Detector().to(memory_format=torch.channels_last)
     optimizer = AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=0.02)
@@ -102,7 +102,8 @@ def train(scenes: Scenes, epochs: int, seed: int) -> Detector:
     for epoch in range(1, epochs + 1):
         losses = []
         for rows in torch.split(torch.randperm(len(scenes.labels)), BATCH):
-            value = loss(*model(scenes.pixels[rows]), targets(scenes, rows))
+            logits, boxes = model(scenes.pixels[rows])
+            value = loss(logits, boxes, targets(scenes, rows))
             optimizer.zero_grad()
             torch.autograd.backward(value)
             optimizer.step()

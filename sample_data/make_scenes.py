@@ -6,7 +6,7 @@ Run: python sample_data/make_scenes.py [--fashion-mnist DIR]
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -74,13 +74,14 @@ def balanced(split: Split, lights: Sequence[str], densities: Sequence[str], coun
     return compose(split, pairs[order, 0], pairs[order, 1], generator)
 
 
-def _positions(names: Sequence[str], known: dict[str, object]) -> Tensor:
+def _positions(names: Sequence[str], known: Iterable[str]) -> Tensor:
     return torch.tensor([list(known).index(name) for name in names])
 
 
 def write_scenes(scenes: Scenes) -> None:
     """Write the scenes as grayscale PNGs, and their ground truth in COCO's format."""
-    images, annotations = [], []
+    images: list[Figures] = []
+    annotations: list[Figures] = []
     for number, pixels in enumerate(scenes.pixels):
         png = BytesIO()
         Image.fromarray(pixels.numpy()).save(png, format="PNG", optimize=True)
@@ -185,7 +186,7 @@ def measure(scenes: Scenes, made: dict[str, Figures]) -> Figures:
 def measure_version(dataset: Dataset, detections: pd.DataFrame) -> Figures:
     """COCO's figures of one version, over all scenes and by light and density."""
     figures: Figures = {"detections": len(detections), **average_precision(dataset, detections, dataset.samples.index)}
-    for fact, values in {"light": LIGHTS, "density": DENSITIES}.items():
+    for fact, values in (("light", tuple(LIGHTS)), ("density", tuple(DENSITIES))):
         figures[f"by_{fact}"] = {
             value: average_precision(dataset, detections, dataset.samples.index[dataset.samples[fact] == value])
             for value in values

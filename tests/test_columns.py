@@ -47,7 +47,7 @@ def test_booleans_are_two_categories_and_not_numbers() -> None:
 
 
 def test_moments_of_one_day_are_one_category() -> None:
-    column = code_column(pd.Series(pd.to_datetime(["2024-05-01 10:00", "2024-05-01 11:00", None]), name="c"))
+    column = code_column(pd.Series(pd.to_datetime(["2024-05-01 10:00", "2024-05-01 11:00", "NaT"]), name="c"))
     assert isinstance(column, Categorical)
     assert column.values == ("2024-05-01",)
     assert column.codes.tolist() == [0, 0, -1]

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-UNREADABLE = (OSError, ValueError, LookupError, TypeError, NotImplementedError, EOFError)
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, NotImplementedError, EOFError, TokenError)
 """What reading a derived file raises where it is gone or damaged."""
 
 

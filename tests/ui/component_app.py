@@ -205,7 +205,9 @@ def crowd() -> tuple[Box, ...]:
     kinds: tuple[Literal["truth-found", "tp", "truth-missed", "fp"], ...] = ("truth-found", "tp", "truth-missed", "fp")
     places = np.hstack([random.uniform(0, (300, 220), (500, 2)), random.uniform(4, 40, (500, 2))])
     return tuple(
-        Box(x, y, width, height, f"class {n % 60:02}", kinds[n % 4], "v1" if n % 2 else "", 0.5 if n % 2 else None, id=n)
+        Box(
+            x, y, width, height, f"class {n % 60:02}", kinds[n % 4], "v1" if n % 2 else "", 0.5 if n % 2 else None, id=n
+        )
         for n, (x, y, width, height) in enumerate(places.tolist())
     )
 

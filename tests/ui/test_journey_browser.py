@@ -74,8 +74,13 @@ def _free_port() -> int:
 
 
 def _settled(page: Page) -> None:
-    """Wait until the page's script has run."""
+    """Wait until the page's script has run and nothing moves any more."""
     page.wait_for_selector('[data-test-script-state="notRunning"]')
+    place = "JSON.stringify([...document.querySelectorAll('.ec-stage, .eg-gallery')].map(e => e.getBoundingClientRect()))"
+    before, now = "", page.evaluate(place)
+    while before != now:
+        page.wait_for_timeout(500)
+        before, now = now, page.evaluate(place)
 
 
 def _lasso(page: Page, workspace: Workspace) -> None:
@@ -84,6 +89,7 @@ def _lasso(page: Page, workspace: Workspace) -> None:
     middle = np.median(xy, axis=0)
     radius = float(np.median(np.hypot(*(xy - middle).T)))
     page.wait_for_selector(".ec-scatter[data-ready=true]")
+    _settled(page)
     turns = [step * math.tau / 24 for step in range(24)]
     around = [(middle[0] + radius * math.cos(turn), middle[1] + radius * math.sin(turn)) for turn in turns]
     to_pixel = "points => points.map(([x, y]) => document.querySelector('.ec-scatter').edgecasePixel(x, y))"

@@ -18,6 +18,7 @@ measure.font = FONT;
 export class Layer {
   constructor() {
     this.marks = [];
+    Object.assign(this, { camera: { x: 0, y: 0, scale: 1 }, stage: { width: 0, height: 0 }, tagged: false });
     this.world = svg("g", { class: "ev-world" });
     this.tags = svg("g", { class: "ev-tags" });
     this.over = svg("g", { class: "ev-world" }); // a copy of the box under the cursor, above all others

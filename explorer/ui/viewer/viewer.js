@@ -74,7 +74,6 @@ class Viewer {
     if (data.image !== this.data?.image) this.open(data);
     this.data = data;
     this.stage.setAttribute("aria-label", `Image with ${data.boxes.length} boxes; plus, minus and 0 zoom`);
-    this.hover(null);
     this.layer.fill(data.boxes, data.colours);
     this.controls.fill(data.boxes, data.colours, this.settingsOf(data));
   }
@@ -110,6 +109,7 @@ class Viewer {
   // ---- what is shown -----------------------------------------------------------------------------------------
 
   filtered() {
+    this.hover(null);
     this.layer.filter((box) => this.controls.passes(box));
     Object.assign(this.root.dataset, { shown: this.controls.shown, total: this.data.boxes.length });
     this.look();

@@ -1,0 +1,213 @@
+"""One file that holds a workspace's decisions, and what is needed to open it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import tempfile
+import zipfile
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+from explorer.errors import WorkspaceError
+from explorer.store.database import Database, event_table
+from explorer.store.engines import parse
+from explorer.store.workspace import MANIFEST, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FORMAT = 1
+_ABOUT, _SQLITE, _LINES = "backup.json", "decisions.db", "decisions.jsonl"
+_DERIVED = ("derived", "vectors")
+_BATCH = 1000
+
+Rows = list[dict[str, Any]]
+
+
+class BackedUp(NamedTuple):
+    """What a backup holds, or what was restored: events of the decisions, derived files, and where it is."""
+
+    path: Path
+    events: int
+    derived: int
+
+
+def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
+    """Write the manifest and a consistent copy of the decisions into one ZIP, while others may go on deciding.
+
+    Decisions of a SQLite file are copied by SQLite's own backup, those of a server event by event.
+
+    Args:
+        workspace: the opened workspace.
+        file: the new file.
+        full: also take what a build can make again: samples, maps and vectors.
+
+    Raises:
+        WorkspaceError: the file exists or cannot be written, or the decisions cannot be read.
+    """
+    if file.exists():
+        raise WorkspaceError(f"{file} exists already, and a backup never replaces a file. Choose another name.")
+    found = _derived_files(workspace.path) if full else []
+    with _whole(file) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        name, content, events = _decisions(workspace.decisions_location)
+        archive.writestr(name, content)
+        archive.write(workspace.path / MANIFEST, MANIFEST)
+        for path in found:
+            archive.write(path, path.relative_to(workspace.path).as_posix(), zipfile.ZIP_STORED)
+        about = {
+            "format": FORMAT,
+            "name": workspace.manifest.name,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "decisions": name,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "events": events,
+        }
+        archive.writestr(_ABOUT, json.dumps(about, indent=2, ensure_ascii=False))
+    return BackedUp(file, events, len(found))
+
+
+def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> BackedUp:
+    """Make a workspace of a backup: the same events with the same checksums, and the derived files it holds.
+
+    Args:
+        file: what `backup` wrote.
+        folder: the new workspace; it must not exist, or be empty.
+        decisions: an empty database for the decisions; None means `decisions.db` in the workspace.
+
+    Raises:
+        WorkspaceError: the file is not a backup or is damaged, or there is something at either place already.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WorkspaceError(f"There is something at {folder} already, and nothing is replaced. Choose a new folder.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _archive(file) as archive, tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restoring-") as scratch:
+        about = _checked(archive, file)
+        derived = [name for name in archive.namelist() if PurePosixPath(name).parts[0] in _DERIVED]
+        archive.extractall(scratch, [MANIFEST, about["decisions"], *derived])
+        draft = Path(scratch)
+        Workspace(draft)
+        rows = _rows_of(draft / about["decisions"])
+        if len(rows) != about["events"]:
+            raise _not_whole(file, f"expected {about['events']:,} events, found {len(rows):,}")
+        if decisions is not None or about["decisions"] != _SQLITE:
+            (draft / about["decisions"]).unlink()
+            _write(rows, decisions or draft / _SQLITE)
+        folder.mkdir(exist_ok=True)
+        for entry in draft.iterdir():
+            entry.rename(folder / entry.name)
+    return BackedUp(folder, len(rows), len(derived))
+
+
+def _derived_files(folder: Path) -> list[Path]:
+    return sorted(path for top in _DERIVED for path in (folder / top).rglob("*") if path.is_file())
+
+
+def _decisions(location: Path | str) -> tuple[str, bytes, int]:
+    """The name in the backup, the content, and the number of events."""
+    url = parse(location)
+    if url.drivername != "sqlite":
+        rows = _rows(location)
+        return _LINES, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode(), len(rows)
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / _SQLITE
+        if Path(str(url.database)).exists():
+            _copy(Path(str(url.database)), copy)
+        rows = _rows(copy)
+        return _SQLITE, copy.read_bytes(), len(rows)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's backup: a consistent copy, even while others write."""
+    try:
+        with closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as old:
+            with closing(sqlite3.connect(target)) as new:
+                old.backup(new)
+                new.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+    except sqlite3.Error as error:
+        raise WorkspaceError(f"The decisions in {source} cannot be copied ({error}).") from error
+
+
+def _rows(location: Path | str) -> Rows:
+    """Every event as it is in the database, damaged ones too."""
+    database = Database(location)
+    try:
+        with database.reading() as connection:
+            query = sa.select(event_table).order_by(event_table.c.sequence)
+            return [dict(row) for row in connection.execute(query).mappings()]
+    finally:
+        database.close()
+
+
+def _rows_of(path: Path) -> Rows:
+    """The events of an extracted backup."""
+    if path.name == _SQLITE:
+        return _rows(path)
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def _write(rows: Rows, location: Path | str) -> None:
+    database = Database(location)
+    try:
+        with database.writing() as connection:
+            if connection.scalar(sa.select(sa.func.count()).select_from(event_table)):
+                raise WorkspaceError(f"{database.where} holds decisions already, and nothing is replaced. Name another.")
+            for start in range(0, len(rows), _BATCH):
+                connection.execute(sa.insert(event_table), rows[start : start + _BATCH])
+            if connection.dialect.name == "postgresql":  # the next number comes after those given here
+                last = "SELECT setval(pg_get_serial_sequence('decision_events', 'sequence'), max(sequence))"
+                connection.exec_driver_sql(f"{last} FROM decision_events HAVING max(sequence) IS NOT NULL")
+    finally:
+        database.close()
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[Path]:
+    """A draft that takes the file's name only once it is complete."""
+    draft = file.with_name(f".{file.name}.partial")
+    try:
+        yield draft
+        draft.rename(file)
+    except OSError as error:
+        raise WorkspaceError(f"The backup {file} cannot be written ({error}). Check the path and the space.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _archive(file: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    except zipfile.BadZipFile as error:
+        raise _not_whole(file, str(error)) from error
+    except OSError as error:
+        raise WorkspaceError(f"The backup {file} cannot be restored ({error}).") from error
+
+
+def _checked(archive: zipfile.ZipFile, file: Path) -> Mapping[str, Any]:
+    """What the backup says of itself, once every byte of it was seen to be as it was written."""
+    try:
+        about: dict[str, Any] = json.loads(archive.read(_ABOUT))
+        if about["format"] != FORMAT:
+            raise WorkspaceError(
+                f"The backup {file} has format {about['format']!r}, {FORMAT} is known here. Update with "
+                "`pip install -U edgecase-explorer`."
+            )
+        torn = archive.testzip()
+        digest = hashlib.sha256(archive.read(about["decisions"])).hexdigest()
+        archive.getinfo(MANIFEST)
+    except (KeyError, TypeError, ValueError, NotImplementedError) as error:
+        raise _not_whole(file, f"it lacks what `edgecase backup` writes: {error}") from error
+    if torn or digest != about["sha256"] or about["decisions"] not in (_SQLITE, _LINES):
+        raise _not_whole(file, f"{torn or about['decisions']} is not as it was written")
+    return about
+
+
+def _not_whole(file: Path, reason: str) -> WorkspaceError:
+    return WorkspaceError(f"{file} is not a whole backup of a workspace ({reason}). Nothing was restored.")
