@@ -83,7 +83,7 @@ def _rankers(vectors: Float32) -> dict[str, Ranker]:
         if not no:
             return near
         far = nearness(vectors, vectors[no])
-        return near - np.maximum(0, far - near) - 0.5 * np.maximum(0, far)
+        return np.asarray(near - np.maximum(0, far - near) - 0.5 * np.maximum(0, far), np.float32)
 
     return {"nearest to mean": to_mean, "near minus far": near_minus_far, "ours": growth.scores}
 

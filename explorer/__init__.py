@@ -25,15 +25,19 @@ __version__ = "0.1.0"
 __all__ = ["ExplorerError", "build", "open_workspace"]
 
 
-def open_workspace(path: Path | str) -> Workspace:
+def open_workspace(path: Path | str, decisions: Path | str | None = None) -> Workspace:
     """Open a workspace that `build` made.
+
+    Args:
+        path: its folder.
+        decisions: where its decisions are, unless in the folder: a SQLite file or `postgresql://USER@HOST/NAME`.
 
     Raises:
         WorkspaceError: there is none at `path`, or it cannot be read.
     """
     from explorer.store.workspace import Workspace
 
-    return Workspace(path)
+    return Workspace(path, decisions)
 
 
 def __getattr__(name: str) -> object:

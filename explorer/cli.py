@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ from explorer.errors import ExplorerError, SourceError, SubsetError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from explorer.library import Incoming
     from explorer.records import OnProgress
     from explorer.store.decisions import Subset
     from explorer.store.events import Origin
     from explorer.store.workspace import Workspace
+    from explorer.subsets.rules import Rule
 
 DEMO_WORKSPACE = "edgecase-demo"
 
@@ -50,7 +53,12 @@ def parser() -> argparse.ArgumentParser:
     _subset(commands)
     _search(commands)
     _evaluate(commands)
+    _match(commands)
+    _library(commands)
     _export(commands)
+    _relocate(commands)
+    _backup(commands)
+    _restore(commands)
     return top
 
 
@@ -65,6 +73,12 @@ def _demo(commands: Any) -> None:  # noqa: ANN401
     command.add_argument("--detection", action="store_true", help="scenes with boxes instead of single garments")
     command.add_argument("--workspace", type=Path, metavar="DIR", help=f"default: {DEMO_WORKSPACE}[-detection]")
     _server_options(command, host=False)
+    _decisions_option(command)
+
+
+def _decisions_option(command: argparse.ArgumentParser) -> None:
+    where = "where decisions are kept (default: WORKSPACE/decisions.db, or what EDGECASE_DECISIONS names)"
+    command.add_argument("--decisions", metavar="FILE|URL", help=where)
 
 
 def _build(commands: Any) -> None:  # noqa: ANN401
@@ -88,35 +102,53 @@ def _open(commands: Any) -> None:  # noqa: ANN401
     command = _command(commands, "open", _run_open, "Open a workspace in the browser.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     _server_options(command, host=True)
+    _decisions_option(command)
 
 
 def _info(commands: Any) -> None:  # noqa: ANN401
     command = _command(commands, "info", _run_info, "Say what a workspace holds.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+    _decisions_option(command)
     command.add_argument("--json", action="store_true")
 
 
 def _subset(commands: Any) -> None:  # noqa: ANN401
-    group = commands.add_parser("subset", help="List, create, show or delete edge-case subsets.")
+    group = commands.add_parser("subset", help="List, create, combine, edit, show or delete edge-case subsets.")
     verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
     for name, run, summary in (
         ("list", _run_subset_list, "List the subsets."),
         ("create", _run_subset_create, "Make a subset from ids or a filter."),
+        ("combine", _run_subset_combine, "Make a subset of what two others hold."),
+        ("edit", _run_subset_edit, "Change what a subset is called and said to be."),
         ("show", _run_subset_show, "Show a subset and its members."),
         ("delete", _run_subset_delete, "Delete a subset; it can be restored in the app."),
     ):
         command = _command(verbs, name, run, summary)
         command.add_argument("workspace", type=Path, metavar="WORKSPACE")
         if name != "list":
-            command.add_argument("name", metavar="NAME")
+            command.add_argument("name", metavar="NEW" if name == "combine" else "NAME")
+        if name == "combine":
+            operation = command.add_mutually_exclusive_group(required=True)
+            operation.add_argument("--union", dest="operation", action="store_const", const="union", help="A or B")
+            operation.add_argument("--intersection", dest="operation", action="store_const", const="intersection")
+            operation.add_argument("--difference", dest="operation", action="store_const", const="difference")
+            command.add_argument("first", metavar="A")
+            command.add_argument("second", metavar="B")
+        if name == "edit":
+            command.add_argument("--rename", metavar="NEW")
         if name == "create":
             members = command.add_mutually_exclusive_group(required=True)
             members.add_argument("--ids", metavar="FILE|-", help="one id a line; - reads standard input")
             members.add_argument("--where", action="append", metavar="COLUMN=VALUE", help="repeat to narrow")
-            command.add_argument("--note", default="")
-            command.add_argument("--category", default="")
-        if name in ("create", "delete"):
+            command.add_argument("--live", action="store_true", help="keep the --where conditions, not their result")
+        if name in ("create", "edit"):
+            command.add_argument("--note", metavar="NOTE")
+            command.add_argument("--category", metavar="CATEGORY")
+            command.add_argument("--colour", type=_colour, metavar="#RRGGBB")
+            command.add_argument("--target", type=int, metavar="N", help="members aimed at; 0 for none")
+        if name not in ("list", "show"):
             command.add_argument("--author", metavar="NAME")
+        _decisions_option(command)
         command.add_argument("--json", action="store_true")
 
 
@@ -131,10 +163,42 @@ def _search(commands: Any) -> None:  # noqa: ANN401
     command.add_argument("--json", action="store_true")
 
 
+def _colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}|", text):
+        raise argparse.ArgumentTypeError(f"expected a colour like #d95f02, found {text!r}")
+    return text
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
     return int(text)
+
+
+def _match(commands: Any) -> None:  # noqa: ANN401
+    command = _command(commands, "match", _run_match, "Say which stored edge cases new images belong to.")
+    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+    command.add_argument("source", type=Path, metavar="NEW_SOURCE", help="a folder of images or a table of them")
+    command.add_argument(
+        "--threshold",
+        type=float,
+        default=0.05,
+        metavar="RATE",
+        help="share of ordinary images that may match by mistake (default 0.05)",
+    )
+    command.add_argument("--json", action="store_true")
+
+
+def _library(commands: Any) -> None:  # noqa: ANN401
+    group = commands.add_parser("library", help="Hand the edge-case library on, or take one in.")
+    verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
+    for name, run, summary in (
+        ("export", _run_library_export, "Write every subset's detector into one file."),
+        ("import", _run_library_import, "Add the detectors of an exported library."),
+    ):
+        command = _command(verbs, name, run, summary)
+        command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+        command.add_argument("file", type=Path, metavar="FILE")
 
 
 def _evaluate(commands: Any) -> None:  # noqa: ANN401
@@ -153,6 +217,31 @@ def _export(commands: Any) -> None:  # noqa: ANN401
     command.add_argument("subset", metavar="SUBSET")
     command.add_argument("--format", choices=sorted(FORMATS), default="csv")
     command.add_argument("--out", type=Path, required=True, metavar="PATH")
+    _decisions_option(command)
+
+
+def _relocate(commands: Any) -> None:  # noqa: ANN401
+    command = _command(commands, "relocate", _run_relocate, "Say where a moved image folder is now.")
+    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+    command.add_argument("new_root", type=Path, metavar="NEW_ROOT")
+    command.add_argument("--json", action="store_true")
+
+
+def _backup(commands: Any) -> None:  # noqa: ANN401
+    command = _command(commands, "backup", _run_backup, "Write decisions and manifest into one file.")
+    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--full", action="store_true", help="also the samples, maps and vectors")
+    _decisions_option(command)
+    command.add_argument("--json", action="store_true")
+
+
+def _restore(commands: Any) -> None:  # noqa: ANN401
+    command = _command(commands, "restore", _run_restore, "Make a workspace of a backup.")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+    _decisions_option(command)
+    command.add_argument("--json", action="store_true")
 
 
 def _server_options(command: argparse.ArgumentParser, *, host: bool) -> None:
@@ -206,11 +295,21 @@ def _named_file(text: str) -> tuple[str, Path]:
 def _run_open(arguments: argparse.Namespace) -> int:
     from explorer.serve import serve
 
-    return serve(arguments.workspace, host=arguments.host, port=arguments.port, browser=not arguments.no_browser)
+    return serve(
+        arguments.workspace,
+        host=arguments.host,
+        port=arguments.port,
+        browser=not arguments.no_browser,
+        decisions=arguments.decisions,
+    )
 
 
 def _run_info(arguments: argparse.Namespace) -> None:
-    info = _workspace(arguments).info()
+    from explorer.store.relocation import image_warning
+
+    workspace = _workspace(arguments)
+    subsets = [{"name": each.name, "members": len(each.members)} for each in _looked_at(workspace)]
+    info = {**workspace.info(), "subsets": subsets, "images_gone": image_warning(workspace)}
     if arguments.json:
         _print_json(info)
         return
@@ -225,32 +324,84 @@ def _run_info(arguments: argparse.Namespace) -> None:
         print(f"    {skipped['filepath']}: {skipped['reason']}")
     for subset in info["subsets"]:
         print(f"  subset           {subset['name']} ({subset['members']})")
+    if info["images_gone"]:
+        print(f"edgecase: {info['images_gone']}", file=sys.stderr)
+
+
+def _looked_at(workspace: Workspace) -> list[Subset]:
+    """The subsets with what their rules find; a rule that cannot be asked is told on stderr."""
+    from explorer.live import look, tables
+
+    table_of = tables(workspace)
+    found = [look(subset, table_of) for subset in workspace.subsets()]
+    for subset, problem in found:
+        if problem:
+            print(f"edgecase: {subset.name}: {problem}", file=sys.stderr)
+    return [subset for subset, _ in found]
 
 
 def _run_subset_list(arguments: argparse.Namespace) -> None:
-    subsets = _workspace(arguments).subsets()
+    subsets = _looked_at(_workspace(arguments))
     if arguments.json:
-        _print_json([{"name": s.name, "category": s.category, "members": len(s.members)} for s in subsets])
+        facts = ("name", "category", "colour", "target")
+        _print_json(
+            [
+                {**{fact: getattr(s, fact) for fact in facts}, "live": bool(s.rule), "members": len(s.members)}
+                for s in subsets
+            ]
+        )
         return
     for subset in subsets:
-        print(f"{subset.name}\t{len(subset.members)}\t{subset.category}\t{subset.note}")
+        progress = f"{len(subset.members)} of {subset.target}" if subset.target else str(len(subset.members))
+        print(f"{subset.name}\t{progress}\t{subset.category}\t{subset.note}")
 
 
 def _run_subset_create(arguments: argparse.Namespace) -> None:
     from explorer.store.decisions import Member
     from explorer.store.workspace import author
+    from explorer.subsets.rules import to_json
 
+    if arguments.live and not arguments.where:
+        raise SubsetError("A live subset needs conditions: give --where COLUMN=VALUE with --live, not --ids.")
     workspace = _workspace(arguments)
-    origin: Origin = "ids" if arguments.ids else "rule"
-    ids = _listed_ids(workspace, arguments.ids) if arguments.ids else _matching_ids(workspace, arguments.where)
+    rule = _rule(workspace, arguments.where) if arguments.where else None
+    ids = _listed_ids(workspace, arguments.ids) if rule is None else _matching_ids(workspace, rule)
+    origin: Origin = "ids" if rule is None else "rule"
     workspace.decisions.create_subset(
         arguments.name,
         author=arguments.author or author(),
-        note=arguments.note,
-        category=arguments.category,
-        members=[Member(sample, origin, None) for sample in ids],
+        note=arguments.note or "",
+        category=arguments.category or "",
+        colour=arguments.colour or "",
+        target=arguments.target,
+        rule=to_json(rule) if rule and arguments.live else None,
+        members=[] if arguments.live else [Member(sample, origin, None) for sample in ids],
         context={"where": arguments.where} if arguments.where else None,
     )
+    _run_subset_show(arguments)
+
+
+def _run_subset_combine(arguments: argparse.Namespace) -> None:
+    from explorer.live import named_subset
+    from explorer.store.combine import combine
+    from explorer.store.workspace import author
+
+    workspace = _workspace(arguments)
+    first, second = (named_subset(workspace, name) for name in (arguments.first, arguments.second))
+    who = arguments.author or author()
+    combine(workspace.decisions, arguments.name, arguments.operation, first, second, who)
+    _run_subset_show(arguments)
+
+
+def _run_subset_edit(arguments: argparse.Namespace) -> None:
+    from explorer.store.workspace import author
+
+    workspace = _workspace(arguments)
+    facts = {fact: getattr(arguments, fact) for fact in ("note", "category", "colour", "target")}
+    edited = workspace.decisions.edit_subset(
+        arguments.name, author=arguments.author or author(), name=arguments.rename, **facts
+    )
+    arguments.name = edited.subset
     _run_subset_show(arguments)
 
 
@@ -266,27 +417,40 @@ def _listed_ids(workspace: Workspace, file: str) -> list[str]:
     return ids
 
 
-def _matching_ids(workspace: Workspace, where: list[str]) -> list[str]:
+def _rule(workspace: Workspace, where: list[str]) -> Rule:
     from explorer.columns import Table
-    from explorer.subsets.filters import matching, parse_where
+    from explorer.subsets.filters import parse_where
+    from explorer.subsets.rules import Rule
 
     table = Table(workspace.samples)
-    mask = matching(table, tuple(parse_where(text, table) for text in where))
-    return list(workspace.samples.index[mask])
+    return Rule(tuple(parse_where(text, table) for text in where))
+
+
+def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:
+    from explorer.columns import Table
+    from explorer.subsets.rules import matching_ids
+
+    return matching_ids(rule, Table(workspace.samples))
 
 
 def _run_subset_show(arguments: argparse.Namespace) -> None:
-    subset = _workspace(arguments).subset(arguments.name)
+    from explorer.live import named_subset
+    from explorer.subsets.rules import described, from_json
+
+    subset = named_subset(_workspace(arguments), arguments.name)
     if arguments.json:
         _print_json(_subset_json(subset))
         return
-    print(f"{subset.name}: {len(subset.members)} images. {subset.category} {subset.note}".rstrip())
+    progress = f"{len(subset.members)}{f' of {subset.target}' if subset.target else ''} images"
+    live = f" Live: {described(from_json(subset.rule))}." if subset.rule else ""
+    print(f"{subset.name}: {progress}.{live} {subset.category} {subset.note}".rstrip())
     for sample in subset.ids:
         print(sample)
 
 
 def _subset_json(subset: Subset) -> dict[str, Any]:
-    facts = ("name", "key", "note", "category", "created_by", "created_at", "updated_at")
+    about = ("name", "key", "note", "category", "colour", "target", "rule")
+    facts = (*about, "created_by", "created_at", "updated_at")
     members = [member._asdict() for member in subset.members.values()]
     return {**{name: getattr(subset, name) for name in facts}, "ids": list(subset.ids), "members": members}
 
@@ -320,6 +484,61 @@ def _run_search(arguments: argparse.Namespace) -> None:
         print(f"{hit.similarity:.4f}\t{hit.id}")
 
 
+def _run_match(arguments: argparse.Namespace) -> None:
+    from explorer.library import match_source
+
+    with _progress() as progress:
+        found = match_source(
+            _workspace(arguments), arguments.source, false_alarm=arguments.threshold, on_progress=progress
+        )
+    for skipped in found.skipped:
+        print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
+    if arguments.json:
+        _print_json(_match_json(found))
+        return
+    for name, one in zip(found.table.index, found.matches, strict=True):
+        print(f"{name}\t{', '.join(f'{each.name} {each.similarity:.2f}' for each in one) or '-'}")
+    for detector in found.detectors:
+        rate = detector.measured
+        print(
+            f"{detector.name}: {rate.value:.1%} of {rate.n} held-out ordinary images match by mistake "
+            f"({rate.low:.1%} to {rate.high:.1%}); {detector.recall.hits} of {detector.recall.n} members are recognised",
+            file=sys.stderr,
+        )
+
+
+def _match_json(found: Incoming) -> dict[str, Any]:
+    rows = zip(found.table.index, found.table["filepath"], found.matches, strict=True)
+    return {
+        "images": [{"id": i, "filepath": path, "matches": [m._asdict() for m in one]} for i, path, one in rows],
+        "detectors": [
+            {
+                "name": one.name,
+                "false_alarm": one.false_alarm,
+                "measured_false_alarm": [one.measured.value, one.measured.low, one.measured.high],
+                "recall": one.recall.value if one.recall.n else None,
+            }
+            for one in found.detectors
+        ],
+        "skipped": [one._asdict() for one in found.skipped],
+    }
+
+
+def _run_library_export(arguments: argparse.Namespace) -> None:
+    from explorer.library import export_library
+
+    for skipped in export_library(_workspace(arguments), arguments.file):
+        print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
+    print(f"Library written to {arguments.file}")
+
+
+def _run_library_import(arguments: argparse.Namespace) -> None:
+    from explorer.library import import_library
+
+    names = import_library(_workspace(arguments), arguments.file)
+    print(f"{len(names)} detectors added: {', '.join(names)}")
+
+
 def _run_evaluate(arguments: argparse.Namespace) -> None:
     from explorer.evaluate import evaluate
 
@@ -338,20 +557,59 @@ def _run_evaluate(arguments: argparse.Namespace) -> None:
 
 def _run_export(arguments: argparse.Namespace) -> None:
     from explorer.exporters import FORMATS
+    from explorer.live import named_subset
     from explorer.package import relabel_package
+    from explorer.store.relocation import image_warning
 
     workspace = _workspace(arguments)
-    package = relabel_package(workspace, workspace.subset(arguments.subset))
+    gone = image_warning(workspace)
+    if gone:
+        print(f"edgecase: {gone}", file=sys.stderr)
+    package = relabel_package(workspace, named_subset(workspace, arguments.subset))
     written = FORMATS[arguments.format](package, arguments.out)
     for skipped in written.left_out:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
     print(f"{written.images} images of {arguments.subset} written to {written.path}")
 
 
+def _run_relocate(arguments: argparse.Namespace) -> None:
+    from explorer.store.relocation import relocate
+
+    done = relocate(_workspace(arguments), arguments.new_root)
+    if arguments.json:
+        _print_json(done._asdict())
+        return
+    print(f"{done.before} is now {done.now}: {done.found:,} of {done.images:,} images found, {done.compared} compared.")
+
+
+def _run_backup(arguments: argparse.Namespace) -> None:
+    from explorer.store.backup import backup
+
+    done = backup(_workspace(arguments), arguments.file, full=arguments.full)
+    if arguments.json:
+        _print_json(done._asdict())
+        return
+    print(f"{done.events:,} events and {done.derived:,} derived files written to {done.path}")
+
+
+def _run_restore(arguments: argparse.Namespace) -> None:
+    from explorer import open_workspace
+    from explorer.store.backup import restore
+
+    done = restore(arguments.file, arguments.workspace, arguments.decisions)
+    if arguments.json:
+        _print_json(done._asdict())
+        return
+    print(f"{done.events:,} events and {done.derived:,} derived files restored to {done.path}")
+    source = open_workspace(done.path).manifest.source
+    how = f"edgecase open {done.path}" if done.derived else f"edgecase build {source} --workspace {done.path}"
+    print(f"{'Open it' if done.derived else 'Make its maps again'} with: {how}")
+
+
 def _workspace(arguments: argparse.Namespace) -> Workspace:
     from explorer import open_workspace
 
-    return open_workspace(arguments.workspace)
+    return open_workspace(arguments.workspace, getattr(arguments, "decisions", None))
 
 
 def _print_json(value: object) -> None:

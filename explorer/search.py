@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from explorer.errors import ImageError, ModelError, SubsetError
-from explorer.neighbors import build_index, search
+from explorer.neighbors import SavedIndex, load_or_build, search
 from explorer.records import Space
 
 if TYPE_CHECKING:
@@ -90,9 +90,15 @@ def model_of(workspace: Workspace) -> ClipModel:
     return ClipModel.load(about["name"], about["pretrained"])
 
 
+def space_index(workspace: Workspace, space: Space | str, model: str | None = None) -> SavedIndex:
+    """Open the FAISS index of a space, memory-mapped; it is built where it is missing or stale."""
+    key = workspace.layout_key(space, model)
+    vectors = workspace.embeddings(space, model).vectors
+    return load_or_build(workspace.path / "derived" / key / "index.faiss", vectors, key)
+
+
 def _nearest(workspace: Workspace, vector: Float32, k: int) -> list[Hit]:
-    index = build_index(workspace.embeddings(Space.IMAGE).vectors)
-    rows, similarities = search(index, vector[None], k)
+    rows, similarities = search(space_index(workspace, Space.IMAGE).index, vector[None], k)
     paths = workspace.samples["filepath"]
     return [
         Hit(workspace.ids[row], str(paths.iat[row]), round(float(similarity), 6))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
 from explorer.errors import WorkspaceError
-from explorer.store.workspace import Workspace
+from explorer.store.workspace import DECISIONS, Workspace
 
 LAST_PORT_TRIED = 8599
 
@@ -20,7 +21,14 @@ OPTIONS = {
 """Streamlit settings; `.streamlit/config.toml` says the same for `streamlit run app.py`."""
 
 
-def serve(workspace: Path, *, host: str = "127.0.0.1", port: int | None = None, browser: bool = True) -> int:
+def serve(
+    workspace: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    browser: bool = True,
+    decisions: str | None = None,
+) -> int:
     """Serve a workspace until interrupted.
 
     Args:
@@ -28,11 +36,14 @@ def serve(workspace: Path, *, host: str = "127.0.0.1", port: int | None = None, 
         host: address to listen on.
         port: port to listen on; None takes the first free one from 8501.
         browser: whether to open a browser window.
+        decisions: where decisions are kept, unless inside the workspace: a SQLite file or a PostgreSQL URL.
 
     Raises:
-        WorkspaceError: there is no workspace, or the port is taken.
+        WorkspaceError: there is no workspace, its decisions cannot be read, or the port is taken.
     """
-    Workspace(workspace)
+    Workspace(workspace, decisions).decisions.close()
+    if decisions:
+        os.environ[DECISIONS] = decisions  # the app runs in this process and asks there
     from streamlit.web import cli
 
     chosen = _free_port(host) if port is None else _checked(host, port)

@@ -74,7 +74,7 @@ def _compose(split: Split, lights: Tensor, densities: Tensor, generator: torch.G
 
 def _counts(densities: Tensor, generator: torch.Generator) -> Tensor:
     """Draw how many items lie in each scene, int64 [n]."""
-    fewest, most = torch.tensor(list(DENSITIES.values()))[densities].T
+    fewest, most = torch.tensor(list(DENSITIES.values()))[densities].unbind(dim=1)
     return fewest + (torch.rand(len(densities), generator=generator) * (most - fewest + 1)).long()
 
 

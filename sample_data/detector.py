@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 STRIDE = 4
 CELLS = SCENE_SIDE // STRIDE
-BATCH = 32
+BATCH = 16
 PEAK_RATE = 3e-3
 LEAST_SCORE = 0.05
 MOST_DETECTIONS = 20
@@ -94,7 +94,7 @@ def loss(logits: Tensor, boxes: Tensor, wanted: Targets) -> Tensor:
 
 
 def train(scenes: Scenes, epochs: int, seed: int) -> Detector:
-    """Train with AdamW on all the scenes, in another order in each epoch."""
+    """Train in bfloat16 on all the scenes, in another order in each epoch."""
     torch.manual_seed(seed)
     model = Detector().to(memory_format=torch.channels_last)
     optimizer = AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=0.02)
@@ -102,8 +102,9 @@ def train(scenes: Scenes, epochs: int, seed: int) -> Detector:
     for epoch in range(1, epochs + 1):
         losses = []
         for rows in torch.split(torch.randperm(len(scenes.labels)), BATCH):
-            logits, boxes = model(scenes.pixels[rows])
-            value = loss(logits, boxes, targets(scenes, rows))
+            with torch.autocast("cpu", torch.bfloat16):
+                logits, boxes = model(scenes.pixels[rows])
+            value = loss(logits.float(), boxes.float(), targets(scenes, rows))
             optimizer.zero_grad()
             torch.autograd.backward(value)
             optimizer.step()

@@ -43,8 +43,8 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {
-    "v1": Recipe(("bright", "normal"), ("sparse",), scenes=1200, epochs=5),
-    "v2": Recipe(tuple(LIGHTS), tuple(DENSITIES), scenes=2400, epochs=8),
+    "v1": Recipe(("bright", "normal"), ("sparse",), scenes=1500, epochs=10),
+    "v2": Recipe(tuple(LIGHTS), tuple(DENSITIES), scenes=5000, epochs=14),
 }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -17,7 +19,7 @@ import sqlalchemy as sa
 from explorer.errors import WorkspaceError
 from explorer.store.database import Database, event_table
 from explorer.store.engines import parse
-from explorer.store.workspace import MANIFEST, Workspace
+from explorer.store.workspace import DECISIONS, MANIFEST, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,7 +80,8 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     Args:
         file: what `backup` wrote.
         folder: the new workspace; it must not exist, or be empty.
-        decisions: an empty database for the decisions; None means `decisions.db` in the workspace.
+        decisions: an empty database for the decisions; None asks the environment (`workspace.DECISIONS`), then
+            means `decisions.db` in the workspace.
 
     Raises:
         WorkspaceError: the file is not a backup or is damaged, or there is something at either place already.
@@ -88,16 +91,17 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _archive(file) as archive, tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restoring-") as scratch:
         about = _checked(archive, file)
-        derived = [name for name in archive.namelist() if PurePosixPath(name).parts[0] in _DERIVED]
+        derived = [name for name in archive.namelist() if name.partition("/")[0] in _DERIVED]
         archive.extractall(scratch, [MANIFEST, about["decisions"], *derived])
         draft = Path(scratch)
         Workspace(draft)
         rows = _rows_of(draft / about["decisions"])
         if len(rows) != about["events"]:
             raise _not_whole(file, f"expected {about['events']:,} events, found {len(rows):,}")
-        if decisions is not None or about["decisions"] != _SQLITE:
+        elsewhere = decisions or os.environ.get(DECISIONS)
+        if elsewhere or about["decisions"] != _SQLITE:
             (draft / about["decisions"]).unlink()
-            _write(rows, decisions or draft / _SQLITE)
+            _write(rows, elsewhere or draft / _SQLITE)
         folder.mkdir(exist_ok=True)
         for entry in draft.iterdir():
             entry.rename(folder / entry.name)
@@ -202,7 +206,7 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Mapping[str, Any]:
         torn = archive.testzip()
         digest = hashlib.sha256(archive.read(about["decisions"])).hexdigest()
         archive.getinfo(MANIFEST)
-    except (KeyError, TypeError, ValueError, NotImplementedError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError, EOFError, zlib.error) as error:
         raise _not_whole(file, f"it lacks what `edgecase backup` writes: {error}") from error
     if torn or digest != about["sha256"] or about["decisions"] not in (_SQLITE, _LINES):
         raise _not_whole(file, f"{torn or about['decisions']} is not as it was written")

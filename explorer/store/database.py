@@ -62,7 +62,10 @@ class Database:
         self.read_only = why_read_only(Path(self.where)) if url.drivername == "sqlite" else ""
         self._engine = connect_read_only(Path(self.where)) if self.read_only else connect(url)
         try:
-            self._look() if self.read_only else self._prepare()
+            if self.read_only:
+                self._look()
+            else:
+                self._prepare()
         except BaseException:
             self.close()
             raise

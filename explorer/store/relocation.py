@@ -6,7 +6,7 @@ import hashlib
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from explorer.store.workspace import MANIFEST, Workspace, moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_Item = TypeVar("_Item")
 
 LOOKED_AT = 48
 """Files whose existence is asked at each opening."""
@@ -120,6 +122,6 @@ def _common(paths: Sequence[str]) -> str:
     return os.path.commonpath([os.path.dirname(path) for path in paths])  # noqa: PTH120 - as above
 
 
-def _spread[T](items: Sequence[T], most: int) -> list[T]:
+def _spread(items: Sequence[_Item], most: int) -> list[_Item]:
     """At most so many of the items, evenly spread, the first and the last among them."""
     return [items[place] for place in np.unique(np.linspace(0, len(items) - 1, min(most, len(items))).astype(int))]

@@ -46,7 +46,7 @@ One database serves one workspace; workspaces that share one share their subsets
 
 _BUILD_AGAIN = "Run `edgecase build SOURCE --workspace {}` again; subsets and other decisions are kept."
 _OWN = {MANIFEST, ".build.lock", "decisions.db", "decisions.db-wal", "decisions.db-shm"}
-_OWN |= {"vectors", "derived", "thumbnails", f"{MANIFEST}.partial"}
+_OWN |= {"vectors", "derived", "thumbnails", "incoming", "library", f"{MANIFEST}.partial"}
 
 
 @dataclass(frozen=True)

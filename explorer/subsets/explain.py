@@ -147,9 +147,13 @@ def _difference(table: Table, name: str, mask: Bool) -> Difference | None:
 
 def phrase_texts(labels: Sequence[str]) -> tuple[str, ...]:
     """Phrases to try: each attribute on its own, each label on its own, and every pair."""
-    names = [label.replace("_", " ") for label in labels]
-    alone = [*(f"a {attribute} photo" for attribute in ATTRIBUTES), *(f"a photo of a {name}" for name in names)]
-    return (*alone, *(f"a {attribute} photo of a {name}" for name in names for attribute in ATTRIBUTES))
+    names = [_with_article(label.replace("_", " ")) for label in labels]
+    ways = [_with_article(f"{attribute} photo") for attribute in ATTRIBUTES]
+    return (*ways, *(f"a photo of {name}" for name in names), *(f"{way} of {name}" for name in names for way in ways))
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in set('aeiou') else 'a'} {noun}"
 
 
 def describe(phrases: Phrases, vectors: Float32, mask: Bool, *, against: Bool | None = None) -> list[Phrase]:
@@ -166,7 +170,7 @@ def describe(phrases: Phrases, vectors: Float32, mask: Bool, *, against: Bool | 
         against: bool (n,), what it is told against; all other rows where None.
     """
     others = ~mask if against is None else against & ~mask
-    if not mask.any() or not others.any():
+    if not phrases.texts or not mask.any() or not others.any():
         return []
     difference = _unit(vectors[mask].mean(axis=0) - vectors[others].mean(axis=0))
     centred = _unit(phrases.vectors - phrases.vectors.mean(axis=0))

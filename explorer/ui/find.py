@@ -53,7 +53,7 @@ def _find() -> None:
         return
     try:
         with st.spinner("Asking CLIP…"):
-            vector = text_vector(_model(str(state.workspace_path()), state.view().workspace.manifest.samples), words)
+            vector = text_vector(model(), words)
     except ExplorerError as error:
         st.session_state.refusal = str(error)
         return
@@ -62,6 +62,15 @@ def _find() -> None:
     state.show_search(f"“{words}”", among, list(zip(rows.tolist(), similarities.tolist(), strict=True)))
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _model(path: str, build: str) -> ClipModel:  # noqa: ARG001 - the cache's key, where `_path` would not be
+def model() -> ClipModel:
+    """The workspace's CLIP model, loaded once.
+
+    Raises:
+        ModelError: the workspace was built from own vectors, or the model cannot be loaded.
+    """
+    return _model(str(state.workspace_path()), str(state.view().workspace.manifest.model["key"]))
+
+
+@st.cache_resource(show_spinner="Loading CLIP…", max_entries=1)
+def _model(path: str, key: str) -> ClipModel:  # noqa: ARG001 - the cache's key, where `_path` would not be
     return model_of(state.view().workspace)

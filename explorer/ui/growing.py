@@ -1,22 +1,38 @@
-"""Accepting and rejecting the nearest neighbours of a subset."""
+"""Accepting and rejecting candidates for a subset, which re-ranks at once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import streamlit as st
 
+from explorer.errors import ExplorerError
+from explorer.search import image_vector, text_vector
 from explorer.store.decisions import Member
-from explorer.subsets.grow import candidates as ranked
-from explorer.ui import pictures, state
+from explorer.subsets.grow import histogram, stop_hint
+from explorer.subsets.likeness import nearness
+from explorer.ui import find, pictures, state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from explorer.records import Float32
     from explorer.store.decisions import Subset
     from explorer.ui.points import Points
 
-SHOWN = 60
+PAGE = 60
+_BY_MEMBERS, _BY_WORDS, _BY_IMAGE = "Its members and rejections", "Words", "An image of yours"
+
+
+class Ranked(NamedTuple):
+    """Candidates among some points, best first, with what each is ranked by."""
+
+    among: Points
+    scores: Mapping[int, float]
+    left: int
 
 
 def points_of(subset: Subset) -> Points:
@@ -34,31 +50,123 @@ def members(subset: Subset) -> None:
 
 
 def candidates(subset: Subset) -> None:
-    """The most alike images that were not decided on yet; checked ones are accepted or rejected."""
-    points = points_of(subset)
-    found = ranked(points.index, points.vectors, points.rows(subset.ids), points.rows(subset.rejected), k=SHOWN)
-    if not len(found.rows):
+    """The best candidates that were not decided on yet; checked ones are accepted or rejected."""
+    _hint(subset)
+    left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
+    with left:
+        how = st.selectbox("Rank by", _ways(), key="rank_by")
+    with middle:
+        among = _searched_points(subset)
+    with right:
+        scores = _scores(subset, how, among)
+    if scores is None:
+        return
+    found = _undecided(subset, among, scores)
+    if not found.scores:
         st.info("Nothing left to propose: the subset has no members in this build, or everything was decided.")
         return
-    scores = dict(zip(found.rows.tolist(), found.similarities.tolist(), strict=True))
-    st.caption(
-        "Ranked by cosine similarity in the original space, not on the map. Check the images that belong "
-        "(Shift for a range) and accept them, or check those that do not and reject them: the ranking follows."
-    )
     actions = st.container()
     checked = pictures.of_rows(
-        list(scores),
-        points,
+        list(found.scores),
+        found.among,
         key=f"candidates {subset.key}",
-        height=470,
-        scores=scores,
-        revision=str(len(subset.rejected)),
+        height=430,
+        scores=found.scores,
+        revision=f"{len(subset.members)} {len(subset.rejected)}",
     )
     with actions:
-        _actions(subset, checked, scores)
+        _actions(subset, found.among, checked, found.scores)
+    if found.left and st.button(f"One more page ({found.left:,} left)", icon=":material/expand_more:"):
+        st.session_state.pages += 1
+        st.rerun()
 
 
-def _actions(subset: Subset, checked: Sequence[int], scores: Mapping[int, float]) -> None:
+def _ways() -> list[str]:
+    return [_BY_MEMBERS, _BY_WORDS, _BY_IMAGE] if state.view().understands_text else [_BY_MEMBERS]
+
+
+def _searched_points(subset: Subset) -> Points:
+    """Where to look: the members' own space, or in detection any other, whose vectors are of the same model."""
+    own = points_of(subset)
+    if not state.view().has_boxes:
+        return own
+    names = list(state.view().workspace.manifest.spaces)
+    name = st.selectbox("Look among", names, index=names.index(own.name), key=f"among {subset.key}")
+    return state.named_points(name)
+
+
+def _scores(subset: Subset, how: str, among: Points) -> Float32 | None:
+    """One score per point of `among`; None until the person has said what to look for."""
+    if how == _BY_WORDS:
+        words = st.text_input("Words", key="grow_words", placeholder="for example: a dark photo of a boot").strip()
+        return None if not words else _asked(lambda: np.asarray(among.vectors) @ text_vector(find.model(), words))
+    if how == _BY_IMAGE:
+        upload = st.file_uploader("Image", key="grow_image")
+        return None if upload is None else _asked(lambda: np.asarray(among.vectors) @ _vector_of(upload.getvalue()))
+    own = points_of(subset)
+    if among.name == own.name:
+        return own.growth.scores(own.rows(subset.ids), own.rows(subset.rejected)) if own.rows(subset.ids) else None
+    return nearness(np.asarray(among.vectors), np.asarray(own.vectors[own.rows(subset.ids)]))
+
+
+def _asked(ask: Callable[[], Float32]) -> Float32 | None:
+    """Ask the model; a refusal is shown as a sentence."""
+    try:
+        return ask()
+    except ExplorerError as error:
+        st.error(str(error))
+        return None
+
+
+def _vector_of(image: bytes) -> Float32:
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "upload"
+        file.write_bytes(image)
+        return image_vector(find.model(), file)
+
+
+def _undecided(subset: Subset, among: Points, scores: Float32) -> Ranked:
+    """Cut at the threshold, leave out what was decided, and take as many pages as were asked for."""
+    least = _threshold(scores)
+    decided = among.rows([*subset.ids, *subset.rejected])
+    open_to_choice = np.isfinite(scores) & (scores >= least)
+    open_to_choice[decided] = False
+    rows = np.flatnonzero(open_to_choice)
+    rows = rows[np.argsort(-scores[rows], kind="stable")]
+    shown = rows[: PAGE * st.session_state.pages]
+    return Ranked(among, dict(zip(shown.tolist(), scores[shown].tolist(), strict=True)), len(rows) - len(shown))
+
+
+def _threshold(scores: Float32) -> float:
+    """A slider on the histogram of scores: nothing below it is proposed."""
+    import plotly.graph_objects as go
+
+    counts, edges = histogram(scores)
+    if edges[0] == edges[-1]:
+        return float("-inf")
+    chart = go.Figure(go.Bar(x=(edges[:-1] + edges[1:]) / 2, y=np.sqrt(counts), hoverinfo="skip"))
+    chart.update_layout(height=70, margin={"l": 0, "r": 0, "t": 0, "b": 0}, bargap=0.05)
+    chart.update_xaxes(visible=False).update_yaxes(visible=False)
+    with st.expander("Threshold"):
+        st.plotly_chart(chart, width="stretch", key="score_histogram", config={"displayModeBar": False})
+        low, high = float(edges[0]), float(edges[-1])
+        return float(st.slider("Propose from this score on", low, high, low, step=(high - low) / 100))
+
+
+def _hint(subset: Subset) -> None:
+    """Say when few of the last proposals were accepted."""
+    grown = [(one.time, True) for one in subset.members.values() if one.origin == "grown"]
+    decided = sorted([*grown, *((one.time, False) for one in subset.rejected.values())])
+    hint = stop_hint([accepted for _, accepted in decided])
+    if hint.stop:
+        st.warning(
+            f"Only {hint.accepted.hits} of the last {hint.accepted.n} proposals were accepted: there is probably "
+            "little left to find this way.",
+            icon=":material/pan_tool:",
+        )
+
+
+def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapping[int, float]) -> None:
     left, middle, right = st.columns(3)
     count = f"{len(checked):,} checked" if checked else "checked"
     chosen = {row: scores[row] for row in checked}
@@ -69,7 +177,7 @@ def _actions(subset: Subset, checked: Sequence[int], scores: Mapping[int, float]
         icon=":material/check:",
         disabled=not checked,
         on_click=_accept,
-        args=(subset, chosen),
+        args=(subset, among, chosen),
         width="stretch",
     )
     middle.button(
@@ -77,32 +185,30 @@ def _actions(subset: Subset, checked: Sequence[int], scores: Mapping[int, float]
         icon=":material/close:",
         disabled=not checked,
         on_click=_reject,
-        args=(subset, chosen),
+        args=(subset, among, chosen),
         width="stretch",
     )
     right.button(
         f"Accept checked, reject other {len(rest):,}",
         disabled=not checked or not rest,
         on_click=_split,
-        args=(subset, chosen, rest),
+        args=(subset, among, chosen, rest),
         width="stretch",
     )
 
 
-def _accept(subset: Subset, scores: Mapping[int, float]) -> None:
-    ids = points_of(subset).ids
-    accepted = [Member(ids[row], "grown", score) for row, score in scores.items()]
+def _accept(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
+    accepted = [Member(among.ids[row], "grown", score) for row, score in scores.items()]
     if state.attempt(state.decisions().add_members, subset.key, accepted, context=state.context()):
-        state.say(f"{points_of(subset).counted(len(accepted))} added to “{subset.name}”.")
+        state.say(f"{among.counted(len(accepted))} added to “{subset.name}”.")
 
 
-def _reject(subset: Subset, scores: Mapping[int, float]) -> None:
-    ids = points_of(subset).ids
-    rejected = {ids[row]: score for row, score in scores.items()}
+def _reject(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
+    rejected = {among.ids[row]: score for row, score in scores.items()}
     if state.attempt(state.decisions().reject_candidates, subset.key, list(rejected), scores=rejected):
-        state.say(f"{points_of(subset).counted(len(rejected))} will not be proposed again for “{subset.name}”.")
+        state.say(f"{among.counted(len(rejected))} will not be proposed again for “{subset.name}”.")
 
 
-def _split(subset: Subset, accepted: Mapping[int, float], rejected: Mapping[int, float]) -> None:
-    _accept(subset, accepted)
-    _reject(subset, rejected)
+def _split(subset: Subset, among: Points, accepted: Mapping[int, float], rejected: Mapping[int, float]) -> None:
+    _accept(subset, among, accepted)
+    _reject(subset, among, rejected)

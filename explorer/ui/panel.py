@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.evaluation.rates import Rate, rate, standouts
-from explorer.ui import pictures, state, tagging
+from explorer.ui import explaining, pictures, state, tagging
 
 if TYPE_CHECKING:
     from explorer.records import Bool
@@ -37,6 +37,8 @@ def _selection(mask: Bool) -> None:
         tagging.tag_button(np.flatnonzero(mask).tolist())
     _accuracy(mask)
     _standouts(mask)
+    if st.button("What sets these apart…", icon=":material/troubleshoot:", width="stretch"):
+        explaining.dialog(state.points(), mask)
     pictures.of_rows(_worst_first(mask), state.points(), key="selection", height=pictures.PANEL_HEIGHT)
 
 

@@ -11,7 +11,9 @@ import pandas as pd
 
 from explorer.boxes import BOX
 from explorer.columns import Categorical, in_short
-from explorer.neighbors import build_index, search
+from explorer.neighbors import search
+from explorer.search import space_index
+from explorer.subsets.grow import Growth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -108,8 +110,13 @@ class Points:
 
     @cached_property
     def index(self) -> Any:  # noqa: ANN401 - FAISS indexes have no common type
-        """FAISS index of the vectors."""
-        return build_index(self.vectors)
+        """FAISS index of the vectors, memory-mapped."""
+        return space_index(self.workspace, *self._space).index
+
+    @cached_property
+    def growth(self) -> Growth:
+        """The vectors made ready for growing subsets."""
+        return Growth.over(np.asarray(self.vectors))
 
     @property
     def neighbors(self) -> Neighbors:

@@ -66,6 +66,7 @@ def start() -> None:
         "author": author(),
         "subset": None,
         "linked": False,
+        "pages": 1,
         "iou": 0.5,
         "confidence": 0.0,
         "build": None,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.neighbors import build_index
-from explorer.subsets.grow import Candidates, candidates
+from explorer.subsets.grow import Candidates, Growth, candidates, histogram, stop_hint
 
 if TYPE_CHECKING:
     from explorer.records import Float32
@@ -63,3 +63,82 @@ def test_no_more_than_asked_for() -> None:
 @pytest.mark.parametrize(("members", "rejected"), [([], []), ([], [0]), ([0, 1], []), ([0], [1])])
 def test_nothing_to_grow_from_or_nothing_left_gives_nothing(members: list[int], rejected: list[int]) -> None:
     assert len(_grown(_on_circle(0, 1), members, rejected).rows) == 0
+
+
+def _planted(seed: int = 0, n: int = 1200, width: int = 24) -> tuple[Float32, np.ndarray]:
+    """Six big classes, and a small shift that 50 points of all classes share: what an edge case looks like."""
+    chance = np.random.default_rng(seed)
+    vectors = 4 * chance.normal(size=(6, width))[chance.integers(6, size=n)] + 0.7 * chance.normal(size=(n, width))
+    has = np.zeros(n, np.bool_)
+    has[chance.choice(n, 50, replace=False)] = True
+    vectors[has] += 2 * chance.normal(size=width)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32), has
+
+
+def test_growth_finds_a_shared_condition_that_the_mean_does_not() -> None:
+    """Members of several classes share only how they look: classes must not drown that."""
+    vectors, has = _planted()
+    growth, members = Growth.over(vectors), np.flatnonzero(has)[:5].tolist()
+    found = growth.candidates(members, k=45).rows
+    mean = vectors @ vectors[members].mean(axis=0)
+    mean[members] = -np.inf
+    plain = np.argsort(-mean)[:45]
+    assert has[found].mean() > 0.8
+    assert has[found].sum() > 1.5 * has[plain].sum()
+
+
+def test_growth_and_the_pool_propose_nearly_the_same() -> None:
+    """The stateless form is a shortcut, not another ranking."""
+    vectors, has = _planted()
+    members, rejected = np.flatnonzero(has)[:5].tolist(), np.flatnonzero(~has)[:4].tolist()
+    whole = Growth.over(vectors).candidates(members, rejected, k=20).rows
+    assert len(np.intersect1d(whole, _grown(vectors, members, rejected, k=20).rows)) >= 15
+
+
+def test_one_more_page_only_adds() -> None:
+    vectors, has = _planted()
+    growth, members = Growth.over(vectors), np.flatnonzero(has)[:5].tolist()
+    one, two = (growth.candidates(members, k=k).rows.tolist() for k in (20, 40))
+    assert two[:20] == one
+    assert len(set(two)) == 40
+
+
+def test_a_threshold_keeps_exactly_what_the_histogram_shows_above_it() -> None:
+    vectors, has = _planted()
+    growth, members = Growth.over(vectors), np.flatnonzero(has)[:5].tolist()
+    undecided = np.delete(growth.scores(members), members)
+    counts, edges = histogram(undecided, bins=10)
+    assert counts.sum() == len(undecided)
+    kept = growth.candidates(members, k=len(vectors), at_least=float(np.float32(edges[4])))
+    assert len(kept.rows) == pytest.approx(counts[4:].sum(), abs=1)
+    assert kept.scores.min() >= np.float32(edges[4])
+
+
+def test_growing_survives_points_that_are_all_alike() -> None:
+    vectors = np.tile(_on_circle(30), (200, 1))
+    found = Growth.over(vectors).candidates([0], [1], k=5)
+    assert np.isfinite(found.scores).all()
+    assert len(found.rows) == 5
+
+
+@pytest.mark.parametrize(
+    ("decisions", "stop"),
+    [
+        ([True] * 10 + [False] * 20, True),
+        ([False] * 19, False),
+        ([False] * 19 + [True], True),
+        ([False] * 18 + [True] * 2, False),
+        ([], False),
+    ],
+)
+def test_the_stop_hint_follows_its_stated_rule(decisions: list[bool], *, stop: bool) -> None:
+    """At most one accepted of the last twenty: the Wilson interval ends below a quarter."""
+    assert stop_hint(decisions).stop is stop
+
+
+def test_a_large_subset_is_learnt_from_a_sample() -> None:
+    """Ten thousand members must not mean a matrix of ten thousand by ten thousand."""
+    vectors, has = _planted(n=6000)
+    growth = Growth.over(vectors)
+    members = [*np.flatnonzero(has)[:20].tolist(), *range(4000, 5000)]
+    assert len(growth.candidates(members, k=5).rows) == 5

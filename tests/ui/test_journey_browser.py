@@ -76,7 +76,9 @@ def _free_port() -> int:
 def _settled(page: Page) -> None:
     """Wait until the page's script has run and nothing moves any more."""
     page.wait_for_selector('[data-test-script-state="notRunning"]')
-    place = "JSON.stringify([...document.querySelectorAll('.ec-stage, .eg-gallery')].map(e => e.getBoundingClientRect()))"
+    place = (
+        "JSON.stringify([...document.querySelectorAll('.ec-stage, .eg-gallery')].map(e => e.getBoundingClientRect()))"
+    )
     before, now = "", page.evaluate(place)
     while before != now:
         page.wait_for_timeout(500)

@@ -15,6 +15,7 @@ page = st.navigation(
         st.Page("map.py", title="Map", icon=":material/scatter_plot:", default=True),
         st.Page("subsets.py", title="Subsets", icon=":material/bookmarks:"),
         st.Page("grow.py", title="Grow", icon=":material/hub:"),
+        st.Page("incoming.py", title="Incoming", icon=":material/move_to_inbox:"),
         st.Page("evaluate.py", title="Evaluate", icon=":material/monitoring:"),
         st.Page("dataset.py", title="Dataset", icon=":material/database:"),
     ],

@@ -1,0 +1,100 @@
+"""Live rules: a saved filter as JSON, and the points that match it now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.errors import SubsetError
+from explorer.subsets.filters import Between, NoneOf, OneOf, in_words, matching
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from explorer.columns import Table
+    from explorer.subsets.filters import Filter, Filters
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which points belong: those of one space that pass every filter.
+
+    Attributes:
+        filters: at least one.
+        space: `image`, `label` or `prediction/MODEL`: whose columns are asked.
+        iou: where the points are boxes, from which IoU on one counts as found.
+        confidence: where the points are boxes, from which confidence on a detection counts.
+    """
+
+    filters: Filters
+    space: str = "image"
+    iou: float = 0.5
+    confidence: float = 0.0
+
+
+def to_json(rule: Rule) -> dict[str, Any]:
+    """The rule as plain JSON values, nothing lost."""
+    about = {"format": FORMAT, "space": rule.space, "iou": rule.iou, "confidence": rule.confidence}
+    return {**about, "filters": [_filter_to_json(one) for one in rule.filters]}
+
+
+def from_json(raw: Mapping[str, Any]) -> Rule:
+    """Read what `to_json` wrote.
+
+    Raises:
+        SubsetError: it is something else, such as the rule of a newer version.
+    """
+    try:
+        if raw["format"] != FORMAT:
+            raise SubsetError(
+                f"The rule has format {raw['format']!r}, {FORMAT} is known here. Update with "
+                "`pip install -U edgecase-explorer`."
+            )
+        filters = tuple(_filter_from_json(one) for one in raw["filters"])
+        return Rule(filters, str(raw["space"]), float(raw["iou"]), float(raw["confidence"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise SubsetError(f"The rule {raw!r} cannot be read ({error}). Save its filters as a new subset.") from error
+
+
+def matching_ids(rule: Rule, table: Table) -> list[str]:
+    """Ids of the points that match now.
+
+    Args:
+        rule: the rule.
+        table: the points of its space.
+
+    Raises:
+        SubsetError: the table no longer has a column, or it holds text where the rule compares numbers.
+    """
+    gone = [one.column for one in rule.filters if one.column not in table]
+    if gone:
+        raise SubsetError(
+            f"The rule “{described(rule)}” asks for the column {gone[0]!r}, which this build does not have. Build "
+            "again with it, or change the rule."
+        )
+    return list(table.frame.index[matching(table, rule.filters)])
+
+
+def described(rule: Rule) -> str:
+    """Say a rule the way a person would: `label is Bag and confidence at most 0.5`."""
+    return " and ".join(in_words(one) for one in rule.filters)
+
+
+def _filter_to_json(one: Filter) -> dict[str, Any]:
+    if isinstance(one, Between):
+        ends = {"from": float(one.low), "to": float(one.high)}
+        return {"column": one.column, **{name: end for name, end in ends.items() if np.isfinite(end)}}
+    return {"column": one.column, "is" if isinstance(one, OneOf) else "is_not": sorted(one.values)}
+
+
+def _filter_from_json(raw: Mapping[str, Any]) -> Filter:
+    column = str(raw["column"])
+    if "is" in raw:
+        return OneOf(column, frozenset(map(str, raw["is"])))
+    if "is_not" in raw:
+        return NoneOf(column, frozenset(map(str, raw["is_not"])))
+    return Between(column, float(raw.get("from", -np.inf)), float(raw.get("to", np.inf)))

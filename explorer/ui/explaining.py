@@ -1,0 +1,110 @@
+"""What sets points apart from the rest, in words, figures and pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.subsets.explain import Explanation, Phrases, explain, phrase_texts
+from explorer.ui import find, pictures, state
+
+if TYPE_CHECKING:
+    from explorer.records import Bool
+    from explorer.ui.points import Points
+
+LABELS = 50
+"""Classes that phrases are made with, the most frequent ones."""
+
+_EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "negligible"))
+
+
+@st.dialog("What sets these apart", width="large")
+def dialog(points: Points, mask: Bool) -> None:
+    """Explain a selection."""
+    draw(points, mask, key="selection")
+
+
+def draw(points: Points, mask: Bool, key: str) -> None:
+    """Explain the rows of `mask` against all others."""
+    if mask.all() or not mask.any():
+        st.info("There is nothing to compare with: these are all points, or none.")
+        return
+    columns = [name for name in points.colourings(state.model(), state.view().models) if " → " not in name]
+    found = explain(
+        points.table,
+        mask,
+        np.asarray(points.vectors),
+        points.neighbors,
+        columns=columns,
+        label="label" if "label" in points.table else None,
+        phrases=_phrases_for(points),
+        xy=points.xy,
+    )
+    (st.success if found.cohesion.holds else st.warning)(found.cohesion.sentence, icon=":material/hub:")
+    left, right = st.columns(2)
+    with left:
+        _words(found)
+        _values(found, points)
+    with right:
+        _numbers(found, points)
+    for title, rows in (("Most typical", found.typical), ("Most extreme", found.extreme)):
+        st.caption(title)
+        pictures.of_rows(rows.tolist(), points, key=f"{key} {title}", height=130, selectable=False)
+
+
+def _words(found: Explanation) -> None:
+    if found.phrases:
+        said = [f"- {pictures.plain(one.text)} :gray[{one.score:.2f}]" for one in found.phrases[:6]]
+        st.markdown("\n".join(["**In CLIP's words**", "", *said]))
+        st.caption("Phrases that tell these images from the rest of their class, or from all; 1 would be certain.")
+
+
+def _values(found: Explanation, points: Points) -> None:
+    names = points.colourings(state.model(), state.view().models)
+    if not found.standouts:
+        st.caption("No value is over-represented.")
+        return
+    lines = [
+        f"| {pictures.cell(names[one.column])} | {pictures.cell(one.value)} | {one.share:.0%} | **{one.lift:.1f}×** "
+        f"| {one.p:.1g} |"
+        for one in found.standouts[:8]
+    ]
+    st.markdown("\n".join(["| Over-represented | | share | lift | p |", "|:--|:--|--:|--:|--:|", *lines]))
+
+
+def _numbers(found: Explanation, points: Points) -> None:
+    names = points.colourings(state.model(), state.view().models)
+    if not found.differences:
+        st.caption("No measure differs.")
+        return
+    lines = [
+        f"| {pictures.cell(names[one.column])} | {one.median:.3g} | {one.rest:.3g} | **{one.effect:+.2f}** "
+        f"{_size(one.effect)} | {one.p:.1g} |"
+        for one in found.differences[:8]
+    ]
+    st.markdown("\n".join(["| Measure | here | rest | effect | p |", "|:--|:--|--:|--:|--:|", *lines]))
+    st.caption("Medians; the effect is Cliff's delta, from -1 to 1; p is adjusted for the number of comparisons.")
+
+
+def _size(effect: float) -> str:
+    return next(name for least, name in _EFFECTS if abs(effect) >= least)
+
+
+def _phrases_for(points: Points) -> Phrases | None:
+    """Phrases of this build's labels; None where images have no text side, or the points are no pictures' vectors."""
+    if not state.view().understands_text or (not points.are_boxes and points.name != "image"):
+        return None
+    try:
+        return _phrases(points.key, points)
+    except ExplorerError:
+        return None
+
+
+@st.cache_resource(show_spinner="Asking CLIP…", max_entries=4)
+def _phrases(_key: str, _points: Points) -> Phrases:
+    label = _points.table["label"] if "label" in _points.table else None
+    texts = phrase_texts(getattr(label, "values", ())[:LABELS])
+    return Phrases(texts, find.model().encode_texts(list(texts)))
