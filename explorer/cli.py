@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -31,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments) or 0)
     except ExplorerError as error:
         print(f"edgecase: {error}", file=sys.stderr)
+    except BrokenPipeError:  # the reader of our output, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         print(f"edgecase: {error}. Check the path, its permissions and the free space.", file=sys.stderr)
     except KeyboardInterrupt:
@@ -502,7 +505,7 @@ def _run_match(arguments: argparse.Namespace) -> None:
         rate = detector.measured
         print(
             f"{detector.name}: {rate.value:.1%} of {rate.n} held-out ordinary images match by mistake "
-            f"({rate.low:.1%} to {rate.high:.1%}); {detector.recall.hits} of {detector.recall.n} members are recognised",
+            f"({rate.low:.1%} to {rate.high:.1%}); {detector.recall.hits} of {detector.recall.n} members recognised",
             file=sys.stderr,
         )
 

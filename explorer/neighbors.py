@@ -78,11 +78,6 @@ def neighbor_graph(
     return Neighbors(indices, similarities, recall)
 
 
-def build_index(vectors: Float32) -> Any:  # noqa: ANN401 - faiss ships no types
-    """Make a FAISS inner-product index: exact up to `EXACT_UP_TO` rows, a tuned inverted file beyond."""
-    return _build(vectors)[0]
-
-
 def load_or_build(path: Path, vectors: Float32, key: str) -> SavedIndex:
     """Open the index kept in a file, memory-mapped, or build it and keep it there.
 
@@ -191,7 +186,7 @@ def search(index: Any, queries: Float32, k: int) -> tuple[Int64, Float32]:  # no
     """Find the k rows most similar to each query.
 
     Args:
-        index: what `build_index` made.
+        index: what `load_or_build` gave.
         queries: float32 (q, d), unit rows.
         k: how many; capped at the size of the index.
 

@@ -99,7 +99,8 @@ def build(
 def _model(name: str | None, pretrained: str | None) -> tuple[str, str]:
     if name and not pretrained and ":" not in name and not Path(name).is_dir():
         raise SourceError(f"Expected --pretrained TAG|FILE with --model {name}: weights to load into it.")
-    return _absolute(name or DEFAULT_MODEL), _absolute(pretrained or DEFAULT_PRETRAINED)
+    chosen, weights = _absolute(name or DEFAULT_MODEL), _absolute(pretrained or DEFAULT_PRETRAINED)
+    return (weights, weights) if (Path(weights) / CONFIG).is_file() else (chosen, weights)
 
 
 def _absolute(name: str) -> str:

@@ -94,7 +94,7 @@ def space_index(workspace: Workspace, space: Space | str, model: str | None = No
     """Open the FAISS index of a space, memory-mapped; it is built where it is missing or stale."""
     key = workspace.layout_key(space, model)
     vectors = workspace.embeddings(space, model).vectors
-    return load_or_build(workspace.path / "derived" / key / "index.faiss", vectors, key)
+    return load_or_build(workspace.path / "derived" / f"{key}.faiss", vectors, key)
 
 
 def _nearest(workspace: Workspace, vector: Float32, k: int) -> list[Hit]:

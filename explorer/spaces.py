@@ -9,7 +9,7 @@ from explorer.boxes import BOX, is_detection
 from explorer.embedders import space_names
 from explorer.embedding import joined
 from explorer.errors import SourceError
-from explorer.neighbors import neighbor_graph
+from explorer.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
 from explorer.projection import lay_out
 from explorer.records import Embeddings, Progress, Space
 from explorer.store.artefacts import SpaceFiles, artefact_key
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.embedders import Embedded, Embedder
+    from explorer.neighbors import SavedIndex
     from explorer.records import Float32, OnProgress
 
 METHOD_VERSION = 1
@@ -103,6 +104,14 @@ def _vectors(name: str, embedded: Embedded, embedder: Embedder, cropped: Mapping
     return joined(embedded.vectors, labels, embedder.label_vectors(embedded.vectors, labels))
 
 
+def _kept_index(files: SpaceFiles, vectors: Float32) -> SavedIndex | None:
+    """Above the size where search is exact, the index takes minutes: build it once, for the graph and for search."""
+    if len(vectors) <= EXACT_UP_TO:
+        return None
+    files.folder.parent.mkdir(parents=True, exist_ok=True)
+    return load_or_build(files.folder.with_name(f"{files.folder.name}.faiss"), vectors, files.folder.name)
+
+
 def _lay_out_space(
     files: SpaceFiles,
     name: str,
@@ -113,7 +122,8 @@ def _lay_out_space(
     report: OnProgress,
 ) -> None:
     title = f"map of {name}" if "/" in name else f"map of {name}s"
-    graph = neighbor_graph(vectors, max(parameters.n_neighbors, GRAPH_K), report)
+    k = max(parameters.n_neighbors, GRAPH_K)
+    graph = neighbor_graph(vectors, k, report, index=_kept_index(files, vectors))
     report(Progress(title, 0, 1))
     layout = lay_out(
         Embeddings(files.ids, vectors, model, Space(name.partition("/")[0])),

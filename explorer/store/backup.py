@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from explorer.errors import WorkspaceError
 from explorer.store.database import Database, event_table
-from explorer.store.engines import parse
+from explorer.store.engines import look_at, parse, why_read_only
 from explorer.store.workspace import DECISIONS, MANIFEST, Workspace
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 _ABOUT, _SQLITE, _LINES = "backup.json", "decisions.db", "decisions.jsonl"
 _DERIVED = ("derived", "vectors")
+_KEPT = ("library", "incoming")  # of others and of other sources: no build makes them again
 _BATCH = 1000
 
 Rows = list[dict[str, Any]]
@@ -55,7 +56,7 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
     """
     if file.exists():
         raise WorkspaceError(f"{file} exists already, and a backup never replaces a file. Choose another name.")
-    found = _derived_files(workspace.path) if full else []
+    found = _files(workspace.path, (*_KEPT, *_DERIVED) if full else _KEPT)
     with _whole(file) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         name, content, events = _decisions(workspace.decisions_location)
         archive.writestr(name, content)
@@ -71,7 +72,7 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
             "events": events,
         }
         archive.writestr(_ABOUT, json.dumps(about, indent=2, ensure_ascii=False))
-    return BackedUp(file, events, len(found))
+    return BackedUp(file, events, sum(path.relative_to(workspace.path).parts[0] in _DERIVED for path in found))
 
 
 def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> BackedUp:
@@ -92,7 +93,8 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     with _archive(file) as archive, tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restoring-") as scratch:
         about = _checked(archive, file)
         derived = [name for name in archive.namelist() if name.partition("/")[0] in _DERIVED]
-        archive.extractall(scratch, [MANIFEST, about["decisions"], *derived])
+        kept = [name for name in archive.namelist() if name.partition("/")[0] in _KEPT]
+        archive.extractall(scratch, [MANIFEST, about["decisions"], *kept, *derived])
         draft = Path(scratch)
         Workspace(draft)
         rows = _rows_of(draft / about["decisions"])
@@ -108,8 +110,8 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     return BackedUp(folder, len(rows), len(derived))
 
 
-def _derived_files(folder: Path) -> list[Path]:
-    return sorted(path for top in _DERIVED for path in (folder / top).rglob("*") if path.is_file())
+def _files(folder: Path, tops: tuple[str, ...]) -> list[Path]:
+    return sorted(path for top in tops for path in (folder / top).rglob("*") if path.is_file())
 
 
 def _decisions(location: Path | str) -> tuple[str, bytes, int]:
@@ -129,10 +131,10 @@ def _decisions(location: Path | str) -> tuple[str, bytes, int]:
 def _copy(source: Path, target: Path) -> None:
     """SQLite's backup: a consistent copy, even while others write."""
     try:
-        with closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as old:
-            with closing(sqlite3.connect(target)) as new:
-                old.backup(new)
-                new.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+        opened = look_at(source) if why_read_only(source) else sqlite3.connect(source)
+        with closing(opened) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+            new.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
     except sqlite3.Error as error:
         raise WorkspaceError(f"The decisions in {source} cannot be copied ({error}).") from error
 
@@ -160,7 +162,7 @@ def _write(rows: Rows, location: Path | str) -> None:
     try:
         with database.writing() as connection:
             if connection.scalar(sa.select(sa.func.count()).select_from(event_table)):
-                raise WorkspaceError(f"{database.where} holds decisions already, and nothing is replaced. Name another.")
+                raise WorkspaceError(f"{database.where} holds decisions already; nothing is replaced. Name another.")
             for start in range(0, len(rows), _BATCH):
                 connection.execute(sa.insert(event_table), rows[start : start + _BATCH])
             if connection.dialect.name == "postgresql":  # the next number comes after those given here

@@ -120,12 +120,13 @@ def connect_read_only(path: Path) -> sa.Engine:
     if not path.exists():
         return sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     # NullPool: each look decides anew whether somebody who may write has the file open
-    engine = sa.create_engine("sqlite://", creator=partial(_look_at, path), poolclass=sa.NullPool)
+    engine = sa.create_engine("sqlite://", creator=partial(look_at, path), poolclass=sa.NullPool)
     sa.event.listen(engine, "connect", _read_broken_text)
     return engine
 
 
-def _look_at(path: Path) -> sqlite3.Connection:
+def look_at(path: Path) -> sqlite3.Connection:
+    """A connection that only reads a SQLite file, also in a folder that cannot be written."""
     # without a log there is no writer, and without its help SQLite opens a WAL file only as one that never changes
     how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
     return sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)

@@ -326,6 +326,10 @@ def publish(folder: Path, manifest: Manifest) -> Workspace:
     write_json(folder / MANIFEST, asdict(manifest))
     current = {manifest.samples, *manifest.spaces.values()}
     for entry in os.scandir(folder / "derived"):
-        if entry.name not in current:
+        if entry.name.partition(".faiss")[0] in current:
+            continue
+        if entry.is_dir():
             shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            Path(entry.path).unlink(missing_ok=True)
     return Workspace(folder)

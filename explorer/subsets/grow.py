@@ -6,22 +6,16 @@ Every decision re-ranks everything at once: a few dozen milliseconds for a hundr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from explorer.evaluation.rates import Rate, rate
-from explorer.neighbors import search
 from explorer.records import Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
-from explorer.subsets.likeness import Whitening, nearness, scores, spread
+from explorer.subsets.likeness import Whitening, nearness, scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-POOL = 200
-"""Neighbours fetched per member where only a pool is ranked."""
-
-_POOL_BACKGROUND = 2_000
 
 
 class Candidates(NamedTuple):
@@ -100,38 +94,6 @@ class Growth:
         best = best[(score[best] >= at_least) & np.isfinite(score[best])]
         near = nearness(self.vectors[best], self.vectors[list(members)])
         return Candidates(best, near, score[best])
-
-
-def candidates(
-    index: Any,  # noqa: ANN401 - faiss ships no types
-    vectors: Float32,
-    members: Sequence[int],
-    rejected: Sequence[int] = (),
-    *,
-    k: int = 50,
-) -> Candidates:
-    """Rank as `Growth.candidates` does, once and without preparation: only among the members' neighbours.
-
-    Args:
-        index: FAISS index of `vectors`.
-        vectors: float32 (n, d), unit rows.
-        members: rows of the subset.
-        rejected: rows the person said no to.
-        k: how many candidates to give.
-
-    Returns:
-        At most k candidates, none of them a member or rejected.
-    """
-    if not members:
-        return _nobody()
-    known = np.fromiter((*members, *rejected), np.int64)
-    found, _ = search(index, vectors[list(members)], max(POOL, k) + len(known))
-    pool = np.setdiff1d(found[found >= 0], known)
-    whitening = Whitening.of(vectors[spread(len(vectors), _POOL_BACKGROUND)])
-    score = scores(*(whitening(vectors[list(rows)]) for rows in (pool, members, rejected)))
-    best = _largest(score, k)
-    near = nearness(vectors[pool[best]], vectors[list(members)])
-    return Candidates(pool[best], near, score[best])
 
 
 def _nobody() -> Candidates:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.errors import SubsetError
+from explorer.records import Space
 from explorer.subsets.filters import Between, NoneOf, OneOf, in_words, matching
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ def from_json(raw: Mapping[str, Any]) -> Rule:
                 "`pip install -U edgecase-explorer`."
             )
         filters = tuple(_filter_from_json(one) for one in raw["filters"])
-        return Rule(filters, str(raw["space"]), float(raw["iou"]), float(raw["confidence"]))
-    except (KeyError, TypeError, ValueError) as error:
+        Space(raw["space"].partition("/")[0])
+        return Rule(filters, raw["space"], float(raw["iou"]), float(raw["confidence"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SubsetError(f"The rule {raw!r} cannot be read ({error}). Save its filters as a new subset.") from error
 
 

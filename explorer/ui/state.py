@@ -126,12 +126,12 @@ def _no_workspace(path: Path) -> str:
 
 def decisions() -> Decisions:
     """The decisions database, opened once for all sessions."""
-    return _decisions(str(workspace_path()))
+    return _decisions(str(view().workspace.decisions_location))
 
 
 @st.cache_resource(show_spinner=False)
-def _decisions(path: str) -> Decisions:
-    return Decisions.open(Path(path) / "decisions.db")
+def _decisions(location: str) -> Decisions:
+    return Decisions.open(location)
 
 
 def space() -> Space:

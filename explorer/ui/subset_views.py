@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.exporters.copies import export_images
 from explorer.exporters.tables import csv_bytes
 from explorer.package import relabel_package
-from explorer.ui import pictures, state
+from explorer.store.decisions import Member
+from explorer.subsets.rules import described, from_json
+from explorer.ui import live, pictures, state
 from explorer.ui.growing import points_of
 from explorer.ui.tagging import CATEGORIES
 
@@ -27,27 +32,86 @@ NONE_YET = (
 )
 
 
+ORIGINS = {
+    "lasso": "Lasso",
+    "search": "Search",
+    "grown": "Grown",
+    "rule": "Rule",
+    "thumbnail": "Thumbnail",
+    "import": "Imported",
+    "ids": "List of ids",
+}
+"""How a member was found, in words."""
+
+MOST_LISTED = 5000
+
+_HEX = re.compile("#[0-9a-fA-F]{6}")
+_FIRST_COLOUR = "#d95f02"
+_DOTS = {
+    "🔴": (221, 46, 68),
+    "🟠": (244, 144, 12),
+    "🟡": (253, 203, 88),
+    "🟢": (120, 177, 89),
+    "🔵": (85, 172, 238),
+    "🟣": (170, 142, 214),
+    "🟤": (193, 105, 79),
+    "⚫": (49, 55, 61),
+    "⚪": (230, 231, 232),
+}
+
+
 def choose(subsets: list[Subset]) -> Subset:
     """Let the person choose one of at least one subset; the choice is kept while they visit other pages."""
-    keys = [subset.key for subset in subsets]
-    names = {subset.key: f"{subset.name} ({len(subset.members):,})" for subset in subsets}
-    if st.session_state.subset not in keys:
-        st.session_state.subset = keys[0]
-    st.selectbox("Subset", keys, key="subset", format_func=lambda key: names.get(key, key))
-    return next(subset for subset in subsets if subset.key == st.session_state.subset)
+    found = {subset.key: live.now(subset) for subset in subsets}
+    names = {key: f"{dot(one.colour)}{one.name} ({progress(one)})" for key, (one, _) in found.items()}
+    if st.session_state.subset not in found:
+        st.session_state.subset = next(iter(found))
+    st.selectbox("Subset", list(found), key="subset", format_func=lambda key: names.get(key, key))
+    chosen, problem = found[st.session_state.subset]
+    if problem:
+        st.warning(pictures.plain(problem), icon=":material/filter_alt_off:")
+    return chosen
+
+
+def progress(subset: Subset) -> str:
+    """How many members, and of how many: `23 of 50`."""
+    return f"{len(subset.members):,}" + (f" of {subset.target:,}" if subset.target else "")
+
+
+def dot(colour: str) -> str:
+    """A dot of nearly this colour for a list of plain text, with a space; empty where there is no colour."""
+    if not _HEX.fullmatch(colour):
+        return ""
+    red, green, blue = bytes.fromhex(colour[1:])
+    near = min(_DOTS, key=lambda each: sum((a - b) ** 2 for a, b in zip(_DOTS[each], (red, green, blue), strict=True)))
+    return f"{near} "
 
 
 def head(subset: Subset) -> None:
-    """Name, category, note, and who made it when."""
+    """Name, colour, category, note, target, rule, and who made it when."""
+    if _HEX.fullmatch(subset.colour):
+        st.html(f'<div style="width:3rem;height:.35rem;border-radius:.2rem;background:{subset.colour}"></div>')
     st.markdown(f"#### {pictures.plain(subset.name)}")
     if subset.category:
         st.badge(pictures.plain(subset.category))
     if subset.note:
         st.text(subset.note)
+    if subset.target:
+        st.progress(min(1.0, len(subset.members) / subset.target), text=f"{progress(subset)} aimed at")
+    if subset.rule:
+        st.markdown(f":material/filter_alt: Live: {pictures.plain(in_words(subset))}")
     st.caption(
-        f"{len(subset.members):,} images · made by {pictures.plain(subset.created_by)} on "
+        f"{points_of(subset).counted(len(subset.members))} · made by {pictures.plain(subset.created_by)} on "
         f"{subset.created_at:%Y-%m-%d %H:%M} UTC"
     )
+
+
+def in_words(subset: Subset) -> str:
+    """What the rule of a live subset asks for."""
+    try:
+        return described(from_json(subset.rule or {}))
+    except ExplorerError as error:
+        return str(error)
 
 
 def actions(subset: Subset) -> None:
@@ -75,27 +139,75 @@ def _edit(subset: Subset) -> None:
     index = 0 if subset.category else None
     category = st.selectbox("Category", options, index=index, accept_new_options=True) or ""
     note = st.text_area("Note", subset.note, max_chars=2000)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    target = left.number_input("Members aimed at", min_value=0, value=subset.target or 0, help="0: no aim.")
+    coloured = right.toggle("With a colour", bool(_HEX.fullmatch(subset.colour)))
+    first = subset.colour if _HEX.fullmatch(subset.colour) else _FIRST_COLOUR
+    colour = right.color_picker("Colour", first) if coloured else ""
     if st.button("Save", type="primary", width="stretch"):
-        if state.attempt(state.decisions().edit_subset, subset.key, name=name, note=note, category=category):
+        facts = {"name": name, "note": note, "category": category, "colour": colour, "target": int(target)}
+        if state.attempt(state.decisions().edit_subset, subset.key, **facts):
             st.rerun()
         state.show_refusal()
+    if subset.rule and st.button("Keep what the rule finds now, and stop following it", width="stretch"):
+        freeze(subset)
+        st.rerun()
+
+
+def freeze(subset: Subset) -> None:
+    """Make the live members fixed ones, then drop the rule."""
+    found = [Member(one.id, "rule", None) for one in subset.members.values() if one.origin == "rule"]
+    if not found or state.attempt(state.decisions().add_members, subset.key, found, reason=in_words(subset)):
+        state.attempt(state.decisions().edit_subset, subset.key, rule={})
 
 
 def members(subset: Subset) -> None:
-    """The member images; checked ones can be taken out."""
+    """The member images, by where they come from; checked ones can be taken out."""
     points = points_of(subset)
-    rows = points.rows(subset.ids)
-    missing = len(subset.members) - len(rows)
+    missing = len(subset.members) - len(points.rows(subset.ids))
     if missing:
         st.warning(f"{missing:,} members are not in the current build; they stay in the subset.")
+    origins = _origins(subset)
+    rows = points.rows(one.id for one in subset.members.values() if one.origin in origins)
     given = {row: subset.members[points.ids[row]].score for row in rows}
     scores = {row: score for row, score in given.items() if score is not None}
     checked = pictures.of_rows(
         rows, points, key=f"members {subset.key}", height=420, scores=scores, empty="No members yet."
     )
     if checked and st.button(f"Take {len(checked):,} out of {subset.name}", icon=":material/remove:"):
-        state.attempt(state.decisions().remove_members, subset.key, points.ids_of(checked))
+        # of a live subset only a rejection keeps out what the rule would find again
+        take_out = state.decisions().reject_candidates if subset.rule else state.decisions().remove_members
+        state.attempt(take_out, subset.key, points.ids_of(checked))
         st.rerun()
+    _provenance(subset)
+
+
+def _origins(subset: Subset) -> set[str]:
+    """The origins to show, all unless the person narrows."""
+    counts = Counter(one.origin for one in subset.members.values())
+    if len(counts) < 2:  # noqa: PLR2004 - nothing to choose between
+        return set(counts)
+    chosen = st.pills(
+        "Members from",
+        list(counts),
+        selection_mode="multi",
+        key=f"origins {subset.key}",
+        format_func=lambda origin: f"{ORIGINS.get(origin, origin)} ({counts[origin]:,})",
+    )
+    return set(chosen) or set(counts)
+
+
+def _provenance(subset: Subset) -> None:
+    with st.expander("Where each member comes from"):
+        rows = [
+            (one.id, ORIGINS.get(one.origin, one.origin), one.score, one.author, one.time.isoformat(" ", "minutes"))
+            for one in list(subset.members.values())[:MOST_LISTED]
+        ]
+        st.dataframe(
+            pd.DataFrame(rows, columns=["id", "origin", "score", "by", "at (UTC)"]), hide_index=True, width="stretch"
+        )
+        if len(subset.members) > MOST_LISTED:
+            st.caption(f"The first {MOST_LISTED:,} of {len(subset.members):,}; the CSV export has all.")
 
 
 def export(subset: Subset) -> None:
@@ -141,7 +253,7 @@ def deleted() -> None:
     with st.expander(f"Deleted ({len(gone)})"):
         for subset in gone:
             left, right = st.columns([4, 1], vertical_alignment="center")
-            left.markdown(f"{pictures.plain(subset.name)} :gray[({len(subset.members):,} images)]")
+            left.markdown(f"{dot(subset.colour)}{pictures.plain(subset.name)} :gray[({len(subset.members):,} images)]")
             right.button(
                 "Restore",
                 key=f"restore {subset.key}",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.ui import state
+from explorer.subsets.rules import described, matching_ids, to_json
+from explorer.ui import live, pictures, state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,26 +47,69 @@ def _dialog(rows: Sequence[int], images: str) -> None:
     known = existing.get(name or "")
     category, note = "", ""
     if known:
+        known = live.now(known).subset
         inside = len({state.points().ids[row] for row in rows} & set(known.ids))
         st.caption(f"{len(known.members):,} images so far, {inside:,} of these among them.")
     else:
-        category = (
-            st.selectbox(
-                "Category",
-                CATEGORIES,
-                index=None,
-                placeholder="What kind of edge case?",
-                accept_new_options=True,
-            )
-            or ""
-        )
-        note = st.text_area("Note", placeholder="What is wrong here, and what should be done?", max_chars=2000)
+        category, note = _category(), _note()
     label = f"Add {images} to {known.name}" if known else f"Save {images} as a new subset"
     if st.button(label, type="primary", disabled=not (name or "").strip(), width="stretch"):
         if state.tag(str(name), note=note, category=category, rows=rows):
             state.say(f"Saved: {images} in “{str(name).strip()}”.")
             st.rerun()
         state.show_refusal()
+
+
+def live_button() -> None:
+    """Offer to save the filters in force as a subset that follows them."""
+    rule = live.rule_in_force()
+    words = described(rule) if rule else "Filter the points on the Map first."
+    if st.button(
+        "Save filters…",
+        icon=":material/filter_alt:",
+        width="stretch",
+        disabled=rule is None,
+        help=pictures.plain(words),
+    ):
+        _live_dialog()
+
+
+@st.dialog("Save the current filters as a live subset")
+def _live_dialog() -> None:
+    rule = live.rule_in_force()
+    if rule is None:
+        st.info("Nothing is filtered now.")
+        return
+    matched = state.points().counted(len(matching_ids(rule, live.table_of(rule))))
+    st.markdown(f"{pictures.plain(described(rule))}  \n:gray[{matched} now; every later build is asked again.]")
+    name = st.text_input("Name", key="live_name", max_chars=200)
+    category, note = _category(), _note()
+    if st.button("Save as a live subset", type="primary", width="stretch", disabled=not name.strip()):
+        create = state.decisions().create_subset
+        facts = {"note": note, "category": category, "rule": to_json(rule), "context": state.context()}
+        made = state.attempt(create, name, **facts)
+        if made:
+            st.session_state.subset = made.subset
+            state.say(f"Saved: “{name.strip()}” follows its filters.")
+            st.rerun()
+        state.show_refusal()
+
+
+def _category() -> str:
+    return (
+        st.selectbox(
+            "Category",
+            CATEGORIES,
+            index=None,
+            placeholder="What kind of edge case?",
+            accept_new_options=True,
+        )
+        or ""
+    )
+
+
+def _note() -> str:
+    return st.text_area("Note", placeholder="What is wrong here, and what should be done?", max_chars=2000)
 
 
 def undo_buttons() -> None:

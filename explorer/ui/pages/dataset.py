@@ -3,12 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from explorer.ui import state
+from explorer.ui import health, state
 
 MOST_ROWS = 2000
 
 info = state.view().workspace.info()
 st.markdown("### Dataset")
+health.images()
 columns = st.columns(4)
 columns[0].metric("Images", f"{info['samples']:,}")
 columns[1].metric("Left out", f"{len(info['skipped']):,}")
@@ -26,7 +27,7 @@ columns[3].metric(
 facts = {
     "Source": info["source"],
     "Built": info["built_at"],
-    "Embedding model": " ".join(filter(None, [info["model"]["name"], info["model"]["pretrained"]])),
+    "Embedding model": " ".join(dict.fromkeys(filter(None, [info["model"]["name"], info["model"]["pretrained"]]))),
     "Maps": ", ".join(info["spaces"]),
     "Predictions": ", ".join(info["predictions"]) or "none",
     "UMAP": ", ".join(f"{name} {value}" for name, value in info["parameters"].items()),

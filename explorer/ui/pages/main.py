@@ -6,6 +6,7 @@ that is asked for by its address without this frame.
 
 import streamlit as st
 
+from explorer.errors import ExplorerError
 from explorer.ui import state
 
 st.set_page_config(page_title="Edgecase Explorer", page_icon=state.ICON, layout="wide", initial_sidebar_state=270)
@@ -22,5 +23,8 @@ page = st.navigation(
     position="top",
 )
 state.style()
-state.start()
-page.run()
+try:
+    state.start()
+    page.run()
+except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
+    st.error(str(error), icon=":material/error:")

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from explorer.ui import controls, detail, find, panel, plot, state
+from explorer.ui import controls, detail, find, health, panel, plot, state
 
 controls.sidebar()
+health.images_once()
 if st.session_state.linked and len(state.view().spaces()) > 1:
     find.draw()
     plot.draw_linked()

@@ -2,14 +2,19 @@
 
 import streamlit as st
 
-from explorer.ui import detail, state, subset_views, tagging
+from explorer.ui import combining, detail, health, state, subset_views, tagging
 
 subsets = sorted(state.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
-title, undo = st.columns([5, 2], vertical_alignment="bottom")
+title, combine, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
 title.markdown("### Edge-case subsets")
+with combine:
+    combining.button(subsets)
+with live:
+    tagging.live_button()
 with undo:
     tagging.undo_buttons()
 state.show_refusal()
+health.decisions()
 if subsets:
     left, right = st.columns([2, 5], gap="large")
     with left:

@@ -1,0 +1,58 @@
+"""Making a subset of two others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.store.combine import OPERATIONS, combine, combined
+from explorer.ui import live, state
+
+if TYPE_CHECKING:
+    from explorer.store.decisions import Subset
+
+_SAID = {
+    "union": "in either",
+    "intersection": "in both",
+    "difference": "in the first but not in the second",
+}
+
+
+def button(subsets: list[Subset]) -> None:
+    """Offer to combine; needs two subsets."""
+    if st.button(
+        "Combine…",
+        icon=":material/join:",
+        width="stretch",
+        disabled=len(subsets) < 2,  # noqa: PLR2004
+        help="A new subset of what is in either, in both, or in one but not in the other.",
+    ):
+        _dialog(subsets)
+
+
+@st.dialog("Combine two subsets")
+def _dialog(subsets: list[Subset]) -> None:
+    found = {subset.key: live.now(subset).subset for subset in subsets}
+    keys, names = list(found), {key: f"{one.name} ({len(one.members):,})" for key, one in found.items()}
+    current = st.session_state.subset
+    index = keys.index(current) if current in keys else 0
+    first = st.selectbox("First", keys, index=index, key="combine_first", format_func=lambda key: names[key])
+    others = [key for key in keys if key != first]
+    second = st.selectbox("Second", others, key="combine_second", format_func=lambda key: names[key])
+    operation = st.radio("What is", OPERATIONS, key="combine_operation", format_func=_SAID.__getitem__)
+    count = len(combined(operation, found[first], found[second]))
+    name = st.text_input("Name of the new subset", key="combine_name", max_chars=200)
+    label = f"Save {count:,} as a new subset"
+    store = state.decisions()
+    if st.button(label, type="primary", width="stretch", disabled=not name.strip() or not count):
+        _save(name, lambda author: combine(store, name, operation, found[first], found[second], author))
+
+
+def _save(name: str, make: object) -> None:
+    made = state.attempt(make)
+    if made:
+        st.session_state.subset = made.subset
+        state.say(f"Saved “{name.strip()}”.")
+        st.rerun()
+    state.show_refusal()

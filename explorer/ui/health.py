@@ -1,0 +1,54 @@
+"""What is wrong with the files behind the app, and how to put it right."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.store.relocation import image_warning
+from explorer.store.workspace import MANIFEST
+from explorer.ui import state
+
+_ASK_AGAIN = 300
+"""Seconds after which the image files are looked for again."""
+
+
+def images() -> None:
+    """Warn where image files are gone."""
+    sentence = _images_gone()
+    if sentence:
+        st.warning(sentence, icon=":material/broken_image:")
+
+
+def images_once() -> None:
+    """Warn where image files are gone, until the person has seen it."""
+    sentence = _images_gone()
+    if sentence and not st.session_state.get("images_gone_seen"):
+        text, seen = st.columns([9, 1], vertical_alignment="center")
+        text.warning(sentence, icon=":material/broken_image:")
+        seen.button("Hide", on_click=_hide, width="stretch")
+
+
+def _hide() -> None:
+    st.session_state.images_gone_seen = True
+
+
+def _images_gone() -> str:
+    path = state.workspace_path()
+    return _looked_for(str(path), (path / MANIFEST).stat().st_mtime_ns)
+
+
+@st.cache_data(ttl=_ASK_AGAIN, show_spinner=False, max_entries=4)
+def _looked_for(path: str, built: int) -> str:  # noqa: ARG001 - the cache's key
+    return image_warning(state.view().workspace)
+
+
+def decisions() -> None:
+    """Warn where events in the decisions database are not as they were written."""
+    damaged = state.decisions().state().damaged
+    if damaged:
+        some = ", ".join(str(number) for number in damaged[:10]) + (", …" if len(damaged) > 10 else "")  # noqa: PLR2004
+        st.warning(
+            f"{len(damaged):,} recorded decisions are damaged and left out (event {some}); all others are shown. "
+            "Keep a copy with `edgecase backup`, and restore an earlier backup if they matter.",
+            icon=":material/warning:",
+        )

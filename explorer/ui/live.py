@@ -1,0 +1,48 @@
+"""Subsets on a page as they are now: with what their live rules find in the opened build."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.live import Living, look
+from explorer.points import Thresholds
+from explorer.records import Space
+from explorer.subsets.rules import Rule
+from explorer.ui import state
+
+if TYPE_CHECKING:
+    from explorer.columns import Table
+    from explorer.store.decisions import Subset
+
+
+def now(subset: Subset) -> Living:
+    """The subset with what its rule finds, and why the rule could not be asked."""
+    if not subset.rule:
+        return Living(subset)
+    return _looked(state.view().key, subset.key, subset.updated_at.isoformat(), subset)
+
+
+def subsets() -> list[Subset]:
+    """All living subsets as they are now, the last changed first."""
+    known = sorted(state.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
+    return [now(subset).subset for subset in known]
+
+
+def rule_in_force() -> Rule | None:
+    """The filters in force on the points that the map shows, as a rule; None where nothing is filtered."""
+    points, at = state.points(), state.thresholds()
+    filters = tuple(one for one in state.filters() if one.column in points.table)
+    return Rule(filters, points.name, at.iou, at.confidence) if filters else None
+
+
+def table_of(rule: Rule) -> Table:
+    """The points that a rule asks, in the opened build."""
+    kind, _, model = rule.space.partition("/")
+    return state.view().points(Space(kind), model or None, Thresholds(rule.iou, rule.confidence)).table
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _looked(build: str, key: str, updated: str, _subset: Subset) -> Living:  # noqa: ARG001 - the cache's key
+    return look(_subset, table_of)
