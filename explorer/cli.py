@@ -414,7 +414,7 @@ def _listed_ids(workspace: Workspace, file: str) -> list[str]:
     except ValueError as error:
         raise SubsetError(f"Expected ids as UTF-8 text in {file}, found something else ({error}).") from error
     ids = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
-    unknown = [sample for sample in ids if sample not in workspace.rows]
+    unknown = [sample for sample in ids if sample not in workspace.point_ids]
     if unknown:
         raise SubsetError(f"Expected ids of this workspace, found {len(unknown)} unknown: {', '.join(unknown[:5])}.")
     return ids

@@ -16,17 +16,30 @@ if TYPE_CHECKING:
 def relabel_package(workspace: Workspace, subset: Subset) -> Package:
     """Gather a subset's images with their facts and the reason why each is a member.
 
-    Members that the current build no longer has are named in the manifest under `not_in_workspace`.
+    Members that the current build no longer has are named in the manifest under `not_in_workspace`. Of a box, the
+    table holds its class, place and confidence beside its image.
     """
-    known = [sample for sample in subset.ids if sample in workspace.rows]
+    table = _facts(workspace)
+    known = [each for each in subset.ids if each in table.index]
     how = pd.DataFrame(
-        [_membership(subset.members[sample]) for sample in known],
+        [_membership(subset.members[each]) for each in known],
         index=pd.Index(known, name="id", dtype=object),
         columns=["origin", "score", "added_by", "added_at"],
     )
-    facts = workspace.samples.loc[known].drop(columns=["width", "height"], errors="ignore")
+    facts = table.loc[known].dropna(axis="columns", how="all") if known else table.loc[known]
     how = how.rename(columns={name: f"{name}_member" for name in how if name in facts})
     return Package(facts.join(how), _about(workspace, subset, known))
+
+
+def _facts(workspace: Workspace) -> pd.DataFrame:
+    """Everything that can be a member: images, and in detection every box with its image's file."""
+    samples = workspace.samples
+    tables = [samples.drop(columns=["width", "height"])]
+    if workspace.manifest.task == "detection":
+        files = samples[["filepath", "digest"]]
+        names = ["label", *(f"prediction/{model}" for model in workspace.manifest.predictions)]
+        tables += [workspace.objects(name).join(files, on="sample") for name in names]
+    return pd.concat(tables) if len(tables) > 1 else tables[0]
 
 
 def _membership(member: Any) -> tuple[str, float | None, str, str]:  # noqa: ANN401

@@ -1,10 +1,10 @@
-"""Small real workspaces that tests share: own vectors, a tiny CLIP, and the demo."""
+"""Small real workspaces that tests share: own vectors, a tiny CLIP, boxes, and the demo."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -119,6 +119,105 @@ def clip_built(source: Source, clip_folder: Path, tmp_path_factory: pytest.TempP
 def clip_workspace(clip_built: Workspace, tmp_path: Path) -> Workspace:
     """A copy of the workspace of the tiny CLIP for one test."""
     return _copied(clip_built, tmp_path)
+
+
+class BoxSource(NamedTuple):
+    """A detection dataset as a person would bring it.
+
+    Attributes:
+        truth: COCO ground truth, beside its images `00.png` to `11.png`, 96 x 64 pixels. Each shows a cell of
+            32 x 32 and a dot of 24 x 24, every other one a second cell of 16 x 16, the last one a dot without area.
+            Annotation ids count from 1, so `gt:1`, `gt:2` and `gt:3` lie in `00.png`, `gt:4` and `gt:5` in `01.png`.
+        v1: COCO results, all right but in `00.png` (the cell found twice, the dot badly placed, the second cell
+            missed) and in `01.png` (a dot where nothing is).
+        v2: COCO results, all right but in `01.png` (the dot called a cell) and in `02.png` (the second cell missed).
+    """
+
+    truth: Path
+    v1: Path
+    v2: Path
+
+    @property
+    def predictions(self) -> dict[str, Path]:
+        """The results by model."""
+        return {"v1": self.v1, "v2": self.v2}
+
+
+CELL, DOT = 1, 2
+_FULL = {CELL: [4, 4, 32, 32], DOT: [56, 20, 24, 24]}
+
+
+@pytest.fixture(scope="session")
+def box_source(tmp_path_factory: pytest.TempPathFactory) -> BoxSource:
+    """Twelve images with 31 boxes, one of them without area, one entry that cannot be used, and two models."""
+    folder = tmp_path_factory.mktemp("boxes")
+    annotations = _annotations()
+    images = [
+        {"id": i + 1, "file_name": f"{i:02}.png", "width": 96, "height": 64, "light": "day" if i % 3 else "night"}
+        for i in range(12)
+    ]
+    for image in images:
+        _paint(folder / str(image["file_name"]), [a for a in annotations if a["image_id"] == image["id"]])
+    truth = {
+        "images": images,
+        "annotations": [*annotations, {**annotations[0], "id": 99, "bbox": [1, 1, -5, 5]}],
+        "categories": [{"id": CELL, "name": "cell"}, {"id": DOT, "name": "dot"}],
+    }
+    found = [
+        {"image_id": a["image_id"], "category_id": a["category_id"], "bbox": a["bbox"], "score": 0.9}
+        for a in annotations
+        if a["bbox"][2]
+    ]
+    v1 = [
+        *found[:1],
+        {**found[0], "bbox": [6, 4, 32, 32], "score": 0.8},
+        {**found[1], "bbox": [68, 20, 24, 24]},
+        *found[3:],
+        {"image_id": 2, "category_id": DOT, "bbox": [40, 48, 12, 12], "score": 0.4},
+    ]
+    v2 = [*found[:4], {**found[4], "category_id": CELL}, *found[5:7], *found[8:]]
+    files = {"instances.json": truth, "v1.json": v1, "v2.json": v2}
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
+    return BoxSource(*(folder / name for name in files))
+
+
+def _annotations() -> list[dict[str, Any]]:
+    boxes: list[tuple[int, int, list[int]]] = []
+    for image in range(1, 13):
+        boxes += [(image, kind, box) for kind, box in _FULL.items()]
+        boxes += [(image, CELL, [20, 44, 16, 16])] * (image % 2)
+    boxes.append((12, DOT, [10, 10, 0, 8]))
+    return [
+        {"id": i + 1, "image_id": image, "category_id": kind, "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
+        for i, (image, kind, box) in enumerate(boxes)
+    ]
+
+
+def _paint(file: Path, boxes: list[dict[str, Any]]) -> None:
+    """Noise with a red patch for a cell and a blue one for a dot; no two images or crops are alike."""
+    pixels = np.random.default_rng(int(file.stem)).integers(60, 120, (64, 96, 3))
+    for one in boxes:
+        x, y, width, height = one["bbox"]
+        pixels[y : y + height, x : x + width, 0 if one["category_id"] == CELL else 2] += 120
+    Image.fromarray(pixels.astype(np.uint8)).save(file)
+
+
+@pytest.fixture(scope="session")
+def boxes_built(box_source: BoxSource, clip_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The boxes embedded by the tiny CLIP, built once; read it, and copy it (`boxes_workspace`) to write."""
+    from explorer import build
+
+    folder = tmp_path_factory.mktemp("boxes-built") / "ws"
+    return build(
+        box_source.truth, folder, predictions=box_source.predictions, pretrained=str(clip_folder), name="Boxes"
+    )
+
+
+@pytest.fixture
+def boxes_workspace(boxes_built: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the workspace of boxes for one test."""
+    return _copied(boxes_built, tmp_path)
 
 
 @pytest.fixture(scope="session")

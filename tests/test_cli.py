@@ -177,9 +177,8 @@ def test_a_subset_of_ids_from_standard_input_is_shown_as_made(workspace: Workspa
     stdin = "\n".join([*ids, "", f"  {ids[0]}  "])
     made = _process("subset", "create", workspace.path, "edge case", *options, stdin=stdin)
     shown = json.loads(made.stdout)
-    assert list(shown) == [
-        *("name", "key", "note", "category", "created_by", "created_at", "updated_at", "ids", "members")
-    ]
+    about = ["name", "key", "note", "category", "colour", "target", "rule"]
+    assert list(shown) == [*about, "created_by", "created_at", "updated_at", "ids", "members"]
     assert shown["ids"] == ids
     assert (shown["name"], shown["note"], shown["category"], shown["created_by"]) == (
         "edge case",
@@ -238,8 +237,8 @@ def test_subsets_are_listed_deleted_and_their_names_are_theirs(edgecase: Edgecas
     edgecase(*create, "apples", "--where", "label=apple")
     assert "taken" in _refusal(edgecase(*create, "APPLES", "--where", "label=apple"))
     assert _json(edgecase("subset", "list", workspace.path, "--json")) == [
-        {"name": "apples", "category": "", "members": 20},
-        {"name": "Zebra", "category": "Rare kind", "members": 20},
+        {"name": "apples", "category": "", "colour": "", "target": None, "live": False, "members": 20},
+        {"name": "Zebra", "category": "Rare kind", "colour": "", "target": None, "live": False, "members": 20},
     ]
     assert _json(edgecase("subset", "delete", workspace.path, "apples", "--json")) == {"deleted": "apples"}
     code, out, _ = edgecase("subset", "list", workspace.path)

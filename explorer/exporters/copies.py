@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def export_images(package: Package, folder: Path) -> Written:
-    """Copy the members' files into `folder/images`, with `manifest.json` and `manifest.csv` beside them.
+    """Copy the members' images, each once, into `folder/images`, with `manifest.json` and `manifest.csv` beside them.
 
     A file that is gone, or whose content is no longer what was embedded, is left out and listed.
 
@@ -26,26 +26,25 @@ def export_images(package: Package, folder: Path) -> Written:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"Expected a new or empty folder, found something at {folder}. Choose another --out.")
-    names = _distinct_names(package.table["filepath"])
+    sources = package.table.drop_duplicates("filepath").set_index("filepath")["digest"]
     target = folder / "images"
     left_out: list[Skipped] = []
     copied: dict[str, str] = {}
     try:
         target.mkdir(parents=True, exist_ok=True)
-        for sample, source, digest, name in zip(
-            package.table.index, package.table["filepath"], package.table["digest"], names, strict=True
-        ):
-            reason = _copy(Path(source), target / name, digest)
+        for (source, digest), name in zip(sources.items(), _distinct_names(map(str, sources.index)), strict=True):
+            reason = _copy(Path(str(source)), target / name, str(digest))
             if reason:
-                left_out.append(Skipped(source, reason))
+                left_out.append(Skipped(str(source), reason))
             else:
-                copied[sample] = f"images/{name}"
+                copied[str(source)] = f"images/{name}"
     except OSError as error:
         raise ExportError(
-            f"{folder} cannot be written ({error}). It holds {len(copied)} of {len(names)} images; free some "
+            f"{folder} cannot be written ({error}). It holds {len(copied)} of {len(sources)} images; free some "
             "space and export to a new folder."
         ) from error
-    table = package.table.loc[list(copied)].assign(exported_as=list(copied.values()))
+    exported = package.table["filepath"].map(copied)
+    table = package.table.assign(exported_as=exported)[exported.notna()]
     about = {**package.about, "left_out": [one._asdict() for one in left_out]}
     complete = Package(table, about)
     write_whole(folder / "manifest.json", lambda file: file.write_text(complete.manifest(), "utf-8"))

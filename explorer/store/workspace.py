@@ -132,6 +132,12 @@ class Workspace:
         return tuple(self.samples.index)
 
     @cached_property
+    def point_ids(self) -> frozenset[str]:
+        """Ids of everything that can be in a subset: images, and in detection every box."""
+        boxes = [name for name in self.manifest.spaces if self.manifest.task == "detection" and name != Space.IMAGE]
+        return frozenset(self.ids).union(*(self.objects(name).index for name in boxes))
+
+    @cached_property
     def rows(self) -> Mapping[str, int]:
         """The row of each sample id."""
         return {sample: row for row, sample in enumerate(self.ids)}

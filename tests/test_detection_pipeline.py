@@ -1,0 +1,208 @@
+"""A detection dataset becomes one map of images, one of labels and one of each model's detections."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import explorer
+from explorer.errors import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.records import Progress
+    from explorer.store.workspace import Workspace
+    from tests.conftest import BoxSource
+
+BOX_SPACES = ["label", "prediction/v1", "prediction/v2"]
+
+
+def _derived(workspace: Workspace) -> dict[str, str]:
+    """Every derived file with the hash of its bytes."""
+    folder = workspace.path / "derived"
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def _stored_vectors(workspace: Workspace) -> int:
+    """How many images and crops the workspace holds vectors of."""
+    (digests,) = workspace.path.glob("vectors/*/digests.bin")
+    return digests.stat().st_size // hashlib.sha256().digest_size
+
+
+def _space(workspace: Workspace, name: str) -> tuple[str, str | None]:
+    space, _, model = name.partition("/")
+    return space, model or None
+
+
+def test_images_labels_and_each_models_detections_have_a_map(boxes_built: Workspace) -> None:
+    assert boxes_built.manifest.task == "detection"
+    assert list(boxes_built.manifest.spaces) == ["image", *BOX_SPACES]
+    assert len(boxes_built.layout().ids) == len(boxes_built.ids) == 12
+    assert [len(boxes_built.objects(name)) for name in BOX_SPACES] == [31, 31, 29]
+
+
+@pytest.mark.parametrize("name", BOX_SPACES)
+def test_each_box_is_a_point_in_the_order_of_the_objects(name: str, boxes_built: Workspace) -> None:
+    where, ids = _space(boxes_built, name), tuple(boxes_built.objects(name).index)
+    embeddings, layout = boxes_built.embeddings(*where), boxes_built.layout(*where)
+    assert embeddings.ids == layout.ids == ids
+    assert embeddings.vectors.shape == (len(ids), 16)
+    assert layout.xy.shape == (len(ids), 2)
+    assert np.isfinite(layout.xy).all()
+    assert boxes_built.neighbors(*where).indices.shape == (len(ids), 15)
+    assert ((boxes_built.neighbors(*where).indices >= 0) & (boxes_built.neighbors(*where).indices < len(ids))).all()
+
+
+def test_a_box_has_the_vector_of_its_own_crop(boxes_built: Workspace) -> None:
+    """Every exact detection is the same crop as the object it found, whatever the order of either file."""
+    truth, found = (boxes_built.objects(name) for name in ("label", "prediction/v1"))
+    label, detection = boxes_built.embeddings("label").vectors, boxes_built.embeddings("prediction", "v1").vectors
+    where = ["sample", "x", "y", "width", "height"]
+    places = {tuple(row): number for number, row in enumerate(truth[where].itertuples(index=False))}
+    same = [(row, places.get(tuple(one))) for row, one in enumerate(found[where].itertuples(index=False))]
+    exact = [(row, place) for row, place in same if place is not None]
+    assert len(exact) == 28
+    for row, place in exact:
+        assert np.array_equal(detection[row], label[place])
+    assert len(np.unique(label.round(6), axis=0)) == 31, "different crops have different vectors"
+
+
+def test_a_box_without_area_is_a_point_without_a_vector(boxes_built: Workspace) -> None:
+    lengths = np.linalg.norm(boxes_built.embeddings("label").vectors, axis=1)
+    flat = boxes_built.objects("label")["width"].to_numpy() == 0
+    assert lengths[~flat] == pytest.approx(1, abs=1e-5)
+    assert lengths[flat].tolist() == [0]
+
+
+def test_bad_boxes_are_listed_by_file_and_entry(boxes_built: Workspace, box_source: BoxSource) -> None:
+    said = dict(boxes_built.skipped)
+    assert "negative size" in said[f"{box_source.truth}, annotations[31]"]
+    assert "no area (0 x 8)" in said[f"{box_source.truth}, annotations[30]"]
+    assert len(said) == 2
+
+
+def test_the_same_input_gives_the_same_bytes(
+    boxes_built: Workspace, box_source: BoxSource, clip_folder: Path, tmp_path: Path
+) -> None:
+    again = explorer.build(
+        box_source.truth, tmp_path / "again", predictions=box_source.predictions, pretrained=str(clip_folder)
+    )
+    assert _derived(again) == _derived(boxes_built)
+
+
+def test_a_second_build_embeds_nothing(boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path) -> None:
+    before, stored = _derived(boxes_workspace), _stored_vectors(boxes_workspace)
+    steps: list[Progress] = []
+    again = explorer.build(
+        box_source.truth,
+        boxes_workspace.path,
+        predictions=box_source.predictions,
+        pretrained=str(clip_folder),
+        on_progress=steps.append,
+    )
+    assert (_derived(again), _stored_vectors(again)) == (before, stored)
+    assert not {step.step for step in steps} & {"map of images", "map of labels"}
+
+
+def test_another_margin_is_another_map_of_boxes_only(
+    boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path
+) -> None:
+    before = dict(boxes_workspace.manifest.spaces)
+    after = explorer.build(
+        box_source.truth,
+        boxes_workspace.path,
+        predictions=box_source.predictions,
+        pretrained=str(clip_folder),
+        margin=0.5,
+    )
+    changed = {name for name, key in after.manifest.spaces.items() if before[name] != key}
+    assert changed == set(BOX_SPACES)
+    assert after.manifest.parameters["margin"] == 0.5
+
+
+@pytest.mark.parametrize("margin", [-0.1, 11, float("nan")])
+def test_a_margin_that_is_a_slip_is_refused(margin: float, box_source: BoxSource, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="margin between 0 and 10"):
+        explorer.build(box_source.truth, tmp_path / "ws", margin=margin)
+
+
+def test_another_model_leaves_the_other_maps_where_they_are(
+    boxes_built: Workspace, box_source: BoxSource, clip_folder: Path, tmp_path: Path
+) -> None:
+    """One model first, then both: what was there keeps its coordinates."""
+    for models in (["v1"], ["v1", "v2"]):
+        workspace = explorer.build(
+            box_source.truth,
+            tmp_path / "ws",
+            predictions={name: box_source.predictions[name] for name in models},
+            pretrained=str(clip_folder),
+        )
+    assert workspace.manifest.spaces == boxes_built.manifest.spaces
+
+
+def test_own_vectors_are_of_images_so_only_these_have_a_map(box_source: BoxSource, tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.random.default_rng(0).normal(size=(12, 8)))
+    workspace = explorer.build(
+        box_source.truth, tmp_path / "ws", predictions=box_source.predictions, vectors=tmp_path / "v.npy"
+    )
+    assert list(workspace.manifest.spaces) == ["image"]
+    assert workspace.samples["v1.outcome"].value_counts().to_dict() == {"correct": 9, "wrong": 3}
+    assert len(workspace.objects("label")) == 31
+
+
+def test_without_predictions_there_are_images_and_labels(
+    box_source: BoxSource, clip_folder: Path, tmp_path: Path
+) -> None:
+    workspace = explorer.build(box_source.truth, tmp_path / "ws", pretrained=str(clip_folder))
+    assert list(workspace.manifest.spaces) == ["image", "label"]
+    assert workspace.samples["boxes"].sum() == 31
+
+
+def test_a_yolo_dataset_builds_with_its_detections(clip_folder: Path, tmp_path: Path) -> None:
+    chance = np.random.default_rng(3)
+    for folder in ("images/train", "labels/train", "found"):
+        (tmp_path / "yolo" / folder).mkdir(parents=True)
+    for number in range(4):
+        pixels = chance.integers(0, 255, (32, 48, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "yolo" / "images" / "train" / f"{number}.png")
+        text = "0 0.5 0.5 0.5 0.5\n1 0.2 0.2 0.2 0.2\n"
+        (tmp_path / "yolo" / "labels" / "train" / f"{number}.txt").write_text(text)
+        (tmp_path / "yolo" / "found" / f"{number}.txt").write_text("0 0.5 0.5 0.5 0.5 0.75\n")
+    (tmp_path / "yolo" / "data.yaml").write_text("names: [cat, dog]\ntrain: images/train\n")
+    workspace = explorer.build(
+        tmp_path / "yolo" / "data.yaml",
+        tmp_path / "ws",
+        predictions={"small": tmp_path / "yolo" / "found"},
+        pretrained=str(clip_folder),
+    )
+    assert list(workspace.manifest.spaces) == ["image", "label", "prediction/small"]
+    assert len(workspace.layout("label").xy) == 8
+    assert workspace.samples[["small.tp", "small.fp", "small.fn"]].to_numpy().tolist() == [[1, 0, 1]] * 4
+    assert workspace.samples["split"].unique().tolist() == ["train"]
+
+
+def test_each_image_says_what_each_model_found_invented_and_missed(boxes_built: Workspace) -> None:
+    """Worked by hand from what `box_source` says of the two models."""
+    frame = boxes_built.samples
+    figures = {
+        model: frame[[f"{model}.{figure}" for figure in ("tp", "fp", "fn")]].to_numpy().tolist()
+        for model in ("v1", "v2")
+    }
+    full = [[3 - number % 2, 0, 0] for number in range(12)]
+    assert figures["v1"] == [[1, 2, 2], [2, 1, 0], *full[2:11], [2, 0, 1]]
+    assert figures["v2"] == [[3, 0, 0], [1, 1, 1], [2, 0, 1], *full[3:11], [2, 0, 1]]
+    assert frame["boxes"].tolist() == [*[3, 2] * 5, 3, 3]
+    right = {model: (frame[f"{model}.outcome"] == "correct").tolist() for model in figures}
+    assert right["v1"] == [False, False, *[True] * 9, False]
+    assert right["v2"] == [True, False, False, *[True] * 8, False]
+    assert frame["v1 → v2"].tolist() == ["fixed", "still wrong", "regressed", *["still right"] * 8, "still wrong"]
+
+
+def test_what_coco_says_of_an_image_besides_is_a_column(boxes_built: Workspace) -> None:
+    assert boxes_built.samples["light"].tolist() == ["night", "day", "day"] * 4
