@@ -189,6 +189,7 @@ def _match(commands: Any) -> None:  # noqa: ANN401
         metavar="RATE",
         help="share of ordinary images that may match by mistake (default 0.05)",
     )
+    _decisions_option(command)
     command.add_argument("--json", action="store_true")
 
 
@@ -202,6 +203,7 @@ def _library(commands: Any) -> None:  # noqa: ANN401
         command = _command(verbs, name, run, summary)
         command.add_argument("workspace", type=Path, metavar="WORKSPACE")
         command.add_argument("file", type=Path, metavar="FILE")
+        _decisions_option(command)
 
 
 def _evaluate(commands: Any) -> None:  # noqa: ANN401

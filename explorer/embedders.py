@@ -106,7 +106,7 @@ class Clip:
     def embed_boxes(
         self, embedded: Embedded, spaces: Sequence[str], margin: float, report: OnProgress
     ) -> dict[str, Float32]:
-        """Embed the crops of all spaces in one pass, each image decoded once; zero where a box shows nothing."""
+        """Embed the crops of all spaces in one pass, each image decoded once; zero where a box is outside its image."""
         store = VectorStore(self._folder, self.key)
         tables = [embedded.objects(space) for space in spaces]
         owners = embedded.dataset.samples.index.get_indexer(pd.Index(pd.concat(tables)["sample"]))

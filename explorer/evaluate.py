@@ -33,8 +33,10 @@ def evaluate(
         be said.
 
     Raises:
-        SourceError: the model is unknown, or there is nothing to compare with.
+        SourceError: the model is unknown, there is nothing to compare with, or the IoU is none.
     """
+    if not 0 < iou <= 1:
+        raise SourceError(f"Expected an IoU above 0 and up to 1, found {iou}.")
     known = workspace.manifest.predictions
     if model is not None and model not in known:
         raise SourceError(f"Expected one of the models {', '.join(known) or '(none)'}, found {model!r}.")

@@ -123,9 +123,10 @@ def test_a_live_subset_follows_the_next_build(
     (listed,) = _json(edgecase("subset", "list", workspace.path, "--json"))
     assert (listed["live"], listed["members"], listed["target"]) == (True, 12, 50)
     assert edgecase("subset", "list", workspace.path)[1] == "live\t12 of 50\tLighting\tn\n"
-    assert "12 of 50 images. Live: label is apple and split is train." in edgecase(
-        "subset", "show", workspace.path, "live"
-    )[1]
+    assert (
+        "12 of 50 images. Live: label is apple and split is train."
+        in edgecase("subset", "show", workspace.path, "live")[1]
+    )
     assert _json(edgecase("info", workspace.path, "--json"))["subsets"] == [{"name": "live", "members": 12}]
     code, out, _ = edgecase("export", workspace.path, "live", "--out", tmp_path / "o.csv")
     assert (code, out.split()[0]) == (0, "12")
@@ -247,7 +248,7 @@ def test_a_build_repairs_a_damaged_file_and_keeps_the_decisions(
 def test_a_foreign_or_torn_decisions_file_is_one_sentence_and_left_as_it_is(
     edgecase: Edgecase, workspace: Workspace
 ) -> None:
-    edgecase("subset", "create", workspace.path, "red", "--where", "label=apple")
+    workspace.decisions.create_subset("red", author="Ada")
     workspace.decisions.close()
     file = workspace.path / "decisions.db"
     for content in (b"not a database " * 100, file.read_bytes()[:5000]):

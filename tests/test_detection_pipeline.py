@@ -35,7 +35,7 @@ def _stored_vectors(workspace: Workspace) -> int:
     return digests.stat().st_size // hashlib.sha256().digest_size
 
 
-def _space(workspace: Workspace, name: str) -> tuple[str, str | None]:
+def _space(name: str) -> tuple[str, str | None]:
     space, _, model = name.partition("/")
     return space, model or None
 
@@ -49,7 +49,7 @@ def test_images_labels_and_each_models_detections_have_a_map(boxes_built: Worksp
 
 @pytest.mark.parametrize("name", BOX_SPACES)
 def test_each_box_is_a_point_in_the_order_of_the_objects(name: str, boxes_built: Workspace) -> None:
-    where, ids = _space(boxes_built, name), tuple(boxes_built.objects(name).index)
+    where, ids = _space(name), tuple(boxes_built.objects(name).index)
     embeddings, layout = boxes_built.embeddings(*where), boxes_built.layout(*where)
     assert embeddings.ids == layout.ids == ids
     assert embeddings.vectors.shape == (len(ids), 16)
@@ -71,13 +71,6 @@ def test_a_box_has_the_vector_of_its_own_crop(boxes_built: Workspace) -> None:
     for row, place in exact:
         assert np.array_equal(detection[row], label[place])
     assert len(np.unique(label.round(6), axis=0)) == 31, "different crops have different vectors"
-
-
-def test_a_box_without_area_is_a_point_without_a_vector(boxes_built: Workspace) -> None:
-    lengths = np.linalg.norm(boxes_built.embeddings("label").vectors, axis=1)
-    flat = boxes_built.objects("label")["width"].to_numpy() == 0
-    assert lengths[~flat] == pytest.approx(1, abs=1e-5)
-    assert lengths[flat].tolist() == [0]
 
 
 def test_bad_boxes_are_listed_by_file_and_entry(boxes_built: Workspace, box_source: BoxSource) -> None:
@@ -165,13 +158,14 @@ def test_without_predictions_there_are_images_and_labels(
 
 
 def test_a_yolo_dataset_builds_with_its_detections(clip_folder: Path, tmp_path: Path) -> None:
+    """Also with an object outside its image, which has no crop, and so no vector, but counts as missed."""
     chance = np.random.default_rng(3)
     for folder in ("images/train", "labels/train", "found"):
         (tmp_path / "yolo" / folder).mkdir(parents=True)
     for number in range(4):
         pixels = chance.integers(0, 255, (32, 48, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / "yolo" / "images" / "train" / f"{number}.png")
-        text = "0 0.5 0.5 0.5 0.5\n1 0.2 0.2 0.2 0.2\n"
+        text = "0 0.5 0.5 0.5 0.5\n1 0.2 0.2 0.2 0.2\n" + "1 3 0.5 0.1 0.1\n" * (number == 3)
         (tmp_path / "yolo" / "labels" / "train" / f"{number}.txt").write_text(text)
         (tmp_path / "yolo" / "found" / f"{number}.txt").write_text("0 0.5 0.5 0.5 0.5 0.75\n")
     (tmp_path / "yolo" / "data.yaml").write_text("names: [cat, dog]\ntrain: images/train\n")
@@ -182,8 +176,11 @@ def test_a_yolo_dataset_builds_with_its_detections(clip_folder: Path, tmp_path: 
         pretrained=str(clip_folder),
     )
     assert list(workspace.manifest.spaces) == ["image", "label", "prediction/small"]
-    assert len(workspace.layout("label").xy) == 8
-    assert workspace.samples[["small.tp", "small.fp", "small.fn"]].to_numpy().tolist() == [[1, 0, 1]] * 4
+    assert np.isfinite(workspace.layout("label").xy).all()
+    lengths = np.linalg.norm(workspace.embeddings("label").vectors, axis=1)
+    assert lengths.tolist() == pytest.approx([1] * 8 + [0])
+    figures = workspace.samples[["small.tp", "small.fp", "small.fn"]]
+    assert figures.to_numpy().tolist() == [[1, 0, 1], [1, 0, 1], [1, 0, 1], [1, 0, 2]]
     assert workspace.samples["split"].unique().tolist() == ["train"]
 
 

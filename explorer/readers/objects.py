@@ -40,10 +40,10 @@ def unusable(box: Box) -> str:
 def pointless(box: Box, width: float, height: float) -> str:
     """Why a usable box shows nothing of an image of this size; empty if it shows something.
 
-    Such boxes are kept and listed: COCO counts them (as missed, or as false positives), but they have no crop.
+    Such boxes are kept and listed: COCO counts them (as missed, or as false positives), but nobody can see them.
     """
     left, top, across, down = box
-    counted = "; it counts in the evaluation, as it does for pycocotools, but has no crop"
+    counted = "; it counts in the evaluation, as it does for pycocotools, but shows nothing"
     if not across or not down:
         return f"its box has no area ({across:g} x {down:g}){counted}"
     if left >= width or top >= height or left + across <= 0 or top + down <= 0:

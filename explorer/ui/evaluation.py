@@ -114,7 +114,7 @@ def _offer(title: str, points: Points, mask: Bool) -> None:
         state.select_rows(rows, "filter", among=points)
         st.session_state.space = points.name.partition("/")[0]
         st.session_state.search = None
-        st.switch_page("pages/map.py")
+        st.switch_page("map.py")
 
 
 def _calibration(sure: np.ndarray, correct: np.ndarray) -> None:

@@ -8,10 +8,12 @@ import numpy as np
 import streamlit as st
 
 from explorer.evaluation.rates import Rate, rate, standouts
+from explorer.records import Space
 from explorer.ui import explaining, pictures, state, tagging
 
 if TYPE_CHECKING:
     from explorer.records import Bool
+    from explorer.ui.points import Points
 
 STANDOUTS_SHOWN = 4
 TOO_FEW = 20
@@ -137,13 +139,25 @@ def _nothing_selected() -> None:
 
 
 def _overall() -> None:
+    """How good each model is on everything."""
     view = state.view()
     for model in view.models:
-        correct, known = view.images.right_and_known(model)
-        if known.any():
-            all_of_it = rate(int((correct & known).sum()), int(known.sum()))
-            st.metric(
-                f"{model} accuracy",
-                f"{all_of_it.value:.1%}",
-                help=f"{all_of_it.hits:,} of {all_of_it.n:,}; interval {all_of_it.low:.1%} to {all_of_it.high:.1%}",
-            )
+        if view.has_boxes:
+            truth = view.points(Space.LABEL, None, state.thresholds()) if view.labelled else None
+            made = view.points(Space.PREDICTION, model, state.thresholds())
+            _figure(f"{model} finds", "of the labelled objects", truth, model)
+            _figure(f"{model} is right in", "of its detections", made, model)
+        else:
+            _figure(f"{model} is right on", "of the images", view.images, model)
+
+
+def _figure(title: str, of: str, points: Points | None, model: str) -> None:
+    if points is None:
+        return
+    right, known = points.right_and_known(model)
+    if known.any():
+        share = rate(int((right & known).sum()), int(known.sum()))
+        st.markdown(
+            f"{pictures.plain(title)} **{share.value:.1%}** {of}  \n"
+            f":gray[{_of(share)}; {share.low:.1%} to {share.high:.1%}]"
+        )

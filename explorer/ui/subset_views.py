@@ -127,8 +127,8 @@ def actions(subset: Subset) -> None:
     if three.button("Edit…", icon=":material/edit:", width="stretch"):
         _edit(subset)
     if four.button("Delete", icon=":material/delete:", width="stretch", help="It can be restored below."):
-        state.attempt(state.decisions().delete_subset, subset.key)
-        state.say(f"Deleted “{subset.name}”. Restore it under Deleted, or with Undo.")
+        if state.attempt(state.decisions().delete_subset, subset.key):
+            state.say(f"Deleted “{subset.name}”. Restore it under Deleted, or with Undo.")
         st.rerun()
 
 

@@ -1,0 +1,259 @@
+"""The library recognises new edge cases, leaves the old map alone, and travels without being able to do harm."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zipfile
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image, ImageOps
+
+import explorer
+from explorer.cli import main
+from explorer.demo import sample_data
+from explorer.errors import ModelError, SubsetError
+from explorer.library import detectors, export_library, import_library, incoming, match_source
+from explorer.store.decisions import Member
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.library import Incoming
+    from explorer.store.workspace import Workspace
+
+FALSE_ALARM = 0.05
+MEMBERS = 20
+NEW = 24
+"""New images of each kind; 44 of the demo's images are dark."""
+
+
+class Matched(NamedTuple):
+    """A workspace with the subset `dark`, what new images matched, and every derived byte before and after."""
+
+    workspace: Workspace
+    found: Incoming
+    source: Path
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+def _derived(workspace: Workspace) -> dict[str, str]:
+    folder = workspace.path / "derived"
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".faiss")
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def _of_condition(condition: str) -> list[str]:
+    truth = pd.read_csv(sample_data() / "fashion" / "truth.csv")
+    return truth.loc[truth["condition"] == condition, "image"].tolist()
+
+
+def _tagged(workspace: Workspace, name: str, ids: list[str]) -> None:
+    workspace.decisions.create_subset(name, author="Ada", members=[Member(each, "lasso") for each in ids])
+
+
+def _new_images(folder: Path, condition: str, ids: list[str]) -> None:
+    """Mirrored copies: images of that condition which the workspace has never seen."""
+    folder.mkdir(exist_ok=True)
+    for number, name in enumerate(ids):
+        image = Image.open(sample_data() / "fashion" / name)
+        ImageOps.mirror(image).save(folder / f"{condition} {number:02}.png")
+
+
+@pytest.fixture(scope="module")
+def dark(demo: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Matched:
+    folder = tmp_path_factory.mktemp("library")
+    workspace = explorer.open_workspace(shutil.copytree(demo.path, folder / "ws"))
+    ids = _of_condition("dark")
+    _tagged(workspace, "dark", ids[:MEMBERS])
+    _new_images(folder / "new", "dark", ids[MEMBERS:][:NEW])
+    _new_images(folder / "new", "clean", _of_condition("clean")[::20][:NEW])
+    before = _derived(workspace)
+    found = match_source(workspace, folder / "new", false_alarm=FALSE_ALARM)
+    return Matched(workspace, found, folder / "new", before, _derived(workspace))
+
+
+@pytest.fixture
+def tagged(clip_workspace: Workspace) -> Workspace:
+    """A small workspace with a subset; its model is the tiny one."""
+    _tagged(clip_workspace, "red ones", list(clip_workspace.ids[:5]))
+    return clip_workspace
+
+
+def _named(matches: list[Any]) -> list[str]:
+    return [one.name for one in matches]
+
+
+def test_most_new_dark_images_are_recognised_and_few_clean_ones(dark: Matched) -> None:
+    """With a wide margin on both sides: chance alone would give a twentieth of either."""
+    fired = {kind: 0 for kind in ("dark", "clean")}
+    for name, matches in zip(dark.found.table.index, dark.found.matches, strict=True):
+        fired[str(name).partition(" ")[0]] += "dark" in _named(matches)
+    assert fired["dark"] >= 0.6 * NEW, fired
+    assert fired["clean"] <= 0.25 * NEW, fired
+
+
+def test_the_measured_false_alarm_rate_covers_the_one_that_was_set(dark: Matched) -> None:
+    (detector,) = dark.found.detectors
+    assert detector.false_alarm == FALSE_ALARM
+    assert detector.measured.low <= FALSE_ALARM <= detector.measured.high
+    assert detector.measured.n > 300
+    assert detector.recall.n == MEMBERS
+    assert detector.recall.value > 0.6
+
+
+def test_nothing_old_moves_when_new_images_are_placed(dark: Matched) -> None:
+    assert dark.after == dark.before
+    xy = dark.workspace.layout().xy
+    placed = dark.found.table[["x", "y"]].to_numpy()
+    assert np.isfinite(placed).all()
+    assert (placed >= xy.min(axis=0)).all()
+    assert (placed <= xy.max(axis=0)).all()
+
+
+def test_a_new_image_lands_where_the_images_like_it_are(dark: Matched) -> None:
+    """Far nearer to the image it is a mirrored copy of than images are to each other."""
+    ids = [*_of_condition("dark")[MEMBERS:][:NEW], *_of_condition("clean")[::20][:NEW]]
+    rows = dict(
+        zip([f"dark {i:02}.png" for i in range(NEW)] + [f"clean {i:02}.png" for i in range(NEW)], ids, strict=True)
+    )
+    xy = dark.workspace.layout().xy
+    origin = xy[[dark.workspace.rows[rows[name]] for name in dark.found.table.index]]
+    away = np.hypot(*(dark.found.table[["x", "y"]].to_numpy() - origin).T)
+    chance = np.random.default_rng(0)
+    typical = np.hypot(*(xy - xy[chance.permutation(len(xy))]).T)
+    assert np.median(away) < 0.3 * np.median(typical)
+
+
+def test_what_arrived_is_kept_with_its_matches(dark: Matched) -> None:
+    kept = incoming(explorer.open_workspace(dark.workspace.path))
+    assert list(kept.index) == list(dark.found.table.index)
+    for name, matches in zip(kept.index, dark.found.matches, strict=True):
+        assert [one["name"] for one in json.loads(kept.loc[name, "matches"])] == _named(matches)
+        assert kept.loc[name, "subset"] == (matches[0].name if matches else None) or not matches
+    assert kept["subset"].isna().sum() == sum(not matches for matches in dark.found.matches)
+    assert kept["source"].unique().tolist() == [str(dark.source.resolve())]
+
+
+def test_the_same_images_matched_again_replace_what_was_said_of_them(tagged: Workspace, tmp_path: Path) -> None:
+    _new_images(tmp_path / "a", "clean", _of_condition("clean")[:3])
+    _new_images(tmp_path / "b", "dark", _of_condition("dark")[:2])
+    for folder in ("a", "b", "a"):
+        match_source(tagged, tmp_path / folder, false_alarm=0.2)
+    assert sorted(incoming(tagged).index) == [*(f"clean {i:02}.png" for i in range(3)), "dark 00.png", "dark 01.png"]
+    assert len(list((tagged.path / "incoming").iterdir())) == 2
+
+
+def test_the_command_says_of_each_image_what_it_matches(
+    tagged: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _new_images(tmp_path / "new", "clean", _of_condition("clean")[:3])
+    (tmp_path / "new" / "broken.png").touch()
+    assert main(["match", str(tagged.path), str(tmp_path / "new"), "--threshold", "0.2", "--json"]) == 0
+    printed = capsys.readouterr()
+    said = json.loads(printed.out)
+    assert [image["id"] for image in said["images"]] == [f"clean {i:02}.png" for i in range(3)]
+    assert [(one["name"], one["false_alarm"]) for one in said["detectors"]] == [("red ones", 0.2)]
+    assert [one["filepath"].rpartition("/")[2] for one in said["skipped"]] == ["broken.png"]
+    assert "broken.png" in printed.err
+
+
+def test_without_a_usable_subset_it_says_why(clip_workspace: Workspace, tmp_path: Path) -> None:
+    _new_images(tmp_path / "new", "clean", _of_condition("clean")[:1])
+    with pytest.raises(SubsetError, match="there is none yet"):
+        match_source(clip_workspace, tmp_path / "new")
+    _tagged(clip_workspace, "empty", [])
+    with pytest.raises(SubsetError, match="empty: Expected members"):
+        match_source(clip_workspace, tmp_path / "new", false_alarm=0.2)
+    assert incoming(clip_workspace).empty
+
+
+def test_a_rate_that_so_few_images_cannot_hold_is_said(tagged: Workspace, tmp_path: Path) -> None:
+    _new_images(tmp_path / "new", "clean", _of_condition("clean")[:1])
+    with pytest.raises(SubsetError, match="ordinary images to set a false-alarm rate"):
+        match_source(tagged, tmp_path / "new", false_alarm=0.01)
+
+
+def test_own_vectors_cannot_match_new_images(workspace: Workspace, tmp_path: Path) -> None:
+    _tagged(workspace, "some", list(workspace.ids[:5]))
+    with pytest.raises(ModelError, match="your own vectors"):
+        match_source(workspace, tmp_path)
+
+
+def test_a_library_recognises_the_same_in_another_workspace_of_that_model(
+    dark: Matched, demo: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["library", "export", str(dark.workspace.path), str(tmp_path / "cases.zip")]) == 0
+    other = explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "other"))
+    assert main(["library", "import", str(other.path), str(tmp_path / "cases.zip")]) == 0
+    assert "1 detectors added: dark" in capsys.readouterr().out
+    found = match_source(other, dark.source, false_alarm=FALSE_ALARM)
+    assert found.matches == dark.found.matches
+    with pytest.raises(SubsetError, match="'dark' is taken"):
+        import_library(other, tmp_path / "cases.zip")
+
+
+def test_a_library_of_another_model_is_refused_and_nothing_is_added(
+    dark: Matched, clip_workspace: Workspace, tmp_path: Path
+) -> None:
+    export_library(dark.workspace, tmp_path / "cases.zip")
+    with pytest.raises(SubsetError, match="Import into a workspace built with that model"):
+        import_library(clip_workspace, tmp_path / "cases.zip")
+    assert detectors(clip_workspace)[0] == []
+    assert not (clip_workspace.path / "library").exists()
+
+
+def test_a_library_without_subsets_is_not_written(clip_workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(SubsetError, match="subset of images to export"):
+        export_library(clip_workspace, tmp_path / "cases.zip")
+    assert list(tmp_path.glob("*cases*")) == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "../evil.json",
+        "000/../../evil.json",
+        "000/..\\..\\evil.json",
+        "/evil.json",
+        "000/sub/evil.json",
+        "000/evil.pkl",
+        "../000/evil.npy",
+    ],
+)
+def test_a_malicious_archive_writes_nothing_anywhere(entry: str, tagged: Workspace, tmp_path: Path) -> None:
+    """Nor does it spoil the workspace when a real detector lies beside the evil entry."""
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr(entry, "{}")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(SubsetError, match="edgecase library export"):
+        import_library(tagged, tmp_path / "evil.zip")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
+def test_what_is_no_library_is_one_sentence(content: bytes, tagged: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(content)
+    with pytest.raises(SubsetError, match="Expected a library written by `edgecase library export`"):
+        import_library(tagged, tmp_path / "x.zip")
+
+
+def test_a_damaged_library_adds_nothing(tagged: Workspace, clip_built: Workspace, tmp_path: Path) -> None:
+    """Arrays that are objects would need pickle: they are refused, not loaded."""
+    export_library(tagged, tmp_path / "cases.zip", false_alarm=0.2)
+    with zipfile.ZipFile(tmp_path / "cases.zip") as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    np.save(tmp_path / "o.npy", np.array([{"evil": 1}], object), allow_pickle=True)
+    entries["000/members.npy"] = (tmp_path / "o.npy").read_bytes()
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    other = explorer.open_workspace(shutil.copytree(clip_built.path, tmp_path / "other"))
+    with pytest.raises(SubsetError, match="cannot be read"):
+        import_library(other, tmp_path / "bad.zip")
+    assert detectors(other, 0.2)[0] == []
