@@ -567,13 +567,13 @@ def _run_export(arguments: argparse.Namespace) -> None:
     from explorer.store.relocation import image_warning
 
     workspace = _workspace(arguments)
-    gone = image_warning(workspace)
-    if gone:
-        print(f"edgecase: {gone}", file=sys.stderr)
     package = relabel_package(workspace, named_subset(workspace, arguments.subset))
     written = FORMATS[arguments.format](package, arguments.out)
     for skipped in written.left_out:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
+    gone = image_warning(workspace)
+    if gone:
+        print(f"edgecase: {gone}", file=sys.stderr)
     print(f"{written.images} images of {arguments.subset} written to {written.path}")
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from explorer import readers
 from explorer.embedders import Clip
 from explorer.errors import ModelError, SubsetError
+from explorer.live import look, tables
 from explorer.neighbors import search
 from explorer.projection import place
 from explorer.records import Skipped, Space
@@ -61,7 +62,10 @@ def detectors(workspace: Workspace, false_alarm: float = 0.05) -> tuple[list[Det
     rows, model = workspace.rows, str(workspace.manifest.model["key"])
     made: list[Detector] = []
     left_out: list[Skipped] = []
-    for subset in workspace.subsets():
+    table_of = tables(workspace)
+    for subset, problem in (look(each, table_of) for each in workspace.subsets()):
+        if problem:
+            left_out.append(Skipped(subset.name, problem))
         members, rejected = ([rows[i] for i in ids if i in rows] for ids in (subset.ids, subset.rejected))
         try:
             made.append(calibrate(vectors, members, rejected, name=subset.name, model=model, false_alarm=false_alarm))
