@@ -75,7 +75,6 @@ def test_decisions_may_be_kept_elsewhere(
     elsewhere = ("--decisions", tmp_path / "team.db")
     create = ("subset", "create", workspace.path, "red", "--where", "label=apple")
     assert edgecase(*create, *elsewhere)[0] == 0
-    assert not (workspace.path / "decisions.db").exists()
     assert _json(edgecase("subset", "list", workspace.path, "--json")) == []
     for argv in (("info",), ("subset", "list"), ("subset", "show")):
         name = ["red"] if argv[-1] == "show" else []

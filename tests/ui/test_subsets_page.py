@@ -240,7 +240,8 @@ def test_decisions_elsewhere_are_the_ones_shown(
     assert "the team's" in _said(app)
     _press(app, "Delete")
     assert [subset.key for subset in team.state().deleted] == [key]
-    assert not (workspace.path / "decisions.db").exists()
+    monkeypatch.delenv("EDGECASE_DECISIONS")
+    assert open_workspace(workspace.path).decisions.state().sequence == 0
 
 
 def test_images_that_are_gone_are_told_on_the_dataset_page_and_once_on_the_map(

@@ -1,0 +1,341 @@
+"""The pages that came with boxes and the library, run by Streamlit itself without a browser."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import explorer
+from explorer.library import match_source
+from explorer.store.decisions import Member
+from explorer.subsets.selection import Stroke
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.testing.v1.element_tree import Button
+
+    from explorer.store.workspace import Workspace
+    from tests.conftest import BoxSource, Source
+
+    Opener = Callable[..., AppTest]
+
+MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
+V1 = "prediction/v1"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """Open a workspace at a page, with some of the session's state set beforehand."""
+
+    def at(workspace: Workspace, page: str = "map.py", **state: object) -> AppTest:
+        monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
+        app = AppTest.from_file(MAIN, default_timeout=60)
+        for key, value in state.items():
+            app.session_state[key] = value
+        app.run()
+        return app if page == "map.py" else app.switch_page(page).run()
+
+    return at
+
+
+@pytest.fixture
+def bare_boxes(box_source: BoxSource, tmp_path: Path) -> Workspace:
+    """Boxes with vectors of the person's own: there is a map of images, and none of boxes."""
+    np.save(tmp_path / "v.npy", np.random.default_rng(0).normal(size=(12, 8)))
+    return explorer.build(
+        box_source.truth, tmp_path / "ws", predictions=box_source.predictions, vectors=tmp_path / "v.npy"
+    )
+
+
+def _fine(app: AppTest) -> AppTest:
+    assert [(error.message, error.stack_trace) for error in app.exception] == []
+    assert [error.value for error in app.error] == []
+    return app
+
+
+def _said(app: AppTest) -> str:
+    """All text on the page."""
+    kinds = ("markdown", "caption", "info", "warning", "success", "text", "subheader")
+    texts = [str(element.value) for kind in kinds for element in getattr(app, kind)]
+    return "\n".join([*texts, *(f"{metric.label}: {metric.value}" for metric in app.metric)])
+
+
+def _button(app: AppTest, label: str) -> Button:
+    (found,) = [button for button in app.button if button.label.startswith(label)]
+    return found
+
+
+def _pressed(app: AppTest, label: str) -> AppTest:
+    return _fine(_button(app, label).click().run())
+
+
+def _labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def _picked(space: str, *rows: int) -> tuple[tuple[Stroke, ...], ...]:
+    return ((), (Stroke("replace", "thumbnail", space, rows=rows),))
+
+
+def _subset(workspace: Workspace, name: str, ids: list[str]) -> str:
+    return workspace.decisions.create_subset(name, author="Ada", members=[Member(i, "lasso") for i in ids]).subset
+
+
+def _table_of(source: Source, folder: Path, *columns: str) -> Workspace:
+    """A build of the shared images with only these columns."""
+    table = pd.read_csv(source.table)[["image", *columns]]
+    table["image"] = [str(source.images / image) for image in table["image"]]
+    table.to_csv(folder / "t.csv", index=False)
+    np.save(folder / "v.npy", np.random.default_rng(0).normal(size=(len(table), 8)))
+    return explorer.build(folder / "t.csv", folder / "ws", vectors=folder / "v.npy")
+
+
+@pytest.mark.parametrize("page", ["map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py"])
+def test_every_page_opens_on_boxes_with_and_without_their_maps(
+    page: str, opened: Opener, boxes_workspace: Workspace, bare_boxes: Workspace
+) -> None:
+    for workspace in (boxes_workspace, bare_boxes):
+        _fine(opened(workspace, page))
+
+
+def test_the_evaluate_page_shows_each_models_figures(opened: Opener, workspace: Workspace) -> None:
+    app = _fine(opened(workspace, "evaluate.py"))
+    figures = app.dataframe[0].value
+    assert figures["accuracy"].to_dict() == pytest.approx({"v1": 58 / 60, "v2": 59 / 60}, abs=1e-4)
+    by_class = app.dataframe[1].value
+    assert by_class.loc["apple", "recall"] == pytest.approx(0.9)
+    said = _said(app)
+    assert "Fixed: 1" in said
+    assert "Still wrong: 1" in said
+    assert "Still right: 58" in said
+    assert "Regressed: 0" in said
+
+
+def test_what_a_model_fixed_is_one_click_from_the_map(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace, "evaluate.py")
+    assert _button(app, "Show the 0 regressed").disabled
+    app = _pressed(app, "Show the 1 fixed")
+    (stroke,) = app.session_state["history"][-1]
+    assert (stroke.space, stroke.rows) == ("image", (10,))
+
+
+def test_a_detectors_errors_are_counted_and_one_click_from_the_map(opened: Opener, boxes_workspace: Workspace) -> None:
+    app = _fine(opened(boxes_workspace, "evaluate.py"))
+    said = _said(app)
+    assert ":green[**28**] found · :red[**3**] false alarms · :blue[**3**] not found" in said
+    for text in ("**1** localisation", "**1** duplicate", "**1** background", "**2** missed", "**0** both"):
+        assert text in said
+    assert "Fixed: 2" in said
+    assert "Regressed: 2" in said
+    app = _pressed(app, "Show the 2 missed")
+    (stroke,) = app.session_state["history"][-1]
+    labels = boxes_workspace.objects("label").index
+    assert (stroke.space, [labels[row] for row in stroke.rows]) == ("label", ["gt:3", "gt:31"])
+    assert app.session_state["space"] == "label"
+
+
+def test_the_sliders_of_iou_and_confidence_recount(opened: Opener, boxes_workspace: Workspace) -> None:
+    app = opened(boxes_workspace, "evaluate.py", iou=0.3, confidence=0.5)
+    assert ":green[**29**] found · :red[**1**] false alarms · :blue[**2**] not found" in _said(_fine(app))
+    app.session_state["model"] = "v2"
+    assert "**1** classification" in _said(_fine(app.run()))
+
+
+def test_figures_need_no_maps_of_boxes(opened: Opener, bare_boxes: Workspace) -> None:
+    app = _fine(opened(bare_boxes, "evaluate.py"))
+    assert ":green[**28**] found" in _said(app)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [(["label"], "No predictions yet"), (["v1.prediction", "v1.confidence"], "No labels to compare with yet")],
+)
+def test_without_labels_or_predictions_the_page_says_how_to_add_them(
+    columns: list[str], said: str, opened: Opener, source: Source, tmp_path: Path
+) -> None:
+    app = _fine(opened(_table_of(source, tmp_path, *columns), "evaluate.py"))
+    assert said in _said(app)
+    assert len(app.dataframe) == 0
+
+
+def test_predictions_without_confidence_have_no_calibration_but_figures(
+    opened: Opener, source: Source, tmp_path: Path
+) -> None:
+    workspace = _table_of(source, tmp_path, "label", "v1.prediction")
+    app = _fine(opened(workspace, "evaluate.py"))
+    assert app.dataframe[0].value["accuracy"].iloc[0] == pytest.approx(58 / 60, abs=1e-4)
+
+
+def test_nothing_incoming_says_how_to_bring_images(opened: Opener, workspace: Workspace) -> None:
+    assert "Run `edgecase match WORKSPACE NEW_SOURCE`" in _said(_fine(opened(workspace, "incoming.py")))
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.9])
+def test_new_images_are_shown_by_what_they_match(
+    threshold: float, opened: Opener, clip_workspace: Workspace, source: Source, tmp_path: Path
+) -> None:
+    """Also where every one matches something."""
+    _subset(clip_workspace, "red *ones*", list(clip_workspace.ids[:8]))
+    shutil.copytree(source.images / "apple", tmp_path / "new")
+    Image.new("RGB", (32, 32), "white").save(tmp_path / "new" / "white.png")
+    found = match_source(clip_workspace, tmp_path / "new", false_alarm=threshold)
+    said = _said(_fine(opened(clip_workspace, "incoming.py")))
+    assert f"{len(found.table)} new images" in said
+    assert "have not moved" in said
+
+
+def test_growing_by_members_proposes_a_page_and_then_one_more(opened: Opener, demo: Workspace, tmp_path: Path) -> None:
+    workspace = explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "ws"))
+    _subset(workspace, "bags", list(workspace.samples.index[workspace.samples["label"] == "Bag"][:5]))
+    app = _fine(opened(workspace, "grow.py"))
+    assert "5 members, 0 rejected so far" in _said(app)
+    assert "One more page (1,435 left)" in _labels(app)
+    app = _pressed(app, "One more page")
+    assert "One more page (1,375 left)" in _labels(app)
+    assert _button(app, "Accept").disabled, "nothing is accepted before anything is checked"
+
+
+def test_growing_proposes_nothing_below_the_threshold(opened: Opener, workspace: Workspace) -> None:
+    _subset(workspace, "some", list(workspace.ids[:3]))
+    app = _fine(opened(workspace, "grow.py"))
+    (slider,) = [each for each in app.slider if each.label.startswith("Propose from")]
+    app = _fine(slider.set_value(slider.max).run())
+    assert not [label for label in _labels(app) if label.startswith("One more page")]
+    assert "Nothing left to propose" in _said(app) or _button(app, "Accept").disabled
+
+
+def test_growing_by_words_ranks_by_what_the_model_reads(opened: Opener, clip_workspace: Workspace) -> None:
+    _subset(clip_workspace, "some", list(clip_workspace.ids[:3]))
+    app = opened(clip_workspace, "grow.py")
+    app = _fine(app.selectbox(key="rank_by").set_value("Words").run())
+    assert not [label for label in _labels(app) if label.startswith("Accept")], "first say what to look for"
+    app = _fine(app.text_input(key="grow_words").set_value("a *leaf* <b>").run())
+    assert [label for label in _labels(app) if label.startswith("Accept")]
+
+
+def test_own_vectors_grow_by_members_only(opened: Opener, workspace: Workspace) -> None:
+    _subset(workspace, "some", list(workspace.ids[:3]))
+    assert opened(workspace, "grow.py").selectbox(key="rank_by").options == ["Its members and rejections"]
+
+
+def test_growing_says_when_little_is_left_to_find(opened: Opener, workspace: Workspace) -> None:
+    key = _subset(workspace, "some", list(workspace.ids[:3]))
+    app = opened(workspace, "grow.py")
+    assert "of the last" not in _said(app)
+    workspace.decisions.reject_candidates(key, list(workspace.ids[10:40]), author="Ada")
+    assert "Only 0 of the last" in _said(_fine(app.run()))
+
+
+def test_boxes_grow_among_the_points_of_any_space(opened: Opener, boxes_workspace: Workspace) -> None:
+    _subset(boxes_workspace, "small dots", ["gt:2", "gt:5"])
+    app = _fine(opened(boxes_workspace, "grow.py"))
+    (among,) = [each for each in app.selectbox if each.label == "Look among"]
+    assert (among.value, among.options) == ("label", ["image", "label", V1, "prediction/v2"])
+    for space in among.options:
+        app = _fine(among.set_value(space).run())
+        (among,) = [each for each in app.selectbox if each.label == "Look among"]
+        assert [label for label in _labels(app) if label.startswith("Accept")], space
+
+
+def test_a_subset_of_boxes_is_tagged_shown_and_counted_as_boxes(opened: Opener, boxes_workspace: Workspace) -> None:
+    _subset(boxes_workspace, "dots", ["v1:1", "v1:2"])
+    app = _fine(opened(boxes_workspace, "subsets.py"))
+    assert "2 selected" in _said(_pressed(app, "Show on map"))
+    assert app.session_state["space"] == "prediction"
+
+
+@pytest.mark.parametrize("space", ["image", "label", "prediction"])
+def test_the_map_of_each_space_has_its_own_columns(space: str, opened: Opener, boxes_workspace: Workspace) -> None:
+    app = _fine(opened(boxes_workspace, space=space))
+    names = app.selectbox(key="colour").options
+    wanted = {"image": "boxes", "label": "size", "prediction": "Error type"}
+    assert wanted[space] in names
+    said = _said(app)
+    assert f"of {dict(image=12, label=31, prediction=31)[space]} points shown" in said
+
+
+def test_every_colour_of_every_space_can_be_shown(opened: Opener, boxes_workspace: Workspace) -> None:
+    app = opened(boxes_workspace)
+    for space in ("image", "label", "prediction"):
+        app.session_state["space"] = space
+        app.session_state["colour"] = None
+        app = _fine(app.run())
+        colour = app.selectbox(key="colour")
+        for name in [colour.value, *("v1.outcome", "v1.iou", "light")]:
+            app.session_state["colour"] = name
+            app = _fine(app.run())
+
+
+def test_a_selection_is_counted_in_the_space_that_is_shown(opened: Opener, boxes_workspace: Workspace) -> None:
+    app = opened(boxes_workspace, history=_picked(V1, 0, 1, 2), space="prediction")
+    assert "3 selected" in _said(_fine(app))
+    assert "Tag 3 boxes…" in _labels(app)
+    for space, count in (("label", 2), ("image", 1)):
+        app.session_state["space"] = space
+        assert f"{count} selected" in _said(_fine(app.run()))
+
+
+def test_all_maps_side_by_side_name_their_spaces(opened: Opener, boxes_workspace: Workspace) -> None:
+    app = opened(boxes_workspace, history=_picked("image", 0))
+    app = _fine(app.toggle(key="linked").set_value(True).run())
+    said = _said(app)
+    for caption in ("Images", "Labels", "Predictions of v1", "1 selected"):
+        assert caption in said
+    app.session_state["model"] = "v2"
+    assert "Predictions of v2" in _said(_fine(app.run()))
+
+
+def test_maps_of_classification_stand_side_by_side_too(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace, linked=True, history=_picked("image", 0, 1))
+    said = _said(_fine(app))
+    assert "Predictions of v1" in said
+    assert "2 selected" in said
+
+
+@pytest.mark.parametrize("name", ["image", "label", V1])
+def test_a_point_opens_large_with_the_boxes_of_its_image(name: str, opened: Opener, boxes_workspace: Workspace) -> None:
+    app = _fine(opened(boxes_workspace, opened=(name, 1)))
+    said = _said(app).replace("\\", "")
+    facts = {"image": ["01.png", "| light | day |"], "label": ["gt:2", "| label | dot |"], V1: ["v1:1", "duplicate"]}
+    for fact in (*facts[name], "Nearest in the original"):
+        assert fact in said
+    app = _pressed(app, "Find similar images")
+    assert "most like" in _said(app)
+
+
+def test_a_point_without_maps_of_boxes_opens_with_its_boxes(opened: Opener, bare_boxes: Workspace) -> None:
+    said = _said(_fine(opened(bare_boxes, opened=("image", 0)))).replace("\\", "")
+    assert "00.png" in said
+
+
+@pytest.mark.parametrize("space", ["image", "label", "prediction"])
+def test_a_selection_of_boxes_is_explained(space: str, opened: Opener, boxes_workspace: Workspace) -> None:
+    """With CLIP's words, since the boxes were embedded by a CLIP."""
+    name = V1 if space == "prediction" else space
+    app = opened(boxes_workspace, space=space, history=_picked(name, *range(1, 9, 2)))
+    app = _pressed(app, "What sets these apart")
+    said = _said(app)
+    assert "Most typical" in said
+    assert "Most extreme" in said
+    assert "In CLIP's words" in said
+
+
+def test_a_selection_of_images_is_explained_without_a_text_side(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace, history=_picked("image", *range(20)))
+    said = _said(_pressed(app, "What sets these apart"))
+    assert "| Label | apple | 100% | **3.0×** |" in said
+    assert "In CLIP's words" not in said
+
+
+def test_everything_has_nothing_to_be_compared_with(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace, history=_picked("image", *range(60)))
+    assert "There is nothing to compare with" in _said(_pressed(app, "What sets these apart"))
