@@ -387,12 +387,13 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
 
 
 def _run_subset_combine(arguments: argparse.Namespace) -> None:
-    from explorer.live import named_subset
+    from explorer.live import named_subset, refuse_mixed
     from explorer.store.combine import combine
     from explorer.store.workspace import author
 
     workspace = _workspace(arguments)
     first, second = (named_subset(workspace, name) for name in (arguments.first, arguments.second))
+    refuse_mixed(workspace, first, second)
     who = arguments.author or author()
     combine(workspace.decisions, arguments.name, arguments.operation, first, second, who)
     _run_subset_show(arguments)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.columns import Table
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, SubsetError
 from explorer.points import Thresholds, box_table
 from explorer.records import Space
 from explorer.store.state import Membership, Subset
@@ -79,6 +79,16 @@ def named_subset(workspace: Workspace, name: str) -> Subset:
         WorkspaceError: the build does not have the rule's space.
     """
     return living(workspace.subset(name), tables(workspace))
+
+
+def refuse_mixed(workspace: Workspace, first: Subset, second: Subset) -> None:
+    """Raise SubsetError where one is of images and the other of boxes, which no page and no export shows together."""
+    of_images = [any(each in workspace.rows for each in one.ids) for one in (first, second) if one.ids]
+    if workspace.manifest.task == "detection" and len(set(of_images)) > 1:
+        raise SubsetError(
+            f"“{first.name}” and “{second.name}” cannot be combined: one is of images, the other of boxes. Choose two "
+            "of the same kind."
+        )
 
 
 def _named(space: str) -> tuple[str, str | None]:

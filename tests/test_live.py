@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from explorer import open_workspace
 from explorer.errors import SubsetError
-from explorer.live import look, named_subset, tables
+from explorer.live import look, named_subset, refuse_mixed, tables
 from explorer.package import relabel_package
 from explorer.store.combine import combine, combined
 from explorer.store.decisions import Member
@@ -15,6 +16,8 @@ from explorer.subsets.filters import OneOf
 from explorer.subsets.rules import Rule, to_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from explorer.store.combine import Operation
     from explorer.store.workspace import Workspace
 
@@ -100,3 +103,27 @@ def test_an_empty_combination_makes_nothing(workspace: Workspace) -> None:
     with pytest.raises(SubsetError, match="intersection of “A” and “B” is empty"):
         combine(store, "new", "intersection", first, second, "Ada")
     assert len(workspace.subsets()) == 2
+
+
+@pytest.fixture
+def coco_workspace(boxes_built: Workspace, tmp_path: Path) -> Workspace:
+    """The shared detection workspace with decisions of the test's own."""
+    return open_workspace(boxes_built.path, tmp_path / "decisions.db")
+
+
+def test_images_and_boxes_are_not_combined(coco_workspace: Workspace) -> None:
+    create, boxes = coco_workspace.decisions.create_subset, coco_workspace.objects("label").index
+    create("images", author="Ada", members=[Member(coco_workspace.ids[0], "ids")])
+    create("boxes", author="Ada", members=[Member(boxes[0], "ids")])
+    first, second = coco_workspace.subset("images"), coco_workspace.subset("boxes")
+    with pytest.raises(SubsetError, match="one is of images, the other of boxes"):
+        refuse_mixed(coco_workspace, first, second)
+    refuse_mixed(coco_workspace, second, second)
+
+
+def test_a_rule_on_boxes_finds_boxes(coco_workspace: Workspace) -> None:
+    table = coco_workspace.objects("label")
+    name = str(table["label"].iat[0])
+    rule = to_json(Rule((OneOf("label", frozenset({name})),), "label"))
+    coco_workspace.decisions.create_subset("live boxes", author="Ada", rule=rule)
+    assert named_subset(coco_workspace, "live boxes").ids == tuple(table.index[table["label"] == name])

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.live import refuse_mixed
 from explorer.store.combine import OPERATIONS, combine, combined
 from explorer.ui import live, state
 
 if TYPE_CHECKING:
-    from explorer.store.decisions import Subset
+    from explorer.store.combine import Operation
+    from explorer.store.decisions import Event, Subset
 
 _SAID = {
     "union": "in either",
@@ -44,12 +46,17 @@ def _dialog(subsets: list[Subset]) -> None:
     count = len(combined(operation, found[first], found[second]))
     name = st.text_input("Name of the new subset", key="combine_name", max_chars=200)
     label = f"Save {count:,} as a new subset"
-    store = state.decisions()
     if st.button(label, type="primary", width="stretch", disabled=not name.strip() or not count):
-        _save(name, lambda author: combine(store, name, operation, found[first], found[second], author))
+        _save(name, operation, found[first], found[second])
 
 
-def _save(name: str, make: object) -> None:
+def _save(name: str, operation: Operation, first: Subset, second: Subset) -> None:
+    store, workspace = state.decisions(), state.view().workspace
+
+    def make(author: str) -> Event:
+        refuse_mixed(workspace, first, second)
+        return combine(store, name, operation, first, second, author)
+
     made = state.attempt(make)
     if made:
         st.session_state.subset = made.subset

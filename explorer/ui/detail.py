@@ -117,8 +117,9 @@ def _box(key: Hashable, box: pd.Series, kind: Kind, model: str) -> Box:
 
 def _open_box(box: Box) -> None:
     """Go on to a clicked box: its facts, its neighbours, what is like it."""
-    points = state.named_points(f"{Space.PREDICTION}/{box.model}" if box.model else Space.LABEL)
-    pictures.open_image(points.row_of[str(box.id)], points)
+    points = state.view().points(Space.PREDICTION if box.model else Space.LABEL, box.model or None, state.thresholds())
+    if points.have_map:
+        pictures.open_image(points.row_of[str(box.id)], points)
 
 
 def _subsets_of(point: str) -> None:

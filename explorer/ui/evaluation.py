@@ -111,6 +111,8 @@ def _offer(title: str, points: Points, mask: Bool) -> None:
     """Say how many there are, and take the person to them on the map."""
     rows = np.flatnonzero(mask).tolist()
     if st.button(f"Show the {len(rows):,} {title}", disabled=not rows, icon=":material/scatter_plot:"):
+        if not points.have_map:
+            points, rows = state.view().images, np.unique(points.sample_rows[rows]).tolist()
         state.select_rows(rows, "filter", among=points)
         st.session_state.space = points.name.partition("/")[0]
         st.session_state.search = None
@@ -193,7 +195,7 @@ def _error_types(model: str) -> None:
     )
     for name, count in done.errors.items():
         space = Space.LABEL if name == "missed" else Space.PREDICTION
-        points = state.serve_pictures(state.view().points(space, model, at))
+        points = state.view().points(space, model, at)
         frame = points.table.frame
         of_type = (frame[f"{model}.error"] == name) & frame[f"{model}.outcome"].isin(["fp", "fn"])
         left, right = st.columns([3, 4], vertical_alignment="center")

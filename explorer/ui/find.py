@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from threading import Timer
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
     from explorer.embedding.clip import ClipModel
 
 FOUND = 50
-
-_HEAD_START = 5.0
 
 
 def draw() -> None:
@@ -35,15 +31,6 @@ def draw() -> None:
         icon=":material/search:",
     )
     state.show_refusal()
-    _import_beforehand()
-
-
-@st.cache_resource(show_spinner=False)
-def _import_beforehand() -> None:
-    """Import CLIP's libraries, which takes seconds, while the person looks at the first map."""
-    timer = Timer(_HEAD_START, import_module, ["open_clip"])
-    timer.daemon = True
-    timer.start()
 
 
 def _find() -> None:

@@ -75,6 +75,11 @@ class Points:
         """Whether each point is a box in an image rather than an image."""
         return "sample" in self.table
 
+    @property
+    def have_map(self) -> bool:
+        """Whether they were laid out: boxes are not where only whole images have vectors."""
+        return self.name in self.workspace.manifest.spaces
+
     def counted(self, n: int) -> str:
         """A number of these points in words: `1 image`, `47 boxes`."""
         one, many = ("box", "boxes") if self.are_boxes else ("image", "images")

@@ -76,11 +76,17 @@ class View:
 
     def points(self, space: Space, model: str | None = None, at: Thresholds = DEFAULT) -> Points:
         """The points of a space; `model` names the predictions, `at` says which boxes count as found."""
-        key = (self.workspace.space_name(space, model), at)
+        key = (self._name(space, model), at)
         if key not in self._points:
             _forget(self._points)
             self._points[key] = self._load(*key)
         return self._points[key]
+
+    def _name(self, space: Space, model: str | None) -> str:
+        """Boxes are points even where they have no map, as with vectors of the user's own."""
+        if self.has_boxes and space == Space.PREDICTION and self.models:
+            return f"{space}/{model or self.models[0]}"
+        return str(space) if self.has_boxes else self.workspace.space_name(space, model)
 
     def _load(self, name: str, at: Thresholds) -> Points:
         samples = self.workspace.samples

@@ -169,6 +169,16 @@ def test_two_subsets_are_combined(opened: Opener, workspace: Workspace) -> None:
     assert app.session_state["subset"] == workspace.subset("both").key
 
 
+def test_the_second_of_two_can_be_made_the_first(opened: Opener, workspace: Workspace) -> None:
+    """The other box then offers the rest, not what it held before."""
+    few = workspace.decisions.create_subset("few", author="Ada", members=_members(workspace, 1, 2, 45)).subset
+    first = _live(workspace)
+    app = _fine(opened(workspace.path, subset=first))
+    values = {"combine_second": few, "combine_first": few, "combine_operation": "difference", "combine_name": "rest"}
+    _in_dialog(app, "Combine", "Save 1 as a new subset", **values)
+    assert workspace.subset("rest").ids == (workspace.ids[45],)
+
+
 def test_one_subset_cannot_be_combined(opened: Opener, workspace: Workspace) -> None:
     _live(workspace)
     app = _fine(opened(workspace.path))
