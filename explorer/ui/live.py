@@ -24,12 +24,6 @@ def now(subset: Subset) -> Living:
     return _looked(state.view().key, subset.key, subset.updated_at.isoformat(), subset)
 
 
-def subsets() -> list[Subset]:
-    """All living subsets as they are now, the last changed first."""
-    known = sorted(state.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
-    return [now(subset).subset for subset in known]
-
-
 def rule_in_force() -> Rule | None:
     """The filters in force on the points that the map shows, as a rule; None where nothing is filtered."""
     points, at = state.points(), state.thresholds()

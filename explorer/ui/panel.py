@@ -108,7 +108,7 @@ def _search_results() -> None:
     right.button("Close search", on_click=_close_search, width="stretch")
     scores = dict(zip(found.rows, found.similarities, strict=True))
     pictures.of_rows(
-        list(found.rows), state.searched(found), key="search", height=pictures.PANEL_HEIGHT + 240, scores=scores
+        list(found.rows), state.searched(found), key="search", height=pictures.PANEL_HEIGHT + 180, scores=scores
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.ui.gallery import Kind
     from explorer.ui.points import Points
 
-PANEL_HEIGHT = 370
+PANEL_HEIGHT = 440
 PER_PAGE = 300
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&])")
