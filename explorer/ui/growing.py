@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from explorer.ui.points import Points
 
 PAGE = 60
+NOTHING_LEFT = "Nothing left to propose: the subset has no members in this build, or everything was decided."
 _BY_MEMBERS, _BY_WORDS, _BY_IMAGE = "Its members and rejections", "Words", "An image of yours"
 
 
@@ -63,7 +64,7 @@ def candidates(subset: Subset) -> None:
         return
     found = _undecided(subset, among, scores)
     if not found.scores:
-        st.info("Nothing left to propose: the subset has no members in this build, or everything was decided.")
+        st.info(NOTHING_LEFT)
         return
     actions = st.container()
     checked = pictures.of_rows(
@@ -104,9 +105,13 @@ def _scores(subset: Subset, how: str, among: Points) -> Float32 | None:
         upload = st.file_uploader("Image", key="grow_image")
         return None if upload is None else _asked(lambda: np.asarray(among.vectors) @ _vector_of(upload.getvalue()))
     own = points_of(subset)
+    members = own.rows(subset.ids)
+    if not members:
+        st.info(NOTHING_LEFT)
+        return None
     if among.name == own.name:
-        return own.growth.scores(own.rows(subset.ids), own.rows(subset.rejected)) if own.rows(subset.ids) else None
-    return nearness(np.asarray(among.vectors), np.asarray(own.vectors[own.rows(subset.ids)]))
+        return own.growth.scores(members, own.rows(subset.rejected))
+    return nearness(np.asarray(among.vectors), np.asarray(own.vectors[members]))
 
 
 def _asked(ask: Callable[[], Float32]) -> Float32 | None:

@@ -147,8 +147,8 @@ def test_a_missing_workspace_says_how_to_make_one(page: str, opened: Opener, tmp
 def test_the_first_run_says_how_to_begin(opened: Opener, workspace: Workspace) -> None:
     said = _said(_fine(opened(workspace)))
     assert "Draw around a suspicious cluster" in said
-    assert "v1 accuracy: 96.7%" in said
-    assert "v2 accuracy: 98.3%" in said
+    assert "v1 is right on **96.7%** of the images" in said
+    assert "v2 is right on **98.3%** of the images" in said
 
 
 def test_a_lasso_fills_the_panel(opened: Opener, workspace: Workspace) -> None:
