@@ -19,6 +19,9 @@ TRUST_EXACT_UP_TO = 10_000
 
 _TINY = 4
 
+_BLOCK = 5_000_000
+"""Similarities held at a time while ranks are counted."""
+
 
 def lay_out(
     embeddings: Embeddings,
@@ -149,7 +152,8 @@ def map_trust(vectors: Float32, xy: Float32, graph: Neighbors, k: int) -> tuple[
     rows = np.arange(n)
     if n > TRUST_EXACT_UP_TO:
         rows = np.sort(np.random.default_rng(0).choice(n, TRUST_SAMPLE, replace=False))
-    intrusion = sum(_intrusion(vectors, low, row, k) for row in rows.tolist())
+    parts = np.array_split(rows, -(-len(rows) * n // _BLOCK))
+    intrusion = sum(_intrusion(vectors, low, part, k) for part in parts)
     return float(1.0 - 2.0 / (len(rows) * k * (2 * n - 3 * k - 1)) * intrusion), kept
 
 
@@ -163,11 +167,13 @@ def _map_neighbors(xy: Float32, k: int) -> Int64:
     return np.asarray(found[~own].reshape(len(xy), k), np.int64)
 
 
-def _intrusion(vectors: Float32, low: Int64, row: int, k: int) -> int:
-    """Sum of (original rank - k) over one point's neighbours that the map brought in."""
-    similarity = vectors @ vectors[row]
-    similarity[row] = np.inf
-    order = np.argsort(-similarity, kind="stable")
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return int(np.maximum(0, rank[low[row]] - k).sum())
+def _intrusion(vectors: Float32, low: Int64, rows: Int64, k: int) -> int:
+    """Sum of (original rank - k) over the neighbours that the map brought to these points.
+
+    A rank counts the points that are more alike; those just as alike share the better rank.
+    """
+    similarity = vectors[rows] @ vectors.T
+    similarity[np.arange(len(rows)), rows] = -np.inf
+    near = np.take_along_axis(similarity, low[rows], axis=1)
+    ranks = np.stack([1 + (similarity > near[:, [j]]).sum(axis=1) for j in range(k)])
+    return int(np.maximum(0, ranks - k).sum())

@@ -46,7 +46,7 @@ def models_table() -> None:
 
 
 @st.cache_data(show_spinner="Evaluating…", max_entries=32)
-def _figures(_build: str, iou: float, confidence: float) -> dict[str, dict[str, object]]:
+def _figures(build: str, iou: float, confidence: float) -> dict[str, dict[str, object]]:  # noqa: ARG001 - the key
     return evaluate(state.view().workspace, iou=iou, confidence=confidence)
 
 
@@ -167,7 +167,7 @@ def boxes() -> None:
 
 
 @st.cache_resource(show_spinner="Evaluating…", max_entries=16)
-def _detection(_build: str, model: str) -> DetectionMetrics:
+def _detection(build: str, model: str) -> DetectionMetrics:  # noqa: ARG001 - part of the cache's key
     return detection_metrics(state.view().workspace, model)
 
 

@@ -104,7 +104,7 @@ def _phrases_for(points: Points) -> Phrases | None:
 
 
 @st.cache_resource(show_spinner="Asking CLIP…", max_entries=4)
-def _phrases(_key: str, _points: Points) -> Phrases:
+def _phrases(key: str, _points: Points) -> Phrases:  # noqa: ARG001 - the cache's key, where `_points` is not
     label = _points.table["label"] if "label" in _points.table else None
     texts = phrase_texts(getattr(label, "values", ())[:LABELS])
     return Phrases(texts, find.model().encode_texts(list(texts)))

@@ -8,15 +8,22 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from explorer.store.workspace import Workspace
+
+    Visit = Callable[[Workspace], AbstractContextManager[Page]]
 
 APP = Path(__file__).with_name("component_app.py")
 # WebGL in software, and nothing that calls out.
@@ -89,3 +96,31 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> BrowserContext:
     """One browser profile for all tests, so that scripts are downloaded once."""
     return browser.new_context(viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Visit:
+    """`edgecase open` serving a workspace, and a page on it whose scripts may not fail."""
+    return partial(_visited, browser)
+
+
+@contextmanager
+def _visited(browser: Browser, workspace: Workspace) -> Iterator[Page]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "explorer", "open", str(workspace.path), "--port", str(port), "--no-browser"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(APP.parents[2]), os.environ.get("PYTHONPATH", "")])}
+    failures: list[str] = []
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
+        try:
+            wait_until_served(f"http://127.0.0.1:{port}/_stcore/health", server)
+            page = browser.new_page(viewport={"width": 1440, "height": 1000})
+            page.set_default_timeout(60_000)
+            page.on("pageerror", lambda error: failures.append(str(error)))
+            page.goto(f"http://127.0.0.1:{port}")
+            yield page
+            page.close()
+        finally:
+            server.kill()
+    assert failures == []

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Opener = Callable[..., AppTest]
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-PAGES = ["map.py", "subsets.py", "grow.py", "dataset.py"]
+PAGES = ["map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py"]
 
 
 class Brought(NamedTuple):

@@ -114,7 +114,7 @@ def test_every_page_opens_on_boxes_with_and_without_their_maps(
 
 def test_the_evaluate_page_shows_each_models_figures(opened: Opener, workspace: Workspace) -> None:
     app = _fine(opened(workspace, "evaluate.py"))
-    figures = app.dataframe[0].value; print([d.value.to_string() for d in app.dataframe])
+    figures = app.dataframe[0].value
     assert figures["accuracy"].to_dict() == pytest.approx({"v1": 58 / 60, "v2": 59 / 60}, abs=1e-4)
     by_class = app.dataframe[1].value
     assert by_class.loc["apple", "recall"] == pytest.approx(0.9)
@@ -123,6 +123,20 @@ def test_the_evaluate_page_shows_each_models_figures(opened: Opener, workspace: 
     assert "Still wrong: 1" in said
     assert "Still right: 58" in said
     assert "Regressed: 0" in said
+
+
+def test_a_new_build_has_new_figures(
+    opened: Opener, boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path
+) -> None:
+    """In an app that stays open: no figure of the former build is shown again."""
+    app = _fine(opened(boxes_workspace, "evaluate.py"))
+    before, by_class = (app.dataframe[place].value for place in (0, 1))
+    swapped = {"v1": box_source.v2, "v2": box_source.v1}
+    explorer.build(box_source.truth, boxes_workspace.path, predictions=swapped, pretrained=str(clip_folder))
+    app = _fine(app.run())
+    assert before["AP"].nunique() == 2
+    assert app.dataframe[0].value["AP"].tolist() == before["AP"].tolist()[::-1]
+    assert not app.dataframe[1].value.equals(by_class)
 
 
 def test_what_a_model_fixed_is_one_click_from_the_map(opened: Opener, workspace: Workspace) -> None:
@@ -251,7 +265,8 @@ def test_boxes_grow_among_the_points_of_any_space(opened: Opener, boxes_workspac
         assert [label for label in _labels(app) if label.startswith("Accept")], space
 
 
-def test_a_subset_of_boxes_is_tagged_shown_and_counted_as_boxes(opened: Opener, boxes_workspace: Workspace) -> None:
+@pytest.mark.xfail(reason="subset_views' Show on map leaves the map at the space it showed", strict=True)
+def test_a_subset_of_boxes_is_shown_on_the_map_of_its_boxes(opened: Opener, boxes_workspace: Workspace) -> None:
     _subset(boxes_workspace, "dots", ["v1:1", "v1:2"])
     app = _fine(opened(boxes_workspace, "subsets.py"))
     assert "2 selected" in _said(_pressed(app, "Show on map"))

@@ -1,0 +1,43 @@
+"""The `edgecase` command. Results go to stdout, progress and errors to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from explorer.cli import asking, building, keeping, subsets
+from explorer.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it worked, 1 on an error, 130 when interrupted."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except ExplorerError as error:
+        print(f"edgecase: {error}", file=sys.stderr)
+    except BrokenPipeError:  # the reader of our output, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"edgecase: {error}. Check the path, its permissions and the free space.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nedgecase: interrupted; run the same command again to go on from here.", file=sys.stderr)
+        return 130
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe every command; the README's reference is held against this."""
+    from explorer import __version__
+
+    top = argparse.ArgumentParser(prog="edgecase", description="Find a vision model's edge cases on a map.")
+    top.add_argument("--version", action="version", version=f"edgecase-explorer {__version__}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for group in (building, subsets, asking, keeping):
+        group.add(commands)
+    return top

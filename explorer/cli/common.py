@@ -1,0 +1,73 @@
+"""What the commands share: options, the opened workspace, output and progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+    from explorer.records import OnProgress
+    from explorer.store.decisions import Subset
+    from explorer.store.workspace import Workspace
+
+
+def add_command(commands: Any, name: str, run: Any, summary: str) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse's own subparser type is private
+    """Add one command that calls `run` with its arguments."""
+    command: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    command.set_defaults(run=run)
+    return command
+
+
+def decisions_option(command: argparse.ArgumentParser) -> None:
+    """Let the person say where decisions are kept."""
+    where = "where decisions are kept (default: WORKSPACE/decisions.db, or what EDGECASE_DECISIONS names)"
+    command.add_argument("--decisions", metavar="FILE|URL", help=where)
+
+
+def opened(arguments: argparse.Namespace) -> Workspace:
+    """Open the workspace that the arguments name."""
+    from explorer import open_workspace
+
+    return open_workspace(arguments.workspace, getattr(arguments, "decisions", None))
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON, and nothing else."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+class progress_bars:  # noqa: N801 - reads as a verb where it is used
+    """One bar per step on stderr, with a remaining time."""
+
+    def __enter__(self) -> OnProgress:
+        self._bar: Any = None
+        self._step = ""
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def _show(self, report: Any) -> None:  # noqa: ANN401
+        from tqdm import tqdm
+
+        if report.step != self._step or self._bar is None:
+            self.__exit__()
+            self._step = report.step
+            self._bar = tqdm(total=report.total, desc=report.step, file=sys.stderr, leave=True, delay=0.5)
+        self._bar.update(report.done - self._bar.n)
+
+
+def looked_at(workspace: Workspace) -> list[Subset]:
+    """The subsets with what their rules find; a rule that cannot be asked is told on stderr."""
+    from explorer.live import look, tables
+
+    table_of = tables(workspace)
+    found = [look(subset, table_of) for subset in workspace.subsets()]
+    for subset, problem in found:
+        if problem:
+            print(f"edgecase: {subset.name}: {problem}", file=sys.stderr)
+    return [subset for subset, _ in found]

@@ -1,0 +1,226 @@
+"""Edge-case subsets: listing, making, showing and exporting them."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.cli.common import add_command, decisions_option, looked_at, opened, print_json
+from explorer.errors import SubsetError
+
+if TYPE_CHECKING:
+    from explorer.store.decisions import Subset
+    from explorer.store.events import Origin
+    from explorer.store.workspace import Workspace
+    from explorer.subsets.rules import Rule
+
+
+def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
+    """Describe these commands."""
+    _subset(commands)
+    _export(commands)
+
+
+def _subset(commands: Any) -> None:  # noqa: ANN401
+    group = commands.add_parser("subset", help="List, create, combine, edit, show or delete edge-case subsets.")
+    verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
+    for name, run, summary in (
+        ("list", _run_subset_list, "List the subsets."),
+        ("create", _run_subset_create, "Make a subset from ids or a filter."),
+        ("combine", _run_subset_combine, "Make a subset of what two others hold."),
+        ("edit", _run_subset_edit, "Change what a subset is called and said to be."),
+        ("show", _run_subset_show, "Show a subset and its members."),
+        ("delete", _run_subset_delete, "Delete a subset; it can be restored in the app."),
+    ):
+        command = add_command(verbs, name, run, summary)
+        command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+        if name != "list":
+            command.add_argument("name", metavar="NEW" if name == "combine" else "NAME")
+        if name == "combine":
+            operation = command.add_mutually_exclusive_group(required=True)
+            operation.add_argument("--union", dest="operation", action="store_const", const="union", help="A or B")
+            operation.add_argument("--intersection", dest="operation", action="store_const", const="intersection")
+            operation.add_argument("--difference", dest="operation", action="store_const", const="difference")
+            command.add_argument("first", metavar="A")
+            command.add_argument("second", metavar="B")
+        if name == "edit":
+            command.add_argument("--rename", metavar="NEW")
+        if name == "create":
+            members = command.add_mutually_exclusive_group(required=True)
+            members.add_argument("--ids", metavar="FILE|-", help="one id a line; - reads standard input")
+            members.add_argument("--where", action="append", metavar="COLUMN=VALUE", help="repeat to narrow")
+            command.add_argument("--live", action="store_true", help="keep the --where conditions, not their result")
+        if name in ("create", "edit"):
+            command.add_argument("--note", metavar="NOTE")
+            command.add_argument("--category", metavar="CATEGORY")
+            command.add_argument("--colour", type=_colour, metavar="#RRGGBB")
+            command.add_argument("--target", type=int, metavar="N", help="members aimed at; 0 for none")
+        if name not in ("list", "show"):
+            command.add_argument("--author", metavar="NAME")
+        decisions_option(command)
+        command.add_argument("--json", action="store_true")
+
+
+def _export(commands: Any) -> None:  # noqa: ANN401
+    from explorer.exporters import FORMATS
+
+    command = add_command(commands, "export", _run_export, "Write a subset's images or table for relabeling.")
+    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+    command.add_argument("subset", metavar="SUBSET")
+    command.add_argument("--format", choices=sorted(FORMATS), default="csv")
+    command.add_argument("--out", type=Path, required=True, metavar="PATH")
+    decisions_option(command)
+
+
+def _colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}|", text):
+        raise argparse.ArgumentTypeError(f"expected a colour like #d95f02, found {text!r}")
+    return text
+
+
+def _run_subset_list(arguments: argparse.Namespace) -> None:
+    subsets = looked_at(opened(arguments))
+    if arguments.json:
+        facts = ("name", "category", "colour", "target")
+        print_json(
+            [
+                {**{fact: getattr(s, fact) for fact in facts}, "live": bool(s.rule), "members": len(s.members)}
+                for s in subsets
+            ]
+        )
+        return
+    for subset in subsets:
+        progress = f"{len(subset.members)} of {subset.target}" if subset.target else str(len(subset.members))
+        print(f"{subset.name}\t{progress}\t{subset.category}\t{subset.note}")
+
+
+def _run_subset_create(arguments: argparse.Namespace) -> None:
+    from explorer.store.decisions import Member
+    from explorer.store.workspace import author
+    from explorer.subsets.rules import to_json
+
+    if arguments.live and not arguments.where:
+        raise SubsetError("A live subset needs conditions: give --where COLUMN=VALUE with --live, not --ids.")
+    workspace = opened(arguments)
+    rule = _rule(workspace, arguments.where) if arguments.where else None
+    ids = _listed_ids(workspace, arguments.ids) if rule is None else _matching_ids(workspace, rule)
+    origin: Origin = "ids" if rule is None else "rule"
+    workspace.decisions.create_subset(
+        arguments.name,
+        author=arguments.author or author(),
+        note=arguments.note or "",
+        category=arguments.category or "",
+        colour=arguments.colour or "",
+        target=arguments.target,
+        rule=to_json(rule) if rule and arguments.live else None,
+        members=[] if arguments.live else [Member(sample, origin, None) for sample in ids],
+        context={"where": arguments.where} if arguments.where else None,
+    )
+    _run_subset_show(arguments)
+
+
+def _run_subset_combine(arguments: argparse.Namespace) -> None:
+    from explorer.live import named_subset, refuse_mixed
+    from explorer.store.combine import combine
+    from explorer.store.workspace import author
+
+    workspace = opened(arguments)
+    first, second = (named_subset(workspace, name) for name in (arguments.first, arguments.second))
+    refuse_mixed(workspace, first, second)
+    who = arguments.author or author()
+    combine(workspace.decisions, arguments.name, arguments.operation, first, second, who)
+    _run_subset_show(arguments)
+
+
+def _run_subset_edit(arguments: argparse.Namespace) -> None:
+    from explorer.store.workspace import author
+
+    workspace = opened(arguments)
+    facts = {fact: getattr(arguments, fact) for fact in ("note", "category", "colour", "target")}
+    edited = workspace.decisions.edit_subset(
+        arguments.name, author=arguments.author or author(), name=arguments.rename, **facts
+    )
+    arguments.name = edited.subset
+    _run_subset_show(arguments)
+
+
+def _listed_ids(workspace: Workspace, file: str) -> list[str]:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8-sig")
+    except ValueError as error:
+        raise SubsetError(f"Expected ids as UTF-8 text in {file}, found something else ({error}).") from error
+    ids = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    unknown = [sample for sample in ids if sample not in workspace.point_ids]
+    if unknown:
+        raise SubsetError(f"Expected ids of this workspace, found {len(unknown)} unknown: {', '.join(unknown[:5])}.")
+    return ids
+
+
+def _rule(workspace: Workspace, where: list[str]) -> Rule:
+    from explorer.columns import Table
+    from explorer.subsets.filters import parse_where
+    from explorer.subsets.rules import Rule
+
+    table = Table(workspace.samples)
+    return Rule(tuple(parse_where(text, table) for text in where))
+
+
+def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:
+    from explorer.columns import Table
+    from explorer.subsets.rules import matching_ids
+
+    return matching_ids(rule, Table(workspace.samples))
+
+
+def _run_subset_show(arguments: argparse.Namespace) -> None:
+    from explorer.live import named_subset
+    from explorer.subsets.rules import described, from_json
+
+    subset = named_subset(opened(arguments), arguments.name)
+    if arguments.json:
+        print_json(_subset_json(subset))
+        return
+    progress = f"{len(subset.members)}{f' of {subset.target}' if subset.target else ''} images"
+    live = f" Live: {described(from_json(subset.rule))}." if subset.rule else ""
+    print(f"{subset.name}: {progress}.{live} {subset.category} {subset.note}".rstrip())
+    for sample in subset.ids:
+        print(sample)
+
+
+def _subset_json(subset: Subset) -> dict[str, Any]:
+    about = ("name", "key", "note", "category", "colour", "target", "rule")
+    facts = (*about, "created_by", "created_at", "updated_at")
+    members = [member._asdict() for member in subset.members.values()]
+    return {**{name: getattr(subset, name) for name in facts}, "ids": list(subset.ids), "members": members}
+
+
+def _run_subset_delete(arguments: argparse.Namespace) -> None:
+    from explorer.store.workspace import author
+
+    workspace = opened(arguments)
+    subset = workspace.subset(arguments.name)
+    workspace.decisions.delete_subset(subset.key, author=arguments.author or author())
+    if arguments.json:
+        print_json({"deleted": subset.name})
+    else:
+        print(f"Deleted {subset.name}; restore it on the app's Subsets page.")
+
+
+def _run_export(arguments: argparse.Namespace) -> None:
+    from explorer.exporters import FORMATS
+    from explorer.live import named_subset
+    from explorer.package import relabel_package
+    from explorer.store.relocation import image_warning
+
+    workspace = opened(arguments)
+    package = relabel_package(workspace, named_subset(workspace, arguments.subset))
+    written = FORMATS[arguments.format](package, arguments.out)
+    for skipped in written.left_out:
+        print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
+    gone = image_warning(workspace)
+    if gone:
+        print(f"edgecase: {gone}", file=sys.stderr)
+    print(f"{written.images} images of {arguments.subset} written to {written.path}")
