@@ -67,6 +67,9 @@ def detectors(workspace: Workspace, false_alarm: float = 0.05) -> tuple[list[Det
         if problem:
             left_out.append(Skipped(subset.name, problem))
         members, rejected = ([rows[i] for i in ids if i in rows] for ids in (subset.ids, subset.rejected))
+        if subset.members and not members:
+            left_out.append(Skipped(subset.name, "its members are boxes, or not in this build: images are matched"))
+            continue
         try:
             made.append(calibrate(vectors, members, rejected, name=subset.name, model=model, false_alarm=false_alarm))
         except SubsetError as error:
@@ -95,12 +98,15 @@ def match_source(
     about = workspace.manifest.model
     if not about.get("text"):
         raise ModelError("Matching new images needs the CLIP model; this workspace was built from your own vectors.")
+    if not 0 < false_alarm < 1:
+        raise SubsetError(f"Expected a false-alarm rate between 0 and 1, found {false_alarm}.")
+    arrived = readers.read(source)
     known, left_out = detectors(workspace, false_alarm)
     if not known:
         reasons = "; ".join(f"{one.filepath}: {one.reason}" for one in left_out) or "there is none yet"
         raise SubsetError(f"Expected a subset of images to match with, found no usable one ({reasons}).")
     embedder = Clip(workspace.path, about["name"], about["pretrained"])
-    embedded = embedder.embed(readers.read(source), on_progress or (lambda _: None))
+    embedded = embedder.embed(arrived, on_progress or (lambda _: None))
     found = match(known, embedded.vectors, model=embedder.key)
     near, similarity = search(space_index(workspace, Space.IMAGE).index, embedded.vectors, NEIGHBORS)
     xy = place(near, similarity, np.asarray(workspace.layout(Space.IMAGE).xy))

@@ -26,7 +26,9 @@ def relabel_package(workspace: Workspace, subset: Subset) -> Package:
         index=pd.Index(known, name="id", dtype=object),
         columns=["origin", "score", "added_by", "added_at"],
     )
-    facts = table.loc[known].dropna(axis="columns", how="all") if known else table.loc[known]
+    facts = table.loc[known]
+    if workspace.manifest.task == "detection":
+        facts = facts.dropna(axis="columns", how="all")  # images and boxes share few columns
     how = how.rename(columns={name: f"{name}_member" for name in how if name in facts})
     return Package(facts.join(how), _about(workspace, subset, known))
 

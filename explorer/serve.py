@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from pathlib import Path
@@ -10,6 +11,11 @@ from explorer.errors import WorkspaceError
 from explorer.store.workspace import DECISIONS, Workspace
 
 LAST_PORT_TRIED = 8599
+
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+"""What a browser on this machine calls the server; any other name is a page that rebound its own (DNS rebinding)."""
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - the addresses that stand for all interfaces
 
 OPTIONS = {
     "browser.gatherUsageStats": "false",
@@ -53,7 +59,9 @@ def serve(
         "server.port": str(chosen),
         "server.headless": str(not browser).lower(),
     }
+    names = () if host in EVERYWHERE else (*LOCAL_NAMES, host)
     flags = [f"--{name}={value}" for name, value in options.items()]
+    flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
     cli.main(["run", str(script), *flags, "--", str(workspace.resolve())], standalone_mode=False)
     return 0
 
@@ -77,6 +85,8 @@ def _is_free(host: str, port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise WorkspaceError(f"Expected an address of this machine to listen on, found {host!r}.") from error
     return True

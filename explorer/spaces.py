@@ -41,6 +41,8 @@ class MapParameters:
     def __post_init__(self) -> None:
         if self.n_neighbors < 2:  # noqa: PLR2004 - a point and one other
             raise SourceError(f"Expected n_neighbors of at least 2, found {self.n_neighbors}.")
+        if not 0 <= self.seed < 2**32:
+            raise SourceError(f"Expected a seed between 0 and {2**32 - 1}, found {self.seed}.")
         if not 0 <= self.min_dist <= 1:
             raise SourceError(f"Expected min_dist between 0 and 1, found {self.min_dist}.")
         if not 0 <= self.margin <= 10:  # noqa: PLR2004 - ten times the box is surely a slip

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer.cli import parser
-from explorer.serve import OPTIONS
+from explorer.serve import LOCAL_NAMES, OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,6 +142,7 @@ def test_both_ways_to_start_the_app_have_the_same_settings() -> None:
     written = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
     flat = {f"{section}.{name}": value for section, values in written.items() for name, value in values.items()}
     assert flat.pop("server.address") == "127.0.0.1"
+    assert flat.pop("server.allowedHosts") == list(LOCAL_NAMES)
     assert {
         name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in flat.items()
     } == OPTIONS

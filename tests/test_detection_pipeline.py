@@ -23,9 +23,9 @@ BOX_SPACES = ["label", "prediction/v1", "prediction/v2"]
 
 
 def _derived(workspace: Workspace) -> dict[str, str]:
-    """Every derived file with the hash of its bytes."""
+    """Every derived file with the hash of its bytes; search indexes, made when first asked for, are left out."""
     folder = workspace.path / "derived"
-    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and ".faiss" not in file.name)
     return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 

@@ -58,8 +58,16 @@ def _server_options(command: argparse.ArgumentParser, *, host: bool) -> None:
         command.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     else:
         command.set_defaults(host="127.0.0.1")
-    command.add_argument("--port", type=int, metavar="N", help="default: the first free one from 8501")
+    command.add_argument("--port", type=port, metavar="N", help="default: the first free one from 8501")
     command.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+
+
+def port(text: str) -> int:
+    """Read a port number."""
+    number = int(text)
+    if not 0 < number < 65536:  # noqa: PLR2004 - ports are 16 bits
+        raise ValueError(text)
+    return number
 
 
 def _run_demo(arguments: argparse.Namespace) -> int:

@@ -85,8 +85,10 @@ class ClipModel:
         except ModelError:
             raise
         except Exception as error:  # open_clip passes on whatever a damaged or foreign file leads to
+            unsafe = type(error).__name__ == "UnpicklingError"  # torch's own words recommend unpickling
+            reason = "the file is no checkpoint that can be loaded safely." if unsafe else first_line(error)
             raise ModelError(
-                f"The CLIP model {source} could not be loaded: {first_line(error)} "
+                f"The CLIP model {source} could not be loaded: {reason} "
                 "Check that the weights are complete and belong to this architecture."
             ) from error
 

@@ -64,7 +64,10 @@ def read_vectors(path: Path, ids: Sequence[str], files: Sequence[str] = ()) -> O
     try:
         named, raw = readers[path.suffix.lower()](path)
     except (OSError, ValueError, EOFError) as error:
-        raise SourceError(f"The vectors {path} cannot be read: {error}") from error
+        reason = "it is no whole array of numbers" if path.suffix.lower() == ".npy" else error
+        raise SourceError(f"The vectors {path} cannot be read: {reason}") from error
+    if raw.ndim == 0:
+        raise SourceError(f"Expected numbers of shape (samples, width) in {path}, found a single value.")
     if named is None and len(raw) != len(ids):
         raise SourceError(
             f"Expected one row per sample in {path}: {len(ids)}, found {len(raw)}. "

@@ -51,7 +51,10 @@ def with_labels(dataset: Dataset, path: Path) -> Dataset:
         raise SourceError(f"Expected a column named label in {path}, found {', '.join(frame.columns)}.")
     frame, skipped = _joined(frame, columns, path, dataset)
     given = label_table(frame, columns.label)
-    kept = dataset.ground_truth[~dataset.ground_truth["sample"].isin(given["sample"])]
+    replaced = dataset.ground_truth["sample"].isin(given["sample"])
+    if replaced.any():
+        skipped.append(Skipped(str(path), f"labels of the source that those given here replace: {replaced.sum()}"))
+    kept = dataset.ground_truth[~replaced]
     labels = pd.concat([kept, given])
     ordered = labels.loc[[sample for sample in dataset.samples.index if sample in labels.index]]
     return replace(dataset, ground_truth=ordered, skipped=(*dataset.skipped, *skipped))

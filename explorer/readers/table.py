@@ -10,7 +10,7 @@ import pandas as pd
 
 from explorer.errors import SourceError
 from explorer.readers.files import READERS, read_frame
-from explorer.readers.values import inferred, numbers, texts
+from explorer.readers.values import class_names, inferred, numbers, texts
 from explorer.records import Dataset, Skipped
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _why_not_metadata(name: str) -> str:
 
 def label_table(frame: pd.DataFrame, column: str | None) -> pd.DataFrame:
     """Ground truth from a frame indexed by sample id; rows without a label are left out."""
-    labels = texts(frame[column]) if column else [None] * len(frame)
+    labels = class_names(frame[column]) if column else [None] * len(frame)
     table = pd.DataFrame({"sample": frame.index, "label": labels}, frame.index, dtype=object)
     return table[table["label"].notna()]
 

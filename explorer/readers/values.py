@@ -22,10 +22,21 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 
 _BOOLEANS = {"true": True, "false": False}
 
+_FLOATED = re.compile(r"-?\d+\.0")
+
 
 def texts(column: pd.Series) -> list[str | None]:
     """Cells as text: None where there is nothing; a whole number read as 3.0 is written 3."""
     return [_text(value) for value in column.tolist()]
+
+
+def class_names(column: pd.Series) -> list[str | None]:
+    """Names of classes: as `texts`, and numbers that all end in `.0`, as a gap in a column makes them, without it."""
+    names = texts(column)
+    known = [name for name in names if name is not None]
+    if not known or not all(_FLOATED.fullmatch(name) for name in known):
+        return names
+    return [None if name is None else name.removesuffix(".0") for name in names]
 
 
 def _text(value: object) -> str | None:

@@ -139,7 +139,10 @@ def _check_widths(detector: Detector) -> None:
 
 
 def _read(folder: Path, name: str, dimensions: int) -> Float32:
-    array = np.load(folder / f"{name}.npy", allow_pickle=False)
+    try:
+        array = np.load(folder / f"{name}.npy", allow_pickle=False)
+    except (ValueError, EOFError):  # numpy's own words recommend unpickling
+        raise ValueError(f"{name}.npy is no whole array") from None
     if array.dtype != np.float32 or array.ndim != dimensions or not np.isfinite(array).all():
         raise ValueError(f"{name}.npy is not {dimensions}-dimensional float32")
     return np.asarray(array)

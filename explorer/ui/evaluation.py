@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from explorer.records import Bool
     from explorer.ui.points import Points
 
+_PLAIN = {"displayModeBar": False}
+
 GREEN, RED = "#2e9e5b", "#d63a3a"
 ERROR_HELP = {
     "localisation": "right class, box not quite there",
@@ -83,8 +85,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
             y=list(names),
             text=counts if len(names) <= 20 else None,  # noqa: PLR2004 - more would not be readable
             texttemplate="%{text}" if len(names) <= 20 else None,  # noqa: PLR2004
-            customdata=np.dstack([counts, share]),
-            hovertemplate="labelled %{y}, predicted %{x}: %{customdata[0]} (%{customdata[1]:.1%})<extra></extra>",
+            hoverinfo="skip",
             colorscale=[[0, RED], [0.499, "rgba(214,58,58,0.03)"], [0.501, "rgba(46,158,91,0.03)"], [1, GREEN]],
             zmin=-1,
             zmax=1,
@@ -93,11 +94,14 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
             ygap=1,
         )
     )
-    chart.update_layout(xaxis_title="predicted", yaxis_title="labelled", yaxis_autorange="reversed")
-    chart.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
+    _clickable(chart, names, counts, share)
+    chart.update_layout(xaxis_title="predicted", yaxis_title="labelled", yaxis_autorange="reversed", dragmode=False)
+    chart.update_xaxes(showgrid=False, fixedrange=True).update_yaxes(showgrid=False, fixedrange=True)
     _tight(chart, 430)
     st.caption("Confusion matrix: click a cell to see its images on the map")
-    event = st.plotly_chart(chart, width="stretch", on_select="rerun", selection_mode="points", key="confusion")
+    event = st.plotly_chart(
+        chart, width="stretch", on_select="rerun", selection_mode="points", key="confusion", config=_PLAIN
+    )
     points = event["selection"]["points"]
     if points:
         label, predicted = str(points[0]["y"]), str(points[0]["x"])
@@ -105,6 +109,22 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
         frame = images.table.frame
         cell = (frame["label"] == label) & (frame[f"{state.model()}.prediction"] == predicted)
         _offer(f"labelled {label}, predicted {predicted}", images, cell.to_numpy(np.bool_))
+
+
+def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, share: np.ndarray) -> None:
+    """Lay an unseen point on each cell: Streamlit hears clicks on points, not on the cells of a heatmap."""
+    rows, columns = np.indices(counts.shape).reshape(2, -1)
+    chart.add_scatter(
+        x=[names[i] for i in columns],
+        y=[names[i] for i in rows],
+        mode="markers",
+        marker={"symbol": "square", "size": max(8, 360 // max(1, len(names))), "opacity": 0},
+        unselected={"marker": {"opacity": 0}},
+        selected={"marker": {"opacity": 0}},
+        customdata=np.column_stack([counts.ravel(), share.ravel()]),
+        hovertemplate="labelled %{y}, predicted %{x}: %{customdata[0]} (%{customdata[1]:.1%})<extra></extra>",
+        showlegend=False,
+    )
 
 
 def _offer(title: str, points: Points, mask: Bool) -> None:

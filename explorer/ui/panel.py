@@ -45,22 +45,31 @@ def _selection(mask: Bool) -> None:
 
 
 def _accuracy(mask: Bool) -> None:
-    model = state.model()
-    correct, known = state.points().right_and_known(model)
-    inside, outside = mask & known, ~mask & known
-    if not inside.any():
+    model = pictures.plain(str(state.model()))
+    right, total, verb = _judged()
+    here = rate(int(right[mask].sum()), int(total[mask].sum()))
+    rest = rate(int(right[~mask].sum()), int(total[~mask].sum()))
+    if not here.n:
         return
-    here = rate(int((correct & inside).sum()), int(inside.sum()))
-    rest = rate(int((correct & outside).sum()), int(outside.sum()))
     if here.n < TOO_FEW:
-        st.markdown(f"{_of(here)} right here by {pictures.plain(str(model))}: too few to say more")
+        st.markdown(f"{_of(here)} {verb} here by {model}: too few to say more")
         return
-    line = f"**{here.value:.0%} right** here by {pictures.plain(str(model))} ({here.low:.0%} to {here.high:.0%})"
+    line = f"**{here.value:.0%} {verb}** here by {model} ({here.low:.0%} to {here.high:.0%})"
     if rest.n:
-        gap = (here.value - rest.value) * 100
+        gap = round(here.value * 100) - round(rest.value * 100)
         colour = "red" if here.high < rest.value else "green" if here.low > rest.value else "gray"
         line += f"  \n{rest.value:.0%} on the rest, :{colour}[**{gap:+.0f} points**]"
     st.markdown(line, help=f"{_of(here)} here, {_of(rest)} on the rest; the range is Wilson's 95% interval.")
+
+
+def _judged() -> tuple[np.ndarray, np.ndarray, str]:
+    """Per point, how much the model got right, of how much, and what that is called."""
+    points, model = state.points(), state.model()
+    if state.view().has_boxes and not points.are_boxes and f"{model}.tp" in points.table:
+        found, missed = (points.table.frame[f"{model}.{one}"].to_numpy() for one in ("tp", "fn"))
+        return found, found + missed, "of the objects found"
+    correct, known = points.right_and_known(model)
+    return correct & known, known, "right"
 
 
 def _of(one: Rate) -> str:

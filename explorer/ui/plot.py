@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from explorer.ui.points import Points
 
-HEIGHT = 755
+HEIGHT = 920
 LINKED_HEIGHT = 470
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.store.state import same_name
 from explorer.subsets.rules import described, matching_ids, to_json
 from explorer.ui import live, pictures, state
 
@@ -44,7 +45,7 @@ def _dialog(rows: Sequence[int], images: str) -> None:
         accept_new_options=True,
         key="tag_name",
     )
-    known = existing.get(name or "")
+    known = next((subset for subset in existing.values() if same_name(subset.name) == same_name(name or "")), None)
     category, note = "", ""
     if known:
         known = live.now(known).subset

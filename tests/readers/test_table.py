@@ -239,3 +239,14 @@ def test_tiny_tables_are_read(folder: Path, n: int) -> None:
     dataset = _csv(folder, f"image,label,prediction,confidence,meta\n{rows}")
     assert (len(dataset.samples), len(dataset.ground_truth), len(dataset.predictions["model"])) == (n, n, n)
     assert dataset.predictions["model"]["confidence"].dtype == np.float64
+
+
+def test_whole_numbers_with_a_gap_are_the_same_classes(tmp_path: Path) -> None:
+    """A gap makes floats of a column: 1.0 is the class 1, while 001 stays what it is."""
+    for name in ("a", "b", "c"):
+        Image.new("RGB", (4, 4)).save(tmp_path / f"{name}.png")
+    table = tmp_path / "t.csv"
+    table.write_text("image,label,prediction\na.png,1,1.0\nb.png,2,\nc.png,1,2.0\n")
+    dataset = readers.read(table)
+    assert dataset.ground_truth["label"].tolist() == ["1", "2", "1"]
+    assert dataset.predictions["model"]["label"].tolist() == ["1", "2"]

@@ -1,0 +1,61 @@
+"""The server answers to this machine's names only, and says plainly when it cannot start."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from explorer.cli import main
+
+if TYPE_CHECKING:
+    from explorer.store.workspace import Workspace
+
+HANDSHAKE = (
+    "GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: Upgrade\r\n"
+    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _answer(port: int, host: str) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(HANDSHAKE.format(host=host).encode())
+        return connection.recv(64)
+
+
+def test_a_page_that_rebound_its_name_gets_no_session(workspace: Workspace) -> None:
+    port = _free_port()
+    command = [sys.executable, "-m", "explorer", "open", str(workspace.path), "--no-browser", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as server:
+        try:
+            for _ in range(300):
+                if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
+                    break
+                time.sleep(0.2)
+            assert b" 101 " in _answer(port, f"localhost:{port}")
+            assert b" 403 " in _answer(port, "evil.example")
+        finally:
+            server.terminate()
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "0", "http"])
+def test_a_port_that_is_none_is_a_usage_error(workspace: Workspace, port: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["open", str(workspace.path), "--no-browser", f"--port={port}"])
+
+
+def test_an_address_of_another_machine_is_said(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["open", str(workspace.path), "--no-browser", "--host", "203.0.113.1"]) == 1
+    assert "Expected an address of this machine" in capsys.readouterr().err
