@@ -53,7 +53,7 @@ def test_labels_replace_those_of_a_table_and_leave_the_others(source: Path) -> N
     assert [(skip.filepath, skip.reason) for skip in dataset.skipped] == [
         ("x", "labels.csv names it, the source does not"),
         ("b", "labels.csv names it twice; the first row is used"),
-        (str(source / "images" / "labels.csv"), "labels of the source that those given here replace: 1"),
+        (str(source.parent / "labels.csv"), "labels of the source that those given here replace: 1"),
     ]
 
 

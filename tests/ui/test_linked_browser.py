@@ -77,9 +77,10 @@ def test_a_cell_of_the_confusion_matrix_leads_to_its_images_on_the_map(workspace
     with visit(workspace) as page:
         page.get_by_role("link", name="Evaluate").click()
         matrix = page.locator(".stPlotlyChart").first
-        matrix.locator("g.xtick").nth(2).wait_for()
+        predicted, labelled = matrix.locator("g.xtick", has_text="sky"), matrix.locator("g.ytick", has_text="apple")
+        predicted.wait_for()
         _settled(page)
-        across, down = matrix.locator("g.xtick").nth(2).bounding_box(), matrix.locator("g.ytick").nth(0).bounding_box()
+        across, down = predicted.bounding_box(), labelled.bounding_box()
         assert across
         assert down
         page.mouse.move(across["x"] + across["width"] / 2, down["y"] + down["height"] / 2, steps=4)
