@@ -49,6 +49,7 @@ def build_demo(workspace: Path, on_progress: OnProgress | None = None) -> Worksp
     return build(
         folder / "fashion" / "labels.csv",
         workspace,
+        predictions=dict.fromkeys(("v1", "v2"), folder / "fashion" / "probabilities.parquet"),
         pretrained=str(folder / "model"),
         name="Fashion demo",
         on_progress=on_progress,

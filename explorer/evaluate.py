@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.errors import SourceError
-from explorer.evaluation.classification import calibration, evaluate_classification
+from explorer.evaluation.classification import calibration, evaluate_classification, top_k
 from explorer.evaluation.detection import evaluate_detection
 from explorer.points import Thresholds, evaluated
 
@@ -29,8 +29,8 @@ def evaluate(
 
     Returns:
         By model; in detection AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, tp, fp, fn, errors (by TIDE's type);
-        in classification n, accuracy, macro_f1, ece, confusion (classes, and rows by label). None for what cannot
-        be said.
+        in classification n, accuracy, macro_f1, ece, top_3 and top_5 where there are probabilities, confusion
+        (classes, and rows by label). None for what cannot be said.
 
     Raises:
         SourceError: the model is unknown, there is nothing to compare with, or the IoU is none.
@@ -76,8 +76,18 @@ def _labels(workspace: Workspace, model: str, _: Thresholds) -> dict[str, Any]:
         "accuracy": _number(metrics.accuracy),
         "macro_f1": _number(metrics.macro_f1),
         "ece": _number(ece),
+        **{f"top_{k}": _number(share) for k, share in _top_k(workspace, model).items()},
         "confusion": {"classes": list(metrics.classes), "rows": metrics.confusion.tolist()},
     }
+
+
+def _top_k(workspace: Workspace, model: str) -> dict[int, float]:
+    """Share of samples whose label is among the k most probable classes; empty without probabilities."""
+    given = workspace.probabilities(model)
+    if given is None:
+        return {}
+    labels = workspace.samples["label"].reindex(given.index).tolist()
+    return top_k([label if isinstance(label, str) else None for label in labels], given, (3, 5))
 
 
 def _number(value: float) -> float | None:

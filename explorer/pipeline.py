@@ -110,19 +110,22 @@ def _absolute(name: str) -> str:
 
 
 def _save_samples(folder: Path, embedded: Embedded, spaces: Mapping[str, SpaceFiles]) -> str:
-    """Write the sample table, and in detection the boxes; gives the artefact's name."""
+    """Write the sample table, in detection the boxes, and class probabilities; gives the artefact's name."""
     frame = sample_table(embedded, spaces["image"].neighbors(), spaces["image"].layout())
-    boxes = {}
+    tables: dict[str, pd.DataFrame] = {}
     if is_detection(embedded.dataset):
         names = ["label", *(f"prediction/{model}" for model in embedded.dataset.predictions)]
-        boxes = {name: embedded.objects(name) for name in names}
+        tables = {name: embedded.objects(name) for name in names}
+    known = set(embedded.ids)
+    for model, table in embedded.dataset.probabilities.items():
+        tables[f"probabilities/{model}"] = table[table.index.isin(known)]
     skipped = sorted(embedded.dataset.skipped)
     key = artefact_key(
         version=METHOD_VERSION,
-        tables={name: _content(table) for name, table in {"samples": frame, **boxes}.items()},
+        tables={name: _content(table) for name, table in {"samples": frame, **tables}.items()},
         skipped=[list(one) for one in skipped],
     )
-    save_samples(folder / f"samples-{key}", frame, skipped, boxes)
+    save_samples(folder / f"samples-{key}", frame, skipped, tables)
     return f"samples-{key}"
 
 

@@ -61,7 +61,7 @@ def with_labels(dataset: Dataset, path: Path) -> Dataset:
 
 
 def with_predictions(dataset: Dataset, name: str, path: Path) -> Dataset:
-    """Join one model's predictions onto samples.
+    """Join one model's predictions onto samples, or the class probabilities of a model that is there already.
 
     Args:
         dataset: the samples.
@@ -72,22 +72,24 @@ def with_predictions(dataset: Dataset, name: str, path: Path) -> Dataset:
 
     Returns:
         The dataset with one more model. With probabilities, the most probable class is the prediction and its
-        probability the confidence. Rows without a sample are listed as skipped.
+        probability the confidence; for a model that has predictions but no probabilities they are added, and its
+        predictions stay. Rows without a sample are listed as skipped.
 
     Raises:
         SourceError: the name is empty or taken, or the table cannot be read or lacks a column.
     """
-    if not name or name in dataset.predictions:
-        raise SourceError(f"Expected a new name for the predictions in {path}, found {name!r}, which is taken.")
     frame = _of_model(read_frame(path), name, path)
     columns = columns_of(frame, path)
+    completes = name in dataset.predictions and name not in dataset.probabilities and not columns.predictions
+    if not name or (name in dataset.predictions and not completes):
+        raise SourceError(f"Expected a new name for the predictions in {path}, found {name!r}, which is taken.")
     frame, skipped = _joined(frame, columns, path, dataset)
     probabilities = dict(dataset.probabilities)
     if columns.predictions:
         table, doubtful = prediction_table(frame, *_columns_of_model(columns, name, path), path)
     else:
         probabilities[name], doubtful = _probabilities(frame, path)
-        table = _most_probable(probabilities[name])
+        table = dataset.predictions[name] if completes else _most_probable(probabilities[name])
     return replace(
         dataset,
         predictions={**dataset.predictions, name: table},

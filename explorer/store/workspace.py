@@ -126,6 +126,12 @@ class Workspace:
             self._objects[space] = self._parquet(f"{_file_name(space)}.parquet")
         return self._objects[space]
 
+    def probabilities(self, model: str) -> pd.DataFrame | None:
+        """One model's class probabilities, a column per class, index sample id; None where it gave none."""
+        space = f"probabilities/{model}"
+        path = self.path / "derived" / self.manifest.samples / f"{_file_name(space)}.parquet"
+        return self.objects(space) if path.exists() else None
+
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Sample ids in row order."""

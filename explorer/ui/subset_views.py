@@ -120,6 +120,7 @@ def actions(subset: Subset) -> None:
     if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary"):
         points = points_of(subset)
         state.select_rows(points.rows(subset.ids), "subset", among=points)
+        st.session_state.space = points.name.partition("/")[0]
         st.session_state.search = None
         st.switch_page("map.py")
     if two.button("Grow", icon=":material/hub:", width="stretch"):

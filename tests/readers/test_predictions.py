@@ -124,3 +124,14 @@ def test_labels_without_a_label_column_are_refused(source: Path) -> None:
 def test_an_empty_table_of_predictions_gives_a_model_without_any(source: Path) -> None:
     dataset = readers.read(source, None, [("v1", _file(source, "image,prediction,confidence\n"))])
     assert dataset.predictions["v1"].to_dict("list") == {"sample": [], "label": [], "confidence": []}
+
+
+def test_probabilities_complete_a_model_that_has_only_predictions(source: Path) -> None:
+    """They are added once; the predictions stay what they were, and nothing is overwritten."""
+    table = _file(source, "image,v1.prediction\nimages/0.png,dog\nimages/1.png,cat\n")
+    given = _file(source, "image,cat,dog\nimages/0.png,0.75,0.25\nimages/1.png,0.5,0.5\n", "p.csv")
+    dataset = readers.read(table, None, [("v1", given)])
+    assert dataset.predictions["v1"]["label"].tolist() == ["dog", "cat"]
+    assert dataset.probabilities["v1"]["cat"].tolist() == [0.75, 0.5]
+    with pytest.raises(SourceError, match="'v1', which is taken"):
+        readers.read(table, None, [("v1", given), ("v1", given)])

@@ -10,6 +10,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from explorer.demo import sample_data
+from explorer.evaluate import evaluate
 from explorer.search import like_text
 
 if TYPE_CHECKING:
@@ -78,3 +79,13 @@ def test_words_find_a_condition(demo: Workspace, truth: pd.DataFrame) -> None:
     hits = like_text(demo, "a dark photo of a coat", 20)
     share = (truth["condition"] == "dark").mean()
     assert (truth.loc[[hit.id for hit in hits], "condition"] == "dark").mean() > 5 * share
+
+
+def test_the_demo_knows_the_likely_classes_beside_the_first(demo: Workspace) -> None:
+    """Its models come with all class probabilities: the label is among the three likeliest far more often."""
+    figures = evaluate(demo, "v1")["v1"]
+    assert 0.9 < figures["top_3"] < figures["top_5"] < 1
+    given = demo.probabilities("v1")
+    assert given is not None
+    first = given.idxmax(axis=1) == demo.samples["v1.prediction"]
+    assert first.mean() > 0.999

@@ -89,4 +89,4 @@ def test_a_cell_of_the_confusion_matrix_leads_to_its_images_on_the_map(workspace
         page.get_by_role("button", name=f"Show the {wrong} labelled apple, predicted sky").click()
         page.wait_for_function("Number(document.querySelector('.ec-scatter')?.dataset.selected) > 0")
         assert _selected(page) == [wrong]
-        page.get_by_text(f"{wrong} selected").wait_for()
+        page.get_by_role("heading", name=f"{wrong} selected").wait_for()

@@ -265,7 +265,6 @@ def test_boxes_grow_among_the_points_of_any_space(opened: Opener, boxes_workspac
         assert [label for label in _labels(app) if label.startswith("Accept")], space
 
 
-@pytest.mark.xfail(reason="subset_views' Show on map leaves the map at the space it showed", strict=True)
 def test_a_subset_of_boxes_is_shown_on_the_map_of_its_boxes(opened: Opener, boxes_workspace: Workspace) -> None:
     _subset(boxes_workspace, "dots", ["v1:1", "v1:2"])
     app = _fine(opened(boxes_workspace, "subsets.py"))
