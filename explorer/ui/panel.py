@@ -12,6 +12,8 @@ from explorer.records import Space
 from explorer.ui import explaining, pictures, state, tagging
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from explorer.records import Bool
     from explorer.ui.points import Points
 
@@ -41,7 +43,11 @@ def _selection(mask: Bool) -> None:
     _standouts(mask)
     if st.button("What sets these apart…", icon=":material/troubleshoot:", width="stretch"):
         explaining.dialog(state.points(), mask)
-    pictures.of_rows(_worst_first(mask), state.points(), key="selection", height=pictures.PANEL_HEIGHT)
+    actions = st.container()
+    checked = pictures.of_rows(_worst_first(mask), state.points(), key="selection", height=pictures.PANEL_HEIGHT)
+    if checked:
+        with actions:
+            _checked_actions(state.points(), checked)
 
 
 def _accuracy(mask: Bool) -> None:
@@ -102,29 +108,52 @@ def _worst_first(mask: Bool) -> list[int]:
     return ordered
 
 
+def _checked_actions(points: Points, checked: Sequence[int]) -> None:
+    """Narrow the selection by thumbnail: keep what is checked, or drop it."""
+    keep, drop = st.columns(2)
+    keep.button(
+        f"Keep only {points.counted(len(checked))}",
+        on_click=state.select_rows,
+        args=(checked, "thumbnail"),
+        kwargs={"among": points},
+        width="stretch",
+        icon=":material/check:",
+    )
+    drop.button(
+        f"Leave out {points.counted(len(checked))}",
+        on_click=state.select_rows,
+        args=(checked, "thumbnail", "subtract"),
+        kwargs={"among": points},
+        width="stretch",
+        icon=":material/close:",
+    )
+
+
 def _search_results() -> None:
     found = state.search()
     assert found is not None
     st.markdown(f"#### {len(found.rows)} most like {pictures.plain(pictures.short(found.title, 60))}")
-    left, right = st.columns(2)
+    actions = st.container()
+    scores = dict(zip(found.rows, found.similarities, strict=True))
+    checked = pictures.of_rows(
+        list(found.rows), state.searched(found), key="search", height=pictures.PANEL_HEIGHT + 180, scores=scores
+    )
+    left, right = actions.columns(2)
     left.button(
-        f"Select these {len(found.rows)}",
+        f"Select the {len(checked)} checked" if checked else f"Select these {len(found.rows)}",
         on_click=_select_hits,
+        args=(checked or found.rows,),
         type="primary",
         width="stretch",
         disabled=not found.rows,
     )
     right.button("Close search", on_click=_close_search, width="stretch")
-    scores = dict(zip(found.rows, found.similarities, strict=True))
-    pictures.of_rows(
-        list(found.rows), state.searched(found), key="search", height=pictures.PANEL_HEIGHT + 180, scores=scores
-    )
 
 
-def _select_hits() -> None:
+def _select_hits(rows: Sequence[int]) -> None:
     found = state.search()
     if found:
-        state.select_rows(found.rows, "search", among=state.searched(found))
+        state.select_rows(rows, "search", among=state.searched(found))
     st.session_state.search = None
 
 

@@ -19,7 +19,7 @@ from explorer.records import Space
 from explorer.store.decisions import Decisions, Member
 from explorer.store.workspace import MANIFEST, Workspace, author
 from explorer.subsets.filters import Between, NoneOf, OneOf
-from explorer.subsets.selection import Selection, Stroke
+from explorer.subsets.selection import Mode, Selection, Stroke
 from explorer.ui.routes import server
 from explorer.ui.view import View
 
@@ -234,10 +234,10 @@ def stroke(one: Stroke) -> None:
     st.session_state.shown = 0
 
 
-def select_rows(rows: Sequence[int], origin: str, mode: str = "replace", among: Points | None = None) -> None:
+def select_rows(rows: Sequence[int], origin: str, mode: Mode = "replace", among: Points | None = None) -> None:
     """Select rows of the shown points (or of `among`) directly, as by thumbnail, search or subset."""
     name = (among or points()).name
-    stroke(Stroke("add" if mode == "add" else "replace", origin, name, rows=tuple(int(row) for row in rows)))
+    stroke(Stroke(mode, origin, name, rows=tuple(int(row) for row in rows)))
 
 
 def clear_selection() -> None:
