@@ -25,7 +25,8 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 from explorer.records import Embeddings, Layout, Neighbors, Space
 from explorer.store.artefacts import SpaceFiles
-from explorer.store.workspace import Manifest, publish, save_samples
+from explorer.store.building import publish, save_samples
+from explorer.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

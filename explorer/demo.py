@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.errors import SourceError
-from explorer.pipeline import build
+from explorer import __version__
+from explorer.errors import SourceError, WorkspaceError
+from explorer.store.manifest import MANIFEST, damaged_files, read_manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from explorer.records import OnProgress
     from explorer.store.workspace import Workspace
+
+MODEL = "model"
+FASHION, SCENES = Path("fashion", "labels.csv"), Path("scenes", "instances.json")
+"""What is built, below the sample data."""
 
 
 def sample_data() -> Path:
@@ -22,22 +30,54 @@ def sample_data() -> Path:
     """
     package = Path(str(files("explorer")))
     for folder in (package / "sample_data", package.parent / "sample_data"):
-        if (folder / "fashion" / "labels.csv").exists():
+        if (folder / FASHION).exists():
             return folder
     raise SourceError(
         f"Expected the sample data in {package / 'sample_data'}, found none. Install edgecase-explorer again."
     )
 
 
+def is_built(workspace: Path, source: Path) -> bool:
+    """Whether a workspace is the whole build of a sample, made after its files and this program were.
+
+    Decided as `make` does, by the files' times, so that a demo that was built before opens at once.
+
+    Args:
+        workspace: its folder.
+        source: `FASHION` or `SCENES`.
+    """
+    data = sample_data()
+    try:
+        manifest = read_manifest(workspace)
+        made = (workspace / MANIFEST).stat().st_mtime
+    except WorkspaceError:
+        return False
+    if (manifest.source, manifest.version) != (str((data / source).resolve()), __version__):
+        return False
+    read = (data / source.parent, data / MODEL, Path(str(files("explorer"))))
+    return all(time < made for folder in read for time in _times(folder)) and not damaged_files(workspace, manifest)
+
+
+def _times(folder: Path) -> Iterator[float]:
+    """When each file below a folder was last changed; seconds."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _times(Path(entry.path))
+            elif not entry.name.endswith(".pyc"):
+                yield entry.stat().st_mtime
+
+
 def build_detection_demo(workspace: Path, on_progress: OnProgress | None = None) -> Workspace:
     """Build the scenes sample: boxes of ground truth and of two detectors, each with its own map."""
-    folder = sample_data()
-    scenes = folder / "scenes"
+    from explorer.pipeline import build
+
+    data = sample_data()
     return build(
-        scenes / "instances.json",
+        data / SCENES,
         workspace,
-        predictions={name: scenes / f"detections_{name}.json" for name in ("v1", "v2")},
-        pretrained=str(folder / "model"),
+        predictions={name: data / SCENES.parent / f"detections_{name}.json" for name in ("v1", "v2")},
+        pretrained=str(data / MODEL),
         name="Detection demo",
         on_progress=on_progress,
     )
@@ -45,12 +85,14 @@ def build_detection_demo(workspace: Path, on_progress: OnProgress | None = None)
 
 def build_demo(workspace: Path, on_progress: OnProgress | None = None) -> Workspace:
     """Build the fashion sample: 1,500 images, two models, all three maps."""
-    folder = sample_data()
+    from explorer.pipeline import build
+
+    data = sample_data()
     return build(
-        folder / "fashion" / "labels.csv",
+        data / FASHION,
         workspace,
-        predictions=dict.fromkeys(("v1", "v2"), folder / "fashion" / "probabilities.parquet"),
-        pretrained=str(folder / "model"),
+        predictions=dict.fromkeys(("v1", "v2"), data / FASHION.parent / "probabilities.parquet"),
+        pretrained=str(data / MODEL),
         name="Fashion demo",
         on_progress=on_progress,
     )

@@ -6,6 +6,7 @@ memory-mapped: several processes share one copy, and opening it takes millisecon
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -127,7 +128,9 @@ def _write(path: Path, index: Any, about: dict[str, Any]) -> None:  # noqa: ANN4
         made = Path(scratch) / path.name
         faiss.write_index(index, str(made))
         beside = _sidecar(made)
-        beside.write_text(json.dumps({**about, "bytes": made.stat().st_size}), encoding="utf-8")
+        with made.open("rb") as content:
+            vouched = {"bytes": made.stat().st_size, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+        beside.write_text(json.dumps({**about, **vouched}), encoding="utf-8")
         _sidecar(path).unlink(missing_ok=True)
         made.replace(path)
         beside.replace(_sidecar(path))

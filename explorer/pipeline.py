@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from explorer import readers
+from explorer import __version__, readers
 from explorer.boxes import is_detection
 from explorer.embedders import Clip, OwnVectors
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
@@ -18,7 +18,8 @@ from explorer.errors import SourceError
 from explorer.samples import sample_table
 from explorer.spaces import METHOD_VERSION, MapParameters, lay_out_spaces
 from explorer.store.artefacts import artefact_key
-from explorer.store.workspace import Manifest, Workspace, building, publish, save_samples
+from explorer.store.building import building, publish, save_samples
+from explorer.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from explorer.embedders import Embedded, Embedder
     from explorer.records import OnProgress
     from explorer.store.artefacts import SpaceFiles
+    from explorer.store.workspace import Workspace
 
 
 def build(
@@ -92,6 +94,7 @@ def build(
             spaces={space: files.folder.name for space, files in spaces.items()},
             predictions=list(embedded.dataset.predictions),
             task="detection" if is_detection(embedded.dataset) else "classification",
+            version=__version__,
         )
         return publish(folder, manifest)
 

@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 from explorer.errors import WorkspaceError
-from explorer.store.workspace import DECISIONS, Workspace
+from explorer.store.manifest import DECISIONS, read_manifest
 
 LAST_PORT_TRIED = 8599
 
@@ -47,9 +47,11 @@ def serve(
     Raises:
         WorkspaceError: there is no workspace, its decisions cannot be read, or the port is taken.
     """
-    Workspace(workspace, decisions).decisions.close()
-    if decisions:
-        os.environ[DECISIONS] = decisions  # the app runs in this process and asks there
+    read_manifest(workspace)
+    elsewhere = decisions or os.environ.get(DECISIONS)
+    if elsewhere:
+        _look_for(elsewhere)
+        os.environ[DECISIONS] = elsewhere  # the app runs in this process and asks there
     from streamlit.web import cli
 
     chosen = _free_port(host) if port is None else _checked(host, port)
@@ -64,6 +66,13 @@ def serve(
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
     cli.main(["run", str(script), *flags, "--", str(workspace.resolve())], standalone_mode=False)
     return 0
+
+
+def _look_for(decisions: str) -> None:
+    """Say before the app starts that a database elsewhere cannot be used; the workspace's own waits for its pages."""
+    from explorer.store.decisions import Decisions
+
+    Decisions.open(decisions).close()
 
 
 def _checked(host: str, port: int) -> int:

@@ -71,11 +71,13 @@ def port(text: str) -> int:
 
 
 def _run_demo(arguments: argparse.Namespace) -> int:
-    from explorer.demo import build_demo, build_detection_demo
+    from explorer.demo import FASHION, SCENES, build_demo, build_detection_demo, is_built
 
     arguments.workspace = arguments.workspace or Path(DEMO_WORKSPACE + "-detection" * arguments.detection)
-    with progress_bars() as progress:
-        (build_detection_demo if arguments.detection else build_demo)(arguments.workspace, on_progress=progress)
+    source, build = (SCENES, build_detection_demo) if arguments.detection else (FASHION, build_demo)
+    if not is_built(arguments.workspace, source):
+        with progress_bars() as progress:
+            build(arguments.workspace, on_progress=progress)
     return _run_open(arguments)
 
 

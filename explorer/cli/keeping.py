@@ -52,11 +52,13 @@ def _restore(commands: Any) -> None:  # noqa: ANN401
 
 
 def _run_info(arguments: argparse.Namespace) -> None:
+    from explorer.store.manifest import damaged_files
     from explorer.store.relocation import image_warning
 
     workspace = opened(arguments)
     subsets = [{"name": each.name, "members": len(each.members)} for each in looked_at(workspace)]
-    info = {**workspace.info(), "subsets": subsets, "images_gone": image_warning(workspace)}
+    damaged = [str(file) for file in damaged_files(workspace.path, workspace.manifest)]
+    info = {**workspace.info(), "subsets": subsets, "images_gone": image_warning(workspace), "damaged": damaged}
     if arguments.json:
         print_json(info)
         return
@@ -73,6 +75,8 @@ def _run_info(arguments: argparse.Namespace) -> None:
         print(f"  subset           {subset['name']} ({subset['members']})")
     if info["images_gone"]:
         print(f"edgecase: {info['images_gone']}", file=sys.stderr)
+    for file in damaged:
+        print(f"edgecase: {file} is not as it was written: run the build again to make it anew.", file=sys.stderr)
 
 
 def _run_relocate(arguments: argparse.Namespace) -> None:

@@ -19,13 +19,19 @@ class Comparison:
     Attributes:
         change: index as given; one of `CHANGES`, None where either model's outcome is unknown.
         counts: how many there are of each change.
-        p: exact two-sided McNemar p: how likely a split of fixed and regressed at least this uneven is if both models
-            are equally good; 1 where nothing changed.
     """
 
     change: pd.Series
     counts: dict[str, int]
-    p: float
+
+    @property
+    def p(self) -> float:
+        """Exact two-sided McNemar p.
+
+        How likely a split of fixed and regressed at least this uneven is if both models are equally good; 1 where
+        nothing changed.
+        """
+        return mcnemar(self.counts[FIXED], self.counts[REGRESSED])
 
 
 def compare(before: pd.Series, after: pd.Series) -> Comparison:
@@ -42,7 +48,7 @@ def compare(before: pd.Series, after: pd.Series) -> Comparison:
     names = np.array(CHANGES, object)[np.select([~was & now, was & ~now, ~was], [0, 1, 2], 3)]
     change = pd.Series(names, second.index, object).where(known, None)
     counts = {name: int((change == name).sum()) for name in CHANGES}
-    return Comparison(change, counts, mcnemar(counts[FIXED], counts[REGRESSED]))
+    return Comparison(change, counts)
 
 
 def _right(outcome: pd.Series) -> pd.Series:

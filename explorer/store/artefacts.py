@@ -16,6 +16,7 @@ import numpy as np
 
 from explorer.errors import WorkspaceError
 from explorer.records import Embeddings, Layout, Neighbors, Space
+from explorer.store.seals import flawed, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,13 +51,19 @@ def _as_bytes(part: object) -> bytes:
     return json.dumps(part, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
+def objects_file(space: str) -> str:
+    """The file of a space's boxes, or of a model's probabilities: a model may be called anything, a file may not."""
+    return f"objects-{artefact_key(space=space)}.parquet"
+
+
 @contextmanager
 def fresh_folder(target: Path) -> Iterator[Path]:
-    """Fill a temporary folder that takes the target's name only once it is complete."""
+    """Fill a temporary folder that is sealed and takes the target's name only once it is complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-"))
     try:
         yield scratch
+        seal(scratch)
         if not target.exists():
             scratch.rename(target)
     finally:
@@ -101,12 +108,9 @@ class SpaceFiles:
     @property
     def exists(self) -> bool:
         """Whether this space was computed before; damaged files are cleared away, to be made anew."""
-        try:
-            self.embeddings(), self.neighbors(), self.layout()
-        except WorkspaceError:
+        if flawed(self.folder):
             shutil.rmtree(self.folder, ignore_errors=True)
-            return False
-        return True
+        return self.folder.exists()
 
     def embeddings(self) -> Embeddings:
         """Load the vectors, memory-mapped."""

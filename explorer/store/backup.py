@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from explorer.errors import WorkspaceError
 from explorer.store.database import Database, event_table
 from explorer.store.engines import look_at, parse, why_read_only
-from explorer.store.workspace import DECISIONS, MANIFEST, Workspace
+from explorer.store.manifest import DECISIONS, MANIFEST
+from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,7 +82,7 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     Args:
         file: what `backup` wrote.
         folder: the new workspace; it must not exist, or be empty.
-        decisions: an empty database for the decisions; None asks the environment (`workspace.DECISIONS`), then
+        decisions: an empty database for the decisions; None asks the environment (`manifest.DECISIONS`), then
             means `decisions.db` in the workspace.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,7 +11,9 @@ import numpy as np
 
 from explorer.errors import WorkspaceError
 from explorer.store.artefacts import write_json
-from explorer.store.workspace import MANIFEST, Workspace, moved
+from explorer.store.manifest import MANIFEST
+from explorer.store.seals import sha256
+from explorer.store.workspace import Workspace, moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,17 +105,12 @@ def _old_root(paths: Sequence[str], new: Path) -> str:
 
 def _refuse_others(workspace: Workspace, paths: Sequence[str], rows: Sequence[int]) -> None:
     digests = workspace.samples["digest"]
-    others = [paths[row] for row in rows if _sha256(Path(paths[row])) != digests.iat[row]]
+    others = [paths[row] for row in rows if sha256(Path(paths[row])) != digests.iat[row]]
     if others:
         raise WorkspaceError(
             f"{len(others):,} of {len(rows):,} files compared are not the images that were embedded, such as "
             f"{others[0]}. Nothing was changed; name another folder, or build again from this one."
         )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _common(paths: Sequence[str]) -> str:

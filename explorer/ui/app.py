@@ -6,5 +6,6 @@ from streamlit import App
 
 import explorer.ui
 from explorer.ui.routes import server
+from explorer.ui.warm import while_serving
 
-app = App(Path(explorer.ui.__file__).with_name("pages") / "main.py", routes=server().routes())
+app = App(Path(explorer.ui.__file__).with_name("pages") / "main.py", routes=server().routes(), lifespan=while_serving)

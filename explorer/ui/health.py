@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.store.manifest import MANIFEST, damaged_files
 from explorer.store.relocation import image_warning
-from explorer.store.workspace import MANIFEST
 from explorer.ui import state
 
 _ASK_AGAIN = 300
@@ -40,6 +40,25 @@ def _images_gone() -> str:
 @st.cache_data(ttl=_ASK_AGAIN, show_spinner=False, max_entries=4)
 def _looked_for(path: str, built: int) -> str:  # noqa: ARG001 - the cache's key
     return image_warning(state.view().workspace)
+
+
+def derived() -> None:
+    """Warn where a derived file is not as a build wrote it."""
+    path = state.workspace_path()
+    files = _damaged(str(path), (path / MANIFEST).stat().st_mtime_ns)
+    if files:
+        listed = ", ".join(files[:3]) + (", …" if len(files) > 3 else "")  # noqa: PLR2004
+        st.warning(
+            f"{len(files):,} derived files are not as they were written ({listed}). Run the build again with the same "
+            "source: it makes them anew; subsets and other decisions are kept.",
+            icon=":material/warning:",
+        )
+
+
+@st.cache_data(ttl=_ASK_AGAIN, show_spinner="Checking files…", max_entries=4)
+def _damaged(path: str, built: int) -> list[str]:  # noqa: ARG001 - the cache's key
+    workspace = state.view().workspace
+    return [str(file.relative_to(workspace.path)) for file in damaged_files(workspace.path, workspace.manifest)]
 
 
 def decisions() -> None:

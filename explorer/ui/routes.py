@@ -1,22 +1,23 @@
 """What the browser fetches beside Streamlit's own traffic: arrays, thumbnails, facts, scripts.
 
-Everything is addressed by a key, a row and a token, never by a path, and answered only to the host names the
-server is known by, so neither another web site nor another machine can read images through a visitor's browser.
+What is a user's own is addressed by a key, a row and a token, never by a path, and everything is answered only to the
+host names the server is known by, so neither another web site nor another machine can read images through a visitor's
+browser. Scripts are the same on every machine: their addresses need no token, and stay in the browser's cache.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -100,8 +101,8 @@ class Server:
         return f"{self.base}/blob/{self._blobs.put(array.tobytes())}"
 
     def script_url(self, name: str) -> str:
-        """Return the address of a script of this package, such as ``scatter/scatter.js``, or plotly.min.js."""
-        return f"{self.base}/script/{name}"
+        """Return the address of a script of this package, such as ``scatter/scatter.js``."""
+        return f"{self.prefix}/script/{_scripts_version()}/{name}"
 
     def image_url(self, collection: str) -> str:
         """Return the address before ``/{row}?size=`` of a collection's images."""
@@ -119,21 +120,20 @@ class Server:
         """Return the routes for ``st.App(routes=...)``."""
         endpoints: dict[str, Endpoint] = {
             "blob/{key}": self._blob,
-            "script/{name:path}": self._script,
             "image/{collection}/{row:int}": self._image,
             "facts/{collection}/{row:int}": self._facts,
         }
-        return [
-            Route(f"{self.prefix}/{{token}}/{path}", self._guarded(endpoint)) for path, endpoint in endpoints.items()
+        own = [
+            Route(f"{self.prefix}/{{token}}/{path}", _to_known_hosts(self._with_token(endpoint)))
+            for path, endpoint in endpoints.items()
         ]
+        return [Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _to_known_hosts(_script)), *own]
 
-    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+    def _with_token(self, endpoint: Endpoint) -> Endpoint:
         async def guard(request: Request) -> Response:
             token = request.path_params["token"]
             if not secrets.compare_digest(token.encode(), self.token.encode()):
                 return _text(403, "This address belongs to an earlier run of the app: reload the page.")
-            if not host_allowed(request.headers.get("host", "")):
-                return _text(403, "This host name is not among server.allowedHosts.")
             return await endpoint(request)
 
         return guard
@@ -144,12 +144,6 @@ class Server:
             return _text(404, "These data are no longer held: rerun the page.")
         # Naming an encoding keeps the gzip middleware off: floats do not shrink, and it would take seconds.
         return _immutable(data, "application/octet-stream", {"Content-Encoding": "identity"})
-
-    async def _script(self, request: Request) -> Response:
-        script = _scripts().get(request.path_params["name"])
-        if script is None:
-            return _text(404, "There is no such script.")
-        return _immutable(script.read_bytes(), "text/javascript; charset=utf-8")
 
     async def _image(self, request: Request) -> Response:
         longest_side = LONGEST_SIDE.get(request.query_params.get("size", "192"))
@@ -178,6 +172,22 @@ class Server:
 def server() -> Server:
     """Return the process's one server; the app factory gives its routes to Streamlit, pages ask it for addresses."""
     return Server(st.get_option("server.baseUrlPath") or "")
+
+
+def _to_known_hosts(endpoint: Endpoint) -> Endpoint:
+    async def guard(request: Request) -> Response:
+        if not host_allowed(request.headers.get("host", "")):
+            return _text(403, "This host name is not among server.allowedHosts.")
+        return await endpoint(request)
+
+    return guard
+
+
+async def _script(request: Request) -> Response:
+    script = _scripts().get(request.path_params["name"])
+    if script is None or request.path_params["version"] != _scripts_version():
+        return _text(404, "There is no such script: reload the page.")
+    return _immutable(script.read_bytes(), "text/javascript; charset=utf-8")
 
 
 def host_allowed(host: str) -> bool:
@@ -239,11 +249,16 @@ def _keep(path: Path, data: bytes) -> None:
 
 
 @cache
-def _scripts() -> dict[str, Any]:
+def _scripts() -> dict[str, Path]:
     """Return every script that may be served, by the name in its address."""
     package = Path(__file__).parent
-    own = {path.relative_to(package).as_posix(): path for path in package.rglob("*.js")}
-    return own | {"plotly.min.js": files("plotly") / "package_data" / "plotly.min.js"}
+    return {path.relative_to(package).as_posix(): path for path in package.rglob("*.js")}
+
+
+@cache
+def _scripts_version() -> str:
+    """Names exactly these scripts, so that a browser keeps them from one start to the next, and no longer."""
+    return hashlib.sha256(b"".join(script.read_bytes() for _, script in sorted(_scripts().items()))).hexdigest()[:16]
 
 
 def _immutable(data: bytes, media_type: str, extra: dict[str, str] | None = None) -> Response:

@@ -17,7 +17,8 @@ from explorer.errors import ExplorerError
 from explorer.points import Thresholds
 from explorer.records import Space
 from explorer.store.decisions import Decisions, Member
-from explorer.store.workspace import MANIFEST, Workspace, author
+from explorer.store.manifest import MANIFEST
+from explorer.store.workspace import Workspace, author
 from explorer.subsets.filters import Between, NoneOf, OneOf
 from explorer.subsets.selection import Mode, Selection, Stroke
 from explorer.ui.routes import server

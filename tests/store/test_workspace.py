@@ -17,8 +17,10 @@ from explorer import open_workspace
 from explorer.errors import SubsetError, WorkspaceError
 from explorer.records import Embeddings, Layout, Neighbors, Space
 from explorer.store.artefacts import SpaceFiles, artefact_key, fresh_folder, write_json
+from explorer.store.building import building
 from explorer.store.decisions import Member
-from explorer.store.workspace import MANIFEST, building
+from explorer.store.manifest import MANIFEST
+from explorer.store.seals import SEAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,7 +175,7 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     with fresh_folder(tmp_path / "space") as scratch:
         (scratch / "whole").touch()
-    assert [file.name for file in (tmp_path / "space").iterdir()] == ["whole"]
+    assert {file.name for file in (tmp_path / "space").iterdir()} == {"whole", SEAL}
 
 
 def test_json_is_replaced_in_one_step(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ MOST_ROWS = 2000
 info = state.view().workspace.info()
 st.markdown("### Dataset")
 health.images()
+health.derived()
 columns = st.columns(4)
 columns[0].metric("Images", f"{info['samples']:,}")
 columns[1].metric("Left out", f"{len(info['skipped']):,}")

@@ -1,30 +1,12 @@
-"""The app's frame: title, pages, and the workspace named on the command line.
+"""The app's frame: waits for what is being imported, then draws the page.
 
 It lies among its pages because Streamlit, where it finds a folder `pages` beside the main script, runs the first page
 that is asked for by its address without this frame.
 """
 
-import streamlit as st
+from explorer.ui.warm import warming
 
-from explorer.errors import ExplorerError
-from explorer.ui import state
+with warming().page():
+    from explorer.ui import frame
 
-st.set_page_config(page_title="Edgecase Explorer", page_icon=state.ICON, layout="wide", initial_sidebar_state=270)
-st.logo(state.LOGO, icon_image=state.ICON, size="large")
-page = st.navigation(
-    [
-        st.Page("map.py", title="Map", icon=":material/scatter_plot:", default=True),
-        st.Page("subsets.py", title="Subsets", icon=":material/bookmarks:"),
-        st.Page("grow.py", title="Grow", icon=":material/hub:"),
-        st.Page("incoming.py", title="Incoming", icon=":material/move_to_inbox:"),
-        st.Page("evaluate.py", title="Evaluate", icon=":material/monitoring:"),
-        st.Page("dataset.py", title="Dataset", icon=":material/database:"),
-    ],
-    position="top",
-)
-state.style()
-try:
-    state.start()
-    page.run()
-except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
-    st.error(str(error), icon=":material/error:")
+    frame.draw()

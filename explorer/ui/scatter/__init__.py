@@ -155,7 +155,7 @@ def scatter(
     urls = server()
     data = {
         "module": urls.script_url("scatter/scatter.js"),
-        "plotly": urls.script_url("plotly.min.js"),
+        "plotly": urls.script_url("vendor/plotly-gl2d.min.js"),
         "images": urls.image_url(collection),
         "facts": urls.facts_url(collection),
         "name": key,

@@ -1,0 +1,84 @@
+"""Making a workspace's next build: one at a time, in files of their own, current only when it is whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from explorer.errors import WorkspaceError
+from explorer.store.artefacts import fresh_folder, objects_file, write_json
+from explorer.store.manifest import MANIFEST
+from explorer.store.seals import flawed, flawed_indexes
+from explorer.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from explorer.records import Skipped
+    from explorer.store.manifest import Manifest
+
+_OWN = {MANIFEST, ".build.lock", "decisions.db", "decisions.db-wal", "decisions.db-shm"}
+_OWN |= {"vectors", "derived", "thumbnails", "incoming", "library", f"{MANIFEST}.partial"}
+
+
+@contextmanager
+def building(folder: Path) -> Iterator[Path]:
+    """Hold the workspace for one build at a time; a killed build frees it.
+
+    Raises:
+        WorkspaceError: the folder cannot be written, is not a workspace, or another build is running.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if {entry.name for entry in folder.iterdir()} - _OWN:
+            raise WorkspaceError(
+                f"Expected an empty or new folder or a workspace at {folder}, found other files. "
+                "Choose another --workspace."
+            )
+        with FileLock(folder / ".build.lock", timeout=0):
+            yield folder
+    except Timeout:
+        raise WorkspaceError(f"Another build is running in {folder}. Wait for it to finish.") from None
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise WorkspaceError(f"The workspace {folder} cannot be written ({error}).") from error
+
+
+def save_samples(
+    folder: Path, frame: pd.DataFrame, skipped: list[Skipped], objects: Mapping[str, pd.DataFrame] | None = None
+) -> None:
+    """Write the sample table of a build, and in detection its boxes by space, into its artefact folder.
+
+    Files that are there as they were written are left as they are; damaged ones are made anew.
+    """
+    listed = pd.DataFrame(skipped, columns=["filepath", "reason"], dtype=str)
+    boxes = {objects_file(space): table for space, table in (objects or {}).items()}
+    tables = {"samples.parquet": frame, "skipped.parquet": listed, **boxes}
+    if not flawed(folder):
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    with fresh_folder(folder) as scratch:
+        for name, table in tables.items():
+            table.to_parquet(scratch / name)
+
+
+def publish(folder: Path, manifest: Manifest) -> Workspace:
+    """Make a finished build the current one, then drop the artefacts it no longer names."""
+    write_json(folder / MANIFEST, asdict(manifest))
+    for index in flawed_indexes(folder / "derived"):
+        index.unlink(missing_ok=True)  # the next search builds it
+    for entry in os.scandir(folder / "derived"):
+        if entry.name.partition(".faiss")[0] in manifest.artefacts:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            Path(entry.path).unlink(missing_ok=True)
+    return Workspace(folder)

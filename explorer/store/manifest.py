@@ -1,0 +1,98 @@
+"""The manifest of a workspace: what the current build is made of. Read before anything heavy is imported."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import WorkspaceError
+from explorer.store.seals import flawed, flawed_indexes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = 1
+MANIFEST = "edgecase.json"
+DECISIONS = "EDGECASE_DECISIONS"
+"""Environment variable that names another place for decisions: a SQLite file or `postgresql://USER@HOST/NAME`.
+
+One database serves one workspace; workspaces that share one share their subsets.
+"""
+
+_BUILD_AGAIN = "Run `edgecase build SOURCE --workspace {}` again; subsets and other decisions are kept."
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a build made; the JSON in `edgecase.json`.
+
+    Attributes:
+        name: what the workspace is called on screen.
+        source: where the images came from.
+        root: folder to which relative file paths are relative.
+        built_at: UTC time of the build, ISO 8601.
+        model: name, pretrained (or None), key, and whether it understands text.
+        parameters: of the map.
+        samples: artefact of the sample table.
+        spaces: artefact of each space; predictions are named `prediction/MODEL`.
+        predictions: names of the models with predictions.
+        task: classification (one label per image) or detection (boxes).
+        moved: image folders that were moved after the build: the path then, the path now.
+        version: of the program that made it.
+    """
+
+    name: str
+    source: str
+    root: str
+    built_at: str
+    model: dict[str, Any]
+    parameters: dict[str, Any]
+    samples: str
+    spaces: dict[str, str]
+    predictions: list[str] = field(default_factory=list)
+    task: str = "classification"
+    moved: dict[str, str] = field(default_factory=dict)
+    version: str = ""
+    format: int = FORMAT
+
+    @property
+    def artefacts(self) -> set[str]:
+        """Names of the folders in `derived` that the build is made of."""
+        return {self.samples, *self.spaces.values()}
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a workspace's manifest.
+
+    Raises:
+        WorkspaceError: there is none, or another version of the program wrote it.
+    """
+    path = folder / MANIFEST
+    try:
+        raw = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise WorkspaceError(
+            f"Expected a workspace at {folder}, found no {MANIFEST} in it. "
+            f"Make one with `edgecase build SOURCE --workspace {folder}`, or try `edgecase demo`."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(f"{path} cannot be read ({error}). {_BUILD_AGAIN.format(folder)}") from error
+    found = raw.get("format") if isinstance(raw, dict) else None
+    if found != FORMAT:
+        newer = isinstance(found, int) and found > FORMAT
+        raise WorkspaceError(
+            f"Expected workspace format {FORMAT} in {path}, found {found!r}. "
+            + ("Update with `pip install -U edgecase-explorer`." if newer else _BUILD_AGAIN.format(folder))
+        )
+    try:
+        return Manifest(**raw)
+    except TypeError as error:
+        raise WorkspaceError(f"{path} is damaged ({error}). {_BUILD_AGAIN.format(folder)}") from error
+
+
+def damaged_files(folder: Path, manifest: Manifest) -> list[Path]:
+    """Derived files that are gone or not as they were written; reads every byte."""
+    derived = folder / "derived"
+    files = [derived / one / name for one in sorted(manifest.artefacts) for name in flawed(derived / one)]
+    return files + flawed_indexes(derived)

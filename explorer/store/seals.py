@@ -1,0 +1,55 @@
+"""Checksums beside derived files: a byte that changed by itself is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEAL = "checksums.json"
+
+
+def seal(folder: Path) -> None:
+    """Write down the SHA-256 of every file in a folder, which will not change any more."""
+    sums = {file.name: sha256(file) for file in sorted(folder.iterdir())}
+    (folder / SEAL).write_text(json.dumps(sums, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def flawed(folder: Path) -> list[str]:
+    """Names of the files of a sealed folder that are gone or not as they were written; reads every byte.
+
+    A folder that is not there, or whose seal cannot be read, is flawed as a whole: then the seal is named.
+    """
+    try:
+        sums: dict[str, str] = dict(json.loads((folder / SEAL).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return [SEAL]
+    return [name for name, sum_then in sums.items() if _sum_now(folder / name) != sum_then]
+
+
+def flawed_indexes(folder: Path) -> list[Path]:
+    """Search indexes in a folder that are not as the JSON beside each says they were written; reads every byte."""
+    return [beside.with_suffix("") for beside in sorted(folder.glob("*.faiss.json")) if not _vouches(beside)]
+
+
+def _vouches(beside: Path) -> bool:
+    try:
+        return bool(json.loads(beside.read_text("utf-8"))["sha256"] == _sum_now(beside.with_suffix("")))
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def _sum_now(file: Path) -> str:
+    try:
+        return sha256(file)
+    except OSError:
+        return ""
+
+
+def sha256(file: Path) -> str:
+    """SHA-256 of a file's content, hexadecimal."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

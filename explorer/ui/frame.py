@@ -1,0 +1,31 @@
+"""The frame around every page: title, navigation, and the workspace named on the command line."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.ui import state
+
+
+def draw() -> None:
+    """Draw the frame and the page that was asked for."""
+    st.set_page_config(page_title="Edgecase Explorer", page_icon=state.ICON, layout="wide", initial_sidebar_state=270)
+    st.logo(state.LOGO, icon_image=state.ICON, size="large")
+    page = st.navigation(
+        [
+            st.Page("map.py", title="Map", icon=":material/scatter_plot:", default=True),
+            st.Page("subsets.py", title="Subsets", icon=":material/bookmarks:"),
+            st.Page("grow.py", title="Grow", icon=":material/hub:"),
+            st.Page("incoming.py", title="Incoming", icon=":material/move_to_inbox:"),
+            st.Page("evaluate.py", title="Evaluate", icon=":material/monitoring:"),
+            st.Page("dataset.py", title="Dataset", icon=":material/database:"),
+        ],
+        position="top",
+    )
+    state.style()
+    try:
+        state.start()
+        page.run()
+    except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
+        st.error(str(error), icon=":material/error:")

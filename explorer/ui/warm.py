@@ -1,0 +1,77 @@
+"""Importing what the pages need while the browser loads the app, and while the person looks at the first map."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from contextlib import asynccontextmanager, contextmanager
+from functools import cache
+from threading import Lock, Timer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+FOR_THE_MAP = ("pandas", "pyarrow.parquet", "sqlalchemy", "explorer.ui.view")
+FOR_A_SELECTION = ("scipy.stats", "scipy.spatial", "faiss")
+
+
+class Warming:
+    """Imports libraries on a thread of its own, but only while no page runs.
+
+    Two threads that import parts of one library in different orders give each other half of it, which stays broken.
+    """
+
+    def __init__(self, load: Callable[[str], object] = importlib.import_module, rest: float = 2.0) -> None:
+        """Prepare.
+
+        Args:
+            load: imports a module by its name.
+            rest: seconds after a page was made in which the browser has the machine to itself, to draw it.
+        """
+        self._load, self._rest = load, rest
+        self._left = [FOR_THE_MAP, FOR_A_SELECTION]
+        self._importing = Lock()
+        self._pages = 0
+        self._timer = Timer(0, self._import)
+
+    def begin(self) -> None:
+        """Import what the map needs."""
+        self._timer.start()
+
+    @contextmanager
+    def page(self) -> Iterator[None]:
+        """Run a page: it waits for an import under way, and the next one waits for it and some rest after it."""
+        with self._importing:
+            self._pages += 1
+            self._timer.cancel()
+        try:
+            yield
+        finally:
+            with self._importing:
+                self._pages -= 1
+                self._timer.cancel()
+                if self._left:
+                    self._timer = Timer(self._rest, self._import)
+                    self._timer.daemon = True
+                    self._timer.start()
+
+    def _import(self) -> None:
+        with self._importing:
+            if self._left and not self._pages:
+                for name in self._left.pop(0):
+                    self._load(name)
+                inspect.stack()  # Streamlit asks once; Python remembers where it found each module's file
+
+
+@cache
+def warming() -> Warming:
+    """The one of this process."""
+    return Warming()
+
+
+@asynccontextmanager
+async def while_serving(_: object) -> AsyncIterator[None]:
+    """Begin when the server starts."""
+    warming().begin()
+    yield
