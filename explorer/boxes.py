@@ -8,12 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from explorer.records import Bool, Dataset
 
 Float64 = NDArray[np.float64]
 
 BOX = ("x", "y", "width", "height")
 """Columns of a box: absolute pixels, float64, from the top left corner of the image."""
+
+
+def with_margin(box: Sequence[float], margin: float) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a box (x, y, width, height) with this share of its size around it."""
+    x, y, width, height = box
+    return x - margin * width, y - margin * height, x + (1 + margin) * width, y + (1 + margin) * height
 
 
 def is_detection(dataset: Dataset) -> bool:

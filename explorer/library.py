@@ -1,146 +1,81 @@
-"""The edge-case library at work: new images are held against every stored subset and placed on the frozen map."""
+"""The edge-case library: every stored subset as a detector, made here, kept with the workspace, and handed on."""
 
 from __future__ import annotations
 
-import json
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from explorer import readers
-from explorer.embedders import Clip
-from explorer.errors import ModelError, SubsetError
+from explorer.errors import SubsetError
 from explorer.live import look, tables
-from explorer.neighbors import search
-from explorer.projection import place
 from explorer.records import Skipped, Space
-from explorer.search import space_index
 from explorer.store.artefacts import artefact_key, fresh_folder
 from explorer.subsets.detector import Detector, calibrate
-from explorer.subsets.library import Match, load, match, save
+from explorer.subsets.library import load, save
 
 if TYPE_CHECKING:
-    from explorer.records import OnProgress
+    from collections.abc import Sequence
+
+    from explorer.store.decisions import Subset
     from explorer.store.workspace import Workspace
 
-NEIGHBORS = 10
-"""Old points whose coordinates place a new one."""
-
-INCOMING = "incoming"
 LIBRARY = "library"
-
-
-class Incoming(NamedTuple):
-    """New images and what they match.
-
-    Attributes:
-        table: index id; `filepath`, `digest`, `x`, `y` on the frozen map, `subset` (the surest match, None for an
-            ordinary image), `similarity` to it, `matches` (all of them, JSON), `arrived_at`, `source`.
-        matches: for each row its matches, the surest first.
-        detectors: what they were held against.
-        skipped: images that could not be used, and subsets that could not be made detectors.
-    """
-
-    table: pd.DataFrame
-    matches: list[list[Match]]
-    detectors: list[Detector]
-    skipped: list[Skipped]
+MOST_BYTES = 4 * 2**30
+"""Of an imported library: a small file could unpack to more than the disk holds."""
 
 
 def detectors(workspace: Workspace, false_alarm: float = 0.05) -> tuple[list[Detector], list[Skipped]]:
-    """Make a detector of each subset of images, and load the imported ones.
+    """Make a detector of each subset, of images or of boxes, and load the imported ones.
 
     Returns:
         The detectors, and the subsets that cannot be one, with the reason.
     """
-    vectors = workspace.embeddings(Space.IMAGE).vectors
-    rows, model = workspace.rows, str(workspace.manifest.model["key"])
     made: list[Detector] = []
     left_out: list[Skipped] = []
     table_of = tables(workspace)
     for subset, problem in (look(each, table_of) for each in workspace.subsets()):
         if problem:
             left_out.append(Skipped(subset.name, problem))
-        members, rejected = ([rows[i] for i in ids if i in rows] for ids in (subset.ids, subset.rejected))
-        if subset.members and not members:
-            left_out.append(Skipped(subset.name, "its members are boxes, or not in this build: images are matched"))
-            continue
         try:
-            made.append(calibrate(vectors, members, rejected, name=subset.name, model=model, false_alarm=false_alarm))
+            made.append(_detector(workspace, subset, false_alarm))
         except SubsetError as error:
             left_out.append(Skipped(subset.name, str(error)))
-    imported = workspace.path / LIBRARY
-    made += [load(folder) for folder in sorted(imported.glob("*/"))] if imported.is_dir() else []
-    return made, left_out
+    return [*made, *_imported(workspace)], left_out
 
 
-def match_source(
-    workspace: Workspace, source: Path, *, false_alarm: float = 0.05, on_progress: OnProgress | None = None
-) -> Incoming:
-    """Embed new images, say which stored edge cases each belongs to, place them on the map, and keep that.
+def none_usable(purpose: str, left_out: Sequence[Skipped]) -> SubsetError:
+    """Say that no subset can be a detector, and why each cannot."""
+    reasons = "; ".join(f"{one.filepath}: {one.reason}" for one in left_out) or "there is none yet"
+    return SubsetError(f"Expected a subset to {purpose}, found no usable one ({reasons}).")
 
-    Args:
-        workspace: built with a CLIP model.
-        source: a folder or table of new images.
-        false_alarm: the share of ordinary images that may match a subset by mistake.
-        on_progress: told about progress.
 
-    Raises:
-        ModelError: the workspace was built from own vectors.
-        SourceError: the source cannot be used.
-        SubsetError: there is no subset to match with.
-    """
-    about = workspace.manifest.model
-    if not about.get("text"):
-        raise ModelError("Matching new images needs the CLIP model; this workspace was built from your own vectors.")
-    if not 0 < false_alarm < 1:
-        raise SubsetError(f"Expected a false-alarm rate between 0 and 1, found {false_alarm}.")
-    arrived = readers.read(source)
-    known, left_out = detectors(workspace, false_alarm)
-    if not known:
-        reasons = "; ".join(f"{one.filepath}: {one.reason}" for one in left_out) or "there is none yet"
-        raise SubsetError(f"Expected a subset of images to match with, found no usable one ({reasons}).")
-    embedder = Clip(workspace.path, about["name"], about["pretrained"])
-    embedded = embedder.embed(arrived, on_progress or (lambda _: None))
-    found = match(known, embedded.vectors, model=embedder.key)
-    near, similarity = search(space_index(workspace, Space.IMAGE).index, embedded.vectors, NEIGHBORS)
-    xy = place(near, similarity, np.asarray(workspace.layout(Space.IMAGE).xy))
-    table = embedded.facts[["digest"]].assign(
-        filepath=embedded.dataset.samples["filepath"],
-        x=xy[:, 0],
-        y=xy[:, 1],
-        subset=pd.Series([one[0].name if one else None for one in found], embedded.facts.index, object),
-        similarity=[one[0].similarity if one else np.nan for one in found],
-        matches=[json.dumps([each._asdict() for each in one], ensure_ascii=False) for one in found],
-        arrived_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        source=str(source.resolve()),
+def _imported(workspace: Workspace) -> list[Detector]:
+    folder = workspace.path / LIBRARY
+    return [load(each) for each in sorted(folder.glob("*/"))] if folder.is_dir() else []
+
+
+def _detector(workspace: Workspace, subset: Subset, false_alarm: float) -> Detector:
+    """Calibrate a subset among the points of the space that most of its members are from."""
+    name = workspace.space_of(subset.ids)
+    embeddings = workspace.embeddings(name)
+    of_boxes = workspace.manifest.task == "detection" and name != Space.IMAGE
+    ids = pd.Index(embeddings.ids)
+    members, rejected = (ids.get_indexer(pd.Index(list(each))) for each in (subset.ids, subset.rejected))
+    if subset.members and (members < 0).all():
+        raise SubsetError("none of its members is in this build")
+    return calibrate(
+        embeddings.vectors,
+        members[members >= 0].tolist(),
+        rejected[rejected >= 0].tolist(),
+        name=subset.name,
+        model=str(workspace.manifest.model["key"]),
+        false_alarm=false_alarm,
+        groups=pd.factorize(workspace.objects(name)["sample"])[0] if of_boxes else None,
+        margin=float(workspace.manifest.parameters["margin"]) if of_boxes else None,
     )
-    _keep(workspace, table)
-    return Incoming(table, found, known, [*embedded.dataset.skipped, *left_out])
-
-
-def _keep(workspace: Workspace, table: pd.DataFrame) -> None:
-    """One immutable file per batch; the same images matched again replace what was said of them."""
-    batch = artefact_key(digests=sorted(table["digest"]))
-    folder = workspace.path / INCOMING
-    for old in folder.glob(f"*-{batch}"):
-        for file in old.iterdir():
-            file.unlink()
-        old.rmdir()
-    with fresh_folder(folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{batch}") as scratch:
-        table.to_parquet(scratch / "incoming.parquet")
-
-
-def incoming(workspace: Workspace) -> pd.DataFrame:
-    """All new images matched so far, the newest batch first; see `Incoming.table`."""
-    batches = sorted((workspace.path / INCOMING).glob("*/incoming.parquet"), reverse=True)
-    tables = [pd.read_parquet(file) for file in batches]
-    return pd.concat(tables) if tables else pd.DataFrame(columns=["filepath", "digest", "x", "y", "subset"])
 
 
 def export_library(workspace: Workspace, path: Path, false_alarm: float = 0.05) -> list[Skipped]:
@@ -151,7 +86,7 @@ def export_library(workspace: Workspace, path: Path, false_alarm: float = 0.05) 
     """
     known, left_out = detectors(workspace, false_alarm)
     if not known:
-        raise SubsetError("Expected a subset of images to export, found no usable one.")
+        raise none_usable("export", left_out)
     scratch = path.with_name(f".{path.name}.partial")
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as temporary, zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -172,7 +107,8 @@ def import_library(workspace: Workspace, path: Path) -> list[str]:
         SubsetError: the file is no library, a detector reads another model's vectors, or its name is taken.
     """
     model = str(workspace.manifest.model["key"])
-    taken = {one.name.casefold() for one in detectors(workspace)[0]}
+    names = [*(one.name for one in workspace.subsets()), *(one.name for one in _imported(workspace))]
+    taken = {name.casefold() for name in names}
     with TemporaryDirectory() as temporary:
         _unpack(path, Path(temporary))
         arrived = [load(folder) for folder in sorted(Path(temporary).glob("*/"))]
@@ -194,6 +130,8 @@ def _unpack(path: Path, folder: Path) -> None:
     """Unpack `NNN/NAME` entries only: a foreign archive cannot write elsewhere."""
     try:
         with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
+                raise SubsetError(f"Expected a library of at most {MOST_BYTES:,} bytes unpacked, {path} has more.")
             for entry in archive.infolist():
                 number, _, name = entry.filename.partition("/")
                 if number.isdigit() and name.endswith((".json", ".npy")) and "/" not in name and "\\" not in name:

@@ -63,7 +63,7 @@ def tables(workspace: Workspace) -> TableOf:
     """The points of each space of a workspace."""
 
     def table_of(rule: Rule) -> Table:
-        name = workspace.space_name(*_named(rule.space))
+        name = workspace.space_name(rule.space)
         if name == Space.IMAGE or workspace.manifest.task != "detection":
             return Table(workspace.samples)
         return Table(box_table(workspace, name, Thresholds(rule.iou, rule.confidence)))
@@ -89,8 +89,3 @@ def refuse_mixed(workspace: Workspace, first: Subset, second: Subset) -> None:
             f"“{first.name}” and “{second.name}” cannot be combined: one is of images, the other of boxes. Choose two "
             "of the same kind."
         )
-
-
-def _named(space: str) -> tuple[str, str | None]:
-    kind, _, model = space.partition("/")
-    return kind, model or None

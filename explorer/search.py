@@ -19,42 +19,46 @@ if TYPE_CHECKING:
 
 
 class Hit(NamedTuple):
-    """One image found: cosine similarity to the query, 1 at most."""
+    """One image or box found, the file it is in, and its cosine similarity to the query, 1 at most."""
 
     id: str
     filepath: str
     similarity: float
 
 
-def like_text(workspace: Workspace, text: str, k: int) -> list[Hit]:
-    """Find the k images that CLIP thinks the words describe best.
+def like_text(workspace: Workspace, text: str, k: int, space: str = Space.IMAGE) -> list[Hit]:
+    """Find the k points of a space, images or boxes, that CLIP thinks the words describe best.
 
     Raises:
         ModelError: the workspace was built from own vectors, or its model cannot be loaded.
+        WorkspaceError: the workspace has no such space.
     """
-    return _nearest(workspace, text_vector(model_of(workspace), text), k)
+    return _nearest(workspace, text_vector(model_of(workspace), text), k, space)
 
 
-def like_image(workspace: Workspace, path: Path, k: int) -> list[Hit]:
-    """Find the k images most like an image file.
+def like_image(workspace: Workspace, path: Path, k: int, space: str = Space.IMAGE) -> list[Hit]:
+    """Find the k points of a space most like an image file.
 
     Raises:
         ModelError: the workspace was built from own vectors, or its model cannot be loaded.
         ImageError: the file is not a readable image.
+        WorkspaceError: the workspace has no such space.
     """
-    return _nearest(workspace, image_vector(model_of(workspace), path), k)
+    return _nearest(workspace, image_vector(model_of(workspace), path), k, space)
 
 
-def like_id(workspace: Workspace, sample: str, k: int) -> list[Hit]:
-    """Find the k images most like one of the workspace, itself left out.
+def like_id(workspace: Workspace, point: str, k: int) -> list[Hit]:
+    """Find the k images most like one of the workspace, or boxes like one of its boxes; itself left out.
 
     Raises:
         SubsetError: the id is unknown.
     """
-    if sample not in workspace.rows:
-        raise SubsetError(f"Expected an id of this workspace, found {sample!r}. `edgecase info` names the source.")
-    vector = workspace.embeddings(Space.IMAGE).vectors[workspace.rows[sample]]
-    return [hit for hit in _nearest(workspace, np.asarray(vector), k + 1) if hit.id != sample][:k]
+    if point not in workspace.point_ids:
+        raise SubsetError(f"Expected an id of this workspace, found {point!r}. `edgecase info` names the source.")
+    space = workspace.space_of([point])
+    among = workspace.embeddings(space)
+    vector = among.vectors[among.ids.index(point)]
+    return [hit for hit in _nearest(workspace, np.asarray(vector), k + 1, space) if hit.id != point][:k]
 
 
 def text_vector(model: ClipModel, text: str) -> Float32:
@@ -97,11 +101,17 @@ def space_index(workspace: Workspace, space: Space | str, model: str | None = No
     return load_or_build(workspace.path / "derived" / f"{key}.faiss", vectors, key)
 
 
-def _nearest(workspace: Workspace, vector: Float32, k: int) -> list[Hit]:
-    rows, similarities = search(space_index(workspace, Space.IMAGE).index, vector[None], k)
-    paths = workspace.samples["filepath"]
+def _nearest(workspace: Workspace, vector: Float32, k: int, space: str) -> list[Hit]:
+    rows, similarities = search(space_index(workspace, space).index, vector[None], k)
+    ids, paths = workspace.embeddings(space).ids, workspace.samples["filepath"]
+    boxes = workspace.manifest.task == "detection" and space != Space.IMAGE
+    images = workspace.objects(workspace.space_name(space))["sample"] if boxes else None
     return [
-        Hit(workspace.ids[row], str(paths.iat[row]), round(float(similarity), 6))
+        Hit(
+            ids[row],
+            str(paths.iat[row] if images is None else paths[str(images.iat[row])]),
+            round(float(similarity), 6),
+        )
         for row, similarity in zip(rows[0], similarities[0], strict=True)
         if row >= 0
     ]

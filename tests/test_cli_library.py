@@ -291,3 +291,31 @@ def test_a_read_only_workspace_is_read_and_refuses_decisions_in_a_sentence(works
     assert (info[0], kept[0]) == (0, 0)
     assert "is read-only for you" in _refusal(refused)
     assert [subset.name for subset in open_workspace(workspace.path).subsets()] == ["red"]
+
+
+def test_conditions_are_asked_of_boxes_where_a_space_is_named(edgecase: Edgecase, boxes_workspace: Workspace) -> None:
+    """The box that v1 misses and the two that it finds badly, at the IoU that was said; live ones too."""
+    ws = boxes_workspace.path
+    missed = ("--where", "v1.outcome=fn", "--space", "label")
+    made = _json(edgecase("subset", "create", ws, "missed", *missed, "--json"))
+    assert set(made["ids"]) >= {"gt:2", "gt:3"}
+    loose = _json(edgecase("subset", "create", ws, "loose", *missed, "--iou", "0.2", "--live", "--json"))
+    assert set(loose["ids"]) == set(made["ids"]) - {"gt:2"}
+    wrong = ("--where", "v1.outcome=fp", "--space", "prediction")
+    surely = _json(edgecase("subset", "create", ws, "fp", *wrong, "--confidence", "0.5", "--json"))
+    everything = _json(edgecase("subset", "create", ws, "all fp", *wrong, "--json"))
+    assert set(surely["ids"]) < set(everything["ids"])
+    assert "has no space 'pixels'" in _refusal(edgecase("subset", "create", ws, "x", *missed[:2], "--space", "pixels"))
+    assert "no column 'v1.outcome" not in edgecase("subset", "list", ws)[2]
+
+
+def test_boxes_are_found_like_a_box_and_by_words(edgecase: Edgecase, boxes_workspace: Workspace) -> None:
+    """Each with the file that it is in."""
+    hits = _json(edgecase("search", boxes_workspace.path, "--like", "gt:1", "-k", 3, "--json"))
+    assert all(hit["id"].startswith("gt:") and hit["id"] != "gt:1" for hit in hits)
+    files = boxes_workspace.samples["filepath"]
+    owner = boxes_workspace.objects("label")["sample"]
+    assert [hit["filepath"] for hit in hits] == [files[owner[hit["id"]]] for hit in hits]
+    named = _json(edgecase("search", boxes_workspace.path, "--text", "a dot", "--space", "prediction/v2", "--json"))
+    assert {hit["id"] for hit in named} <= set(boxes_workspace.objects("prediction/v2").index)
+    assert _json(edgecase("search", boxes_workspace.path, "--text", "a dot", "--json"))[0]["id"].endswith(".png")

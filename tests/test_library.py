@@ -17,14 +17,15 @@ import explorer
 from explorer.cli import main
 from explorer.demo import sample_data
 from explorer.errors import ModelError, SubsetError
-from explorer.library import detectors, export_library, import_library, incoming, match_source
+from explorer.incoming import incoming, match_source
+from explorer.library import detectors, export_library, import_library
 from explorer.store.decisions import Member
 from explorer.subsets.detector import calibrate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.library import Incoming
+    from explorer.incoming import Incoming
     from explorer.store.workspace import Workspace
 
 FALSE_ALARM = 0.05
@@ -100,14 +101,15 @@ def test_most_new_dark_images_are_recognised_and_few_clean_ones(dark: Matched) -
 
 
 def test_the_false_alarm_rate_on_real_images_is_the_one_that_was_set(dark: Matched) -> None:
-    """Over many splits of the demo; one split alone is an honest measurement that may lie twice as high."""
+    """Over many cuts of the demo, and nearly so on every one."""
     vectors, rows = dark.workspace.embeddings().vectors, dark.workspace.rows
     members = [rows[each] for each in _of_condition("dark")[:MEMBERS]]
     made = [calibrate(vectors, members, name="dark", model="m", seed=seed) for seed in range(20)]
     assert np.mean([each.measured.value for each in made]) == pytest.approx(FALSE_ALARM, abs=0.012)
+    assert max(each.measured.value for each in made) < 1.5 * FALSE_ALARM
     (detector,) = dark.found.detectors
     assert detector.false_alarm == FALSE_ALARM
-    assert (detector.measured.n, detector.recall.n) == (370, MEMBERS)
+    assert (detector.measured.n, detector.recall.n) == (740, MEMBERS)
     assert detector.recall.value > 0.6
 
 
@@ -213,7 +215,7 @@ def test_a_library_of_another_model_is_refused_and_nothing_is_added(
 
 
 def test_a_library_without_subsets_is_not_written(clip_workspace: Workspace, tmp_path: Path) -> None:
-    with pytest.raises(SubsetError, match="subset of images to export"):
+    with pytest.raises(SubsetError, match="a subset to export"):
         export_library(clip_workspace, tmp_path / "cases.zip")
     assert list(tmp_path.glob("*cases*")) == []
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.common import add_command, decisions_option, opened, print_json, progress_bars
+from explorer.cli.common import (
+    add_command,
+    decisions_option,
+    named_file,
+    opened,
+    predictions_option,
+    print_json,
+    progress_bars,
+    space_options,
+)
 
 if TYPE_CHECKING:
-    from explorer.library import Incoming
+    from explorer.incoming import Incoming
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -28,6 +38,7 @@ def _search(commands: Any) -> None:  # noqa: ANN401
     query.add_argument("--text", metavar="TEXT")
     query.add_argument("--image", type=Path, metavar="FILE")
     query.add_argument("--like", metavar="ID")
+    space_options(command)
     command.add_argument("-k", type=_positive, default=25, help="how many (default 25)")
     command.add_argument("--json", action="store_true")
 
@@ -43,7 +54,8 @@ def _evaluate(commands: Any) -> None:  # noqa: ANN401
 def _match(commands: Any) -> None:  # noqa: ANN401
     command = add_command(commands, "match", _run_match, "Say which stored edge cases new images belong to.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
-    command.add_argument("source", type=Path, metavar="NEW_SOURCE", help="a folder of images or a table of them")
+    command.add_argument("source", type=Path, metavar="NEW_SOURCE", help="images: a folder, a table, COCO or YOLO")
+    predictions_option(command)
     command.add_argument(
         "--threshold",
         type=float,
@@ -73,9 +85,9 @@ def _run_search(arguments: argparse.Namespace) -> None:
 
     workspace = opened(arguments)
     if arguments.text is not None:
-        hits = like_text(workspace, arguments.text, arguments.k)
+        hits = like_text(workspace, arguments.text, arguments.k, arguments.space)
     elif arguments.image is not None:
-        hits = like_image(workspace, arguments.image, arguments.k)
+        hits = like_image(workspace, arguments.image, arguments.k, arguments.space)
     else:
         hits = like_id(workspace, arguments.like, arguments.k)
     if arguments.json:
@@ -86,41 +98,57 @@ def _run_search(arguments: argparse.Namespace) -> None:
 
 
 def _run_match(arguments: argparse.Namespace) -> None:
-    from explorer.library import match_source
+    from explorer.incoming import match_source
+    from explorer.records import Space
 
     with progress_bars() as progress:
-        found = match_source(opened(arguments), arguments.source, false_alarm=arguments.threshold, on_progress=progress)
+        found = match_source(
+            opened(arguments),
+            arguments.source,
+            predictions=[named_file(text) for text in arguments.predictions],
+            false_alarm=arguments.threshold,
+            on_progress=progress,
+        )
     for skipped in found.skipped:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
     if arguments.json:
         print_json(_match_json(found))
         return
-    for name, one in zip(found.table.index, found.matches, strict=True):
-        print(f"{name}\t{', '.join(f'{each.name} {each.similarity:.2f}' for each in one) or '-'}")
+    looked_for = {one.margin is None for one in found.detectors}
+    for name, space, one in zip(found.table.index, found.table["space"], found.matches, strict=True):
+        if (space == Space.IMAGE) in looked_for:
+            print(f"{name}\t{', '.join(f'{each.name} {each.similarity:.2f}' for each in one) or '-'}")
     for detector in found.detectors:
-        rate = detector.measured
+        rate, of = detector.measured, "images" if detector.margin is None else "boxes"
         print(
-            f"{detector.name}: {rate.value:.1%} of {rate.n} held-out ordinary images match by mistake "
+            f"{detector.name}: {rate.value:.1%} of {rate.n} held-out ordinary {of} match by mistake "
             f"({rate.low:.1%} to {rate.high:.1%}); {detector.recall.hits} of {detector.recall.n} members recognised",
             file=sys.stderr,
         )
 
 
 def _match_json(found: Incoming) -> dict[str, Any]:
-    rows = zip(found.table.index, found.table["filepath"], found.matches, strict=True)
+    from explorer.incoming import figures
+    from explorer.records import Space
+
+    said: dict[str, list[dict[str, Any]]] = {"images": [], "boxes": []}
+    rows = zip(found.table.reset_index(names="id").to_dict("records"), found.matches, strict=True)
+    for row, matches in rows:
+        kind, facts = ("images", ()) if row["space"] == Space.IMAGE else ("boxes", ("sample", "label", "space"))
+        about = {name: row[name] for name in ("id", "filepath", *facts)}
+        if kind == "boxes":
+            about |= {"box": json.loads(row["box"]), "confidence": _known(row.get("confidence"))}
+        said[kind].append({**about, "matches": [one._asdict() for one in matches]})
     return {
-        "images": [{"id": i, "filepath": path, "matches": [m._asdict() for m in one]} for i, path, one in rows],
-        "detectors": [
-            {
-                "name": one.name,
-                "false_alarm": one.false_alarm,
-                "measured_false_alarm": [one.measured.value, one.measured.low, one.measured.high],
-                "recall": one.recall.value if one.recall.n else None,
-            }
-            for one in found.detectors
-        ],
+        **said,
+        "detectors": [figures(one) for one in found.detectors],
         "skipped": [one._asdict() for one in found.skipped],
     }
+
+
+def _known(value: Any) -> Any:  # noqa: ANN401 - one cell
+    """JSON has no NaN."""
+    return None if value is None or value != value else value  # noqa: PLR0124 - NaN differs from itself
 
 
 def _run_library_export(arguments: argparse.Namespace) -> None:

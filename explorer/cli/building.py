@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.common import add_command, decisions_option, progress_bars
-from explorer.errors import SourceError
+from explorer.cli.common import add_command, decisions_option, named_file, predictions_option, progress_bars
 
 if TYPE_CHECKING:
     import argparse
@@ -34,7 +33,7 @@ def _build(commands: Any) -> None:  # noqa: ANN401
     command.add_argument("source", type=Path, metavar="SOURCE", help="a folder of images or a table of them")
     command.add_argument("--workspace", type=Path, required=True, metavar="DIR")
     command.add_argument("--labels", type=Path, metavar="FILE", help="a table with image and label")
-    command.add_argument("--predictions", action="append", default=[], metavar="NAME=FILE")
+    predictions_option(command)
     command.add_argument("--vectors", type=Path, metavar="FILE", help="your own vectors, .npy or Parquet")
     command.add_argument("--model", metavar="NAME", help="an open_clip model (default ViT-B-32)")
     command.add_argument("--pretrained", metavar="TAG|FILE", help="an open_clip tag or a local weights file")
@@ -89,7 +88,7 @@ def _run_build(arguments: argparse.Namespace) -> None:
             arguments.source,
             arguments.workspace,
             labels=arguments.labels,
-            predictions=[_named_file(text) for text in arguments.predictions],
+            predictions=[named_file(text) for text in arguments.predictions],
             vectors=arguments.vectors,
             model=arguments.model,
             pretrained=arguments.pretrained,
@@ -102,13 +101,6 @@ def _run_build(arguments: argparse.Namespace) -> None:
     skipped = len(workspace.skipped)
     print(f"{len(workspace.ids)} images on the map" + (f", {skipped} left out" if skipped else ""))
     print(f"Open it with: edgecase open {arguments.workspace}")
-
-
-def _named_file(text: str) -> tuple[str, Path]:
-    name, equals, path = text.partition("=")
-    if not (name and equals and path):
-        raise SourceError(f"Expected --predictions NAME=FILE, found {text!r}.")
-    return name, Path(path)
 
 
 def _run_open(arguments: argparse.Namespace) -> int:

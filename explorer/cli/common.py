@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from explorer.errors import SourceError
 
 if TYPE_CHECKING:
     import argparse
@@ -25,6 +28,31 @@ def decisions_option(command: argparse.ArgumentParser) -> None:
     """Let the person say where decisions are kept."""
     where = "where decisions are kept (default: WORKSPACE/decisions.db, or what EDGECASE_DECISIONS names)"
     command.add_argument("--decisions", metavar="FILE|URL", help=where)
+
+
+def predictions_option(command: argparse.ArgumentParser) -> None:
+    """Let the person name files of predictions."""
+    command.add_argument(
+        "--predictions", action="append", default=[], metavar="NAME=FILE", help="repeat for more models"
+    )
+
+
+def space_options(command: argparse.ArgumentParser) -> None:
+    """Let the person say which points are meant where there are boxes beside images."""
+    which = "image, label, prediction or prediction/MODEL: whose points are meant (default image)"
+    command.add_argument("--space", default="image", metavar="SPACE", help=which)
+
+
+def named_file(text: str) -> tuple[str, Path]:
+    """Read NAME=FILE.
+
+    Raises:
+        SourceError: it is something else.
+    """
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise SourceError(f"Expected --predictions NAME=FILE, found {text!r}.")
+    return name, Path(path)
 
 
 def opened(arguments: argparse.Namespace) -> Workspace:

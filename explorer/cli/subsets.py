@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.common import add_command, decisions_option, looked_at, opened, print_json
+from explorer.cli.common import add_command, decisions_option, looked_at, opened, print_json, space_options
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ def _subset(commands: Any) -> None:  # noqa: ANN401
             members.add_argument("--ids", metavar="FILE|-", help="one id a line; - reads standard input")
             members.add_argument("--where", action="append", metavar="COLUMN=VALUE", help="repeat to narrow")
             command.add_argument("--live", action="store_true", help="keep the --where conditions, not their result")
+            space_options(command)
+            command.add_argument(
+                "--iou", type=float, default=0.5, help="from which a box counts as found (default 0.5)"
+            )
+            command.add_argument(
+                "--confidence", type=float, default=0.0, help="from which a detection counts (default 0)"
+            )
         if name in ("create", "edit"):
             command.add_argument("--note", metavar="NOTE")
             command.add_argument("--category", metavar="CATEGORY")
@@ -105,7 +113,7 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
     if arguments.live and not arguments.where:
         raise SubsetError("A live subset needs conditions: give --where COLUMN=VALUE with --live, not --ids.")
     workspace = opened(arguments)
-    rule = _rule(workspace, arguments.where) if arguments.where else None
+    rule = _rule(workspace, arguments) if arguments.where else None
     ids = _listed_ids(workspace, arguments.ids) if rule is None else _matching_ids(workspace, rule)
     origin: Origin = "ids" if rule is None else "rule"
     workspace.decisions.create_subset(
@@ -159,20 +167,22 @@ def _listed_ids(workspace: Workspace, file: str) -> list[str]:
     return ids
 
 
-def _rule(workspace: Workspace, where: list[str]) -> Rule:
-    from explorer.columns import Table
+def _rule(workspace: Workspace, arguments: argparse.Namespace) -> Rule:
+    """The conditions of --where on the points of --space."""
+    from explorer.live import tables
     from explorer.subsets.filters import parse_where
     from explorer.subsets.rules import Rule
 
-    table = Table(workspace.samples)
-    return Rule(tuple(parse_where(text, table) for text in where))
+    everything = Rule((), workspace.space_name(arguments.space), arguments.iou, arguments.confidence)
+    table = tables(workspace)(everything)
+    return replace(everything, filters=tuple(parse_where(text, table) for text in arguments.where))
 
 
 def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:
-    from explorer.columns import Table
+    from explorer.live import tables
     from explorer.subsets.rules import matching_ids
 
-    return matching_ids(rule, Table(workspace.samples))
+    return matching_ids(rule, tables(workspace)(rule))
 
 
 def _run_subset_show(arguments: argparse.Namespace) -> None:

@@ -28,7 +28,7 @@ from explorer.store.decisions import Decisions
 from explorer.store.manifest import DECISIONS, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from explorer.records import Embeddings, Layout, Neighbors
     from explorer.store.decisions import Subset
@@ -95,6 +95,14 @@ class Workspace:
         """Ids of everything that can be in a subset: images, and in detection every box."""
         boxes = [name for name in self.manifest.spaces if self.manifest.task == "detection" and name != Space.IMAGE]
         return frozenset(self.ids).union(*(self.objects(name).index for name in boxes))
+
+    def space_of(self, ids: Iterable[str]) -> str:
+        """The space that most of these ids are points of; images where none is known."""
+        known = frozenset(ids)
+        boxes = [name for name in self.manifest.spaces if self.manifest.task == "detection" and name != Space.IMAGE]
+        held = {str(Space.IMAGE): len(known & self.rows.keys())}
+        held |= {name: len(known.intersection(self.objects(name).index)) for name in boxes}
+        return max(held, key=lambda name: held[name])
 
     @cached_property
     def rows(self) -> Mapping[str, int]:
@@ -169,7 +177,7 @@ class Workspace:
         return SpaceFiles(self.path / "derived" / self.manifest.spaces[name], ids)
 
     def space_name(self, space: Space | str, model: str | None = None) -> str:
-        """The name of a space in the manifest: `image`, `label` or `prediction/MODEL`.
+        """The name of a space in the manifest: `image`, `label` or `prediction/MODEL`, which is its own name too.
 
         Raises:
             WorkspaceError: the workspace has no such space.

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.errors import SubsetError
 from explorer.evaluation.rates import rate
-from explorer.subsets.detector import Detector
+from explorer.subsets.detector import Detector, false_alarm_rate
 from explorer.subsets.likeness import Whitening, nearness
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from explorer.records import Bool, Float32
 
-FORMAT = 1
+FORMAT = 2
+_READ = (1, FORMAT)
+"""Format 1 knew whole images only."""
 
 
 class Match(NamedTuple):
@@ -62,7 +64,12 @@ def match(detectors: Sequence[Detector], vectors: Float32, *, model: str) -> lis
         fired = score > detector.threshold
         for row, one in zip(np.flatnonzero(fired).tolist(), _matches(detector, vectors, score, fired), strict=True):
             found[row].append(one)
-    return [sorted(matches, key=lambda one: (one.surprise, -one.similarity)) for matches in found]
+    return [sorted(matches, key=surest_first) for matches in found]
+
+
+def surest_first(one: Match) -> tuple[float, float]:
+    """Sort matches by how rarely ordinary images score as high, then by similarity."""
+    return (one.surprise, -one.similarity)
 
 
 def _matches(detector: Detector, vectors: Float32, score: Float32, fired: Bool) -> list[Match]:
@@ -87,6 +94,7 @@ def save(detector: Detector, folder: Path) -> None:
         "threshold": detector.threshold,
         "measured": [detector.measured.hits, detector.measured.n],
         "recall": [detector.recall.hits, detector.recall.n],
+        "margin": detector.margin,
     }
     (folder / "detector.json").write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
 
@@ -99,8 +107,9 @@ def load(folder: Path) -> Detector:
     """
     try:
         about = json.loads((folder / "detector.json").read_text("utf-8"))
-        if about["format"] != FORMAT:
+        if about["format"] not in _READ:
             raise ValueError(f"format {about['format']!r} rather than {FORMAT}")  # noqa: TRY301 - said once, below
+        margin = about.get("margin")
         detector = Detector(
             str(about["name"]),
             str(about["model"]),
@@ -110,8 +119,9 @@ def load(folder: Path) -> Detector:
             _read(folder, "ordinary", 1),
             float(about["false_alarm"]),
             float(about["threshold"]),
-            rate(*map(int, about["measured"])),
+            false_alarm_rate(*map(int, about["measured"])),
             rate(*map(int, about["recall"])),
+            None if margin is None else float(margin),
         )
         _check_widths(detector)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from explorer.boxes import BOX
+from explorer.boxes import BOX, with_margin
 from explorer.columns import Categorical, in_short
 from explorer.neighbors import search
 from explorer.search import space_index
@@ -188,13 +188,7 @@ class Points:
         if not self.are_boxes:
             return None
         frame, row = self.table.frame, _checked(row, len(self))
-        x, y, width, height = frame[list(BOX)].iloc[row].to_numpy(np.float64).tolist()
-        return (
-            x - MARGIN * width,
-            y - MARGIN * height,
-            x + (1 + MARGIN) * width,
-            y + (1 + MARGIN) * height,
-        )
+        return with_margin(frame[list(BOX)].iloc[row].to_numpy(np.float64).tolist(), MARGIN)
 
     def facts(self, row: int) -> list[tuple[str, str]]:
         """What is known of a row, as pairs of name and text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.library import match_source
+from explorer.incoming import incoming, match_source
+from explorer.library import detectors, export_library
 from explorer.store.decisions import Member
 from explorer.subsets.selection import Stroke
 
@@ -195,7 +196,9 @@ def test_predictions_without_confidence_have_no_calibration_but_figures(
 
 
 def test_nothing_incoming_says_how_to_bring_images(opened: Opener, workspace: Workspace) -> None:
-    assert "Run `edgecase match WORKSPACE NEW_SOURCE`" in _said(_fine(opened(workspace, "incoming.py")))
+    said = _said(_fine(opened(workspace, "incoming.py")))
+    assert "No new images yet" in said
+    assert "needs the CLIP model" in said
 
 
 @pytest.mark.parametrize("threshold", [0.2, 0.9])
@@ -208,8 +211,50 @@ def test_new_images_are_shown_by_what_they_match(
     Image.new("RGB", (32, 32), "white").save(tmp_path / "new" / "white.png")
     found = match_source(clip_workspace, tmp_path / "new", false_alarm=threshold)
     said = _said(_fine(opened(clip_workspace, "incoming.py")))
-    assert f"{len(found.table)} new images" in said
+    assert f"{len(found.table)} images so far" in said
     assert "have not moved" in said
+
+
+def _upload(app: AppTest, key: str, *files: Path) -> AppTest:
+    kind = "application/zip" if key == "library_file" else "image/png"
+    uploader: Any = next(each for each in app.get("file_uploader") if each.key == key)
+    given = [(file.name, file.read_bytes(), kind) for file in files]
+    return _fine(uploader.set_value(given if key == "new_images" else given[0]).run())
+
+
+def test_dropped_images_are_matched_and_kept(
+    opened: Opener, clip_workspace: Workspace, source: Source, tmp_path: Path
+) -> None:
+    """Under their own names, in the workspace, and one that cannot be read is told."""
+    _subset(clip_workspace, "red ones", list(clip_workspace.ids[:8]))
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no image")
+    app = _fine(opened(clip_workspace, "incoming.py"))
+    app = _upload(app, "new_images", source.images / "apple" / "03.png", source.images / "sky" / "03.png", broken)
+    app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
+    app = _pressed(app, "Match 3 images")
+    assert "Left out broken.png" in _said(app)
+    kept = incoming(explorer.open_workspace(clip_workspace.path))
+    assert len(kept) == 2
+    assert all(Path(file).is_relative_to(clip_workspace.path.resolve() / "incoming") for file in kept["filepath"])
+    assert "2 images so far" in _said(_fine(app.run()))
+
+
+def test_a_library_leaves_and_enters_through_the_browser(
+    opened: Opener, clip_workspace: Workspace, clip_built: Workspace, tmp_path: Path
+) -> None:
+    _subset(clip_workspace, "red ones", list(clip_workspace.ids[:8]))
+    app = _fine(opened(clip_workspace, "incoming.py"))
+    assert "52" in _button(app, "Prepare the library file").click().run().error[0].value, "too few for the rate of 5%"
+    app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
+    app = _pressed(app, "Prepare the library file")
+    (download,) = app.get("download_button")
+    assert download.proto.label == "Download edge-cases.zip"
+    export_library(clip_workspace, tmp_path / "cases.zip", false_alarm=0.2)
+    other = explorer.open_workspace(shutil.copytree(clip_built.path, tmp_path / "other"))
+    app = _upload(_fine(opened(other, "incoming.py")), "library_file", tmp_path / "cases.zip")
+    assert "1 edge cases added: red ones" in _said(_pressed(app, "Import this library"))
+    assert [one.name for one in detectors(other)[0]] == ["red ones"]
 
 
 def test_growing_by_members_proposes_a_page_and_then_one_more(opened: Opener, demo: Workspace, tmp_path: Path) -> None:

@@ -1,16 +1,19 @@
-"""New images held against the stored edge cases: `edgecase match` brings them here."""
+"""New images held against the stored edge cases: brought here by upload, or by `edgecase match`."""
 
 import streamlit as st
 
-from explorer.ui import arriving
+from explorer.ui import arriving, matching
 
 st.markdown("### Incoming")
 batch = arriving.batch()
 if batch is None:
     st.info(
-        "No new images yet. Run `edgecase match WORKSPACE NEW_SOURCE`: each new image is held against every subset, "
-        "placed on the map without moving any other point, and shown here with what it matches.",
+        "No new images yet. Each one brought here is held against every subset, placed on the map without moving any "
+        "other point, and shown with what it matches.",
         icon=":material/move_to_inbox:",
     )
+    matching.new_images(expanded=True)
 else:
     arriving.draw(batch)
+    matching.new_images(expanded=False)
+matching.library()

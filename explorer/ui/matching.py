@@ -1,0 +1,126 @@
+"""Bringing new images and other people's edge cases in, and handing the own ones on, from the browser."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.images import IMAGE_SUFFIXES
+from explorer.incoming import INCOMING, match_source
+from explorer.library import export_library, import_library
+from explorer.ui import state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from explorer.records import Progress
+
+UPLOADS = "uploads"
+
+
+def new_images(*, expanded: bool) -> None:
+    """Take new images and hold them against the subsets."""
+    if not state.view().understands_text:
+        st.info(
+            "Matching new images needs the CLIP model; this workspace was built from your own vectors.",
+            icon=":material/info:",
+        )
+        return
+    with st.expander("Match new images", icon=":material/add_photo_alternate:", expanded=expanded):
+        uploads = st.file_uploader(
+            "New images",
+            type=sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES),
+            accept_multiple_files=True,
+            key="new_images",
+            help="For a whole folder, or with boxes: `edgecase match WORKSPACE NEW_SOURCE`.",
+        )
+        rate = st.number_input(
+            "False alarms allowed, in percent of ordinary images", 0.1, 50.0, 5.0, step=1.0, key="false_alarm"
+        )
+        label = f"Match {len(uploads):,} images" if len(uploads) != 1 else "Match 1 image"
+        if st.button(label, type="primary", disabled=not uploads, icon=":material/search_check:"):
+            _match(uploads, rate / 100)
+
+
+def _match(uploads: Sequence[UploadedFile], false_alarm: float) -> None:
+    workspace = state.view().workspace
+    try:
+        with st.status("Matching…") as status:
+
+            def tell(progress: Progress) -> None:
+                status.update(label=f"{progress.step}: {progress.done:,} of {progress.total:,}")
+
+            folder = _kept(uploads, workspace.path / INCOMING / UPLOADS)
+            found = match_source(workspace, folder, false_alarm=false_alarm, on_progress=tell)
+    except (ExplorerError, OSError) as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    for skipped in found.skipped:
+        st.warning(f"Left out {Path(skipped.filepath).name}: {skipped.reason}")
+    matched = sum(map(bool, found.matches))
+    state.say(f"{matched:,} of {len(found.table):,} new images match a subset.")
+    if not found.skipped:
+        st.rerun()
+
+
+def _kept(uploads: Sequence[UploadedFile], parent: Path) -> Path:
+    """Write uploads into a new folder of the workspace, under their own names without any path."""
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-"))
+    for number, upload in enumerate(uploads):
+        name = Path(upload.name.replace("\\", "/")).name
+        place = folder / name
+        (folder / f"{number} {name}" if place.exists() else place).write_bytes(upload.getvalue())
+    return folder
+
+
+def library() -> None:
+    """Hand the edge-case library on, or take one in."""
+    with st.expander("Edge-case library", icon=":material/menu_book:"):
+        st.caption(
+            "Every subset as a detector, in one file: whoever imports it into a workspace of the same model finds your "
+            "edge cases among their images."
+        )
+        left, right = st.columns(2)
+        with left:
+            _export()
+        with right:
+            _import()
+
+
+def _export() -> None:
+    if not st.button("Prepare the library file", width="stretch"):
+        return
+    try:
+        with st.spinner("Calibrating…"), tempfile.TemporaryDirectory() as scratch:
+            file = Path(scratch) / "edge-cases.zip"
+            left_out = export_library(state.view().workspace, file, st.session_state.false_alarm / 100)
+            content = file.read_bytes()
+    except ExplorerError as error:
+        st.error(str(error))
+        return
+    for skipped in left_out:
+        st.warning(f"Left out {skipped.filepath}: {skipped.reason}")
+    st.download_button("Download edge-cases.zip", content, "edge-cases.zip", "application/zip", width="stretch")
+
+
+def _import() -> None:
+    upload = st.file_uploader("A library to import", type="zip", key="library_file", label_visibility="collapsed")
+    if upload is None or not st.button("Import this library", width="stretch"):
+        return
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            file = Path(scratch) / "library.zip"
+            file.write_bytes(upload.getvalue())
+            names = import_library(state.view().workspace, file)
+    except ExplorerError as error:
+        st.error(str(error))
+        return
+    st.success(f"{len(names):,} edge cases added: {', '.join(names)}")
