@@ -94,7 +94,11 @@ class Table:
         return len(self.frame)
 
     def __contains__(self, name: str) -> bool:
-        return name in self.frame.columns
+        return name in self._coded or name in self.frame.columns
+
+    def put(self, column: Column) -> None:
+        """Have one more column, or the same one with other values."""
+        self._coded[column.name] = column
 
     def __getitem__(self, name: str) -> Column:
         if name not in self._coded:

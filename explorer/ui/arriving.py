@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import streamlit as st
 from explorer.boxes import with_margin
 from explorer.incoming import INCOMING, incoming, last_figures
 from explorer.store.artefacts import artefact_key
+from explorer.subsets.selection import Stroke, inside, selected
 from explorer.ui import pictures, scatter, state
 from explorer.ui.colouring import OKABE_ITO, TABLEAU
 from explorer.ui.gallery import Item, gallery
@@ -23,11 +24,14 @@ from explorer.ui.routes import server
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from explorer.records import Bool, Float32
+    from explorer.subsets.selection import Selection
     from explorer.ui.points import Points
 
 NOTHING = "no match"
 HEIGHT = 640
 _SHOWN = 500
+_UNMATCHED = "#5b6573"
 
 
 class Batch:
@@ -50,6 +54,21 @@ class Batch:
         """What is new matches these, the most frequent first, then no match."""
         counts = self.table["subset"].value_counts()
         return [*counts.index, NOTHING] if self.table["subset"].isna().any() else list(counts.index)
+
+    @cached_property
+    def xy(self) -> Float32:
+        """Coordinates of old and new points, float32 (n, 2)."""
+        return np.vstack([self.points.xy, self.table[["x", "y"]].to_numpy(np.float32)])
+
+    def item(self, row: int) -> Item:
+        """The picture of a row: of a new one with its file's name and how like its match it is."""
+        if row < self.old:
+            return Item(row, "old")
+        name, similarity = (
+            Path(str(self.table.index[row - self.old])).name,
+            self.table["similarity"].iloc[row - self.old],
+        )
+        return Item(row, name, score="" if np.isnan(similarity) else f"{similarity:.2f}")
 
     @property
     def cache_folder(self) -> Path:
@@ -107,58 +126,127 @@ def _chosen(spaces: Sequence[str]) -> str:
 
 
 def draw(batch: Batch) -> None:
-    """The map with what is new on it, and pictures by what they match."""
-    names = batch.subsets
-    subset = batch.table["subset"].fillna(NOTHING)
-    codes = np.array([names.index(name) for name in subset], np.uint16)
+    """The map with what is new on it, and pictures of what is drawn around, or else by what they match."""
+    chosen = _drawn_around(batch)
     left, right = st.columns([8, 5], gap="medium")
     with left:
-        _map(batch, codes)
+        _map(batch, chosen)
     with right:
-        counts = subset.value_counts()
-        chosen = st.pills(
-            "Matches",
-            names,
-            default=names[0],
-            format_func=lambda name: f"{name} ({counts.get(name, 0):,})",
-            key=f"match {batch.points.name}",
-        )
-        rows = np.flatnonzero(subset == chosen)[:_SHOWN] if chosen else np.arange(min(len(subset), _SHOWN))
-        similarity = batch.table["similarity"].to_numpy(np.float64)
-        items = [
-            Item(batch.old + int(row), str(batch.table.index[row]), score="" if np.isnan(s) else f"{s:.2f}")
-            for row, s in zip(rows, similarity[rows], strict=True)
-        ]
-        gallery(items, collection=batch.key, height=HEIGHT - 170, selectable=False, key="incoming")
+        if chosen.any():
+            _selection(batch, chosen)
+        else:
+            _by_match(batch)
         arrived = batch.table["arrived_at"].max()
         st.caption(
             f"{batch.points.counted(len(batch.table))} so far, the last on {arrived}; kept in {INCOMING}/ of the "
             f"workspace. Old points, in grey, have not moved: {pictures.plain(state.view().workspace.manifest.name)}."
         )
         _held_against()
+    if st.session_state.incoming_opened is not None:
+        _large(batch, st.session_state.incoming_opened)
 
 
-def _map(batch: Batch, codes: np.ndarray) -> None:
+def _drawn_around(batch: Batch) -> Bool:
+    """Old and new points in the strokes drawn on this map."""
+    strokes = tuple(stroke for stroke in st.session_state.incoming_strokes if stroke.layout == batch.key)
+    return selected(strokes, len(batch.xy), lambda stroke: inside(batch.xy, stroke.polygon))
+
+
+def _by_match(batch: Batch) -> None:
+    subset = batch.table["subset"].fillna(NOTHING)
+    counts = subset.value_counts()
+    chosen = st.pills(
+        "Matches",
+        batch.subsets,
+        default=batch.subsets[0],
+        format_func=lambda name: f"{name} ({counts.get(name, 0):,})",
+        key=f"match {batch.points.name}",
+    )
+    rows = np.flatnonzero(subset == chosen) if chosen else np.arange(len(subset))
+    _gallery(batch, (batch.old + rows).tolist())
+
+
+def _selection(batch: Batch, chosen: Bool) -> None:
+    """What was drawn around, the new ones first."""
+    new, old = np.flatnonzero(chosen[batch.old :]) + batch.old, np.flatnonzero(chosen[: batch.old])
+    st.markdown(f"#### {len(new):,} new and {len(old):,} old selected")
+    _gallery(batch, [*new.tolist(), *old.tolist()])
+
+
+def _gallery(batch: Batch, rows: Sequence[int]) -> None:
+    gallery(
+        [batch.item(row) for row in rows[:_SHOWN]],
+        collection=batch.key,
+        height=HEIGHT - 170,
+        selectable=False,
+        key="incoming",
+        on_open=_open,
+    )
+    if len(rows) > _SHOWN:
+        st.caption(f"The first {_SHOWN:,} of {len(rows):,}.")
+
+
+def _open(row: int) -> None:
+    st.session_state.incoming_opened = row
+
+
+def _close() -> None:
+    st.session_state.incoming_opened = None
+
+
+@st.dialog("Image", width="large", on_dismiss=_close)
+def _large(batch: Batch, row: int) -> None:
+    picture, facts = st.columns([2, 3])
+    with picture:
+        gallery([Item(row)], collection=batch.key, size=400, height=410, selectable=False, key="incoming large")
+    lines = [f"| {pictures.plain(name)} | {pictures.plain(text)} |" for name, text in batch.facts(row)]
+    facts.markdown(
+        "\n".join(["| Fact | |", "|:--|:--|", *lines, f"| file | {pictures.plain(str(batch.filepath(row)))} |"])
+    )
+
+
+def _map(batch: Batch, chosen: Bool) -> None:
     names = batch.subsets
+    subset = batch.table["subset"].fillna(NOTHING)
+    codes = np.array([names.index(name) for name in subset], np.uint16)
     palette = OKABE_ITO if st.session_state.safe_colours else TABLEAU
     counts = np.bincount(codes, minlength=len(names)).tolist()
-    missing = np.full(batch.old, len(names), np.uint16)  # old points are the background
-    xy = batch.table[["x", "y"]].to_numpy(np.float32)
+    background = np.full(batch.old, len(names), np.uint16)
     scatter.scatter(
-        points=np.vstack([batch.points.xy, xy]),
+        points=batch.xy,
         colour=scatter.Categories(
             title="Incoming",
-            codes=np.concatenate([missing, codes]).astype(np.uint16),
+            codes=np.concatenate([background, codes]),
             names=names,
-            colours=[palette[i % len(palette)] for i in range(len(names))],
+            colours=[_UNMATCHED if name == NOTHING else palette[i % len(palette)] for i, name in enumerate(names)],
             counts_total=counts,
             counts_visible=counts,
+            hidden={code for code, name in enumerate(names) if name in st.session_state.incoming_hidden},
         ),
+        selected=chosen if chosen.any() else None,
         collection=batch.key,
         layout_key=batch.key,
+        can_undo=bool(st.session_state.incoming_strokes),
         height=HEIGHT,
         key="incoming map",
+        on_event=partial(_on_event, batch),
     )
+
+
+def _on_event(batch: Batch, event: scatter.ScatterEvent) -> None:
+    strokes: Selection = st.session_state.incoming_strokes
+    if isinstance(event, scatter.Stroke):
+        polygon = tuple((float(x), float(y)) for x, y in event.polygon)
+        st.session_state.incoming_strokes = (
+            *strokes,
+            Stroke(event.mode, event.kind, layout=batch.key, polygon=polygon),
+        )
+    elif isinstance(event, scatter.Opened):
+        _open(event.row)
+    elif isinstance(event, scatter.LegendChanged):
+        st.session_state.incoming_hidden = {batch.subsets[code] for code in event.hidden if code < len(batch.subsets)}
+    else:
+        st.session_state.incoming_strokes = strokes[:-1] if event.name == "undo" else ()
 
 
 def _held_against() -> None:

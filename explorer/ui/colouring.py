@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,8 @@ from explorer.columns import MISSING, Categorical, Numeric
 from explorer.ui.scatter import Categories, Gradient
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from explorer.records import Bool
 
 LARGEST = 19
@@ -71,7 +74,13 @@ OUTCOME_SAFE = {
 
 
 def colouring(
-    column: Categorical | Numeric, title: str, shown: Bool, hidden: frozenset[str], *, safe: bool
+    column: Categorical | Numeric,
+    title: str,
+    shown: Bool,
+    hidden: frozenset[str],
+    *,
+    safe: bool,
+    given: Mapping[str, str] = MappingProxyType({}),
 ) -> Categories | Gradient:
     """Colour points by a column.
 
@@ -81,6 +90,7 @@ def colouring(
         shown: bool (n,), the points the map shows now.
         hidden: values that the legend has switched off.
         safe: use the colour-blind-safe palette.
+        given: colours that people chose for some values.
     """
     if isinstance(column, Numeric):
         return _gradient(column, title)
@@ -89,7 +99,7 @@ def colouring(
     return Categories(
         codes=codes,
         names=names,
-        colours=_colours(column, names, safe=safe),
+        colours=_colours(column, names, given, safe=safe),
         counts_total=total.tolist(),
         counts_visible=np.bincount(codes[shown], minlength=len(names)).tolist(),
         hidden={code for code, name in enumerate(names) if values_of(column, code) <= hidden},
@@ -119,9 +129,9 @@ def values_of(column: Categorical, code: int) -> frozenset[str]:
     return frozenset([MISSING])
 
 
-def _colours(column: Categorical, names: list[str], *, safe: bool) -> list[str]:
+def _colours(column: Categorical, names: list[str], given: Mapping[str, str], *, safe: bool) -> list[str]:
     palette = OKABE_ITO if safe else TABLEAU
-    known: dict[str, str] = {}
+    known = given
     if column.name.endswith(".outcome"):
         known = OUTCOME_SAFE if safe else OUTCOME
     elif set(column.values) <= CHANGE.keys():

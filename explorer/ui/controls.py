@@ -9,7 +9,7 @@ from explorer.columns import MISSING, Categorical
 from explorer.records import Space
 from explorer.subsets.filters import in_words
 from explorer.subsets.selection import Stroke
-from explorer.ui import pictures, state
+from explorer.ui import membership, pictures, state
 
 SPACE_NAMES = {Space.IMAGE: "Images", Space.LABEL: "Labels", Space.PREDICTION: "Predictions"}
 _MANY = 2000
@@ -45,7 +45,8 @@ def _map_controls() -> None:
             "matched ground truth. The panel shows the points chosen above.",
         )
     model_and_thresholds()
-    names = state.colourings()
+    membership.refresh(state.points())
+    names = membership.colourings(state.points())
     if names:
         if st.session_state.colour not in names:
             st.session_state.colour = _same_for_other_model(names) or next(iter(names))
@@ -76,7 +77,7 @@ def _same_for_other_model(names: dict[str, str]) -> str | None:
 
 
 def _filter_controls() -> None:
-    names = state.colourings()
+    names = membership.colourings(state.points())
     active = state.filters()
     with st.expander(f"Filters ({len(active)})" if active else "Filters", expanded=bool(active)):
         columns = st.multiselect(

@@ -27,12 +27,15 @@ _LARGE = 400
 
 def draw() -> None:
     """Open the dialog where an image was clicked."""
-    if st.session_state.opened is None:
-        return
-    name, row = st.session_state.opened
+    if st.session_state.opened is not None and _opened():
+        _dialog()
+
+
+def _opened() -> tuple[Points, int, tuple[int, ...]] | None:
+    """What was clicked, and the rows it was among; None where this build does not have it."""
+    name, row, among = st.session_state.opened
     points = state.named_points(name)
-    if 0 <= row < len(points):
-        _dialog(points, row)
+    return (points, row, among) if 0 <= row < len(points) else None
 
 
 def _close() -> None:
@@ -40,7 +43,12 @@ def _close() -> None:
 
 
 @st.dialog("Image", width="large", on_dismiss=_close)
-def _dialog(points: Points, row: int) -> None:
+def _dialog() -> None:
+    opened = _opened()
+    if opened is None:
+        return
+    points, row, among = opened
+    _turn_pages(points, row, among)
     picture, facts = st.columns([3, 2] if state.view().has_boxes else [2, 3])
     with picture:
         if state.view().has_boxes:
@@ -63,6 +71,24 @@ def _dialog(points: Points, row: int) -> None:
     _neighbors(points, row)
 
 
+def _turn_pages(points: Points, row: int, among: tuple[int, ...]) -> None:
+    """Lead to the image before and after, among those where it was clicked."""
+    if row not in among or len(among) < 2:  # noqa: PLR2004 - nothing to turn to
+        return
+    place = among.index(row)
+    left, middle, right = st.columns([2, 3, 2], vertical_alignment="center")
+    for column, label, key, to in ((left, "Previous", "Left", place - 1), (right, "Next", "Right", place + 1)):
+        column.button(
+            label,
+            on_click=pictures.open_image,
+            args=(among[to % len(among)], points, among),
+            disabled=not 0 <= to < len(among),
+            shortcut=key,
+            width="stretch",
+        )
+    middle.markdown(f"{place + 1:,} of {len(among):,}", text_alignment="center")
+
+
 def _with_boxes(points: Points, row: int) -> None:
     """The whole image with ground truth and every model's detections drawn over it."""
     images = state.named_points(Space.IMAGE)
@@ -73,7 +99,7 @@ def _with_boxes(points: Points, row: int) -> None:
         row=sample,
         width=int(size["width"]),
         height=int(size["height"]),
-        boxes=boxes_of(images.ids[sample]),
+        boxes=boxes_of(images.ids[sample], marked=points.ids[row]),
         min_confidence=st.session_state.confidence,
         colours=COLOURS_SAFE if st.session_state.safe_colours else COLOURS,
         key="viewer",
@@ -81,23 +107,28 @@ def _with_boxes(points: Points, row: int) -> None:
     )
 
 
-def boxes_of(sample: str) -> list[Box]:
-    """Every box of an image: ground truth, found or missed by the shown model, and each model's detections."""
+def boxes_of(sample: str, marked: str = "") -> list[Box]:
+    """Every box of an image: ground truth, found or missed by the shown model, and each model's detections.
+
+    Args:
+        sample: the image's id.
+        marked: id of the box that stands out.
+    """
     view, model = state.view(), state.model()
     drawn: list[Box] = []
     if view.labelled:
         truth = view.points(Space.LABEL, None, state.thresholds()).table.frame
         for key, box in truth[truth["sample"] == sample].iterrows():
             found = box.get(f"{model}.outcome") == "tp"
-            drawn.append(_box(key, box, "truth-found" if found else "truth-missed", ""))
+            drawn.append(_box(key, box, "truth-found" if found else "truth-missed", "", marked))
     for each in view.models:
         made = view.points(Space.PREDICTION, each, state.thresholds()).table.frame
         for key, box in made[made["sample"] == sample].iterrows():
-            drawn.append(_box(key, box, "tp" if box[f"{each}.outcome"] == "tp" else "fp", each))
+            drawn.append(_box(key, box, "tp" if box[f"{each}.outcome"] == "tp" else "fp", each, marked))
     return drawn
 
 
-def _box(key: Hashable, box: pd.Series, kind: Kind, model: str) -> Box:
+def _box(key: Hashable, box: pd.Series, kind: Kind, model: str, marked: str) -> Box:
     x, y, width, height = (float(box[side]) for side in BOX)
     known = {name: box.get(f"{model}.{name}") for name in ("confidence", "error", "iou")}
     return Box(
@@ -112,6 +143,7 @@ def _box(key: Hashable, box: pd.Series, kind: Kind, model: str) -> Box:
         known["error"] or "",
         str(key),
         known["iou"],
+        marked=str(key) == marked,
     )
 
 

@@ -27,7 +27,7 @@ def now(subset: Subset) -> Living:
 def rule_in_force() -> Rule | None:
     """The filters in force on the points that the map shows, as a rule; None where nothing is filtered."""
     points, at = state.points(), state.thresholds()
-    filters = tuple(one for one in state.filters() if one.column in points.table)
+    filters = tuple(one for one in state.filters() if one.column in points.table.frame)
     return Rule(filters, points.name, at.iou, at.confidence) if filters else None
 
 

@@ -44,7 +44,7 @@ def new_images(*, expanded: bool) -> None:
         rate = st.number_input(
             "False alarms allowed, in percent of ordinary images", 0.1, 50.0, 5.0, step=1.0, key="false_alarm"
         )
-        label = f"Match {len(uploads):,} images" if len(uploads) != 1 else "Match 1 image"
+        label = "Match" if not uploads else "Match 1 image" if len(uploads) == 1 else f"Match {len(uploads):,} images"
         if st.button(label, type="primary", disabled=not uploads, icon=":material/search_check:"):
             _match(uploads, rate / 100)
 

@@ -67,13 +67,13 @@ def of_rows(
         revision=revision,
         empty_text=empty,
         key=f"gallery {key}",
-        on_open=lambda row: open_image(row, points),
+        on_open=lambda row: open_image(row, points, [item.row for item in items]),
     ).checked
 
 
-def open_image(row: int, points: Points) -> None:
-    """Show one point large at the next rerun."""
-    st.session_state.opened = (points.name, int(row))
+def open_image(row: int, points: Points, among: Sequence[int] = ()) -> None:
+    """Show one point large at the next rerun; the arrow keys lead to those it was `among`."""
+    st.session_state.opened = (points.name, int(row), tuple(int(each) for each in among))
 
 
 def _first_of_page(n: int, key: str) -> int:

@@ -10,8 +10,8 @@ import streamlit as st
 
 from explorer.columns import Categorical
 from explorer.records import Space
-from explorer.subsets.selection import Stroke
-from explorer.ui import pictures, scatter, state
+from explorer.subsets.selection import Stroke, inside
+from explorer.ui import membership, pictures, scatter, state
 from explorer.ui.colouring import colouring, legend, values_of
 from explorer.ui.controls import SPACE_NAMES
 
@@ -42,6 +42,7 @@ def draw_linked() -> None:
 
 def draw_points(points: Points, height: int, key: str) -> None:
     """Draw the map of some points."""
+    membership.refresh(points)
     mask = state.selected(points)
     found = state.search()
     scatter.scatter(
@@ -70,26 +71,28 @@ def _found(found: state.Search, points: Points) -> Sequence[int]:
 
 def _colour(points: Points) -> scatter.Categories | scatter.Gradient:
     """The chosen colour, or where these points lack that column the first that they have."""
-    names = points.colourings(state.model(), state.view().models)
+    names = membership.colourings(points)
     shown = state.visible(points)
     column = _colour_column(points)
     if column is None:
         everything = Categorical("points", np.zeros(len(points), np.int32), ("all images",))
         return colouring(everything, "", shown, frozenset(), safe=False)
     hidden = st.session_state.hidden.get(column, frozenset())
-    return colouring(points.table[column], names[column], shown, hidden, safe=st.session_state.safe_colours)
+    given = membership.given_colours() if column == membership.COLUMN else {}
+    return colouring(
+        points.table[column], names[column], shown, hidden, safe=st.session_state.safe_colours, given=given
+    )
 
 
 def _colour_column(points: Points) -> str | None:
-    names = points.colourings(state.model(), state.view().models)
+    names = membership.colourings(points)
     return st.session_state.colour if st.session_state.colour in names else next(iter(names), None)
 
 
 def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
     if isinstance(event, scatter.Stroke):
         st.session_state.space = points.name.partition("/")[0]  # the panel shows the map that was drawn on
-        polygon = tuple((float(x), float(y)) for x, y in event.polygon)
-        state.stroke(Stroke(event.mode, event.kind, points.name, event.layout, polygon, state.filters_for(points)))
+        _stroke(points, event)
     elif isinstance(event, scatter.Opened):
         pictures.open_image(event.row, points)
     elif isinstance(event, scatter.LegendChanged):
@@ -98,6 +101,18 @@ def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
         state.undo_selection()
     elif event.name == "clear":
         state.clear_selection()
+
+
+def _stroke(points: Points, event: scatter.Stroke) -> None:
+    """Select what was drawn around; rows rather than the polygon where tagging them would change what is visible."""
+    polygon = tuple((float(x), float(y)) for x, y in event.polygon)
+    filters = state.filters_for(points)
+    if any(one.column == membership.COLUMN for one in filters):
+        state.select_rows(
+            np.flatnonzero(inside(points.xy, polygon) & state.visible(points)), event.kind, event.mode, points
+        )
+    else:
+        state.stroke(Stroke(event.mode, event.kind, points.name, event.layout, polygon, filters))
 
 
 def _hide(points: Points, codes: frozenset[int]) -> None:

@@ -46,6 +46,7 @@ class Points:
         table: their coded columns.
         sample_rows: int64 (n,), the row in the sample table of each point's image.
         at: from which IoU and confidence on boxes count, where the points are boxes.
+        tagged_at: the number of the decision up to which `table` knows the subsets of the points.
     """
 
     def __init__(self, workspace: Workspace, name: str, table: Table, sample_rows: Int64, at: Thresholds) -> None:
@@ -54,6 +55,7 @@ class Points:
         self.table = table
         self.sample_rows = sample_rows
         self.at = at
+        self.tagged_at = -1
         space, _, model = name.partition("/")
         self._space = (space, model or None)
 
@@ -200,7 +202,7 @@ class Points:
     def all_facts(self, row: int) -> list[tuple[str, str]]:
         """The facts, then size, signals and file."""
         known = self.table.frame.iloc[row]
-        extra = [("size", f"{known['width']:.0f} x {known['height']:.0f}")]
+        extra = [("pixels" if self.are_boxes else "size", f"{known['width']:.0f} x {known['height']:.0f}")]
         extra += [(label, _text(known[name])) for name, label in SIGNALS.items() if name in known]
         return [*self.facts(row), *extra, ("file", str(self.filepath(row)))]
 

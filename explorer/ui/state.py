@@ -25,7 +25,7 @@ from explorer.ui.routes import server
 from explorer.ui.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from explorer.records import Bool
     from explorer.store.events import Origin
@@ -63,6 +63,9 @@ def start() -> None:
         "history": ((),),
         "search": None,
         "opened": None,
+        "incoming_strokes": (),
+        "incoming_opened": None,
+        "incoming_hidden": frozenset(),
         "shown": 0,
         "author": author(),
         "subset": None,
@@ -90,7 +93,7 @@ def start() -> None:
 def _forget_build() -> None:
     """Drop what speaks of rows and columns of a former build."""
     show_everything()
-    st.session_state.update(history=((),), search=None, opened=None)
+    st.session_state.update(history=((),), search=None, opened=None, incoming_strokes=(), incoming_opened=None)
 
 
 def style() -> None:
@@ -235,7 +238,7 @@ def stroke(one: Stroke) -> None:
     st.session_state.shown = 0
 
 
-def select_rows(rows: Sequence[int], origin: str, mode: Mode = "replace", among: Points | None = None) -> None:
+def select_rows(rows: Iterable[int], origin: str, mode: Mode = "replace", among: Points | None = None) -> None:
     """Select rows of the shown points (or of `among`) directly, as by thumbnail, search or subset."""
     name = (among or points()).name
     stroke(Stroke(mode, origin, name, rows=tuple(int(row) for row in rows)))

@@ -111,6 +111,10 @@ class View:
             self._masks[key] = matching(points.table, key[2])
         return self._masks[key]
 
+    def forget_masks(self) -> None:
+        """Look at the filters anew: a column has other values."""
+        self._masks.clear()
+
     def mask(self, selection: Selection, points: Points) -> Bool:
         """Rows of a selection, wherever its strokes were drawn, bool (n,); not to be written to."""
         key = (points.name, points.at, selection)

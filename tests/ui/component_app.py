@@ -194,7 +194,7 @@ SCENES = {
         Box(300, 10, 1, 1, "bag", "tp", "v2", 0.12, id="d4", iou=0.5),
         Box(10, 10, float("nan"), 5, "bag", "fp", "v1", 0.5, id="nan"),
     ),
-    "small": (Box(4, 4, 10, 12, "bag", "tp", "v1", None, id="d1", iou=float("nan")),),
+    "small": (Box(4, 4, 10, 12, "bag", "tp", "v1", None, id="d1", iou=float("nan"), marked=True),),
     "none": (),
 }
 

@@ -15,6 +15,10 @@ from streamlit.testing.v1 import AppTest
 import explorer
 from explorer.store.decisions import Member
 from explorer.subsets.selection import Stroke
+from explorer.ui import membership
+from explorer.ui.colouring import colouring
+from explorer.ui.scatter import Categories
+from explorer.ui.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -300,11 +304,45 @@ def test_names_from_people_and_data_are_text_and_not_markup(opened: Opener, work
 
 def test_an_image_opens_large_with_its_facts_and_neighbours(opened: Opener, workspace: Workspace) -> None:
     _subset(workspace, "red ones", 10)
-    app = _fine(opened(workspace, opened=("image", 10)))
+    app = _fine(opened(workspace, opened=("image", 10, (9, 10, 11))))
     said = _said(app).replace("\\", "")
     for fact in ("apple/10.png", "| camera | left |", "| size | 32 x 32 |", "In red ones", "Nearest in the original"):
         assert fact in said
     assert "25 most like" in _said(_button(app, "Find similar images"))
+
+
+def test_arrow_keys_lead_through_the_images_it_was_clicked_among(opened: Opener, workspace: Workspace) -> None:
+    app = _fine(opened(workspace, opened=("image", 10, (9, 10, 44))))
+    assert "2 of 3" in _said(app)
+    assert {button.label: button.disabled for button in app.button if button.label in ("Previous", "Next")} == {
+        "Previous": False,
+        "Next": False,
+    }
+    app = _button(app, "Next")
+    assert "sky/04.png" in _said(app).replace("\\", "")
+    assert "3 of 3" in _said(app)
+    assert next(button for button in app.button if button.label == "Next").disabled
+
+
+def test_the_map_is_coloured_and_filtered_by_subset(opened: Opener, workspace: Workspace) -> None:
+    """The column follows what anybody decides; a colour that was chosen is the one on the map."""
+    assert "Edge-case subset" not in opened(workspace).selectbox(key="colour").options
+    first, second = ([Member(each, "lasso") for each in workspace.ids[a:b]] for a, b in ((0, 5), (3, 9)))
+    workspace.decisions.create_subset("dark", author="Ada", members=first, colour="#123456")
+    workspace.decisions.create_subset("blurred", author="Ada", members=second)
+    app = _fine(opened(workspace, colour=membership.COLUMN))
+    assert "Edge-case subset" in app.selectbox(key="colour").options
+    column = membership.membership(View(workspace).images, list(workspace.decisions.state().subsets))
+    names = [column.values[code] for code in column.codes]
+    assert names[:10] == ["dark"] * 3 + ["several subsets"] * 2 + ["blurred"] * 4 + ["no subset"]
+    drawn = colouring(column, "", np.ones(60, np.bool_), frozenset(), safe=False, given={"dark": "#123456"})
+    assert isinstance(drawn, Categories)
+    assert dict(zip(drawn.names, drawn.colours, strict=True))["dark"] == "#123456"
+    app.session_state["filter_columns"] = [membership.COLUMN]
+    app.session_state[f"filter {membership.COLUMN}"] = ["no subset"]
+    assert "51 of 60 points shown" in _said(_fine(app.run()))
+    workspace.decisions.add_members("dark", [Member(workspace.ids[20], "lasso")], author="Bob")
+    assert "50 of 60 points shown" in _said(_fine(app.run()))
 
 
 def test_the_dataset_page_says_how_far_to_trust_the_map(opened: Opener, workspace: Workspace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from explorer.incoming import incoming, match_source
 from explorer.library import detectors, export_library
 from explorer.store.decisions import Member
 from explorer.subsets.selection import Stroke
+from explorer.ui.arriving import Batch
+from explorer.ui.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,6 +218,24 @@ def test_new_images_are_shown_by_what_they_match(
     assert "have not moved" in said
 
 
+def test_what_is_drawn_around_on_the_incoming_map_is_shown(
+    opened: Opener, clip_workspace: Workspace, source: Source, tmp_path: Path
+) -> None:
+    """New points and old ones alike; a stroke of another batch means nothing here."""
+    _subset(clip_workspace, "red ones", list(clip_workspace.ids[:8]))
+    shutil.copytree(source.images / "apple", tmp_path / "new")
+    match_source(clip_workspace, tmp_path / "new", false_alarm=0.2)
+    batch = Batch(View(clip_workspace).images, incoming(clip_workspace))
+    everything = ((-1e6, -1e6), (1e6, -1e6), (1e6, 1e6), (-1e6, 1e6))
+    stroke = Stroke("replace", "lasso", layout=batch.key, polygon=everything)
+    said = _said(_fine(opened(clip_workspace, "incoming.py", incoming_strokes=(stroke,))))
+    assert "20 new and 60 old selected" in said
+    other = replace(stroke, layout="another")
+    assert "selected" not in _said(_fine(opened(clip_workspace, "incoming.py", incoming_strokes=(other,))))
+    app = _fine(opened(clip_workspace, "incoming.py", incoming_opened=61))
+    assert "| id | 01" in _said(app).replace("\\", "")
+
+
 def _upload(app: AppTest, key: str, *files: Path) -> AppTest:
     kind = "application/zip" if key == "library_file" else "image/png"
     uploader: Any = next(each for each in app.get("file_uploader") if each.key == key)
@@ -364,7 +385,7 @@ def test_maps_of_classification_stand_side_by_side_too(opened: Opener, workspace
 
 @pytest.mark.parametrize("name", ["image", "label", V1])
 def test_a_point_opens_large_with_the_boxes_of_its_image(name: str, opened: Opener, boxes_workspace: Workspace) -> None:
-    app = _fine(opened(boxes_workspace, opened=(name, 1)))
+    app = _fine(opened(boxes_workspace, opened=(name, 1, ())))
     said = _said(app).replace("\\", "")
     facts = {"image": ["01.png", "| light | day |"], "label": ["gt:2", "| label | dot |"], V1: ["v1:1", "duplicate"]}
     for fact in (*facts[name], "Nearest in the original"):
@@ -374,7 +395,7 @@ def test_a_point_opens_large_with_the_boxes_of_its_image(name: str, opened: Open
 
 
 def test_a_point_without_maps_of_boxes_opens_with_its_boxes(opened: Opener, bare_boxes: Workspace) -> None:
-    said = _said(_fine(opened(bare_boxes, opened=("image", 0)))).replace("\\", "")
+    said = _said(_fine(opened(bare_boxes, opened=("image", 0, ())))).replace("\\", "")
     assert "00.png" in said
 
 

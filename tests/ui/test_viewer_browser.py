@@ -258,6 +258,12 @@ def test_a_small_image_is_crisp_and_unknown_numbers_are_not_shown(show: Open) ->
     assert page.get_by_label("Least confidence").is_hidden()
 
 
+def test_the_box_that_the_page_is_about_stands_out(show: Open) -> None:
+    assert show("few").locator(".ev-box[data-marked]").count() == 0
+    casing = show("small").locator(".ev-box[data-marked] .ev-casing")
+    assert casing.evaluate("line => getComputedStyle(line).stroke") == "rgb(255, 212, 0)"
+
+
 def test_no_boxes_and_no_image(show: Open) -> None:
     assert counts(show("none")) == "No boxes"
     page = show("missing")

@@ -56,6 +56,7 @@ class Box:
         error: the type of error in words; empty where there is none.
         id: names the box to the caller.
         iou: overlap with the box it was matched with, 0..1, or None.
+        marked: whether it stands out, as the one that the page is about.
     """
 
     x: float
@@ -69,6 +70,7 @@ class Box:
     error: str = ""
     id: int | str = ""
     iou: float | None = None
+    marked: bool = False
 
 
 def viewer(

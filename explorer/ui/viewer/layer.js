@@ -30,7 +30,7 @@ export class Layer {
     this.hovered = null;
     this.over.replaceChildren();
     this.marks = boxes.map((box) => mark(box, colours[box.kind]));
-    this.marks.sort((a, b) => DRAWN.indexOf(a.box.kind) - DRAWN.indexOf(b.box.kind) || area(b.box) - area(a.box));
+    this.marks.sort((a, b) => a.box.marked - b.box.marked || DRAWN.indexOf(a.box.kind) - DRAWN.indexOf(b.box.kind) || area(b.box) - area(a.box));
     this.world.replaceChildren(...this.marks.map(({ outline }) => outline));
     this.tags.replaceChildren(...this.marks.map(({ tag }) => tag));
   }
@@ -97,7 +97,7 @@ export class Layer {
 function mark(box, colour) {
   const { x, y, width, height } = box;
   const line = (name) => svg("rect", { class: name, x, y, width, height });
-  const outline = svg("g", { class: "ev-box", "data-kind": box.kind }, line("ev-casing"), line("ev-line"));
+  const outline = svg("g", { class: "ev-box", "data-kind": box.kind, "data-marked": box.marked }, line("ev-casing"), line("ev-line"));
   outline.style.setProperty("--ev-colour", colour);
   const text = tagText(box);
   const tagWidth = Math.ceil(measure.measureText(text).width) + 2 * PADDING;
