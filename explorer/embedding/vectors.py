@@ -5,16 +5,19 @@
     FOLDER/
       meta.json     format, model key and width; written with the first batch
       vectors.f32   width little-endian float32 per row
+      checks.bin    4 bytes per row: CRC-32 of its digest and its vector
       digests.bin   32 bytes per row: SHA-256 of the image file
 
 A batch is on disk as vectors before it is there as digests, so every whole digest has its vector: a process
-killed at any moment loses at most the batch it was writing, and the next batch overwrites the torn tail.
+killed at any moment loses at most the batch it was writing, and the next batch overwrites the torn tail. A row
+whose check does not match, because a bit has turned over on the disk, counts as not there, and is embedded again.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,11 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from explorer.records import Float32, Int64
 
 FORMAT = 1
 
 _DIGEST_BYTES = 32
+_CHECK_BYTES = 4
 
 
 class VectorStore:
@@ -49,30 +55,39 @@ class VectorStore:
         self.model = model
         self._meta = folder / "meta.json"
         self._vectors = folder / "vectors.f32"
+        self._checks = folder / "checks.bin"
         self._digests = folder / "digests.bin"
         try:
             self.width = self._stored_width()
-            self._rows = {digest: row for row, digest in enumerate(self._whole_rows())}
+            keys = self._whole_rows()
+            self._count = len(keys)
+            self._rows = {digest: row for row, digest in enumerate(keys)}
+            self._mapped = self.vectors
+            self._expected = self._read_checks()
         except (OSError, ValueError, KeyError) as error:
             raise self._unusable(f"cannot be read ({error})") from error
 
     def __len__(self) -> int:
-        return len(self._rows)
+        """Rows on disk, sound or not."""
+        return self._count
 
     def __contains__(self, digest: str) -> bool:
-        return bytes.fromhex(digest) in self._rows
+        return self._row(bytes.fromhex(digest)) >= 0
 
     @property
     def vectors(self) -> Float32:
         """All vectors, float32 (rows, width), memory-mapped and read-only."""
-        if not self._rows:
+        if not self._count:
             return np.empty((0, self.width), np.float32)
-        return np.memmap(self._vectors, "<f4", mode="r", shape=(len(self._rows), self.width))
+        return np.memmap(self._vectors, "<f4", mode="r", shape=(self._count, self.width))
 
     def rows(self, digests: Sequence[str]) -> Int64:
-        """Find where digests are stored: int64 (n,), -1 where they are not."""
-        found = (self._rows.get(bytes.fromhex(digest), -1) for digest in digests)
-        return np.fromiter(found, np.int64, len(digests))
+        """Find where digests are stored: int64 (n,), -1 where they are not, or not as they were written."""
+        return np.fromiter((self._row(bytes.fromhex(digest)) for digest in digests), np.int64, len(digests))
+
+    def _row(self, key: bytes) -> int:
+        row = self._rows.get(key, -1)
+        return row if row >= 0 and self._expected[row] == _check(key, self._mapped[row]) else -1
 
     def append(self, digests: Sequence[str], vectors: Float32) -> None:
         """Add vectors under digests that are not stored yet; they are on disk when this returns.
@@ -88,14 +103,20 @@ class VectorStore:
         try:
             if not self.width:
                 self._start(vectors.shape[1])
-            _write(self._vectors, len(self) * self.width * 4, np.asarray(vectors, "<f4").tobytes())
-            _write(self._digests, len(self) * _DIGEST_BYTES, b"".join(keys))
+            rows = np.ascontiguousarray(vectors, "<f4")
+            checks = np.array([_check(key, row) for key, row in zip(keys, rows, strict=True)], "<u4")
+            _write(self._vectors, self._count * self.width * 4, rows.tobytes())
+            _write(self._checks, self._count * _CHECK_BYTES, checks.tobytes())
+            _write(self._digests, self._count * _DIGEST_BYTES, b"".join(keys))
         except OSError as error:
             raise WorkspaceError(
                 f"Image vectors could not be saved in {self.folder}: {error.strerror}. Those saved before "
                 "are safe: make room there and build again, and the build goes on from them."
             ) from error
-        self._rows.update(zip(keys, range(len(self), len(self) + len(keys)), strict=True))
+        known = dict(zip(keys, range(self._count, self._count + len(keys)), strict=True))
+        self._count += len(keys)
+        self._mapped, self._expected = self.vectors, np.concatenate([self._expected, checks])
+        self._rows.update(known)  # last: other threads ask meanwhile
 
     def _stored_width(self) -> int:
         """Width of the vectors in the folder, 0 where none were stored yet."""
@@ -115,9 +136,14 @@ class VectorStore:
         digests = self._digests.read_bytes()
         starts = range(0, len(digests) - _DIGEST_BYTES + 1, _DIGEST_BYTES)
         keys = [digests[start : start + _DIGEST_BYTES] for start in starts]
-        if self._vectors.stat().st_size < len(keys) * self.width * 4 or len(set(keys)) < len(keys):
+        if self._vectors.stat().st_size < len(keys) * self.width * 4:
             raise self._unusable("is damaged: its digests and vectors do not match")
         return keys
+
+    def _read_checks(self) -> NDArray[np.uint32]:
+        """The check of each row; one that was never written is 0, which vouches for nothing."""
+        held = self._checks.read_bytes()[: self._count * _CHECK_BYTES] if self._checks.exists() else b""
+        return np.frombuffer(held.ljust(self._count * _CHECK_BYTES, b"\0"), "<u4")
 
     def _start(self, width: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -131,6 +157,11 @@ class VectorStore:
         return WorkspaceError(
             f"The folder of image vectors {self.folder} {what}. Delete it: the next build fills it again."
         )
+
+
+def _check(key: bytes, vector: Float32) -> int:
+    """CRC-32 of a row, never 0."""
+    return zlib.crc32(vector.tobytes(), zlib.crc32(key)) or 1
 
 
 def _write(path: Path, offset: int, data: bytes) -> None:

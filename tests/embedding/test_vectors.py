@@ -102,7 +102,6 @@ def test_vectors_of_another_model_are_never_mixed_in(tmp_path: Path) -> None:
         ("meta.json", b"{}"),
         ("meta.json", b""),
         ("vectors.f32", b"short"),
-        ("digests.bin", b"a" * 96),
     ],
 )
 def test_damaged_files_are_refused_naming_what_to_delete(tmp_path: Path, file: str, content: bytes) -> None:
@@ -110,6 +109,28 @@ def test_damaged_files_are_refused_naming_what_to_delete(tmp_path: Path, file: s
     (tmp_path / "s" / file).write_bytes(content)
     with pytest.raises(WorkspaceError, match=rf"{tmp_path / 's'} .*Delete it"):
         VectorStore(tmp_path / "s", "m")
+
+
+@pytest.mark.parametrize("file", ["vectors.f32", "digests.bin", "checks.bin"])
+def test_a_row_in_which_a_bit_turned_over_is_embedded_again(tmp_path: Path, file: str) -> None:
+    """And is sound from then on; the others stay."""
+    _filled(tmp_path / "s")
+    path = tmp_path / "s" / file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4  # in the second of three rows
+    path.write_bytes(content)
+    store = VectorStore(tmp_path / "s", "m")
+    assert list(store.rows(_digests(1, 2, 3))) == [0, -1, 2]
+    assert _digests(2)[0] not in store
+    store.append(_digests(2), _vectors(2))
+    reopened = VectorStore(tmp_path / "s", "m")
+    np.testing.assert_array_equal(reopened.vectors[reopened.rows(_digests(1, 2, 3))], _vectors(1, 2, 3))
+
+
+def test_a_store_without_checks_is_embedded_again(tmp_path: Path) -> None:
+    _filled(tmp_path / "s")
+    (tmp_path / "s" / "checks.bin").unlink()
+    assert list(VectorStore(tmp_path / "s", "m").rows(_digests(1, 2, 3))) == [-1, -1, -1]
 
 
 def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
