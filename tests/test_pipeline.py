@@ -88,7 +88,7 @@ def test_a_build_from_scratch_gives_the_same_bytes(
     """Vectors, graphs, coordinates and the sample table, of every space, in a new folder."""
     again = explorer.build(source.table, tmp_path / "again", pretrained=str(clip_folder))
     assert _derived(again) == _derived(clip_built)
-    assert len(_derived(again)) == 4 * 6 + 2
+    assert len(_derived(again)) == 4 * 7 + 3
 
 
 def test_one_more_image_is_one_more_vector(

@@ -137,18 +137,13 @@ def _match_json(found: Incoming) -> dict[str, Any]:
         kind, facts = ("images", ()) if row["space"] == Space.IMAGE else ("boxes", ("sample", "label", "space"))
         about = {name: row[name] for name in ("id", "filepath", *facts)}
         if kind == "boxes":
-            about |= {"box": json.loads(row["box"]), "confidence": _known(row.get("confidence"))}
+            about |= {"box": json.loads(row["box"]), "confidence": row.get("confidence")}
         said[kind].append({**about, "matches": [one._asdict() for one in matches]})
     return {
         **said,
         "detectors": [figures(one) for one in found.detectors],
         "skipped": [one._asdict() for one in found.skipped],
     }
-
-
-def _known(value: Any) -> Any:  # noqa: ANN401 - one cell
-    """JSON has no NaN."""
-    return None if value is None or value != value else value  # noqa: PLR0124 - NaN differs from itself
 
 
 def _run_library_export(arguments: argparse.Namespace) -> None:

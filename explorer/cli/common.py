@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import SourceError
+from explorer.errors import SourceError, SubsetError
 
 if TYPE_CHECKING:
     import argparse
@@ -55,6 +56,23 @@ def named_file(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
+def listed_ids(workspace: Workspace, file: str) -> list[str]:
+    """Read ids of images or boxes, one a line, from a file or (`-`) standard input.
+
+    Raises:
+        SubsetError: one is unknown, or the file is no text.
+    """
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8-sig")
+    except ValueError as error:
+        raise SubsetError(f"Expected ids as UTF-8 text in {file}, found something else ({error}).") from error
+    ids = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    unknown = [each for each in ids if each not in workspace.point_ids]
+    if unknown:
+        raise SubsetError(f"Expected ids of this workspace, found {len(unknown)} unknown: {', '.join(unknown[:5])}.")
+    return ids
+
+
 def opened(arguments: argparse.Namespace) -> Workspace:
     """Open the workspace that the arguments name."""
     from explorer import open_workspace
@@ -63,8 +81,16 @@ def opened(arguments: argparse.Namespace) -> Workspace:
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON, and nothing else."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print a value as JSON, and nothing else; a number that is none, which JSON does not have, as null."""
+    print(json.dumps(_without_nan(value), indent=2, ensure_ascii=False, default=str))
+
+
+def _without_nan(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    if isinstance(value, dict):
+        return {name: _without_nan(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class progress_bars:  # noqa: N801 - reads as a verb where it is used

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.common import add_command, decisions_option, looked_at, opened, print_json, space_options
+from explorer.cli import members
+from explorer.cli.common import (
+    add_command,
+    decisions_option,
+    listed_ids,
+    looked_at,
+    opened,
+    print_json,
+    space_options,
+)
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
@@ -21,20 +31,21 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     """Describe these commands."""
-    _subset(commands)
+    group = commands.add_parser("subset", help="Make, change, grow, explain and list edge-case subsets.")
+    verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
+    _subset(verbs)
+    members.add(verbs)
     _export(commands)
 
 
-def _subset(commands: Any) -> None:  # noqa: ANN401
-    group = commands.add_parser("subset", help="List, create, combine, edit, show or delete edge-case subsets.")
-    verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
+def _subset(verbs: Any) -> None:  # noqa: ANN401
     for name, run, summary in (
         ("list", _run_subset_list, "List the subsets."),
         ("create", _run_subset_create, "Make a subset from ids or a filter."),
         ("combine", _run_subset_combine, "Make a subset of what two others hold."),
         ("edit", _run_subset_edit, "Change what a subset is called and said to be."),
         ("show", _run_subset_show, "Show a subset and its members."),
-        ("delete", _run_subset_delete, "Delete a subset; it can be restored in the app."),
+        ("delete", _run_subset_delete, "Delete a subset; it can be restored."),
     ):
         command = add_command(verbs, name, run, summary)
         command.add_argument("workspace", type=Path, metavar="WORKSPACE")
@@ -50,9 +61,9 @@ def _subset(commands: Any) -> None:  # noqa: ANN401
         if name == "edit":
             command.add_argument("--rename", metavar="NEW")
         if name == "create":
-            members = command.add_mutually_exclusive_group(required=True)
-            members.add_argument("--ids", metavar="FILE|-", help="one id a line; - reads standard input")
-            members.add_argument("--where", action="append", metavar="COLUMN=VALUE", help="repeat to narrow")
+            given = command.add_mutually_exclusive_group(required=True)
+            given.add_argument("--ids", metavar="FILE|-", help="one id a line; - reads standard input")
+            given.add_argument("--where", action="append", metavar="COLUMN=VALUE", help="repeat to narrow")
             command.add_argument("--live", action="store_true", help="keep the --where conditions, not their result")
             space_options(command)
             command.add_argument(
@@ -114,7 +125,7 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
         raise SubsetError("A live subset needs conditions: give --where COLUMN=VALUE with --live, not --ids.")
     workspace = opened(arguments)
     rule = _rule(workspace, arguments) if arguments.where else None
-    ids = _listed_ids(workspace, arguments.ids) if rule is None else _matching_ids(workspace, rule)
+    ids = listed_ids(workspace, arguments.ids) if rule is None else _matching_ids(workspace, rule)
     origin: Origin = "ids" if rule is None else "rule"
     workspace.decisions.create_subset(
         arguments.name,
@@ -153,18 +164,6 @@ def _run_subset_edit(arguments: argparse.Namespace) -> None:
     )
     arguments.name = edited.subset
     _run_subset_show(arguments)
-
-
-def _listed_ids(workspace: Workspace, file: str) -> list[str]:
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8-sig")
-    except ValueError as error:
-        raise SubsetError(f"Expected ids as UTF-8 text in {file}, found something else ({error}).") from error
-    ids = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
-    unknown = [sample for sample in ids if sample not in workspace.point_ids]
-    if unknown:
-        raise SubsetError(f"Expected ids of this workspace, found {len(unknown)} unknown: {', '.join(unknown[:5])}.")
-    return ids
 
 
 def _rule(workspace: Workspace, arguments: argparse.Namespace) -> Rule:
@@ -216,7 +215,8 @@ def _run_subset_delete(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json({"deleted": subset.name})
     else:
-        print(f"Deleted {subset.name}; restore it on the app's Subsets page.")
+        again = shlex.join(["edgecase", "subset", "restore", str(arguments.workspace), subset.name])
+        print(f"Deleted {subset.name}. Bring it back with: {again}")
 
 
 def _run_export(arguments: argparse.Namespace) -> None:

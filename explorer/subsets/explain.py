@@ -13,7 +13,7 @@ from explorer.records import Bool, Float32, Int64  # noqa: TC001 - NamedTuple fi
 from explorer.subsets.cohesion import Cohesion, cohesion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from explorer.records import Neighbors
 
@@ -24,6 +24,10 @@ ATTRIBUTES = (
     *("small", "large", "wet", "dirty", "broken", "reflective", "transparent", "drawn", "rendered"),
 )
 """Generic ways in which images differ, each put before every label and before nothing."""
+
+
+LABELS = 50
+"""Classes that phrases are made with, the most frequent ones."""
 
 
 class Difference(NamedTuple):
@@ -150,6 +154,18 @@ def phrase_texts(labels: Sequence[str]) -> tuple[str, ...]:
     names = [_with_article(label.replace("_", " ")) for label in labels]
     ways = [_with_article(f"{attribute} photo") for attribute in ATTRIBUTES]
     return (*ways, *(f"a photo of {name}" for name in names), *(f"{way} of {name}" for name in names for way in ways))
+
+
+def phrases_of(table: Table, encode: Callable[[list[str]], Float32]) -> Phrases:
+    """Candidate phrases with the most frequent labels of a table.
+
+    Args:
+        table: the points.
+        encode: gives the unit vectors of texts, from the text side of the images' model.
+    """
+    label = table["label"] if "label" in table else None
+    texts = phrase_texts(label.values[:LABELS] if isinstance(label, Categorical) else ())
+    return Phrases(texts, encode(list(texts)))
 
 
 def _with_article(noun: str) -> str:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.subsets.explain import Explanation, Phrases, explain, phrase_texts
+from explorer.subsets.explain import Explanation, Phrases, phrases_of
 from explorer.ui import find, pictures, state
 
 if TYPE_CHECKING:
     from explorer.records import Bool
     from explorer.ui.points import Points
-
-LABELS = 50
-"""Classes that phrases are made with, the most frequent ones."""
 
 _EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "negligible"))
 
@@ -32,17 +28,7 @@ def draw(points: Points, mask: Bool, key: str) -> None:
     if mask.all() or not mask.any():
         st.info("There is nothing to compare with: these are all points, or none.")
         return
-    columns = [name for name in points.colourings(state.model(), state.view().models) if " → " not in name]
-    found = explain(
-        points.table,
-        mask,
-        np.asarray(points.vectors),
-        points.neighbors,
-        columns=columns,
-        label="label" if "label" in points.table else None,
-        phrases=_phrases_for(points),
-        xy=points.xy,
-    )
+    found = points.explain(mask, state.model(), state.view().models, _phrases_for(points))
     (st.success if found.cohesion.holds else st.warning)(found.cohesion.sentence, icon=":material/hub:")
     left, right = st.columns(2)
     with left:
@@ -95,7 +81,7 @@ def _size(effect: float) -> str:
 
 def _phrases_for(points: Points) -> Phrases | None:
     """Phrases of this build's labels; None where images have no text side, or the points are no pictures' vectors."""
-    if not state.view().understands_text or (not points.are_boxes and points.name != "image"):
+    if not state.view().understands_text or not points.are_pictures:
         return None
     try:
         return _phrases(points.key, points)
@@ -105,6 +91,4 @@ def _phrases_for(points: Points) -> Phrases | None:
 
 @st.cache_resource(show_spinner="Asking CLIP…", max_entries=4)
 def _phrases(key: str, _points: Points) -> Phrases:  # noqa: ARG001 - the cache's key, where `_points` is not
-    label = _points.table["label"] if "label" in _points.table else None
-    texts = phrase_texts(getattr(label, "values", ())[:LABELS])
-    return Phrases(texts, find.model().encode_texts(list(texts)))
+    return phrases_of(_points.table, find.model().encode_texts)

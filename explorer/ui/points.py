@@ -12,7 +12,9 @@ import pandas as pd
 from explorer.boxes import BOX, with_margin
 from explorer.columns import Categorical, in_short
 from explorer.neighbors import search
+from explorer.records import Space
 from explorer.search import space_index
+from explorer.subsets.explain import explain
 from explorer.subsets.grow import Growth
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from explorer.points import Thresholds
     from explorer.records import Bool, Float32, Int64, Neighbors
     from explorer.store.workspace import Workspace
+    from explorer.subsets.explain import Explanation, Phrases
 
 PLUMBING = frozenset({"filepath", "digest", "sample", "truth", *BOX})
 SIGNALS = {
@@ -171,6 +174,25 @@ class Points:
         """Columns in which a selection may stand out: everything but the error itself and the signals."""
         own = {f"{model}.outcome", f"{model}.error", f"{model}.iou"}
         return [name for name in self.colourings(model, models) if name not in own and name not in SIGNALS]
+
+    def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:
+        """Describe the rows of `mask` against all others, in everything but how one model compares with another."""
+        columns = [name for name in self.colourings(model, models) if " → " not in name]
+        return explain(
+            self.table,
+            mask,
+            np.asarray(self.vectors),
+            self.neighbors,
+            columns=columns,
+            label="label" if "label" in self.table else None,
+            phrases=phrases,
+            xy=self.xy,
+        )
+
+    @property
+    def are_pictures(self) -> bool:
+        """Whether the vectors are of pictures alone, which words can be compared with: images and boxes are."""
+        return self.are_boxes or self.name == Space.IMAGE
 
     @property
     def cache_folder(self) -> Path:

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -19,7 +20,7 @@ from explorer.exporters.tables import csv_bytes
 from explorer.package import relabel_package
 from explorer.store.decisions import Member
 from explorer.subsets.rules import described, from_json
-from explorer.ui import live, pictures, state
+from explorer.ui import explaining, live, pictures, state
 from explorer.ui.growing import points_of
 from explorer.ui.tagging import CATEGORIES
 
@@ -115,8 +116,8 @@ def in_words(subset: Subset) -> str:
 
 
 def actions(subset: Subset) -> None:
-    """Show on the map, grow, edit, delete."""
-    one, two, three, four = st.columns(4)
+    """Show on the map, grow, explain, edit, delete."""
+    one, two, five, three, four = st.columns(5)
     if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary"):
         points = points_of(subset)
         state.select_rows(points.rows(subset.ids), "subset", among=points)
@@ -125,6 +126,11 @@ def actions(subset: Subset) -> None:
         st.switch_page("map.py")
     if two.button("Grow", icon=":material/hub:", width="stretch"):
         st.switch_page("grow.py")
+    if five.button("Explain…", icon=":material/troubleshoot:", width="stretch", help="What sets its members apart."):
+        points = points_of(subset)
+        mask = np.zeros(len(points), np.bool_)
+        mask[points.rows(subset.ids)] = True
+        explaining.dialog(points, mask)
     if three.button("Edit…", icon=":material/edit:", width="stretch"):
         _edit(subset)
     if four.button("Delete", icon=":material/delete:", width="stretch", help="It can be restored below."):

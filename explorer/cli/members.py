@@ -1,0 +1,187 @@
+"""What is in a subset: adding and removing, growing, explaining, and taking decisions back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.cli.common import add_command, decisions_option, listed_ids, opened, print_json
+from explorer.errors import ModelError, SubsetError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from explorer.records import Bool
+    from explorer.store.events import Event
+    from explorer.store.workspace import Workspace
+    from explorer.subsets.explain import Explanation, Phrases
+    from explorer.ui.points import Points
+
+
+def add(verbs: Any) -> None:  # noqa: ANN401 - argparse's own type is private
+    """Describe these verbs of `edgecase subset`."""
+    for name, run, summary in (
+        ("add", _run_add, "Put more members into a subset."),
+        ("remove", _run_remove, "Take members out of a subset."),
+        ("grow", _run_grow, "List what is most like a subset and not decided on yet."),
+        ("explain", _run_explain, "Say what sets a subset apart from the rest."),
+        ("restore", _run_restore, "Bring a deleted subset back."),
+        ("history", _run_history, "List what was decided, the newest first."),
+        ("undo", _run_undo, "Take back an author's newest decision."),
+        ("redo", _run_redo, "Bring back what an author undid last."),
+    ):
+        command = add_command(verbs, name, run, summary)
+        command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+        if name == "history":
+            command.add_argument("name", nargs="?", metavar="NAME", help="one subset (default: all)")
+        elif name not in ("undo", "redo"):
+            command.add_argument("name", metavar="NAME")
+        if name in ("add", "remove"):
+            command.add_argument("--ids", required=True, metavar="FILE|-", help="one id a line; - reads standard input")
+        if name == "remove":
+            command.add_argument("--reject", action="store_true", help="and never propose them for it again")
+        if name == "grow":
+            command.add_argument("-k", type=int, default=50, help="how many (default 50)")
+        if name not in ("grow", "explain", "history"):
+            command.add_argument("--author", metavar="NAME")
+        decisions_option(command)
+        command.add_argument("--json", action="store_true")
+
+
+def _run_add(arguments: argparse.Namespace) -> None:
+    from explorer.store.decisions import Member
+
+    workspace = opened(arguments)
+    members = [Member(each, "ids") for each in listed_ids(workspace, arguments.ids)]
+    _say(workspace.decisions.add_members(arguments.name, members, author=_author(arguments)), arguments)
+
+
+def _run_remove(arguments: argparse.Namespace) -> None:
+    workspace = opened(arguments)
+    take_out = workspace.decisions.reject_candidates if arguments.reject else workspace.decisions.remove_members
+    _say(take_out(arguments.name, listed_ids(workspace, arguments.ids), author=_author(arguments)), arguments)
+
+
+def _run_restore(arguments: argparse.Namespace) -> None:
+    _say(opened(arguments).decisions.restore_subset(arguments.name, author=_author(arguments)), arguments)
+
+
+def _run_undo(arguments: argparse.Namespace) -> None:
+    _say(opened(arguments).decisions.undo(_author(arguments)), arguments)
+
+
+def _run_redo(arguments: argparse.Namespace) -> None:
+    _say(opened(arguments).decisions.redo(_author(arguments)), arguments)
+
+
+def _author(arguments: argparse.Namespace) -> str:
+    from explorer.store.workspace import author
+
+    return arguments.author or author()
+
+
+def _say(event: Event | None, arguments: argparse.Namespace) -> None:
+    if event is None:
+        raise SubsetError(f"There is nothing of {_author(arguments)} to take back or bring back.")
+    if arguments.json:
+        print_json(_event_json(event))
+    else:
+        print(event.sentence)
+
+
+def _event_json(event: Event) -> dict[str, Any]:
+    facts = ("sequence", "time", "author", "kind", "subset", "sentence", "undone")
+    return {fact: getattr(event, fact) for fact in facts}
+
+
+def _run_history(arguments: argparse.Namespace) -> None:
+    events = opened(arguments).decisions.history(arguments.name)
+    if arguments.json:
+        print_json([_event_json(event) for event in events])
+        return
+    for event in events:
+        print(f"{event.time:%Y-%m-%d %H:%M}  {event.sentence}{' (undone)' if event.undone else ''}")
+
+
+def _run_grow(arguments: argparse.Namespace) -> None:
+    workspace = opened(arguments)
+    points, members, rejected = _points_of(workspace, arguments.name)
+    found = points.growth.candidates(members, rejected, k=arguments.k)
+    hits = [
+        {"id": points.ids[row], "filepath": str(points.filepath(row)), "similarity": similarity, "score": score}
+        for row, similarity, score in zip(
+            found.rows.tolist(), found.similarities.tolist(), found.scores.tolist(), strict=True
+        )
+    ]
+    if arguments.json:
+        print_json(hits)
+        return
+    for hit in hits:
+        print(f"{hit['score']:.4f}\t{hit['id']}")
+
+
+def _points_of(workspace: Workspace, name: str) -> tuple[Points, list[int], list[int]]:
+    """The points a subset's members are from, and the rows of its members and of what was rejected."""
+    from explorer.live import named_subset
+    from explorer.ui.view import View
+
+    subset = named_subset(workspace, name)
+    points = View(workspace).of_ids(subset.ids)
+    members = points.rows(subset.ids)
+    if not members:
+        raise SubsetError(f"“{subset.name}” has no members in this build. Add some first.")
+    return points, members, points.rows(subset.rejected)
+
+
+def _run_explain(arguments: argparse.Namespace) -> None:
+    import numpy as np
+
+    workspace = opened(arguments)
+    points, members, _ = _points_of(workspace, arguments.name)
+    mask: Bool = np.zeros(len(points), np.bool_)
+    mask[members] = True
+    if mask.all():
+        raise SubsetError(f"“{arguments.name}” holds all there is: there is nothing to compare it with.")
+    models = workspace.manifest.predictions
+    found = points.explain(mask, next(iter(models), None), models, _phrases(workspace, points))
+    if arguments.json:
+        print_json(_explanation_json(found, points))
+    else:
+        _print_explanation(found, points)
+
+
+def _phrases(workspace: Workspace, points: Points) -> Phrases | None:
+    """Words to describe it with; None where there is no text side, or it cannot be loaded."""
+    from explorer.search import model_of
+    from explorer.subsets.explain import phrases_of
+
+    if not points.are_pictures:
+        return None
+    try:
+        return phrases_of(points.table, model_of(workspace).encode_texts)
+    except ModelError:
+        return None
+
+
+def _explanation_json(found: Explanation, points: Points) -> dict[str, Any]:
+    return {
+        "members": found.size,
+        "cohesion": found.cohesion._asdict(),
+        "over_represented": [one._asdict() for one in found.standouts],
+        "differences": [one._asdict() for one in found.differences],
+        "phrases": [one._asdict() for one in found.phrases],
+        "typical": points.ids_of(found.typical),
+        "extreme": points.ids_of(found.extreme),
+    }
+
+
+def _print_explanation(found: Explanation, points: Points) -> None:
+    print(f"{points.counted(found.size)}. {found.cohesion.sentence}")
+    for phrase in found.phrases[:6]:
+        print(f"  {phrase.score:+.2f}  {phrase.text}")
+    for standout in found.standouts[:8]:
+        print(f"  {standout.lift:.1f}x  {standout.column} {standout.value} ({standout.share:.0%}, p {standout.p:.1g})")
+    for one in found.differences[:8]:
+        print(f"  {one.effect:+.2f}  {one.column}: median {one.median:.3g}, rest {one.rest:.3g} (p {one.p:.1g})")
+    print(f"most typical: {', '.join(points.ids_of(found.typical[:5]))}")
+    print(f"most extreme: {', '.join(points.ids_of(found.extreme[:5]))}")
