@@ -6,6 +6,7 @@ import importlib
 import inspect
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
+from itertools import chain
 from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ class Warming:
         self._left = [FOR_THE_MAP, FOR_A_SELECTION]
         self._importing = Lock()
         self._pages = 0
-        self._timer = Timer(0, self._import)
+        self._timer = Timer(0, self._import, (1,))
 
     def begin(self) -> None:
         """Import what the map needs."""
@@ -52,15 +53,16 @@ class Warming:
                 self._pages -= 1
                 self._timer.cancel()
                 if self._left:
-                    self._timer = Timer(self._rest, self._import)
+                    self._timer = Timer(self._rest, self._import, (len(self._left),))
                     self._timer.daemon = True
                     self._timer.start()
 
-    def _import(self) -> None:
+    def _import(self, parts: int) -> None:
         with self._importing:
             if self._left and not self._pages:
-                for name in self._left.pop(0):
+                for name in chain(*self._left[:parts]):
                     self._load(name)
+                del self._left[:parts]
                 inspect.stack()  # Streamlit asks once; Python remembers where it found each module's file
 
 

@@ -12,9 +12,9 @@ if st.session_state.linked and len(state.view().spaces()) > 1:
     panel.draw()
 else:
     left, right = st.columns([8, 5], gap="medium")
+    with right:  # first: a browser reads of a million selected points sooner than it has drawn them
+        panel.draw()
     with left:
         find.draw()
         plot.draw()
-    with right:
-        panel.draw()
 detail.draw()
