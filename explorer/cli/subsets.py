@@ -89,7 +89,7 @@ def _export(commands: Any) -> None:  # noqa: ANN401
     command = add_command(commands, "export", _run_export, "Write a subset's images or table for relabeling.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     command.add_argument("subset", metavar="SUBSET")
-    command.add_argument("--format", choices=sorted(FORMATS), default="csv")
+    command.add_argument("--format", choices=FORMATS, default="csv")
     command.add_argument("--out", type=Path, required=True, metavar="PATH")
     decisions_option(command)
 
@@ -220,14 +220,14 @@ def _run_subset_delete(arguments: argparse.Namespace) -> None:
 
 
 def _run_export(arguments: argparse.Namespace) -> None:
-    from explorer.exporters import FORMATS
+    from explorer.exporters import exporter
     from explorer.live import named_subset
     from explorer.package import relabel_package
     from explorer.store.relocation import image_warning
 
     workspace = opened(arguments)
     package = relabel_package(workspace, named_subset(workspace, arguments.subset))
-    written = FORMATS[arguments.format](package, arguments.out)
+    written = exporter(arguments.format)(package, arguments.out)
     for skipped in written.left_out:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
     gone = image_warning(workspace)

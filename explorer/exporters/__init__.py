@@ -5,10 +5,23 @@ An exporter takes a `Package` and a path, writes the package with its manifest, 
 
 from __future__ import annotations
 
-from explorer.exporters.copies import export_images
-from explorer.exporters.package import Package, Written
-from explorer.exporters.tables import export_csv
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
-FORMATS = {"csv": export_csv, "images": export_images}
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
-__all__ = ["FORMATS", "Package", "Written"]
+    from explorer.exporters.package import Package, Written
+
+    Exporter = Callable[[Package, Path], Written]
+
+_EXPORTERS = {"csv": ("tables", "export_csv"), "images": ("copies", "export_images")}
+
+FORMATS = tuple(_EXPORTERS)
+
+
+def exporter(name: str) -> Exporter:
+    """The exporter of one of `FORMATS`; imported when it is asked for."""
+    module, function = _EXPORTERS[name]
+    return cast("Exporter", getattr(import_module(f"explorer.exporters.{module}"), function))

@@ -15,8 +15,9 @@ import pandas as pd
 import pytest
 
 from explorer.errors import ExportError
-from explorer.exporters import FORMATS, Package
+from explorer.exporters import FORMATS, exporter
 from explorer.exporters.copies import export_images
+from explorer.exporters.package import Package
 from explorer.exporters.tables import csv_bytes, export_csv
 from explorer.package import relabel_package
 from explorer.store.decisions import Member
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from explorer.exporters import Written
+    from explorer.exporters.package import Written
     from explorer.store.workspace import Workspace
 
 
@@ -98,7 +99,7 @@ def test_the_csv_holds_exactly_the_members_with_their_reasons(workspace: Workspa
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_the_manifest_says_what_from_where_by_whom_and_why(form: str, workspace: Workspace, tmp_path: Path) -> None:
     ids = [workspace.ids[row] for row in (40, 3)]
-    FORMATS[form](_with_subset(workspace, [*ids, "gone.png"]), tmp_path / "out.csv")
+    exporter(form)(_with_subset(workspace, [*ids, "gone.png"]), tmp_path / "out.csv")
     (manifest,) = [*tmp_path.glob("*manifest.json"), *tmp_path.glob("out.csv/manifest.json")]
     said = json.loads(manifest.read_text("utf-8"))
     assert (said["subset"], said["category"], said["note"]) == ("dark ones", "Lighting", "see =1+1")
