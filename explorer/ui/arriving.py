@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,93 +10,23 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.boxes import with_margin
 from explorer.incoming import INCOMING, incoming, last_figures
-from explorer.store.artefacts import artefact_key
 from explorer.subsets.selection import Stroke, inside, selected
 from explorer.ui import pictures, scatter, state
+from explorer.ui.batch import NOTHING, Batch
 from explorer.ui.colouring import OKABE_ITO, TABLEAU
 from explorer.ui.gallery import Item, gallery
-from explorer.ui.points import MARGIN
 from explorer.ui.routes import server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.records import Bool, Float32
+    from explorer.records import Bool
     from explorer.subsets.selection import Selection
-    from explorer.ui.points import Points
 
-NOTHING = "no match"
 HEIGHT = 640
 _SHOWN = 500
 _UNMATCHED = "#5b6573"
-
-
-class Batch:
-    """The old points of one map and the new ones behind them, as one collection of pictures.
-
-    Attributes:
-        table: what is new on this map; see `explorer.incoming.Incoming`.
-        points: what was there.
-        old: number of old points, which are the first rows.
-    """
-
-    def __init__(self, points: Points, table: pd.DataFrame) -> None:
-        self.points = points
-        self.table = table
-        self.old = len(points)
-        self.key = "incoming-" + artefact_key(build=points.key, ids=list(table.index), at=list(table["arrived_at"]))
-
-    @cached_property
-    def subsets(self) -> list[str]:
-        """What is new matches these, the most frequent first, then no match."""
-        counts = self.table["subset"].value_counts()
-        return [*counts.index, NOTHING] if self.table["subset"].isna().any() else list(counts.index)
-
-    @cached_property
-    def xy(self) -> Float32:
-        """Coordinates of old and new points, float32 (n, 2)."""
-        return np.vstack([self.points.xy, self.table[["x", "y"]].to_numpy(np.float32)])
-
-    def item(self, row: int) -> Item:
-        """The picture of a row: of a new one with its file's name and how like its match it is."""
-        if row < self.old:
-            return Item(row, "old")
-        name, similarity = (
-            Path(str(self.table.index[row - self.old])).name,
-            self.table["similarity"].iloc[row - self.old],
-        )
-        return Item(row, name, score="" if np.isnan(similarity) else f"{similarity:.2f}")
-
-    @property
-    def cache_folder(self) -> Path:
-        """Where thumbnails are kept."""
-        return self.points.cache_folder
-
-    def filepath(self, row: int) -> Path:
-        """The image of a row."""
-        return self.points.filepath(row) if row < self.old else Path(self.table["filepath"].iloc[row - self.old])
-
-    def digest(self, row: int) -> str:
-        """SHA-256 of the row's image."""
-        return self.points.digest(row) if row < self.old else str(self.table["digest"].iloc[row - self.old])
-
-    def crop(self, row: int) -> tuple[float, float, float, float] | None:
-        """The part of the image that a box's picture shows; None for a whole image."""
-        if row < self.old:
-            return self.points.crop(row)
-        box = self.table["box"].iloc[row - self.old] if "box" in self.table else None
-        return with_margin(json.loads(box), MARGIN) if isinstance(box, str) else None
-
-    def facts(self, row: int) -> list[tuple[str, str]]:
-        """What is known of a row."""
-        if row < self.old:
-            return self.points.facts(row)
-        known = self.table.iloc[row - self.old]
-        said = [(one["name"], f"{one['similarity']:.2f}") for one in json.loads(known["matches"])]
-        own = [(name, str(known[name])) for name in ("sample", "label") if isinstance(known.get(name), str)]
-        return [("id", str(self.table.index[row - self.old])), *own, *(said or [("match", "none")])]
 
 
 def batch() -> Batch | None:
@@ -175,7 +104,7 @@ def _selection(batch: Batch, chosen: Bool) -> None:
 
 def _gallery(batch: Batch, rows: Sequence[int]) -> None:
     gallery(
-        [batch.item(row) for row in rows[:_SHOWN]],
+        [_item(batch, row) for row in rows[:_SHOWN]],
         collection=batch.key,
         height=HEIGHT - 170,
         selectable=False,
@@ -184,6 +113,16 @@ def _gallery(batch: Batch, rows: Sequence[int]) -> None:
     )
     if len(rows) > _SHOWN:
         st.caption(f"The first {_SHOWN:,} of {len(rows):,}.")
+
+
+def _item(batch: Batch, row: int) -> Item:
+    """The picture of a row: of a new one with its file's name and how like its match it is."""
+    if row < batch.old:
+        return Item(row, "old")
+    new = row - batch.old
+    similarity = batch.table["similarity"].iloc[new]
+    score = "" if np.isnan(similarity) else f"{similarity:.2f}"
+    return Item(row, Path(str(batch.table.index[new])).name, score=score)
 
 
 def _open(row: int) -> None:

@@ -19,7 +19,7 @@ from explorer.incoming import incoming, match_source
 from explorer.library import detectors, export_library
 from explorer.store.decisions import Member
 from explorer.subsets.selection import Stroke
-from explorer.ui.arriving import Batch
+from explorer.ui.batch import Batch
 from explorer.ui.view import View
 
 if TYPE_CHECKING:
