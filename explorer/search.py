@@ -62,7 +62,13 @@ def like_id(workspace: Workspace, point: str, k: int) -> list[Hit]:
 
 
 def text_vector(model: ClipModel, text: str) -> Float32:
-    """Embed a query: as written, no template added; float32 (d,)."""
+    """Embed a query: as written, no template added; float32 (d,).
+
+    Raises:
+        SubsetError: there are no words.
+    """
+    if not text.strip():
+        raise SubsetError("Expected words to search for, found none.")
     return np.asarray(model.encode_texts([text])[0])
 
 

@@ -207,7 +207,8 @@ def test_a_backup_restores_from_the_command_line(edgecase: Edgecase, workspace: 
     code, out, _ = edgecase("restore", tmp_path / "b.zip", tmp_path / "ws2")
     assert code == 0
     assert out.splitlines()[1] == (
-        f"Make its maps again with: edgecase build {workspace.manifest.source} --workspace {tmp_path / 'ws2'}"
+        f"Make its maps again with: edgecase build {workspace.manifest.source} --workspace {tmp_path / 'ws2'} "
+        "--predictions v1=FILE --predictions v2=FILE --vectors FILE"
     )
     assert open_workspace(tmp_path / "ws2").subset("red").ids == workspace.subset("red").ids
     assert _json(edgecase("backup", workspace.path, tmp_path / "full.zip", "--full", "--json"))["derived"] > 10
@@ -307,6 +308,36 @@ def test_conditions_are_asked_of_boxes_where_a_space_is_named(edgecase: Edgecase
     assert set(surely["ids"]) < set(everything["ids"])
     assert "has no space 'pixels'" in _refusal(edgecase("subset", "create", ws, "x", *missed[:2], "--space", "pixels"))
     assert "no column 'v1.outcome" not in edgecase("subset", "list", ws)[2]
+
+
+def test_boxes_are_called_boxes(edgecase: Edgecase, boxes_workspace: Workspace, tmp_path: Path) -> None:
+    ws = boxes_workspace.path
+    out = edgecase("subset", "create", ws, "missed", "--where", "v1.outcome=fn", "--space", "label")[1]
+    count = len(boxes_workspace.subset("missed").ids)
+    assert out.startswith(f"missed: {count} boxes.")
+    out = edgecase("export", ws, "missed", "--out", tmp_path / "o.csv")[1]
+    assert out.startswith(f"{count} boxes of missed written")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("subset", "create", "WS", "x", "--where", "label=apple", "--iou", "1.5"), "between 0 and 1, found '1.5'"),
+        (("subset", "create", "WS", "x", "--where", "label=apple", "--confidence", "nan"), "between 0 and 1"),
+        (("subset", "grow", "WS", "x", "-k", "0"), "at least 1, found '0'"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(
+    argv: tuple[str, ...], said: str, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([str(workspace.path) if each == "WS" else each for each in argv])
+    assert said in capsys.readouterr().err
+    assert workspace.subsets() == []
+
+
+def test_no_words_are_no_query(edgecase: Edgecase, clip_workspace: Workspace) -> None:
+    assert "Expected words" in _refusal(edgecase("search", clip_workspace.path, "--text", " "))
 
 
 def test_boxes_are_found_like_a_box_and_by_words(edgecase: Edgecase, boxes_workspace: Workspace) -> None:

@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, such as `head`, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        print(f"edgecase: {error}. Check the path, its permissions and the free space.", file=sys.stderr)
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        print(f"edgecase: {what}. Check the path, its permissions and the free space.", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nedgecase: interrupted; run the same command again to go on from here.", file=sys.stderr)
         return 130

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from explorer.cli.common import (
     decisions_option,
     named_file,
     opened,
+    positive,
     predictions_option,
     print_json,
     progress_bars,
@@ -20,6 +20,8 @@ from explorer.cli.common import (
 )
 
 if TYPE_CHECKING:
+    import argparse
+
     from explorer.incoming import Incoming
 
 
@@ -39,7 +41,7 @@ def _search(commands: Any) -> None:  # noqa: ANN401
     query.add_argument("--image", type=Path, metavar="FILE")
     query.add_argument("--like", metavar="ID")
     space_options(command)
-    command.add_argument("-k", type=_positive, default=25, help="how many (default 25)")
+    command.add_argument("-k", type=positive, default=25, help="how many (default 25)")
     command.add_argument("--json", action="store_true")
 
 
@@ -175,9 +177,3 @@ def _run_evaluate(arguments: argparse.Namespace) -> None:
                 print(f"  {name:10} {', '.join(f'{count} {kind}' for kind, count in value.items())}")
             elif name != "confusion":
                 print(f"  {name:10} {'-' if value is None else value}")
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
-    return int(text)

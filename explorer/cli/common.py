@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import sys
@@ -11,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 from explorer.errors import SourceError, SubsetError
 
 if TYPE_CHECKING:
-    import argparse
-
     from explorer.records import OnProgress
     from explorer.store.decisions import Subset
     from explorer.store.workspace import Workspace
@@ -42,6 +41,24 @@ def space_options(command: argparse.ArgumentParser) -> None:
     """Let the person say which points are meant where there are boxes beside images."""
     which = "image, label, prediction or prediction/MODEL: whose points are meant (default image)"
     command.add_argument("--space", default="image", metavar="SPACE", help=which)
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return int(text)
+
+
+def share(text: str) -> float:
+    """Read a number between 0 and 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, found {text!r}")
+    return number
 
 
 def named_file(text: str) -> tuple[str, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from explorer.cli.common import add_command, decisions_option, looked_at, opened
 
 if TYPE_CHECKING:
     import argparse
+
+    from explorer.store.workspace import Workspace
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -66,8 +69,8 @@ def _run_info(arguments: argparse.Namespace) -> None:
     print(f"  model            {info['model']['name']}")
     print(f"  spaces           {', '.join(info['spaces'])}")
     print(f"  predictions      {', '.join(info['predictions']) or 'none'}")
-    print(f"  trustworthiness  {info['trustworthiness']}")
-    print(f"  neighbors kept   {info['neighbors_kept']}")
+    for name, title in (("trustworthiness", "trustworthiness"), ("neighbors_kept", "neighbors kept")):
+        print(f"  {title:16} {'too few images to say' if info[name] is None else info[name]}")
     print(f"  left out         {len(info['skipped'])}")
     for skipped in info["skipped"]:
         print(f"    {skipped['filepath']}: {skipped['reason']}")
@@ -108,6 +111,20 @@ def _run_restore(arguments: argparse.Namespace) -> None:
         print_json(done._asdict())
         return
     print(f"{done.events:,} events and {done.derived:,} derived files restored to {done.path}")
-    source = open_workspace(done.path).manifest.source
-    how = f"edgecase open {done.path}" if done.derived else f"edgecase build {source} --workspace {done.path}"
-    print(f"{'Open it' if done.derived else 'Make its maps again'} with: {how}")
+    if done.derived:
+        print(f"Open it with: edgecase open {done.path}")
+    else:
+        print(f"Make its maps again with: {_build_command(open_workspace(done.path))}")
+
+
+def _build_command(workspace: Workspace) -> str:
+    """How to build a workspace again, with a place for each file that the manifest does not name."""
+    from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
+
+    about = workspace.manifest
+    options = [f"--predictions {name}=FILE" for name in about.predictions]
+    if not about.model.get("text"):
+        options.append("--vectors FILE")
+    elif (about.model["name"], about.model["pretrained"]) != (DEFAULT_MODEL, DEFAULT_PRETRAINED):
+        options.append(shlex.join(["--model", about.model["name"], "--pretrained", str(about.model["pretrained"])]))
+    return " ".join([shlex.join(["edgecase", "build", about.source, "--workspace", str(workspace.path)]), *options])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.common import add_command, decisions_option, listed_ids, opened, print_json
+from explorer.cli.common import add_command, decisions_option, listed_ids, opened, positive, print_json
 from explorer.errors import ModelError, SubsetError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse's own type is private
         if name == "remove":
             command.add_argument("--reject", action="store_true", help="and never propose them for it again")
         if name == "grow":
-            command.add_argument("-k", type=int, default=50, help="how many (default 50)")
+            command.add_argument("-k", type=positive, default=50, help="how many (default 50)")
         if name not in ("grow", "explain", "history"):
             command.add_argument("--author", metavar="NAME")
         decisions_option(command)

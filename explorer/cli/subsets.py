@@ -18,6 +18,7 @@ from explorer.cli.common import (
     looked_at,
     opened,
     print_json,
+    share,
     space_options,
 )
 from explorer.errors import SubsetError
@@ -67,10 +68,10 @@ def _subset(verbs: Any) -> None:  # noqa: ANN401
             command.add_argument("--live", action="store_true", help="keep the --where conditions, not their result")
             space_options(command)
             command.add_argument(
-                "--iou", type=float, default=0.5, help="from which a box counts as found (default 0.5)"
+                "--iou", type=share, default=0.5, help="from which a box counts as found (default 0.5)"
             )
             command.add_argument(
-                "--confidence", type=float, default=0.0, help="from which a detection counts (default 0)"
+                "--confidence", type=share, default=0.0, help="from which a detection counts (default 0)"
             )
         if name in ("create", "edit"):
             command.add_argument("--note", metavar="NOTE")
@@ -186,13 +187,16 @@ def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:
 
 def _run_subset_show(arguments: argparse.Namespace) -> None:
     from explorer.live import named_subset
+    from explorer.records import Space
     from explorer.subsets.rules import described, from_json
 
-    subset = named_subset(opened(arguments), arguments.name)
+    workspace = opened(arguments)
+    subset = named_subset(workspace, arguments.name)
     if arguments.json:
         print_json(_subset_json(subset))
         return
-    progress = f"{len(subset.members)}{f' of {subset.target}' if subset.target else ''} images"
+    of = "images" if workspace.space_of(subset.ids) == Space.IMAGE else "boxes"
+    progress = f"{len(subset.members)}{f' of {subset.target}' if subset.target else ''} {of}"
     live = f" Live: {described(from_json(subset.rule))}." if subset.rule else ""
     print(f"{subset.name}: {progress}.{live} {subset.category} {subset.note}".rstrip())
     for sample in subset.ids:
@@ -233,4 +237,5 @@ def _run_export(arguments: argparse.Namespace) -> None:
     gone = image_warning(workspace)
     if gone:
         print(f"edgecase: {gone}", file=sys.stderr)
-    print(f"{written.images} images of {arguments.subset} written to {written.path}")
+    of = "images" if arguments.format == "images" or "sample" not in package.table else "boxes"
+    print(f"{written.images} {of} of {arguments.subset} written to {written.path}")
