@@ -158,6 +158,7 @@ class Workspace:
             "path": str(self.path),
             "source": self.manifest.source,
             "built_at": self.manifest.built_at,
+            "version": self.manifest.version,
             "samples": len(self.ids),
             "skipped": [skipped._asdict() for skipped in self.skipped],
             "model": self.manifest.model,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 HEIGHT = 640
 _SHOWN = 500
-_UNMATCHED = "#5b6573"
+_RINGED = 300
+OLD = "already there"
+_UNMATCHED, _OLD = "#6b7785", "#aeb6c0"
 
 
 def batch() -> Batch | None:
@@ -65,10 +68,10 @@ def draw(batch: Batch) -> None:
             _selection(batch, chosen)
         else:
             _by_match(batch)
-        arrived = batch.table["arrived_at"].max()
+        arrived = f"{datetime.fromisoformat(batch.table['arrived_at'].max()):%Y-%m-%d %H:%M} UTC"
         st.caption(
             f"{batch.points.counted(len(batch.table))} so far, the last on {arrived}; kept in {INCOMING}/ of the "
-            f"workspace. Old points, in grey, have not moved: {pictures.plain(state.view().workspace.manifest.name)}."
+            "workspace. No point that was already there has moved."
         )
         _held_against()
     if st.session_state.incoming_opened is not None:
@@ -118,7 +121,7 @@ def _gallery(batch: Batch, rows: Sequence[int]) -> None:
 def _item(batch: Batch, row: int) -> Item:
     """The picture of a row: of a new one with its file's name and how like its match it is."""
     if row < batch.old:
-        return Item(row, "old")
+        return Item(row, batch.points.ids[row])
     new = row - batch.old
     similarity = batch.table["similarity"].iloc[new]
     score = "" if np.isnan(similarity) else f"{similarity:.2f}"
@@ -145,24 +148,26 @@ def _large(batch: Batch, row: int) -> None:
 
 
 def _map(batch: Batch, chosen: Bool) -> None:
-    names = batch.subsets
+    """Old points pale, new ones in the colour of what they match, each with a ring while they are few."""
+    names = [*batch.subsets, OLD]
     subset = batch.table["subset"].fillna(NOTHING)
-    codes = np.array([names.index(name) for name in subset], np.uint16)
+    codes = np.array([*[len(names) - 1] * batch.old, *(names.index(name) for name in subset)], np.uint16)
     palette = OKABE_ITO if st.session_state.safe_colours else TABLEAU
+    given = {NOTHING: _UNMATCHED, OLD: _OLD}
     counts = np.bincount(codes, minlength=len(names)).tolist()
-    background = np.full(batch.old, len(names), np.uint16)
     scatter.scatter(
         points=batch.xy,
         colour=scatter.Categories(
             title="Incoming",
-            codes=np.concatenate([background, codes]),
+            codes=codes,
             names=names,
-            colours=[_UNMATCHED if name == NOTHING else palette[i % len(palette)] for i, name in enumerate(names)],
+            colours=[given.get(name, palette[i % len(palette)]) for i, name in enumerate(names)],
             counts_total=counts,
             counts_visible=counts,
             hidden={code for code, name in enumerate(names) if name in st.session_state.incoming_hidden},
         ),
         selected=chosen if chosen.any() else None,
+        highlighted=range(batch.old, len(codes)) if len(subset) <= _RINGED else (),
         collection=batch.key,
         layout_key=batch.key,
         can_undo=bool(st.session_state.incoming_strokes),
@@ -183,7 +188,8 @@ def _on_event(batch: Batch, event: scatter.ScatterEvent) -> None:
     elif isinstance(event, scatter.Opened):
         _open(event.row)
     elif isinstance(event, scatter.LegendChanged):
-        st.session_state.incoming_hidden = {batch.subsets[code] for code in event.hidden if code < len(batch.subsets)}
+        names = [*batch.subsets, OLD]
+        st.session_state.incoming_hidden = {names[code] for code in event.hidden if code < len(names)}
     else:
         st.session_state.incoming_strokes = strokes[:-1] if event.name == "undo" else ()
 

@@ -63,8 +63,9 @@ def _dialog() -> None:
     if left.button("Find similar images", icon=":material/search:", width="stretch"):
         _similar(points, row)
         st.rerun()
-    mode = "Add to selection" if state.selection() else "Select"
-    if right.button(mode, icon=":material/add:", width="stretch"):
+    chosen = bool(state.selected(points)[row])
+    mode = "Selected" if chosen else "Add to selection" if state.selection() else "Select"
+    if right.button(mode, icon=":material/check:" if chosen else ":material/add:", width="stretch", disabled=chosen):
         state.select_rows([row], "thumbnail", "add" if state.selection() else "replace", points)
         _close()
         st.rerun()

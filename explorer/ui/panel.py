@@ -154,11 +154,13 @@ def _select_hits(rows: Sequence[int]) -> None:
     found = state.search()
     if found:
         state.select_rows(rows, "search", among=state.searched(found))
-    st.session_state.search = None
+    _close_search()
 
 
 def _close_search() -> None:
+    """Empty the box too, so that the same words can be asked again."""
     st.session_state.search = None
+    st.session_state.query = ""
 
 
 def _nothing_selected() -> None:

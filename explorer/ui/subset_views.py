@@ -133,7 +133,7 @@ def actions(subset: Subset) -> None:
         explaining.dialog(points, mask)
     if three.button("Edit…", icon=":material/edit:", width="stretch"):
         _edit(subset)
-    if four.button("Delete", icon=":material/delete:", width="stretch", help="It can be restored below."):
+    if four.button("Delete", icon=":material/delete:", width="stretch", help="It can be restored, under Deleted."):
         if state.attempt(state.decisions().delete_subset, subset.key):
             state.say(f"Deleted “{subset.name}”. Restore it under Deleted, or with Undo.")
         st.rerun()
@@ -264,10 +264,17 @@ def deleted() -> None:
             right.button(
                 "Restore",
                 key=f"restore {subset.key}",
-                on_click=state.attempt,
-                args=(state.decisions().restore_subset, subset.key),
+                on_click=_restore,
+                args=(subset,),
                 width="stretch",
             )
+
+
+def _restore(subset: Subset) -> None:
+    """Bring it back, and show it."""
+    if state.attempt(state.decisions().restore_subset, subset.key):
+        st.session_state.subset = subset.key
+        state.say(f"“{subset.name}” is back.")
 
 
 def history(subset: Subset | None = None) -> None:

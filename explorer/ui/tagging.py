@@ -11,7 +11,9 @@ from explorer.subsets.rules import described, matching_ids, to_json
 from explorer.ui import live, pictures, state
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from explorer.store.events import Event
 
 CATEGORIES = [
     "Lighting",
@@ -127,7 +129,14 @@ def undo_buttons() -> None:
             disabled=next_one is None,
             help=next_one.sentence if next_one else f"Nothing to {verb.lower()}.",
             icon=f":material/{verb.lower()}:",
-            on_click=state.attempt,
+            on_click=_take_back,
             args=(act,),
             width="stretch",
         )
+
+
+def _take_back(act: Callable[..., Event | None]) -> None:
+    """Undo or redo, and say what that was."""
+    event = state.attempt(act)
+    if event:
+        state.say(event.sentence)

@@ -256,10 +256,13 @@ def test_a_subset_is_deleted_restored_undone_and_redone(opened: Opener, workspac
     assert workspace.subsets() == []
     assert "No edge-case subsets yet" in _said(app)
     _button(app, "Restore")
+    assert [toast.value for toast in app.toast] == ["“red ones” is back."]
     assert [subset.name for subset in workspace.subsets()] == ["red ones"]
     _button(app, "Undo")
+    assert [toast.value for toast in app.toast] == ["Ada undid: restored “red ones”."]
     assert workspace.subsets() == []
     _button(app, "Redo")
+    assert [toast.value for toast in app.toast] == ["Ada redid: restored “red ones”."]
     assert workspace.subset("red ones").ids == workspace.ids[:2]
 
 
@@ -309,6 +312,25 @@ def test_an_image_opens_large_with_its_facts_and_neighbours(opened: Opener, work
     for fact in ("apple/10.png", "| camera | left |", "| size | 32 x 32 |", "In red ones", "Nearest in the original"):
         assert fact in said
     assert "25 most like" in _said(_button(app, "Find similar images"))
+
+
+def test_a_closed_search_can_be_asked_again(opened: Opener, clip_workspace: Workspace) -> None:
+    """The box is emptied with it: only words that change are a question."""
+    app = opened(clip_workspace)
+    app = _fine(app.text_input(key="query").set_value("a red apple").run())
+    app = _button(app, "Close search")
+    assert app.text_input(key="query").value == ""
+    assert "50 most like" in _said(_fine(app.text_input(key="query").set_value("a red apple").run()))
+
+
+def test_what_is_selected_already_is_not_added_again(opened: Opener, workspace: Workspace) -> None:
+    chosen = ((), (Stroke("replace", "thumbnail", rows=(3, 4)),))
+    labels = {
+        row: [button.label for button in _fine(opened(workspace, history=chosen, opened=("image", row, ()))).button]
+        for row in (3, 9)
+    }
+    assert "Selected" in labels[3]
+    assert "Add to selection" in labels[9]
 
 
 def test_arrow_keys_lead_through_the_images_it_was_clicked_among(opened: Opener, workspace: Workspace) -> None:

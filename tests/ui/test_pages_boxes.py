@@ -215,7 +215,7 @@ def test_new_images_are_shown_by_what_they_match(
     found = match_source(clip_workspace, tmp_path / "new", false_alarm=threshold)
     said = _said(_fine(opened(clip_workspace, "incoming.py")))
     assert f"{len(found.table)} images so far" in said
-    assert "have not moved" in said
+    assert "No point that was already there has moved" in said
 
 
 def test_what_is_drawn_around_on_the_incoming_map_is_shown(

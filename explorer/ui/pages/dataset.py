@@ -1,5 +1,7 @@
 """What is in the workspace, what was left out, and how far the map can be trusted."""
 
+from datetime import datetime
+
 import pandas as pd
 import streamlit as st
 
@@ -27,7 +29,7 @@ columns[3].metric(
 )
 facts = {
     "Source": info["source"],
-    "Built": info["built_at"],
+    "Built": f"{datetime.fromisoformat(info['built_at']):%Y-%m-%d %H:%M} UTC by version {info['version'] or 'unknown'}",
     "Embedding model": " ".join(dict.fromkeys(filter(None, [info["model"]["name"], info["model"]["pretrained"]]))),
     "Maps": ", ".join(info["spaces"]),
     "Predictions": ", ".join(info["predictions"]) or "none",
