@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,8 @@ from explorer.demo import FASHION, SCENES, is_built, sample_data
 from explorer.store.manifest import MANIFEST
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from explorer.store.workspace import Workspace
 
 
@@ -56,7 +57,5 @@ def test_deciding_so_imports_nothing_heavy(copied: Path) -> None:
         "import sys; from pathlib import Path; from explorer.demo import FASHION, is_built;"
         f"print(is_built(Path({str(copied)!r}), FASHION), [m for m in {heavy} if m in sys.modules])"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", script], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True
-    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=copied, capture_output=True, text=True, check=True)
     assert ran.stdout == "True []\n"
