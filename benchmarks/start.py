@@ -25,13 +25,8 @@ from explorer.demo import build_demo
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-CHROMIUM = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-]
+# What a browser does where there is no graphics card: the page is drawn by the processor, and so is WebGL.
+CHROMIUM = ["--no-sandbox", "--enable-unsafe-swiftshader", "--disable-background-networking"]
 PORT = 8792
 PATIENCE_MS = 120_000
 

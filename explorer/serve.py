@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import socket
 from pathlib import Path
@@ -52,8 +53,6 @@ def serve(
     if elsewhere:
         _look_for(elsewhere)
         os.environ[DECISIONS] = elsewhere  # the app runs in this process and asks there
-    from streamlit.web import cli
-
     chosen = _free_port(host) if port is None else _checked(host, port)
     script = Path(__file__).parent / "ui" / "app.py"
     options = OPTIONS | {
@@ -64,6 +63,9 @@ def serve(
     names = () if host in EVERYWHERE else (*LOCAL_NAMES, host)
     flags = [f"--{name}={value}" for name, value in options.items()]
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
+    gc.disable()  # nothing that is imported becomes garbage; `explorer.ui.warm` enables it when the rest is there
+    from streamlit.web import cli
+
     cli.main(["run", str(script), *flags, "--", str(workspace.resolve())], standalone_mode=False)
     return 0
 

@@ -6,6 +6,7 @@ from streamlit import App
 
 import explorer.ui
 from explorer.ui.routes import server
-from explorer.ui.warm import while_serving
+from explorer.ui.warm import skip_component_scan, while_serving
 
+skip_component_scan()
 app = App(Path(explorer.ui.__file__).with_name("pages") / "main.py", routes=server().routes(), lifespan=while_serving)

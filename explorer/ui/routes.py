@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer.errors import ImageError
+from explorer.ui import index
 from explorer.ui.blobs import Blobs
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 LONGEST_SIDE = {"96": 96, "192": 192, "large": 2048}
 """Pixels of the longest side for each image size the browser may ask for."""
+
+PLOTLY, AHEAD = "vendor/plotly-gl2d.min.js", "scatter/ahead.js"
+"""Scripts that the first page loads beside Streamlit's own."""
 
 # Runs a script of this package as a module, so that it can import its neighbours.
 COMPONENT_LOADER = """export default async (component) =>
@@ -85,7 +89,8 @@ class Server:
 
     def __init__(self, base_url_path: str = "", blobs: Blobs | None = None) -> None:
         self.token = secrets.token_urlsafe(24)
-        self.prefix = "/".join(["", *filter(None, base_url_path.split("/")), "edgecase"])
+        self._below = "".join(f"/{part}" for part in base_url_path.split("/") if part)
+        self.prefix = f"{self._below}/edgecase"
         self._blobs = blobs or Blobs()
         self._sources: dict[str, ImageSource] = {}
         # Decoding is bound by the cores; more threads would only hold more decoded images in memory.
@@ -127,7 +132,17 @@ class Server:
             Route(f"{self.prefix}/{{token}}/{path}", _to_known_hosts(self._with_token(endpoint)))
             for path, endpoint in endpoints.items()
         ]
-        return [Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _to_known_hosts(_script)), *own]
+        scripts = Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _to_known_hosts(_script))
+        return [Route(f"{self._below}/", self._index), scripts, *own]
+
+    async def _index(self, _: Request) -> Response:
+        names = [name for name in _scripts() if name.startswith("scatter/")]
+        html = index.page(map(self._relative_url, names), *map(self._relative_url, (PLOTLY, AHEAD)))
+        return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
+
+    def _relative_url(self, script: str) -> str:
+        """Return the address of a script as Streamlit's page would write it."""
+        return f".{self.script_url(script).removeprefix(self._below)}"
 
     def _with_token(self, endpoint: Endpoint) -> Endpoint:
         async def guard(request: Request) -> Response:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from itertools import chain
 from threading import Lock, Timer
@@ -63,7 +64,15 @@ class Warming:
                 for name in chain(*self._left[:parts]):
                     self._load(name)
                 del self._left[:parts]
+                gc.freeze()  # what is imported stays: the collector need not look at it again
+                gc.enable()
                 inspect.stack()  # Streamlit asks once; Python remembers where it found each module's file
+
+
+def skip_component_scan() -> None:
+    """Keep Streamlit from reading the metadata of every installed package for components: ours need no manifest."""
+    with suppress(ImportError):  # it moved: then a start takes a quarter of a second longer
+        vars(importlib.import_module("streamlit.components.v2.manifest_scanner"))["scan_component_manifests"] = list
 
 
 @cache

@@ -258,6 +258,20 @@ def test_a_lost_graphics_context_is_replaced(page: Page) -> None:
     wait_for(page, "+d.selected > 0")
 
 
+def test_without_webgl_the_map_is_drawn_all_the_same(context: BrowserContext, address: str) -> None:
+    """A browser without a graphics card may have none."""
+    page = context.new_page()
+    page.add_init_script(
+        "const context = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext ="
+        " function (kind, ...more) { return kind.includes('webgl') ? null : context.call(this, kind, ...more); };"
+    )
+    page.goto(address)
+    page.wait_for_selector(".ec-scatter[data-ready=true]")
+    drawn = page.locator(".ec-plot .scatterlayer path.point").count()
+    assert drawn == int(state(page)["points"]) > 0
+    page.close()
+
+
 def test_gallery_checks_by_mouse_and_keyboard(page: Page) -> None:
     """Ctrl-click, Shift-click, Space, arrows and A; Python hears of all in the order shown."""
     tiles = page.locator(".eg-item")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -76,6 +77,16 @@ def test_the_rest_comes_when_no_page_runs() -> None:
         pass
     time.sleep(0.2)
     assert imports.done == everything
+
+
+def test_garbage_is_collected_again_when_all_is_imported() -> None:
+    """`edgecase open` switches it off until then."""
+    gc.disable()
+    warming = Warming(lambda _: None, rest=60)
+    warming.begin()
+    _until(gc.isenabled)
+    with warming.page():
+        assert gc.isenabled()
 
 
 def test_a_page_that_stops_early_lets_the_rest_come() -> None:

@@ -155,7 +155,6 @@ def scatter(
     urls = server()
     data = {
         "module": urls.script_url("scatter/scatter.js"),
-        "plotly": urls.script_url("vendor/plotly-gl2d.min.js"),
         "images": urls.image_url(collection),
         "facts": urls.facts_url(collection),
         "name": key,

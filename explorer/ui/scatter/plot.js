@@ -1,5 +1,6 @@
 /** Draws the groups with Plotly's WebGL scatter; everything a person does with the mouse is handled elsewhere. */
 
+import { element } from "./dom.js";
 import { coordinates } from "./points.js";
 import { ranges } from "./view.js";
 
@@ -7,11 +8,11 @@ const SLOW = 40; // milliseconds; a slower frame is moved as a picture first and
 const REST = 140;
 const CONFIG = { staticPlot: true, displayModeBar: false, plotGlPixelRatio: Math.max(1, devicePixelRatio) };
 
-/** Load plotly.js once per page. @param {string} url */
-export function loadPlotly(url) {
+/** Load plotly.js once per page. */
+function loadPlotly() {
   window.__edgecasePlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = url;
+    script.src = new URL("../vendor/plotly-gl2d.min.js", import.meta.url).href;
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => {
       window.__edgecasePlotly = undefined;
@@ -20,6 +21,28 @@ export function loadPlotly(url) {
     document.head.append(script);
   });
   return window.__edgecasePlotly;
+}
+
+/** A plot that no map has taken yet. @type {Promise<Plot> | null} */
+let spare = null;
+
+/** Load plotly.js and make a plot before there is anything to draw: together the slowest part of a first map. */
+export function prepare() {
+  spare = newPlot();
+  return spare.catch(() => {}); // the map that takes it says what went wrong
+}
+
+/** @returns {Promise<Plot>} */
+export function takePlot() {
+  const plot = spare ?? newPlot();
+  spare = null;
+  return plot;
+}
+
+async function newPlot() {
+  const plot = new Plot(await loadPlotly(), element("div", { class: "ec-plot" }));
+  await plot.makeContext();
+  return plot;
 }
 
 /**
@@ -33,9 +56,17 @@ export function pointSize(n, zoom) {
 export class Plot {
   /** @param {any} plotly @param {HTMLElement} host */
   constructor(plotly, host) {
-    Object.assign(this, { plotly, host, shown: null, cost: 0, timer: 0, frame: 0 });
+    Object.assign(this, { plotly, host, type: "scattergl", shown: null, cost: 0, timer: 0, frame: 0 });
+    Object.assign(this, { wanted: [], redrawn: () => this.makeContext() });
     // Sleep and driver resets take the context away; Plotly does not ask for a new one.
     host.addEventListener("webglcontextlost", () => this.begin(), true);
+  }
+
+  /** Without WebGL the map is drawn as SVG: slow for many points, but there. */
+  async makeContext() {
+    const nothing = { x: [0], y: [0] };
+    await this.plotly.react(this.host, [this.trace(nothing, {})], layout({ x: 1, y: 1, scale: 1e-9 }, { width: 100, height: 100 }), CONFIG);
+    if (!this.host.querySelector("canvas.gl-canvas-context").getContext("webgl")) this.type = "scatter";
   }
 
   /** Draw from nothing what was drawn before. */
@@ -59,7 +90,7 @@ export class Plot {
     this.diameterAt = (closer) => pointSize(groups.shown, closer);
     this.diameter = this.diameterAt(zoom);
     const opacity = groups.shown > 50000 ? 0.7 : 0.85;
-    const dots = (rows, color, more = {}) => trace(coordinates(xy, rows), { color, size: this.diameter, opacity, ...more });
+    const dots = (rows, color, more = {}) => this.trace(coordinates(xy, rows), { color, size: this.diameter, opacity, ...more });
     const ring = { symbol: "circle-open", size: this.diameter + 7, opacity: 1, line: { width: 2, color: greys.ring } };
     const traces = [
       dots(groups.unselected, greys.unselected, { opacity: 0.55 }),
@@ -70,6 +101,10 @@ export class Plot {
     this.wanted = [view, size, zoom];
     this.settle(view);
     await this.plotly.react(this.host, traces, layout(view, size), CONFIG);
+  }
+
+  trace({ x, y }, marker) {
+    return { type: this.type, mode: "markers", x, y, hoverinfo: "skip", marker: { line: { width: 0 }, ...marker } };
   }
 
   /** Show another view of what is drawn. */
@@ -122,13 +157,6 @@ export class Plot {
     cancelAnimationFrame(this.frame);
     this.plotly.purge(this.host);
   }
-}
-
-// Without WebGL the map is drawn as SVG: slow for many points, but there.
-const hasWebgl = Boolean(document.createElement("canvas").getContext("webgl"));
-
-function trace({ x, y }, marker) {
-  return { type: hasWebgl ? "scattergl" : "scatter", mode: "markers", x, y, hoverinfo: "skip", marker: { line: { width: 0 }, ...marker } };
 }
 
 function layout(view, size) {

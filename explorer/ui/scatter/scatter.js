@@ -7,7 +7,7 @@
 import { element, isTyping, svg } from "./dom.js";
 import { HoverCard } from "./hover.js";
 import { Legend } from "./legend.js";
-import { loadPlotly, Plot } from "./plot.js";
+import { takePlot } from "./plot.js";
 import { countSet, Grid, group } from "./points.js";
 import { Pointer } from "./pointer.js";
 import { Toolbar } from "./toolbar.js";
@@ -45,9 +45,8 @@ class Scatter {
     this.strokes = 0;
     this.path = svg("path", { class: "ec-stroke" });
     this.ring = svg("circle", { class: "ec-ring", r: 8, visibility: "hidden" });
-    this.host = element("div", { class: "ec-plot" });
     this.notice = element("div", { class: "ec-notice", hidden: true, role: "status" });
-    this.stage = element("div", { class: "ec-stage", role: "img", "aria-label": "Map of the images; draw around points to select them" }, this.host, svg("svg", { class: "ec-overlay" }, this.path, this.ring), this.notice);
+    this.stage = element("div", { class: "ec-stage", role: "img", "aria-label": "Map of the images; draw around points to select them" }, svg("svg", { class: "ec-overlay" }, this.path, this.ring), this.notice);
     this.toolbar = new Toolbar((name) => this.command(name));
     this.legend = new Legend((hidden) => this.send("legend", { hidden }));
     this.card = new HoverCard(this.stage);
@@ -73,7 +72,7 @@ class Scatter {
     this.loading?.abort();
     this.resizing.disconnect();
     this.card.hide();
-    this.plot?.remove();
+    this.plotting?.then((plot) => plot.remove());
   }
 
   // ---- what Python sends -------------------------------------------------------------------------------------
@@ -95,9 +94,8 @@ class Scatter {
   async load(data, signal) {
     const patience = setTimeout(() => this.say("Loading…"), this.drawnOnce ? 4 * PATIENCE : PATIENCE);
     try {
-      const [plotly, arrays] = await Promise.all([loadPlotly(data.plotly), fetchArrays(data, signal)]);
+      const [, arrays] = await Promise.all([this.begin(), fetchArrays(data, signal)]);
       if (signal.aborted) return;
-      this.plot ??= new Plot(plotly, this.host);
       await this.draw(data, arrays);
       if (!signal.aborted) this.done(data);
     } catch (error) {
@@ -105,6 +103,16 @@ class Scatter {
     } finally {
       clearTimeout(patience);
     }
+  }
+
+  /** Ask for the plot once; again only after a failure. */
+  async begin() {
+    this.plotting ??= takePlot().catch((error) => {
+      this.plotting = undefined;
+      throw error;
+    });
+    this.plot = await this.plotting;
+    if (!this.plot.host.isConnected) this.stage.prepend(this.plot.host);
   }
 
   async draw(data, { points, codes, values, visible, selected }) {
