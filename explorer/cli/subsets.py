@@ -237,5 +237,7 @@ def _run_export(arguments: argparse.Namespace) -> None:
     gone = image_warning(workspace)
     if gone:
         print(f"edgecase: {gone}", file=sys.stderr)
+    if written.kept:
+        print(f"edgecase: another table was there; it is kept as {written.kept}", file=sys.stderr)
     of = "images" if arguments.format == "images" or "sample" not in package.table else "boxes"
     print(f"{written.images} {of} of {arguments.subset} written to {written.path}")

@@ -41,11 +41,12 @@ class Package:
 
 @dataclass(frozen=True)
 class Written:
-    """What an export wrote, and what it could not."""
+    """What an export wrote, what it could not, and what was at that place before, under its new name."""
 
     path: Path
     images: int
     left_out: tuple[Skipped, ...] = ()
+    kept: Path | None = None
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from explorer.exporters.package import Package, Written, write_whole
@@ -11,19 +12,38 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+MANIFEST = ".manifest.json"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_csv(package: Package, path: Path) -> Written:
     """Write the members as CSV (UTF-8), with `NAME.manifest.json` beside it.
 
+    Another table that is there, perhaps with somebody's corrections in it, is kept under a new name.
+
     Raises:
         ExportError: the place cannot be written.
     """
-    write_whole(path, lambda file: file.write_bytes(csv_bytes(package.table)))
-    manifest = path.with_suffix(".manifest.json")
+    content = csv_bytes(package.table)
+    kept = _free_name(path) if path.is_file() and path.read_bytes() != content else None
+
+    def write(file: Path) -> None:
+        file.write_bytes(content)
+        if kept:
+            path.rename(kept)
+
+    write_whole(path, write)
+    manifest = path.with_suffix(MANIFEST)
+    if kept and manifest.exists():
+        manifest.rename(kept.with_suffix(MANIFEST))
     write_whole(manifest, lambda file: file.write_text(package.manifest(), "utf-8"))
-    return Written(path, len(package.table))
+    return Written(path, len(package.table), kept=kept)
+
+
+def _free_name(path: Path) -> Path:
+    """The first of `NAME.1.csv`, `NAME.2.csv` and so on that is not taken."""
+    names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -74,8 +74,9 @@ def draw(batch: Batch) -> None:
             "workspace. No point that was already there has moved."
         )
         _held_against()
-    if st.session_state.incoming_opened is not None:
-        _large(batch, st.session_state.incoming_opened)
+    row, among = st.session_state.incoming_opened or (len(batch.xy), ())
+    if row < len(batch.xy):
+        _large(batch, row, among)
 
 
 def _drawn_around(batch: Batch) -> Bool:
@@ -106,13 +107,14 @@ def _selection(batch: Batch, chosen: Bool) -> None:
 
 
 def _gallery(batch: Batch, rows: Sequence[int]) -> None:
+    shown = rows[:_SHOWN]
     gallery(
-        [_item(batch, row) for row in rows[:_SHOWN]],
+        [_item(batch, row) for row in shown],
         collection=batch.key,
         height=HEIGHT - 170,
         selectable=False,
         key="incoming",
-        on_open=_open,
+        on_open=lambda row: _open(row, shown),
     )
     if len(rows) > _SHOWN:
         st.caption(f"The first {_SHOWN:,} of {len(rows):,}.")
@@ -128,8 +130,8 @@ def _item(batch: Batch, row: int) -> Item:
     return Item(row, Path(str(batch.table.index[new])).name, score=score)
 
 
-def _open(row: int) -> None:
-    st.session_state.incoming_opened = row
+def _open(row: int, among: Sequence[int] = ()) -> None:
+    st.session_state.incoming_opened = (row, tuple(among))
 
 
 def _close() -> None:
@@ -137,7 +139,8 @@ def _close() -> None:
 
 
 @st.dialog("Image", width="large", on_dismiss=_close)
-def _large(batch: Batch, row: int) -> None:
+def _large(batch: Batch, row: int, among: tuple[int, ...]) -> None:
+    pictures.turn_pages(row, among, lambda to: _open(to, among))
     picture, facts = st.columns([2, 3])
     with picture:
         gallery([Item(row)], collection=batch.key, size=400, height=410, selectable=False, key="incoming large")

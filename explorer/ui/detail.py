@@ -48,7 +48,7 @@ def _dialog() -> None:
     if opened is None:
         return
     points, row, among = opened
-    _turn_pages(points, row, among)
+    pictures.turn_pages(row, among, lambda to: pictures.open_image(to, points, among))
     picture, facts = st.columns([3, 2] if state.view().has_boxes else [2, 3])
     with picture:
         if state.view().has_boxes:
@@ -70,24 +70,6 @@ def _dialog() -> None:
         _close()
         st.rerun()
     _neighbors(points, row)
-
-
-def _turn_pages(points: Points, row: int, among: tuple[int, ...]) -> None:
-    """Lead to the image before and after, among those where it was clicked."""
-    if row not in among or len(among) < 2:  # noqa: PLR2004 - nothing to turn to
-        return
-    place = among.index(row)
-    left, middle, right = st.columns([2, 3, 2], vertical_alignment="center")
-    for column, label, key, to in ((left, "Previous", "Left", place - 1), (right, "Next", "Right", place + 1)):
-        column.button(
-            label,
-            on_click=pictures.open_image,
-            args=(among[to % len(among)], points, among),
-            disabled=not 0 <= to < len(among),
-            shortcut=key,
-            width="stretch",
-        )
-    middle.markdown(f"{place + 1:,} of {len(among):,}", text_alignment="center")
 
 
 def _with_boxes(points: Points, row: int) -> None:

@@ -25,6 +25,28 @@ if TYPE_CHECKING:
 _PLAIN = {"displayModeBar": False}
 
 GREEN, RED = "#2e9e5b", "#d63a3a"
+FIGURES = {
+    "n": ("Images", "Those with a label and a prediction"),
+    "accuracy": ("Accuracy", "Share of the images whose prediction is their label"),
+    "macro_f1": ("F1, mean of classes", "Each class counts the same, however many images it has"),
+    "ece": ("Calibration error", "How far the confidence is from the share that is right, on average"),
+    "top_3": ("Top-3 accuracy", "Share of the images whose label is among the three most probable classes"),
+    "top_5": ("Top-5 accuracy", "Share of the images whose label is among the five most probable classes"),
+    "AP": ("AP", "Average precision, mean of the classes and of IoU .50 to .95 (COCO)"),
+    "AP50": ("AP50", "The same at IoU .50"),
+    "AP75": ("AP75", "The same at IoU .75"),
+    "APs": ("AP small", "Of objects below 32 x 32 pixels"),
+    "APm": ("AP medium", "Of objects between"),
+    "APl": ("AP large", "Of objects from 96 x 96 pixels on"),
+    "AR1": ("AR1", "Average recall with one detection per image"),
+    "AR10": ("AR10", "Average recall with ten detections per image"),
+    "AR100": ("AR100", "Average recall with a hundred detections per image"),
+    "tp": ("Found", "True positives, at the thresholds above"),
+    "fp": ("False alarms", "False positives, at the thresholds above"),
+    "fn": ("Not found", "False negatives, at the thresholds above"),
+}
+"""What the page calls the figures of `evaluate`, and what they are."""
+
 ERROR_HELP = {
     "localisation": "right class, box not quite there",
     "classification": "right place, wrong class",
@@ -44,7 +66,8 @@ def models_table() -> None:
         for model, one in figures.items()
     }
     frame = pd.DataFrame(rows).T.drop(columns=["iou", "confidence"], errors="ignore")
-    st.dataframe(frame.apply(pd.to_numeric).round(4), width="stretch")
+    named = {name: st.column_config.NumberColumn(label, help=about) for name, (label, about) in FIGURES.items()}
+    st.dataframe(frame.apply(pd.to_numeric).round(4), width="stretch", column_config=named)
 
 
 @st.cache_data(show_spinner="Evaluating…", max_entries=32)

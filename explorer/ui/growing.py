@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 PAGE = 60
 NOTHING_LEFT = "Nothing left to propose: the subset has no members in this build, or everything was decided."
+_SCORES = (
+    "The number below each image. By members and rejections: 0 where it is like neither, higher the more members it is "
+    "like (1 is not the most there can be), below 0 where it is rather like what was rejected. By words or by an "
+    "image: the cosine similarity, 1 at most."
+)
 _BY_MEMBERS, _BY_WORDS, _BY_IMAGE = "Its members and rejections", "Words", "An image of yours"
 
 
@@ -55,7 +60,7 @@ def candidates(subset: Subset) -> None:
     _hint(subset)
     left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
     with left:
-        how = st.selectbox("Rank by", _ways(), key="rank_by")
+        how = st.selectbox("Rank by", _ways(), key="rank_by", help=_SCORES)
     with middle:
         among = _searched_points(subset)
     with right:

@@ -12,7 +12,7 @@ from explorer.ui.gallery import Item, gallery
 from explorer.ui.points import RIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from explorer.ui.gallery import Kind
     from explorer.ui.points import Points
@@ -76,6 +76,24 @@ def open_image(row: int, points: Points, among: Sequence[int] = ()) -> None:
     st.session_state.opened = (points.name, int(row), tuple(int(each) for each in among))
 
 
+def turn_pages(row: int, among: Sequence[int], go: Callable[[int], None]) -> None:
+    """Lead to the image before and after, among those where it was clicked, also by the arrow keys."""
+    if row not in among or len(among) < 2:  # noqa: PLR2004 - nothing to turn to
+        return
+    place = among.index(row)
+    left, middle, right = st.columns([2, 3, 2], vertical_alignment="center")
+    for column, label, key, to in ((left, "Previous", "Left", place - 1), (right, "Next", "Right", place + 1)):
+        column.button(
+            label,
+            on_click=go,
+            args=(among[to % len(among)],),
+            disabled=not 0 <= to < len(among),
+            shortcut=key,
+            width="stretch",
+        )
+    middle.markdown(f"{place + 1:,} of {len(among):,}", text_alignment="center")
+
+
 def _first_of_page(n: int, key: str) -> int:
     if n <= PER_PAGE:
         return 0
@@ -97,9 +115,8 @@ def _item(row: int, points: Points, scores: Mapping[int, float] | None) -> Item:
     kind = _kind(row, points)
     said = [frame[name].iat[row] for name in ("label", f"{model}.prediction") if name in frame]
     label, *predicted = [str(value) for value in said if isinstance(value, str)] or [points.ids[row]]
-    caption = f"{label} → {predicted[0]}" if kind == "wrong" and predicted else label
     score = f"{scores[row]:.2f}" if scores and row in scores else ""
-    return Item(row, caption, kind, score)
+    return Item(row, label, kind, score, detail=f"→ {predicted[0]}" if kind == "wrong" and predicted else "")
 
 
 def _kind(row: int, points: Points) -> Kind:

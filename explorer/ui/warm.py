@@ -64,8 +64,9 @@ class Warming:
                 for name in chain(*self._left[:parts]):
                     self._load(name)
                 del self._left[:parts]
-                gc.freeze()  # what is imported stays: the collector need not look at it again
-                gc.enable()
+                if not gc.isenabled():  # `serve` switched it off
+                    gc.freeze()  # what is imported stays: the collector need not look at it again
+                    gc.enable()
                 inspect.stack()  # Streamlit asks once; Python remembers where it found each module's file
 
 

@@ -126,6 +126,20 @@ def test_an_empty_subset_is_a_table_without_rows(workspace: Workspace, tmp_path:
     assert export_images(package, tmp_path / "none").images == 0
 
 
+def test_a_table_that_was_corrected_meanwhile_is_kept(tmp_path: Path) -> None:
+    """Exporting again must not cost a colleague's work; the same table again is no second file."""
+    package, target = _package({"a": _file(tmp_path / "a.png")}), tmp_path / "to" / "out.csv"
+    assert export_csv(package, target).kept is None
+    assert export_csv(package, target).kept is None
+    for number in (1, 2):
+        target.write_text(f"corrected {number}")
+        assert export_csv(package, target).kept == target.with_name(f"out.{number}.csv")
+        assert target.with_name(f"out.{number}.csv").read_text() == f"corrected {number}"
+    names = {f"out{middle}{suffix}" for middle in ("", ".1", ".2") for suffix in (".csv", ".manifest.json")}
+    assert {file.name for file in target.parent.iterdir()} == names
+    assert b"corrected" not in target.read_bytes()
+
+
 def test_files_of_one_name_from_different_folders_all_arrive(tmp_path: Path) -> None:
     """Also where only the case differs, which some file systems do not tell apart, or a number is taken."""
     names = ["a/1.png", "b/1.png", "c/1.PNG", "d/1-2.png"]

@@ -232,8 +232,10 @@ def test_what_is_drawn_around_on_the_incoming_map_is_shown(
     assert "20 new and 60 old selected" in said
     other = replace(stroke, layout="another")
     assert "selected" not in _said(_fine(opened(clip_workspace, "incoming.py", incoming_strokes=(other,))))
-    app = _fine(opened(clip_workspace, "incoming.py", incoming_opened=61))
+    app = _fine(opened(clip_workspace, "incoming.py", incoming_opened=(61, (60, 61, 62))))
     assert "| id | 01" in _said(app).replace("\\", "")
+    app = _fine(next(button for button in app.button if button.label == "Next").click().run())
+    assert "| id | 02" in _said(app).replace("\\", "")
 
 
 def _upload(app: AppTest, key: str, *files: Path) -> AppTest:
