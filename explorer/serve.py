@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from explorer.errors import WorkspaceError
@@ -63,10 +64,13 @@ def serve(
     names = () if host in EVERYWHERE else (*LOCAL_NAMES, host)
     flags = [f"--{name}={value}" for name, value in options.items()]
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
+    gc.collect()  # what a build before it left
     gc.disable()  # nothing that is imported becomes garbage; `explorer.ui.warm` enables it when the rest is there
+    from click.exceptions import Abort
     from streamlit.web import cli
 
-    cli.main(["run", str(script), *flags, "--", str(workspace.resolve())], standalone_mode=False)
+    with suppress(Abort):  # Ctrl-C is how one stops it
+        cli.main(["run", str(script), *flags, "--", str(workspace.resolve())], standalone_mode=False)
     return 0
 
 

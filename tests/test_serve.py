@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,11 @@ import pytest
 from explorer.cli import main
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from explorer.store.workspace import Workspace
 
+RUN = "from explorer.cli import main; raise SystemExit(main())"
 HANDSHAKE = (
     "GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: Upgrade\r\n"
     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -35,19 +39,37 @@ def _answer(port: int, host: str) -> bytes:
         return connection.recv(64)
 
 
-def test_a_page_that_rebound_its_name_gets_no_session(workspace: Workspace) -> None:
+@contextmanager
+def _served(workspace: Workspace) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """`edgecase open` in a process of its own, and its port."""
     port = _free_port()
-    command = [sys.executable, "-m", "explorer", "open", str(workspace.path), "--no-browser", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as server:
+    # A shell's background jobs ignore Ctrl-C, and so would what they start.
+    run = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {RUN}"
+    command = [sys.executable, "-c", run, "open", str(workspace.path), "--no-browser", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
         try:
             for _ in range(300):
                 if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
                     break
                 time.sleep(0.2)
-            assert b" 101 " in _answer(port, f"localhost:{port}")
-            assert b" 403 " in _answer(port, "evil.example")
+            yield server, port
         finally:
-            server.terminate()
+            server.kill()
+
+
+def test_a_page_that_rebound_its_name_gets_no_session(workspace: Workspace) -> None:
+    with _served(workspace) as (_, port):
+        assert b" 101 " in _answer(port, f"localhost:{port}")
+        assert b" 403 " in _answer(port, "evil.example")
+
+
+def test_it_is_stopped_by_control_c_without_a_word_of_errors(workspace: Workspace) -> None:
+    with _served(workspace) as (server, port):
+        _answer(port, f"localhost:{port}")
+        server.send_signal(signal.SIGINT)
+        said, _ = server.communicate(timeout=30)
+        assert server.returncode == 0
+        assert b"Traceback" not in said
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "0", "http"])

@@ -87,3 +87,4 @@ async def while_serving(_: object) -> AsyncIterator[None]:
     """Begin when the server starts."""
     warming().begin()
     yield
+    gc.unfreeze()  # libraries that count what they leave behind would report it
