@@ -94,7 +94,7 @@ def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
         st.session_state.space = points.name.partition("/")[0]  # the panel shows the map that was drawn on
         _stroke(points, event)
     elif isinstance(event, scatter.Opened):
-        pictures.open_image(event.row, points)
+        pictures.open_image(event.row, points, np.flatnonzero(state.selected(points)).tolist())
     elif isinstance(event, scatter.LegendChanged):
         _hide(points, event.hidden)
     elif event.name == "undo":

@@ -72,7 +72,8 @@ def test_a_lasso_around_detections_marks_their_objects_and_images(boxes_workspac
 
 def test_a_cell_of_the_confusion_matrix_leads_to_its_images_on_the_map(workspace: Workspace, visit: Visit) -> None:
     frame = workspace.samples
-    wrong = ((frame["label"] == "apple") & (frame["v1.prediction"] == "sky")).sum()
+    rows = np.flatnonzero((frame["label"] == "apple") & (frame["v1.prediction"] == "sky"))
+    wrong = len(rows)
     assert wrong == 2
     with visit(workspace) as page:
         page.get_by_role("link", name="Evaluate").click()
@@ -90,3 +91,7 @@ def test_a_cell_of_the_confusion_matrix_leads_to_its_images_on_the_map(workspace
         page.wait_for_function("Number(document.querySelector('.ec-scatter')?.dataset.selected) > 0")
         assert _selected(page) == [wrong]
         page.get_by_role("heading", name=f"{wrong} selected").wait_for()
+        _settled(page)
+        to_pixel = "at => document.querySelector('.ec-scatter').edgecasePixel(...at)"
+        page.mouse.click(*page.evaluate(to_pixel, workspace.layout().xy[rows[0]].tolist()))
+        page.get_by_role("dialog").get_by_text("1 of 2").wait_for()
