@@ -30,7 +30,12 @@ def relabel_package(workspace: Workspace, subset: Subset) -> Package:
     if workspace.manifest.task == "detection":
         facts = facts.dropna(axis="columns", how="all")  # images and boxes share few columns
     how = how.rename(columns={name: f"{name}_member" for name in how if name in facts})
-    return Package(facts.join(how), _about(workspace, subset, known))
+    return Package(facts.apply(_shortest).join(how), _about(workspace, subset, known))
+
+
+def _shortest(column: pd.Series) -> pd.Series:
+    """A column whose numbers are written as shortly as they were: .7, not the nearest float32's 0.699999988079071."""
+    return column.astype(str).astype(float) if column.dtype == "float32" else column
 
 
 def _facts(workspace: Workspace) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from explorer.columns import MISSING, Categorical, Numeric
 from explorer.ui.scatter import Categories, Gradient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from explorer.records import Bool
 
@@ -22,28 +22,19 @@ OTHER = "Other"
 GREY = "#9aa0a6"
 
 TABLEAU = [
-    "#4e79a7",
-    "#f28e2b",
-    "#76b7b2",
-    "#b07aa1",
-    "#edc948",
-    "#9c755f",
-    "#ff9da7",
-    "#59a14f",
-    "#e15759",
-    "#86bcb6",
-    "#f1ce63",
-    "#a0cbe8",
-    "#ffbe7d",
-    "#d4a6c8",
-    "#8cd17d",
-    "#b6992d",
-    "#499894",
-    "#d37295",
-    "#79706e",
+    *("#4e79a7", "#f28e2b", "#76b7b2", "#b07aa1", "#edc948", "#9c755f", "#ff9da7", "#59a14f", "#e15759"),
+    *("#6a3d9a", "#e7298a", "#f13a13", "#93aa00", "#ffbe7d", "#a6761d", "#e377c2", "#1b9e77", "#803e75", "#b15928"),
 ]
-OKABE_ITO = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555"]
-"""Okabe and Ito (2008): told apart with every kind of colour vision; repeats after eight values."""
+"""Tableau's, then those of other known palettes that are farthest from all before them in CIELAB (23 apart or more)."""
+
+OKABE_ITO = [
+    *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#555555"),
+    *("#9900ff", "#663300", "#330099", "#4d1a66", "#99e680", "#9966ff", "#66001a", "#66994d", "#804d80", "#6633cc"),
+    "#00e699",
+]
+"""Okabe and Ito's eight (2008), told apart with every kind of colour vision; then the colours that stay farthest from
+all before them for normal, deuteranope, protanope and tritanope eyes (Machado et al. 2009; 16 apart in CIELAB or more,
+as Okabe and Ito's own are)."""
 
 _STOPS = [
     "#440154",
@@ -81,6 +72,7 @@ def colouring(
     *,
     safe: bool,
     given: Mapping[str, str] = MappingProxyType({}),
+    order: Sequence[str] = (),
 ) -> Categories | Gradient:
     """Colour points by a column.
 
@@ -91,6 +83,8 @@ def colouring(
         hidden: values that the legend has switched off.
         safe: use the colour-blind-safe palette.
         given: colours that people chose for some values.
+        order: values that take the first colours, wherever they stand in this column, so that a class looks the same
+            as a label and as a prediction.
     """
     if isinstance(column, Numeric):
         return _gradient(column, title)
@@ -99,7 +93,7 @@ def colouring(
     return Categories(
         codes=codes,
         names=names,
-        colours=_colours(column, names, given, safe=safe),
+        colours=_colours(column, names, given, order, safe=safe),
         counts_total=total.tolist(),
         counts_visible=np.bincount(codes[shown], minlength=len(names)).tolist(),
         hidden={code for code, name in enumerate(names) if values_of(column, code) <= hidden},
@@ -129,7 +123,10 @@ def values_of(column: Categorical, code: int) -> frozenset[str]:
     return frozenset([MISSING])
 
 
-def _colours(column: Categorical, names: list[str], given: Mapping[str, str], *, safe: bool) -> list[str]:
+def _colours(
+    column: Categorical, names: list[str], given: Mapping[str, str], order: Sequence[str], *, safe: bool
+) -> list[str]:
+    places = _places(column.values[:LARGEST], order[:LARGEST])
     palette = OKABE_ITO if safe else TABLEAU
     known = given
     if column.name.endswith(".outcome"):
@@ -137,9 +134,16 @@ def _colours(column: Categorical, names: list[str], given: Mapping[str, str], *,
     elif set(column.values) <= CHANGE.keys():
         known = CHANGE_SAFE if safe else CHANGE
     return [
-        known.get(name, palette[code % len(palette)]) if code < min(LARGEST, len(column.values)) else GREY
+        known.get(name, palette[places[name]]) if code < min(LARGEST, len(column.values)) else GREY
         for code, name in enumerate(names)
     ]
+
+
+def _places(values: Sequence[str], order: Sequence[str]) -> dict[str, int]:
+    """A place in the palette for each value: its place in the order, or else one that nothing shown here has."""
+    fixed = {name: place for place, name in enumerate(order) if name in set(values)}
+    free = (place for place in range(LARGEST) if place not in fixed.values())
+    return {name: fixed[name] if name in fixed else next(free) for name in values}
 
 
 def _gradient(column: Numeric, title: str) -> Gradient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from explorer.evaluation.classification import calibration, confidence_histogram
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points import evaluated
 from explorer.records import Space
-from explorer.ui import state
+from explorer.ui import pictures, state
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -118,6 +119,9 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
         )
     )
     _clickable(chart, names, counts, share)
+    said = [escape(pictures.short(name, 24)) for name in names]  # Plotly takes labels for HTML
+    ticks = {"tickmode": "array", "tickvals": list(names), "ticktext": said}
+    chart.update_xaxes(**ticks).update_yaxes(**ticks)
     chart.update_layout(xaxis_title="predicted", yaxis_title="labelled", yaxis_autorange="reversed", dragmode=False)
     chart.update_xaxes(showgrid=False, fixedrange=True).update_yaxes(showgrid=False, fixedrange=True)
     _tight(chart, 430)
@@ -137,6 +141,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
 def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, share: np.ndarray) -> None:
     """Lay an unseen point on each cell: Streamlit hears clicks on points, not on the cells of a heatmap."""
     rows, columns = np.indices(counts.shape).reshape(2, -1)
+    said = [escape(pictures.short(name)) for name in names]
     chart.add_scatter(
         x=[names[i] for i in columns],
         y=[names[i] for i in rows],
@@ -144,8 +149,11 @@ def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, sha
         marker={"symbol": "square", "size": max(8, 360 // max(1, len(names))), "opacity": 0},
         unselected={"marker": {"opacity": 0}},
         selected={"marker": {"opacity": 0}},
-        customdata=np.column_stack([counts.ravel(), share.ravel()]),
-        hovertemplate="labelled %{y}, predicted %{x}: %{customdata[0]} (%{customdata[1]:.1%})<extra></extra>",
+        text=[
+            f"labelled {said[i]}, predicted {said[j]}: {counts[i, j]:,} ({share[i, j]:.1%})"
+            for i, j in zip(rows, columns, strict=True)
+        ],
+        hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
 

@@ -49,7 +49,8 @@ def points_of(subset: Subset) -> Points:
 def members(subset: Subset) -> None:
     """What it grows from."""
     points = points_of(subset)
-    st.caption(f"{len(subset.members):,} members, {len(subset.rejected):,} rejected so far")
+    many = "1 member" if len(subset.members) == 1 else f"{len(subset.members):,} members"
+    st.caption(f"{many}, {len(subset.rejected):,} rejected so far")
     pictures.of_rows(
         points.rows(subset.ids), points, key=f"grow members {subset.key}", height=430, size=72, selectable=False
     )

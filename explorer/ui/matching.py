@@ -33,6 +33,8 @@ def new_images(*, expanded: bool) -> None:
             icon=":material/info:",
         )
         return
+    for sentence in st.session_state.get("left_out", ()):
+        st.warning(sentence)
     with st.expander("Match new images", icon=":material/add_photo_alternate:", expanded=expanded):
         uploads = st.file_uploader(
             "New images",
@@ -62,12 +64,10 @@ def _match(uploads: Sequence[UploadedFile], false_alarm: float) -> None:
     except (ExplorerError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return
-    for skipped in found.skipped:
-        st.warning(f"Left out {Path(skipped.filepath).name}: {skipped.reason}")
+    st.session_state.left_out = [f"Left out {Path(one.filepath).name}: {one.reason}" for one in found.skipped]
     matched = sum(map(bool, found.matches))
     state.say(f"{matched:,} of {len(found.table):,} new images match a subset.")
-    if not found.skipped:
-        st.rerun()
+    st.rerun()
 
 
 def _kept(uploads: Sequence[UploadedFile], parent: Path) -> Path:

@@ -175,7 +175,8 @@ def _nothing_selected() -> None:
     _overall()
     subsets = state.decisions().state().subsets
     if subsets:
-        st.caption(f"{len(subsets)} edge-case subsets so far: see the Subsets page.")
+        many = "1 edge-case subset" if len(subsets) == 1 else f"{len(subsets):,} edge-case subsets"
+        st.caption(f"{many} so far: see the Subsets page.")
 
 
 def _overall() -> None:

@@ -114,7 +114,7 @@ def _item(row: int, points: Points, scores: Mapping[int, float] | None) -> Item:
     frame, model = points.table.frame, state.model()
     kind = _kind(row, points)
     said = [frame[name].iat[row] for name in ("label", f"{model}.prediction") if name in frame]
-    label, *predicted = [str(value) for value in said if isinstance(value, str)] or [points.ids[row]]
+    label, *predicted = [str(value) for value in said if isinstance(value, str)] or [points.ids[row].rpartition("/")[2]]
     score = f"{scores[row]:.2f}" if scores and row in scores else ""
     return Item(row, label, kind, score, detail=f"→ {predicted[0]}" if kind == "wrong" and predicted else "")
 

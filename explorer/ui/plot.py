@@ -80,7 +80,13 @@ def _colour(points: Points) -> scatter.Categories | scatter.Gradient:
     hidden = st.session_state.hidden.get(column, frozenset())
     given = membership.given_colours() if column == membership.COLUMN else {}
     return colouring(
-        points.table[column], names[column], shown, hidden, safe=st.session_state.safe_colours, given=given
+        points.table[column],
+        names[column],
+        shown,
+        hidden,
+        safe=st.session_state.safe_colours,
+        given=given,
+        order=state.view().classes if column == "label" or column.endswith(".prediction") else (),
     )
 
 
@@ -91,6 +97,7 @@ def _colour_column(points: Points) -> str | None:
 
 def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
     if isinstance(event, scatter.Stroke):
+        st.session_state.search = None  # the panel shows what was drawn around
         st.session_state.space = points.name.partition("/")[0]  # the panel shows the map that was drawn on
         _stroke(points, event)
     elif isinstance(event, scatter.Opened):

@@ -66,6 +66,8 @@ def choose(subsets: list[Subset]) -> Subset:
     found = {subset.key: live.now(subset) for subset in subsets}
     names = {key: f"{dot(one.colour)}{one.name} ({progress(one)})" for key, (one, _) in found.items()}
     if st.session_state.subset not in found:
+        if st.session_state.subset is not None:
+            st.info("The subset that was shown here is gone: deleted or undone. This is another one.")
         st.session_state.subset = next(iter(found))
     st.selectbox("Subset", list(found), key="subset", format_func=lambda key: names.get(key, key))
     chosen, problem = found[st.session_state.subset]
@@ -116,27 +118,43 @@ def in_words(subset: Subset) -> str:
 
 
 def actions(subset: Subset) -> None:
-    """Show on the map, grow, explain, edit, delete."""
+    """Show on the map, grow, explain, edit, delete.
+
+    A click on a subset that another tab has deleted meanwhile does nothing to the one that takes its place.
+    """
+    key = subset.key
     one, two, five, three, four = st.columns(5)
-    if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary"):
+    if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary", key=f"show {key}"):
         points = points_of(subset)
         state.select_rows(points.rows(subset.ids), "subset", among=points)
         st.session_state.space = points.name.partition("/")[0]
         st.session_state.search = None
         st.switch_page("map.py")
-    if two.button("Grow", icon=":material/hub:", width="stretch"):
+    if two.button("Grow", icon=":material/hub:", width="stretch", key=f"grow {key}"):
         st.switch_page("grow.py")
-    if five.button("Explain…", icon=":material/troubleshoot:", width="stretch", help="What sets its members apart."):
+    about = "What sets its members apart."
+    if five.button("Explain…", icon=":material/troubleshoot:", width="stretch", help=about, key=f"explain {key}"):
         points = points_of(subset)
         mask = np.zeros(len(points), np.bool_)
         mask[points.rows(subset.ids)] = True
         explaining.dialog(points, mask)
-    if three.button("Edit…", icon=":material/edit:", width="stretch"):
+    if three.button("Edit…", icon=":material/edit:", width="stretch", key=f"edit {key}"):
         _edit(subset)
-    if four.button("Delete", icon=":material/delete:", width="stretch", help="It can be restored, under Deleted."):
-        if state.attempt(state.decisions().delete_subset, subset.key):
-            state.say(f"Deleted “{subset.name}”. Restore it under Deleted, or with Undo.")
-        st.rerun()
+    four.button(
+        "Delete",
+        icon=":material/delete:",
+        width="stretch",
+        help="It can be restored, under Deleted.",
+        key=f"delete {key}",
+        on_click=_delete,
+        args=(subset,),
+    )
+
+
+def _delete(subset: Subset) -> None:
+    if state.attempt(state.decisions().delete_subset, subset.key):
+        st.session_state.subset = None
+        state.say(f"Deleted “{subset.name}”. Restore it under Deleted, or with Undo.")
 
 
 @st.dialog("Edit subset")
@@ -181,7 +199,8 @@ def members(subset: Subset) -> None:
     checked = pictures.of_rows(
         rows, points, key=f"members {subset.key}", height=420, scores=scores, empty="No members yet."
     )
-    if checked and st.button(f"Take {len(checked):,} out of {subset.name}", icon=":material/remove:"):
+    label = f"Take {len(checked):,} out of {subset.name}"
+    if checked and st.button(label, icon=":material/remove:", key=f"take out {subset.key}"):
         # of a live subset only a rejection keeps out what the rule would find again
         take_out = state.decisions().reject_candidates if subset.rule else state.decisions().remove_members
         state.attempt(take_out, subset.key, points.ids_of(checked))
@@ -227,7 +246,7 @@ def export(subset: Subset) -> None:
     two.download_button(
         "Export manifest", package.manifest(), f"{stem}.manifest.json", "application/json", width="stretch"
     )
-    if three.button("Prepare images (ZIP)", width="stretch"):
+    if three.button("Prepare images (ZIP)", width="stretch", key=f"prepare {subset.key}"):
         try:
             with st.spinner("Packing images…"):
                 data, left_out = zipped(subset)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from explorer.columns import Table
+from explorer.columns import Categorical, Table
 from explorer.points import Thresholds, box_table, matched
 from explorer.records import Space
 from explorer.subsets.filters import matching
@@ -16,7 +16,7 @@ from explorer.subsets.selection import inside, selected
 from explorer.ui.points import Points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from explorer.records import Bool
     from explorer.store.workspace import Workspace
@@ -46,6 +46,15 @@ class View:
     def models(self) -> list[str]:
         """Names of the models with predictions."""
         return self.workspace.manifest.predictions
+
+    @cached_property
+    def classes(self) -> Sequence[str]:
+        """Every label, the most frequent first; empty without labels."""
+        if not self.labelled:
+            return ()
+        table = self.points(Space.LABEL, None).table if self.has_boxes else self.images.table
+        column = table["label"]
+        return column.values if isinstance(column, Categorical) else ()
 
     @property
     def understands_text(self) -> bool:

@@ -7,7 +7,18 @@ import pandas as pd
 import pytest
 
 from explorer.columns import MISSING, Categorical, Numeric, code_column
-from explorer.ui.colouring import GREY, LARGEST, OKABE_ITO, OTHER, OUTCOME, OUTCOME_SAFE, colouring, legend, values_of
+from explorer.ui.colouring import (
+    GREY,
+    LARGEST,
+    OKABE_ITO,
+    OTHER,
+    OUTCOME,
+    OUTCOME_SAFE,
+    TABLEAU,
+    colouring,
+    legend,
+    values_of,
+)
 from explorer.ui.scatter import Categories, Gradient
 
 
@@ -83,7 +94,7 @@ def test_a_value_that_is_called_other_keeps_its_own_colour() -> None:
 
 
 def test_safe_colours_are_those_of_okabe_and_ito() -> None:
-    assert set(_categories(_column(list("abcdefgh")), safe=True).colours) == set(OKABE_ITO)
+    assert _categories(_column(list("abcdefgh")), safe=True).colours == OKABE_ITO[:8]
 
 
 def _gradient(values: list[float]) -> Gradient:
@@ -110,3 +121,18 @@ def test_a_rare_value_still_spreads_the_scale() -> None:
     """Where nearly all values are alike, the middle 98% has no width; the scale then takes all of it."""
     scale = _gradient([0.0] * 299 + [1.0])
     assert (scale.low, scale.high) == (0.0, 1.0)
+
+
+def test_a_class_has_one_colour_as_label_and_as_prediction() -> None:
+    """However often either says it; what is no label takes a colour that no label here has."""
+    predicted = _column(["boot", "boot", "boot", "sock", "bag"])
+    shown = np.ones(5, np.bool_)
+    coloured = colouring(predicted, "", shown, frozenset(), safe=False, order=["bag", "shirt", "boot"])
+    assert isinstance(coloured, Categories)
+    colours = dict(zip(coloured.names, coloured.colours, strict=True))
+    assert colours == {"boot": TABLEAU[2], "sock": TABLEAU[1], "bag": TABLEAU[0]}
+
+
+@pytest.mark.parametrize("palette", [TABLEAU, OKABE_ITO])
+def test_no_two_colours_of_a_legend_are_one(palette: list[str]) -> None:
+    assert len(set(palette)) == len(palette) == LARGEST

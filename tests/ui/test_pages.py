@@ -249,6 +249,23 @@ def test_without_subsets_the_pages_say_how_to_make_one(page: str, opened: Opener
     assert "No edge-case subsets yet" in _said(opened(workspace, page))
 
 
+@pytest.mark.parametrize("action", ["Delete", "Show on map", "Edit…"])
+def test_a_click_on_a_subset_deleted_in_another_tab_spares_the_one_in_its_place(
+    opened: Opener, workspace: Workspace, action: str
+) -> None:
+    _subset(workspace, "first", 0, 1)
+    _subset(workspace, "second", 2)
+    app = opened(workspace, "subsets.py")
+    assert app.selectbox(key="subset").value == workspace.subset("second").key
+    workspace.decisions.delete_subset(workspace.subset("second").key, author="Ben")
+    next(button for button in app.button if button.label == action).click().run()
+    assert [subset.name for subset in workspace.subsets()] == ["first"]
+    assert "is gone: deleted or undone" in _said(app)
+    refused = ["The subset “second” is deleted. Restore it first."] if action == "Delete" else []
+    assert [error.value for error in app.error] == refused
+    assert "selected" not in _said(app)
+
+
 def test_a_subset_is_deleted_restored_undone_and_redone(opened: Opener, workspace: Workspace) -> None:
     _subset(workspace, "red ones", 0, 1)
     app = opened(workspace, "subsets.py", author="Ada")

@@ -257,6 +257,7 @@ def test_dropped_images_are_matched_and_kept(
     app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
     app = _pressed(app, "Match 3 images")
     assert "Left out broken.png" in _said(app)
+    assert "No new images yet" not in _said(app)
     kept = incoming(explorer.open_workspace(clip_workspace.path))
     assert len(kept) == 2
     assert all(Path(file).is_relative_to(clip_workspace.path.resolve() / "incoming") for file in kept["filepath"])
