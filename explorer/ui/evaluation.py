@@ -48,6 +48,12 @@ FIGURES = {
 }
 """What the page calls the figures of `evaluate`, and what they are."""
 
+_COUNTS = ("n", "tp", "fp", "fn")
+_BY_CLASS = {
+    "_index": st.column_config.Column(width="medium"),
+    **{name: st.column_config.NumberColumn(format="%.3f") for name in ("precision", "recall", "f1")},
+}
+
 ERROR_HELP = {
     "localisation": "right class, box not quite there",
     "classification": "right place, wrong class",
@@ -67,8 +73,11 @@ def models_table() -> None:
         for model, one in figures.items()
     }
     frame = pd.DataFrame(rows).T.drop(columns=["iou", "confidence"], errors="ignore")
-    named = {name: st.column_config.NumberColumn(label, help=about) for name, (label, about) in FIGURES.items()}
-    st.dataframe(frame.apply(pd.to_numeric).round(4), width="stretch", column_config=named)
+    config = {
+        name: st.column_config.NumberColumn(label, help=about, format="localized" if name in _COUNTS else "%.4f")
+        for name, (label, about) in FIGURES.items()
+    }
+    st.dataframe(frame.apply(pd.to_numeric), width="stretch", column_config=config)
 
 
 @st.cache_data(show_spinner="Evaluating…", max_entries=32)
@@ -85,7 +94,8 @@ def classes() -> None:
         _confusion(metrics.classes, metrics.confusion)
     with right:
         st.caption("By class")
-        st.dataframe(metrics.per_class.round(3), width="stretch", height=min(420, 38 + 35 * len(metrics.classes)))
+        height = min(420, 38 + 35 * len(metrics.classes))
+        st.dataframe(metrics.per_class, width="stretch", height=height, column_config=_BY_CLASS)
     known = frame[f"{model}.outcome"].notna().to_numpy(np.bool_)
     sure = frame[f"{model}.confidence"].to_numpy(np.float64, na_value=np.nan)[known]
     correct = (frame[f"{model}.outcome"] == "correct").to_numpy(np.bool_)[known]
