@@ -102,7 +102,7 @@ def boxes_of(sample: str, marked: str = "") -> list[Box]:
     if view.labelled:
         truth = view.points(Space.LABEL, None, state.thresholds()).table.frame
         for key, box in truth[truth["sample"] == sample].iterrows():
-            found = box.get(f"{model}.outcome") == "tp"
+            found = model is None or box[f"{model}.outcome"] == "tp"  # without a model nothing was missed
             drawn.append(_box(key, box, "truth-found" if found else "truth-missed", "", marked))
     for each in view.models:
         made = view.points(Space.PREDICTION, each, state.thresholds()).table.frame

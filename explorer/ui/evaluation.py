@@ -60,7 +60,7 @@ ERROR_HELP = {
     "duplicate": "found a second time",
     "background": "nothing there",
     "both": "wrong class and not quite there",
-    "missed": "not found by any detection",
+    "missed": "not found, and not near any of the detections above",
 }
 
 

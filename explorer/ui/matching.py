@@ -40,7 +40,7 @@ def new_images(*, expanded: bool) -> None:
             "New images",
             type=sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES),
             accept_multiple_files=True,
-            key="new_images",
+            key=f"new_images {st.session_state.get('rounds', 0)}",  # a round that was matched leaves an empty one
             help="For a whole folder, or with boxes: `edgecase match WORKSPACE NEW_SOURCE`.",
         )
         rate = st.number_input(
@@ -64,6 +64,7 @@ def _match(uploads: Sequence[UploadedFile], false_alarm: float) -> None:
     except (ExplorerError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return
+    st.session_state.rounds = st.session_state.get("rounds", 0) + 1
     st.session_state.left_out = [f"Left out {Path(one.filepath).name}: {one.reason}" for one in found.skipped]
     matched = sum(map(bool, found.matches))
     state.say(f"{matched:,} of {len(found.table):,} new images match a subset.")

@@ -242,7 +242,7 @@ def _upload(app: AppTest, key: str, *files: Path) -> AppTest:
     kind = "application/zip" if key == "library_file" else "image/png"
     uploader: Any = next(each for each in app.get("file_uploader") if each.key == key)
     given = [(file.name, file.read_bytes(), kind) for file in files]
-    return _fine(uploader.set_value(given if key == "new_images" else given[0]).run())
+    return _fine(uploader.set_value(given if key.startswith("new_images") else given[0]).run())
 
 
 def test_dropped_images_are_matched_and_kept(
@@ -253,11 +253,12 @@ def test_dropped_images_are_matched_and_kept(
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no image")
     app = _fine(opened(clip_workspace, "incoming.py"))
-    app = _upload(app, "new_images", source.images / "apple" / "03.png", source.images / "sky" / "03.png", broken)
+    app = _upload(app, "new_images 0", source.images / "apple" / "03.png", source.images / "sky" / "03.png", broken)
     app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
     app = _pressed(app, "Match 3 images")
     assert "Left out broken.png" in _said(app)
     assert "No new images yet" not in _said(app)
+    assert [button.label for button in app.button if button.label.startswith("Match")] == ["Match"]
     kept = incoming(explorer.open_workspace(clip_workspace.path))
     assert len(kept) == 2
     assert all(Path(file).is_relative_to(clip_workspace.path.resolve() / "incoming") for file in kept["filepath"])
