@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +15,8 @@ import numpy as np
 from explorer.records import Embeddings, Layout, Neighbors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from explorer.records import Float32, Int64
 
 TRUST_SAMPLE = 2_000
@@ -21,6 +28,27 @@ _TINY = 4
 
 _BLOCK = 5_000_000
 """Similarities held at a time while ranks are counted."""
+
+
+@contextmanager
+def compiling_ahead() -> Iterator[Callable[[], object]]:
+    """Let another process compile UMAP while this one embeds; gives the function that waits for it.
+
+    Importing UMAP compiles for half a minute, once per installation: numba keeps the results beside the package. Where
+    they are, nothing is started.
+    """
+    package = find_spec("pynndescent")
+    kept = Path(package.origin).parent.glob("__pycache__/*.nbi") if package and package.origin else iter(())
+    if any(kept):
+        yield lambda: None
+        return
+    with subprocess.Popen(
+        [sys.executable, "-c", "import umap"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield process.wait
+        finally:
+            process.kill()
 
 
 def lay_out(

@@ -1,11 +1,15 @@
 """The map: repeatable, defined for every size, and honest about what it keeps."""
 
+from importlib.util import spec_from_file_location
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
+from explorer import projection
 from explorer.neighbors import neighbor_graph
 from explorer.projection import lay_out, map_trust, place
 from explorer.records import Embeddings, Float32, Layout, Neighbors, Space
@@ -117,3 +121,17 @@ def test_placing_without_neighbors_or_points_is_defined() -> None:
     xy = np.array([[0, 0], [2, 4]], np.float32)
     np.testing.assert_array_equal(place(np.empty((1, 0), np.int64), np.empty((1, 0), np.float32), xy), [[1, 2]])
     assert place(np.empty((0, 3), np.int64), np.empty((0, 3), np.float32), xy).shape == (0, 2)
+
+
+def test_umap_is_compiled_in_another_process_unless_it_was_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numba's results beside the package say that it was."""
+    spec = spec_from_file_location("pynndescent", tmp_path / "__init__.py")
+    monkeypatch.setattr(projection, "find_spec", lambda _: spec)
+    with projection.compiling_ahead() as compiled:
+        assert compiled() == 0
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "rp_trees.nbi").touch()
+    with projection.compiling_ahead() as compiled:
+        assert compiled() is None
