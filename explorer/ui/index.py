@@ -7,6 +7,7 @@ it does then, whenever it has nothing else to do.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,12 +42,12 @@ def page(scripts: Iterable[str], plotly: str, ahead: str) -> str:
     """
     links = [f'<link rel="modulepreload" href="{script}">' for script in scripts]
     links.append(f'<link rel="preload" as="script" href="{plotly}">')
-    loading = _LOADING.format(links="\n".join(links), ahead=json.dumps(ahead), parts=json.dumps(list(_parts())))
+    loading = _LOADING.format(links="\n".join(links), ahead=json.dumps(ahead), parts=json.dumps(_parts()))
     return (STATIC / "index.html").read_text(encoding="utf-8").replace("</head>", loading)
 
 
-def _parts() -> Iterable[str]:
-    """Yield the addresses of the parts, whose names end in a digest."""
-    for name in PARTS:
-        for path in (STATIC / "static" / "js").glob(f"{name}.*.js"):
-            yield f"./{path.relative_to(STATIC).as_posix()}"
+@cache
+def _parts() -> tuple[str, ...]:
+    """Return the addresses of the parts, whose names end in a digest."""
+    scripts = STATIC / "static" / "js"
+    return tuple(f"./static/js/{path.name}" for name in PARTS for path in scripts.glob(f"{name}.*.js"))

@@ -13,7 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.images import IMAGE_SUFFIXES
 from explorer.incoming import INCOMING, match_source
 from explorer.library import export_library, import_library
-from explorer.ui import state
+from explorer.ui import pictures, state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,14 +33,14 @@ def new_images(*, expanded: bool) -> None:
             icon=":material/info:",
         )
         return
-    for sentence in st.session_state.get("left_out", ()):
-        st.warning(sentence)
+    for sentence in st.session_state.left_out:
+        st.warning(pictures.plain(sentence))
     with st.expander("Match new images", icon=":material/add_photo_alternate:", expanded=expanded):
         uploads = st.file_uploader(
             "New images",
             type=sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES),
             accept_multiple_files=True,
-            key=f"new_images {st.session_state.get('rounds', 0)}",  # a round that was matched leaves an empty one
+            key=f"new_images {st.session_state.matched_rounds}",  # a round that was matched leaves an empty one
             help="For a whole folder, or with boxes: `edgecase match WORKSPACE NEW_SOURCE`.",
         )
         rate = st.number_input(
@@ -64,8 +64,8 @@ def _match(uploads: Sequence[UploadedFile], false_alarm: float) -> None:
     except (ExplorerError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return
-    st.session_state.rounds = st.session_state.get("rounds", 0) + 1
-    st.session_state.left_out = [f"Left out {Path(one.filepath).name}: {one.reason}" for one in found.skipped]
+    st.session_state.matched_rounds += 1
+    st.session_state.left_out = tuple(f"Left out {Path(one.filepath).name}: {one.reason}" for one in found.skipped)
     matched = sum(map(bool, found.matches))
     state.say(f"{matched:,} of {len(found.table):,} new images match a subset.")
     st.rerun()

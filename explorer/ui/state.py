@@ -66,6 +66,8 @@ def start() -> None:
         "incoming_strokes": (),
         "incoming_opened": None,
         "incoming_hidden": frozenset(),
+        "matched_rounds": 0,
+        "left_out": (),
         "shown": 0,
         "author": author(),
         "subset": None,

@@ -16,7 +16,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.exporters.copies import export_images
-from explorer.exporters.tables import csv_bytes
+from explorer.exporters.tables import MANIFEST, csv_bytes
 from explorer.package import relabel_package
 from explorer.store.decisions import Member
 from explorer.subsets.rules import described, from_json
@@ -243,9 +243,7 @@ def export(subset: Subset) -> None:
     one, two, three = st.columns(3)
     csv = csv_bytes(package.table)
     one.download_button("Export CSV", csv, f"{stem}.csv", "text/csv", icon=":material/download:", width="stretch")
-    two.download_button(
-        "Export manifest", package.manifest(), f"{stem}.manifest.json", "application/json", width="stretch"
-    )
+    two.download_button("Export manifest", package.manifest(), f"{stem}{MANIFEST}", "application/json", width="stretch")
     if three.button("Prepare images (ZIP)", width="stretch", key=f"prepare {subset.key}"):
         try:
             with st.spinner("Packing images…"):

@@ -256,7 +256,7 @@ def test_dropped_images_are_matched_and_kept(
     app = _upload(app, "new_images 0", source.images / "apple" / "03.png", source.images / "sky" / "03.png", broken)
     app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
     app = _pressed(app, "Match 3 images")
-    assert "Left out broken.png" in _said(app)
+    assert "Left out broken.png" in _said(app).replace("\\", "")
     assert "No new images yet" not in _said(app)
     assert [button.label for button in app.button if button.label.startswith("Match")] == ["Match"]
     kept = incoming(explorer.open_workspace(clip_workspace.path))

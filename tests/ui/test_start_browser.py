@@ -33,4 +33,4 @@ def test_the_first_map_takes_the_plot_that_was_made(visit: Visit, workspace: Wor
         page.reload()
         page.wait_for_selector(".ec-scatter[data-ready=true]")
         page.wait_for_selector('[data-test-script-state="notRunning"]')
-        assert page.evaluate("[...contexts].every((canvas) => canvas.isConnected)")
+        assert page.evaluate("contexts.size > 0 && [...contexts].every((canvas) => canvas.isConnected)")

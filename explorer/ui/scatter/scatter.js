@@ -72,7 +72,7 @@ class Scatter {
     this.loading?.abort();
     this.resizing.disconnect();
     this.card.hide();
-    this.plotting?.then((plot) => plot.remove());
+    this.plotting?.then((plot) => plot.remove(), () => {});
   }
 
   // ---- what Python sends -------------------------------------------------------------------------------------
