@@ -15,7 +15,6 @@ from explorer.embedders import Clip, OwnVectors
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.embedding.sources import CONFIG
 from explorer.errors import SourceError
-from explorer.projection import compiling_ahead
 from explorer.samples import sample_table
 from explorer.spaces import METHOD_VERSION, MapParameters, lay_out_spaces
 from explorer.store.artefacts import artefact_key
@@ -81,9 +80,8 @@ def build(
     named = predictions.items() if hasattr(predictions, "items") else predictions
     dataset = readers.read(source, Path(labels) if labels else None, [(each, Path(file)) for each, file in named])
     embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(folder, *_model(model, pretrained))
-    with building(folder), compiling_ahead() as compiled:
+    with building(folder):
         embedded = embedder.embed(dataset, report)
-        compiled()
         spaces = lay_out_spaces(folder / "derived", embedded, embedder, parameters, report)
         manifest = Manifest(
             name=name or _root(source).name,

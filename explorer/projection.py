@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import warnings
-from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer.records import Embeddings, Layout, Neighbors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from types import ModuleType
 
     from explorer.records import Float32, Int64
 
@@ -28,27 +28,6 @@ _TINY = 4
 
 _BLOCK = 5_000_000
 """Similarities held at a time while ranks are counted."""
-
-
-@contextmanager
-def compiling_ahead() -> Iterator[Callable[[], object]]:
-    """Let another process compile UMAP while this one embeds; gives the function that waits for it.
-
-    Importing UMAP compiles for half a minute, once per installation: numba keeps the results beside the package. Where
-    they are, nothing is started.
-    """
-    package = find_spec("pynndescent")
-    kept = Path(package.origin).parent.glob("__pycache__/*.nbi") if package and package.origin else iter(())
-    if any(kept):
-        yield lambda: None
-        return
-    with subprocess.Popen(
-        [sys.executable, "-c", "import umap"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            yield process.wait
-        finally:
-            process.kill()
 
 
 def lay_out(
@@ -95,13 +74,11 @@ def _circle(n: int) -> Float32:
 def _umap(
     vectors: Float32, graph: Neighbors, n_neighbors: int, min_dist: float, seed: int, init: Float32 | None
 ) -> Float32:
-    import umap
-
     n = len(vectors)
     k = max(2, min(n_neighbors, n - 1))
     indices, distances = _with_self_first(graph, k)
     start = init if init is not None else "spectral" if n > 4 * k else "random"
-    with warnings.catch_warnings():
+    with _umap_without_search() as umap, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*precomputed_knn.*")  # a two-tuple is what we mean
         warnings.filterwarnings("ignore", message=".*[Ss]pectral.*")  # UMAP then starts at random, as it says
         warnings.filterwarnings("ignore", message=".*not fully connected.*")  # islands are what we look for
@@ -116,6 +93,52 @@ def _umap(
         )
         xy = np.asarray(reducer.fit_transform(vectors), np.float32)
     return np.nan_to_num(xy)
+
+
+@contextmanager
+def _umap_without_search() -> Iterator[Any]:
+    """Put UMAP where it is imported from, in a copy that leaves out its own neighbour search: our graph is given.
+
+    Importing pynndescent compiles it, for up to half a minute in a new installation; in our copy it stays plain
+    Python. Outside this context, whoever imports UMAP in this process has it whole.
+    """
+    theirs = _unload_umap()
+    sys.modules.update(_umap_modules())
+    try:
+        yield sys.modules["umap"]
+    finally:
+        _unload_umap()
+        sys.modules.update(theirs)
+
+
+@cache
+def _umap_modules() -> dict[str, ModuleType]:
+    with _numba_idle():
+        import_module("pynndescent")
+    methods = import_module("umap.umap_")
+    for compiled in (methods.smooth_knn_dist, methods.compute_membership_strengths):
+        with suppress(RuntimeError):  # there is no folder to keep it in: every process then compiles it
+            compiled.enable_caching()
+    return _unload_umap()
+
+
+def _unload_umap() -> dict[str, ModuleType]:
+    """Take UMAP, if it is there, out of the loaded modules."""
+    names = [name for name in sys.modules if name.partition(".")[0] in {"umap", "pynndescent"}]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+@contextmanager
+def _numba_idle() -> Iterator[None]:
+    """Functions that are declared in this context are not compiled."""
+    import numba
+
+    asked = numba.config.DISABLE_JIT
+    numba.config.DISABLE_JIT = True
+    try:
+        yield
+    finally:
+        numba.config.DISABLE_JIT = asked
 
 
 def _with_self_first(graph: Neighbors, k: int) -> tuple[Int64, Float32]:

@@ -1,10 +1,10 @@
 """The map: repeatable, defined for every size, and honest about what it keeps."""
 
-from importlib.util import spec_from_file_location
-from pathlib import Path
+import sys
 
 import numpy as np
 import pytest
+from numba.core.dispatcher import Dispatcher
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
@@ -123,15 +123,18 @@ def test_placing_without_neighbors_or_points_is_defined() -> None:
     assert place(np.empty((0, 3), np.int64), np.empty((0, 3), np.float32), xy).shape == (0, 2)
 
 
-def test_umap_is_compiled_in_another_process_unless_it_was_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Numba's results beside the package say that it was."""
-    spec = spec_from_file_location("pynndescent", tmp_path / "__init__.py")
-    monkeypatch.setattr(projection, "find_spec", lambda _: spec)
-    with projection.compiling_ahead() as compiled:
-        assert compiled() == 0
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "rp_trees.nbi").touch()
-    with projection.compiling_ahead() as compiled:
-        assert compiled() is None
+@pytest.mark.filterwarnings("ignore:precomputed_knn")  # as we ignore it: new points are placed without UMAP
+def test_our_copy_of_umap_lays_out_as_the_whole_one(digits: tuple[Float32, Neighbors, Layout]) -> None:
+    """Whoever imports UMAP in our process gets it with its neighbour search compiled; the coordinates are the same."""
+    vectors, graph, layout = digits
+    import pynndescent.utils
+    import umap
+
+    with projection._umap_without_search() as ours:
+        assert ours is not umap
+        assert sys.modules["umap"] is ours
+    assert sys.modules["umap"] is umap
+    assert isinstance(pynndescent.utils.make_heap, Dispatcher)
+    precomputed = projection._with_self_first(graph, 15)
+    whole = umap.UMAP(metric="cosine", precomputed_knn=precomputed, random_state=42, n_jobs=1).fit_transform(vectors)
+    assert whole.tobytes() == layout.xy.tobytes()
