@@ -174,6 +174,7 @@ def _map(batch: Batch, chosen: Bool) -> None:
         collection=batch.key,
         layout_key=batch.key,
         can_undo=bool(st.session_state.incoming_strokes),
+        tab=st.session_state.tab,
         height=HEIGHT,
         key="incoming map",
         on_event=partial(_on_event, batch),
@@ -193,8 +194,12 @@ def _on_event(batch: Batch, event: scatter.ScatterEvent) -> None:
     elif isinstance(event, scatter.LegendChanged):
         names = [*batch.subsets, OLD]
         st.session_state.incoming_hidden = {names[code] for code in event.hidden if code < len(names)}
-    else:
-        st.session_state.incoming_strokes = strokes[:-1] if event.name == "undo" else ()
+    elif isinstance(event, scatter.Resumed):
+        state.resume(event.tab)
+    elif event.name == "undo":
+        st.session_state.incoming_strokes = strokes[:-1]
+    elif event.name == "clear":
+        st.session_state.incoming_strokes = ()
 
 
 def _held_against() -> None:

@@ -54,6 +54,7 @@ def draw_points(points: Points, height: int, key: str) -> None:
         collection=points.key,
         layout_key=points.layout_key,
         can_undo=len(st.session_state.history) > 1,
+        tab=st.session_state.tab,
         empty_text="No point passes the filters: loosen them in the sidebar." if len(points) else "No images yet.",
         height=height,
         key=key,
@@ -104,6 +105,8 @@ def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
         pictures.open_image(event.row, points, np.flatnonzero(state.selected(points)).tolist())
     elif isinstance(event, scatter.LegendChanged):
         _hide(points, event.hidden)
+    elif isinstance(event, scatter.Resumed):
+        state.resume(event.tab)
     elif event.name == "undo":
         state.undo_selection()
     elif event.name == "clear":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -40,6 +41,12 @@ _FILTER = "filter "
 
 HISTORY = 50
 """Strokes kept for undo."""
+
+TABS = 20
+"""Tabs of browsers whose view survives loading the page anew."""
+
+_LOOK = ("space", "model", "colour", "safe_colours", "filter_columns", "hidden", "linked", "iou", "confidence")
+_SURVIVES = {*_LOOK, "history", "search", "incoming_strokes", "author", "build"}
 
 
 class Search(NamedTuple):
@@ -76,6 +83,7 @@ def start() -> None:
         "iou": 0.5,
         "confidence": 0.0,
         "build": None,
+        "tab": token_hex(),
     }
     kept = {key for key in st.session_state if str(key).startswith(_FILTER)}
     for key in first.keys() | kept:
@@ -90,12 +98,36 @@ def start() -> None:
         st.session_state.model = next(iter(view().models), None)
     if st.session_state.space not in view().spaces():
         st.session_state.space = Space.IMAGE.value
+    keep()
 
 
 def _forget_build() -> None:
     """Drop what speaks of rows and columns of a former build."""
     show_everything()
     st.session_state.update(history=((),), search=None, opened=None, incoming_strokes=(), incoming_opened=None)
+
+
+@st.cache_resource(show_spinner=False)
+def _kept() -> dict[str, dict[str, Any]]:
+    """What each tab of a browser looked at, the longest unused first."""
+    return {}
+
+
+def keep() -> None:
+    """Note what this tab looks at, for when its page is loaded anew."""
+    kept, tab = _kept(), st.session_state.tab
+    kept.pop(tab, None)
+    now = st.session_state.to_dict()
+    kept[tab] = {key: now[key] for key in now if key in _SURVIVES or str(key).startswith(_FILTER)}
+    if len(kept) > TABS:
+        kept.pop(next(iter(kept)), None)
+
+
+def resume(tab: str) -> None:
+    """Look again at what the tab of this name looked at, unless something was selected here meanwhile."""
+    if not selection():
+        st.session_state.update(_kept().get(tab, {}))
+    st.session_state.tab = tab
 
 
 def style() -> None:

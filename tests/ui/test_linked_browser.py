@@ -70,6 +70,54 @@ def test_a_lasso_around_detections_marks_their_objects_and_images(boxes_workspac
     assert marked == [hit["sample"].nunique(), hit["truth"].nunique(), len(hit)]
 
 
+def test_a_page_that_is_loaded_anew_goes_on_where_it_was(workspace: Workspace, visit: Visit) -> None:
+    """With its selection, its colour and the name of who decides; another visitor starts at the beginning."""
+    with visit(workspace) as page:
+        page.wait_for_selector(".ec-scatter[data-ready=true]")
+        _settled(page)
+        page.get_by_role("textbox", name="Your name").fill("Grace")
+        page.get_by_role("combobox", name="Colour by").click()
+        page.get_by_role("option", name="Label", exact=True).click()
+        page.locator(".ec-title", has_text="Label").wait_for()
+        _settled(page)
+        _lasso(page, IMAGES, np.asarray(workspace.layout().xy)[:20])
+        page.wait_for_function("Number(document.querySelector('.ec-scatter').dataset.selected) > 0")
+        (before,) = _selected(page)
+        page.reload()
+        page.wait_for_function("Number(document.querySelector('.ec-scatter')?.dataset.selected) > 0")
+        page.locator(".ec-title", has_text="Label").wait_for()
+        assert _selected(page) == [before]
+        assert page.get_by_role("textbox", name="Your name").input_value() == "Grace"
+        assert page.context.browser
+        other = page.context.browser.new_page()
+        other.goto(page.url)
+        other.wait_for_selector(".ec-scatter[data-ready=true]")
+        _settled(other)
+        assert _selected(other) == [0]
+
+
+def test_escape_clears_also_after_a_colour_was_chosen(workspace: Workspace, visit: Visit) -> None:
+    """The list keeps the focus; while it is open, Escape closes it and nothing else."""
+    with visit(workspace) as page:
+        page.wait_for_selector(".ec-scatter[data-ready=true]")
+        _settled(page)
+        _lasso(page, IMAGES, np.asarray(workspace.layout().xy)[:20])
+        page.wait_for_function("Number(document.querySelector('.ec-scatter').dataset.selected) > 0")
+        _settled(page)
+        colours = page.get_by_role("combobox", name="Colour by")
+        colours.click()
+        page.get_by_role("option", name="Label", exact=True).wait_for()
+        page.keyboard.press("Escape")
+        _settled(page)
+        assert _selected(page) > [0]
+        colours.click()
+        page.get_by_role("option", name="Label", exact=True).click()
+        page.locator(".ec-title", has_text="Label").wait_for()
+        _settled(page)
+        page.keyboard.press("Escape")
+        page.wait_for_function("Number(document.querySelector('.ec-scatter').dataset.selected) === 0")
+
+
 def test_a_cell_of_the_confusion_matrix_leads_to_its_images_on_the_map(workspace: Workspace, visit: Visit) -> None:
     frame = workspace.samples
     rows = np.flatnonzero((frame["label"] == "apple") & (frame["v1.prediction"] == "sky"))

@@ -32,7 +32,7 @@ Mode = Literal["replace", "add", "subtract"]
 Kind = Literal["lasso", "box"]
 CommandName = Literal["undo", "clear", "reload"]
 
-_EVENTS = ("stroke", "open", "command", "legend")
+_EVENTS = ("stroke", "open", "command", "legend", "resume")
 _component = st.components.v2.component(
     "edgecase_scatter",
     css=Path(__file__).with_name("scatter.css").read_text(encoding="utf-8"),
@@ -115,7 +115,14 @@ class LegendChanged:
     hidden: frozenset[int]
 
 
-ScatterEvent = Stroke | Opened | Command | LegendChanged
+@dataclass(frozen=True)
+class Resumed:
+    """The page was loaded anew in a tab of the browser that was called `tab` before."""
+
+    tab: str
+
+
+ScatterEvent = Stroke | Opened | Command | LegendChanged | Resumed
 
 
 def scatter(
@@ -128,6 +135,7 @@ def scatter(
     collection: str,
     layout_key: str,
     can_undo: bool = False,
+    tab: str = "",
     empty_text: str = "There is nothing to show.",
     height: int = 620,
     key: str,
@@ -144,6 +152,7 @@ def scatter(
         collection: key under which the images and facts of the rows are registered with the server.
         layout_key: names the coordinates; the zoom is kept while it stays and comes back with it.
         can_undo: whether there is a stroke to undo.
+        tab: a name for the browser's tab, which it says again when the page is loaded anew.
         empty_text: shown when no point is drawn.
         height: pixels, toolbar included.
         key: the component's key in the session state.
@@ -165,6 +174,7 @@ def scatter(
         "selected": _mask_url(selected),
         "highlighted": [int(row) for row in highlighted],
         "can_undo": can_undo,
+        "tab": tab,
         "empty_text": empty_text,
         "height": height,
     }
@@ -240,5 +250,6 @@ _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], ScatterEvent]] = {
     "stroke": _stroke,
     "open": lambda value: Opened(int(value["row"]), str(value["layout"])),
     "command": _command,
+    "resume": lambda value: Resumed(str(value["tab"])),
     "legend": lambda value: LegendChanged(frozenset(int(code) for code in value["hidden"])),
 }

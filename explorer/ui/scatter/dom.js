@@ -21,11 +21,16 @@ export function icon(path) {
   return svg("svg", { viewBox: "0 0 20 20", class: "ec-icon", "aria-hidden": "true" }, svg("path", { d: path }));
 }
 
-/** Whether a key press belongs to something the person types into, or to an open dialog. @param {KeyboardEvent} event */
+/**
+ * Whether a key press belongs to something the person types into, or to an open dialog.
+ * Escape means nothing to a list that is closed, though the focus stays there after a choice.
+ * @param {KeyboardEvent} event heard before the page's own widgets hear it
+ */
 export function isTyping(event) {
   const target = /** @type {Element} */ (event.composedPath()[0]);
+  const closed = event.key === "Escape" && target.matches?.("[role=combobox][aria-expanded=false]");
   const field = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=combobox]");
-  return Boolean(field || document.querySelector("[role=dialog]"));
+  return Boolean((field && !closed) || document.querySelector("[role=dialog]"));
 }
 
 function fill(node, attributes, children) {

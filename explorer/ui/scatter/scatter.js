@@ -17,6 +17,7 @@ const REACH = 9; // pixels around the cursor in which a point is found
 const PATIENCE = 250; // milliseconds before "Loading…" is worth showing
 const REMEMBERED = 16; // arrays kept
 const WHEEL_STEP = 1.5;
+const TAB = "edgecase-tab";
 const KEYS = { l: "lasso", b: "box", p: "pan" };
 const TYPES = { points: Float32Array, values: Float32Array, codes: Uint16Array, visible: Uint8Array, selected: Uint8Array };
 
@@ -60,7 +61,7 @@ class Scatter {
   listen() {
     this.leaving = new AbortController();
     const { signal } = this.leaving;
-    document.addEventListener("keydown", (event) => this.key(event), { signal });
+    document.addEventListener("keydown", (event) => this.key(event), { signal, capture: true });
     document.addEventListener("keyup", (event) => event.key === " " && this.pointer.holdSpace(false), { signal });
     window.addEventListener("blur", () => this.pointer.holdSpace(false), { signal });
     this.resizing = new ResizeObserver(() => this.resized());
@@ -83,12 +84,20 @@ class Scatter {
     if (signature === this.signature) return;
     this.signature = signature;
     this.data = data;
+    this.remember(data.tab);
     this.root.style.setProperty("--ec-height", `${data.height}px`);
     this.root.dataset.ready = "false";
     this.card.from(data);
     this.loading?.abort();
     this.loading = new AbortController();
     await this.load(data, this.loading.signal);
+  }
+
+  /** A tab keeps its name when its page is loaded anew; Python then goes on where the person was. */
+  remember(tab) {
+    const before = sessionStorage.getItem(TAB);
+    if (before && tab && before !== tab) this.send("resume", { tab: before, n: ++this.strokes });
+    else if (tab) sessionStorage.setItem(TAB, tab);
   }
 
   async load(data, signal) {
