@@ -56,8 +56,9 @@ def _dialog() -> None:
         else:
             gallery([Item(row)], collection=points.key, size=_LARGE, height=_LARGE + 10, selectable=False, key="large")
     with facts:
+        about = "this box" if points.are_boxes else "this image"
         lines = [f"| {pictures.plain(name)} | {pictures.plain(text)} |" for name, text in points.all_facts(row)]
-        st.markdown("\n".join(["| Fact | |", "|:--|:--|", *lines]))
+        st.markdown("\n".join([f"| About {about} | |", "|:--|:--|", *lines]))
         _subsets_of(points.ids[row])
     left, right = st.columns(2)
     if left.button("Find similar images", icon=":material/search:", width="stretch"):

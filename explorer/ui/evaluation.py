@@ -30,7 +30,7 @@ FIGURES = {
     "n": ("Images", "Those with a label and a prediction"),
     "accuracy": ("Accuracy", "Share of the images whose prediction is their label"),
     "macro_f1": ("F1, mean of classes", "Each class counts the same, however many images it has"),
-    "ece": ("Calibration error", "How far the confidence is from the share that is right, on average"),
+    "ece": ("Calibration error", "How far the confidence is from the share that is correct, on average"),
     "top_3": ("Top-3 accuracy", "Share of the images whose label is among the three most probable classes"),
     "top_5": ("Top-5 accuracy", "Share of the images whose label is among the five most probable classes"),
     "AP": ("AP", "Average precision, mean of the classes and of IoU .50 to .95 (COCO)"),
@@ -168,10 +168,10 @@ def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, sha
     )
 
 
-def _offer(title: str, points: Points, mask: Bool) -> None:
+def _offer(title: str, points: Points, mask: Bool, key: str | None = None) -> None:
     """Say how many there are, and take the person to them on the map."""
     rows = np.flatnonzero(mask).tolist()
-    if st.button(f"Show the {len(rows):,} {title}", disabled=not rows, icon=":material/scatter_plot:"):
+    if st.button(f"Show the {len(rows):,} {title}", disabled=not rows, icon=":material/scatter_plot:", key=key):
         if not points.have_map:
             points, rows = state.view().images, np.unique(points.sample_rows[rows]).tolist()
         state.select_rows(rows, "filter", among=points)
@@ -192,11 +192,11 @@ def _calibration(sure: np.ndarray, correct: np.ndarray) -> None:
         y=bins["accuracy"],
         mode="lines+markers",
         customdata=bins["n"],
-        hovertemplate="confidence %{x:.2f}, right %{y:.0%} of %{customdata}<extra></extra>",
+        hovertemplate="confidence %{x:.2f}, correct %{y:.0%} of %{customdata}<extra></extra>",
         marker={"size": 4 + 14 * np.sqrt(bins["n"] / max(1, bins["n"].max()))},
         showlegend=False,
     )
-    chart.update_layout(xaxis_title="confidence", yaxis_title="share right")
+    chart.update_layout(xaxis_title="confidence", yaxis_title="share correct")
     st.caption(f"Calibration: expected calibration error {found.ece:.3f}")
     st.plotly_chart(_tight(chart, 260), width="stretch", key="calibration")
 
@@ -207,10 +207,10 @@ def _histogram(sure: np.ndarray, correct: np.ndarray) -> None:
     bins = confidence_histogram(sure, correct)
     middle = (bins["low"] + bins["high"]) / 2
     chart = go.Figure()
-    chart.add_bar(x=middle, y=bins["right"], name="right", marker_color=GREEN)
+    chart.add_bar(x=middle, y=bins["right"], name="correct", marker_color=GREEN)
     chart.add_bar(x=middle, y=bins["wrong"], name="wrong", marker_color=RED)
     chart.update_layout(barmode="stack", xaxis_title="confidence", yaxis_title="images")
-    st.caption("How sure it was, when right and when wrong")
+    st.caption("How sure it was, when correct and when wrong")
     st.plotly_chart(_tight(chart, 260), width="stretch", key="histogram")
 
 
@@ -262,7 +262,7 @@ def _error_types(model: str) -> None:
         left, right = st.columns([3, 4], vertical_alignment="center")
         left.markdown(f"**{count:,}** {name}  \n:gray[{ERROR_HELP[name]}]")
         with right:
-            _offer(name, points, of_type.to_numpy(np.bool_))
+            _offer("of this kind", points, of_type.to_numpy(np.bool_), key=f"show {name}")
 
 
 def comparison() -> None:

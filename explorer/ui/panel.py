@@ -64,7 +64,7 @@ def _accuracy(mask: Bool) -> None:
     if rest.n:
         gap = round(here.value * 100) - round(rest.value * 100)
         colour = "red" if here.high < rest.value else "green" if here.low > rest.value else "gray"
-        line += f"  \n{rest.value:.0%} on the rest, :{colour}[**{gap:+.0f} points**]"
+        line += f"  \n{rest.value:.0%} on the rest, :{colour}[**{gap:+.0f} points**]".replace("-", "−")
     st.markdown(line, help=f"{_of(here)} here, {_of(rest)} on the rest; the range is Wilson's 95% interval.")
 
 
@@ -75,7 +75,7 @@ def _judged() -> tuple[np.ndarray, np.ndarray, str]:
         found, missed = (points.table.frame[f"{model}.{one}"].to_numpy() for one in ("tp", "fn"))
         return found, found + missed, "of the objects found"
     correct, known = points.right_and_known(model)
-    return correct & known, known, "right"
+    return correct & known, known, "correct"
 
 
 def _of(one: Rate) -> str:
@@ -180,25 +180,27 @@ def _nothing_selected() -> None:
 
 
 def _overall() -> None:
-    """How good each model is on everything."""
+    """How good each model is on everything that is shown."""
     view = state.view()
     for model in view.models:
         if view.has_boxes:
             truth = view.points(Space.LABEL, None, state.thresholds()) if view.labelled else None
             made = view.points(Space.PREDICTION, model, state.thresholds())
             _figure(f"{model} finds", "of the labelled objects", truth, model)
-            _figure(f"{model} is right in", "of its detections", made, model)
+            _figure(f"{model} is correct in", "of its detections", made, model)
         else:
-            _figure(f"{model} is right on", "of the images", view.images, model)
+            _figure(f"{model} is correct on", "of the images", view.images, model)
 
 
 def _figure(title: str, of: str, points: Points | None, model: str) -> None:
     if points is None:
         return
     right, known = points.right_and_known(model)
+    known = known & state.visible(points)
     if known.any():
         share = rate(int((right & known).sum()), int(known.sum()))
+        where = ", as filtered" if state.filters_for(points) else ""
         st.markdown(
-            f"{pictures.plain(title)} **{share.value:.1%}** {of}  \n"
+            f"{pictures.plain(title)} **{share.value:.1%}** {of}{where}  \n"
             f":gray[{_of(share)}; {share.low:.1%} to {share.high:.1%}]"
         )

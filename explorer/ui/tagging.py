@@ -51,14 +51,15 @@ def _dialog(rows: Sequence[int], images: str) -> None:
     category, note = "", ""
     if known:
         known = live.now(known).subset
-        inside = len({state.points().ids[row] for row in rows} & set(known.ids))
-        st.caption(f"{len(known.members):,} images so far, {inside:,} of these among them.")
+        new = [row for row in rows if state.points().ids[row] not in known.members]
+        st.caption(f"It has {len(known.members):,} so far; {len(new):,} of these {images} are new to it.")
+        rows, images = new, state.points().counted(len(new))
     else:
         category, note = _category(), _note()
-    label = f"Add {images} to {known.name}" if known else f"Save {images} as a new subset"
-    if st.button(label, type="primary", disabled=not (name or "").strip(), width="stretch"):
+    label = f"Add {images} to {known.name}" if known else f"Tag {images} as a new subset"
+    if st.button(label, type="primary", disabled=not (name or "").strip() or not rows, width="stretch"):
         if state.tag(str(name), note=note, category=category, rows=rows):
-            state.say(f"Saved: {images} in “{str(name).strip()}”.")
+            state.say(f"{'Added' if known else 'Tagged'}: {images} {'to' if known else 'as'} “{str(name).strip()}”.")
             st.rerun()
         state.show_refusal()
 

@@ -115,8 +115,8 @@ def _tag(page: Page) -> int:
     dialog.get_by_role("combobox").first.click()
     page.keyboard.type(NAME)
     page.keyboard.press("Enter")
-    dialog.get_by_role("button", name="Save").click()
-    page.get_by_text(f"in “{NAME}”").wait_for()
+    dialog.get_by_role("button", name="as a new subset").click()
+    page.get_by_text(f"as “{NAME}”").wait_for()
     return int(said[1].replace(",", ""))
 
 

@@ -151,8 +151,8 @@ def test_a_missing_workspace_says_how_to_make_one(page: str, opened: Opener, tmp
 def test_the_first_run_says_how_to_begin(opened: Opener, workspace: Workspace) -> None:
     said = _said(_fine(opened(workspace)))
     assert "Draw around a suspicious cluster" in said
-    assert "v1 is right on **96.7%** of the images" in said
-    assert "v2 is right on **98.3%** of the images" in said
+    assert "v1 is correct on **96.7%** of the images" in said
+    assert "v2 is correct on **98.3%** of the images" in said
 
 
 def test_a_lasso_fills_the_panel(opened: Opener, workspace: Workspace) -> None:
@@ -160,7 +160,7 @@ def test_a_lasso_fills_the_panel(opened: Opener, workspace: Workspace) -> None:
     app = _fine(opened(workspace, history=_lassoed(workspace, "apple")))
     said = _said(app)
     assert "20 selected" in said
-    assert "**90% right** here by v1 (70% to 97%)" in said
+    assert "**90% correct** here by v1 (70% to 97%)" in said
     assert "100% on the rest" in said
     assert "| Label | apple | 100% | **3.0×** |" in said
     assert any(button.label.startswith("Tag 20 images") for button in app.button)
@@ -231,7 +231,7 @@ def test_tagging_is_on_disk_with_author_origin_and_context_when_the_click_return
     """Into an existing subset; AppTest cannot type a new name, which the browser journey does."""
     _subset(workspace, "red ones", 0, 45)
     app = opened(workspace, history=_lassoed(workspace, "apple"), author="Grace")
-    _tag(app, "Tag 20 images", "red ones", "Add 20 images to red ones")
+    _tag(app, "Tag 20 images", "red ones", "Add 19 images to red ones")
     subset = explorer.open_workspace(workspace.path).subset("red ones")
     apples = set(workspace.samples.index[workspace.samples["label"] == "apple"])
     assert set(subset.ids) == apples | {workspace.ids[45]}
@@ -241,7 +241,7 @@ def test_tagging_is_on_disk_with_author_origin_and_context_when_the_click_return
     event = workspace.decisions.history()[0]
     assert event.payload["context"]["layout"] == workspace.layout_key()
     assert event.payload["context"]["selection"][0]["polygon"]
-    assert [toast.value for toast in app.toast] == ["Saved: 20 images in “red ones”."]
+    assert [toast.value for toast in app.toast] == ["Added: 19 images to “red ones”."]
 
 
 @pytest.mark.parametrize("page", ["subsets.py", "grow.py"])

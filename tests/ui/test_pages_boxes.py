@@ -159,7 +159,7 @@ def test_a_detectors_errors_are_counted_and_one_click_from_the_map(opened: Opene
         assert text in said
     assert "Fixed: 2" in said
     assert "Regressed: 2" in said
-    app = _pressed(app, "Show the 2 missed")
+    app = _pressed(app, "Show the 2 of this kind")
     (stroke,) = app.session_state["history"][-1]
     labels = boxes_workspace.objects("label").index
     assert (stroke.space, [labels[row] for row in stroke.rows]) == ("label", ["gt:3", "gt:31"])

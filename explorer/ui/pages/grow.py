@@ -2,10 +2,13 @@
 
 import streamlit as st
 
-from explorer.ui import detail, growing, state, subset_views
+from explorer.ui import detail, growing, state, subset_views, tagging
 
 subsets = sorted(state.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
-st.markdown("### Grow a subset")
+title, undo = st.columns([9, 3], vertical_alignment="bottom")
+title.markdown("### Grow a subset")
+with undo:
+    tagging.undo_buttons()
 state.show_refusal()
 if subsets:
     left, right = st.columns([2, 5], gap="large")
