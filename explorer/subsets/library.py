@@ -10,7 +10,7 @@ import numpy as np
 from explorer.errors import SubsetError
 from explorer.evaluation.rates import rate
 from explorer.subsets.detector import Detector, false_alarm_rate
-from explorer.subsets.likeness import Whitening, nearness
+from explorer.subsets.likeness import Whitening, copies, nearness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,8 @@ class Match(NamedTuple):
         name: the subset.
         similarity: mean cosine to its nearest members.
         score: what was compared with the detector's threshold.
-        surprise: the share of ordinary images that score as high; comparable between detectors.
+        surprise: the share of ordinary images that score as high, none for a copy of a member; comparable between
+            detectors.
     """
 
     name: str
@@ -61,10 +62,12 @@ def match(detectors: Sequence[Detector], vectors: Float32, *, model: str) -> lis
                 "Embed the new images with that model, or make the subset's detector again with this one."
             )
         score = detector.scores(vectors)
-        fired = score > detector.threshold
-        for row, one in zip(np.flatnonzero(fired).tolist(), _matches(detector, vectors, score, fired), strict=True):
+        copied = copies(vectors, detector.members)  # a member is one, whatever was learnt from all of them
+        fired = np.flatnonzero((score > detector.threshold) | copied)
+        matches = _matches(detector, vectors[fired], score[fired], copied[fired])
+        for row, one in zip(fired.tolist(), matches, strict=True):
             found[row].append(one)
-    return [sorted(matches, key=surest_first) for matches in found]
+    return [sorted(each, key=surest_first) for each in found]
 
 
 def surest_first(one: Match) -> tuple[float, float]:
@@ -72,13 +75,13 @@ def surest_first(one: Match) -> tuple[float, float]:
     return (one.surprise, -one.similarity)
 
 
-def _matches(detector: Detector, vectors: Float32, score: Float32, fired: Bool) -> list[Match]:
-    above = len(detector.ordinary) - np.searchsorted(detector.ordinary, score[fired])
+def _matches(detector: Detector, vectors: Float32, score: Float32, copied: Bool) -> list[Match]:
+    above = np.where(copied, 0, len(detector.ordinary) - np.searchsorted(detector.ordinary, score))
     surprise = (1 + above) / (1 + len(detector.ordinary))
-    near = nearness(vectors[fired], detector.members)
+    near = nearness(vectors, detector.members)
     return [
         Match(detector.name, round(float(n), 6), float(s), float(p))
-        for n, s, p in zip(near, score[fired], surprise, strict=True)
+        for n, s, p in zip(near, score, surprise, strict=True)
     ]
 
 

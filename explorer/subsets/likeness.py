@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from explorer.records import Float32, Int64
+    from explorer.records import Bool, Float32, Int64
 
 WIDTH = 128
 """Principal directions kept: enough for CLIP, and a million whitened points take 0.5 GB."""
@@ -42,6 +42,9 @@ MOST = 500
 """Positives, and negatives, that are learnt from at most: a seeded sample stands for larger sets."""
 
 _BLOCK = 65_536
+
+_SAME = 1e-5
+"""Cosine distance that embedding the same image again stays below."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,11 @@ def nearness(points: Float32, members: Float32) -> Float32:
     m = min(NEAREST, len(members))
     nearest = np.partition(similarity, -m, axis=1)[:, -m:]
     return np.asarray(np.clip(nearest.mean(axis=1), -1, 1), np.float32)
+
+
+def copies(points: Float32, members: Float32) -> Bool:
+    """Which points (n, d) are of the very image of a member (m, d), embedded again: bool (n,)."""
+    return np.asarray((points @ members.T).max(axis=1, initial=-1.0) > 1.0 - _SAME, np.bool_)
 
 
 def spread(n: int, count: int, seed: int = 0) -> Int64:

@@ -72,13 +72,13 @@ def _match(uploads: Sequence[UploadedFile], false_alarm: float) -> None:
 
 
 def _kept(uploads: Sequence[UploadedFile], parent: Path) -> Path:
-    """Write uploads into a new folder of the workspace, under their own names without any path."""
+    """Write uploads into a new folder of the workspace, each image once, under its own name without any path."""
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-"))
-    for number, upload in enumerate(uploads):
-        name = Path(upload.name.replace("\\", "/")).name
+    named = {upload.getvalue(): Path(upload.name.replace("\\", "/")).name for upload in reversed(uploads)}
+    for number, (content, name) in enumerate(reversed(named.items())):
         place = folder / name
-        (folder / f"{number} {name}" if place.exists() else place).write_bytes(upload.getvalue())
+        (folder / f"{number} {name}" if place.exists() else place).write_bytes(content)
     return folder
 
 

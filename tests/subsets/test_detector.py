@@ -82,6 +82,18 @@ def test_new_edge_cases_match_and_say_how(detector: Detector) -> None:
     assert -1 <= best.similarity <= 1
 
 
+def test_a_copy_of_a_member_matches_however_odd_it_is_among_the_members() -> None:
+    """Here an ordinary image, of which other copies were rejected."""
+    chance = np.random.default_rng(0)
+    vectors = np.vstack([_images(chance, 30, edge=True), _images(chance, 1000)])
+    vectors[31:36] = vectors[30]
+    detector = calibrate(vectors, range(31), range(31, 36), name="odd", model="m")
+    again = vectors[30:31] + np.float32(1e-7)
+    assert detector.scores(again) < detector.threshold
+    ((found,),) = match([detector], again, model="m")
+    assert found.surprise == pytest.approx(1 / (1 + len(detector.ordinary)))
+
+
 def test_the_surest_match_comes_first() -> None:
     """Scores of different subsets are no common currency; how rarely ordinary images score as high is."""
     loose, strict = _calibrated(0, false_alarm=0.5), _calibrated(1)

@@ -248,14 +248,15 @@ def _upload(app: AppTest, key: str, *files: Path) -> AppTest:
 def test_dropped_images_are_matched_and_kept(
     opened: Opener, clip_workspace: Workspace, source: Source, tmp_path: Path
 ) -> None:
-    """Under their own names, in the workspace, and one that cannot be read is told."""
+    """Under their own names, in the workspace, each once; one that cannot be read is told."""
     _subset(clip_workspace, "red ones", list(clip_workspace.ids[:8]))
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no image")
     app = _fine(opened(clip_workspace, "incoming.py"))
-    app = _upload(app, "new_images 0", source.images / "apple" / "03.png", source.images / "sky" / "03.png", broken)
+    apple, sky = (source.images / label / "03.png" for label in ("apple", "sky"))
+    app = _upload(app, "new_images 0", apple, sky, apple, broken)
     app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
-    app = _pressed(app, "Match 3 images")
+    app = _pressed(app, "Match 4 images")
     assert "Left out broken.png" in _said(app).replace("\\", "")
     assert "No new images yet" not in _said(app)
     assert [button.label for button in app.button if button.label.startswith("Match")] == ["Match"]
