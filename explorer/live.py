@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.columns import Table
 from explorer.errors import ExplorerError, SubsetError
-from explorer.points import Thresholds, box_table
+from explorer.points import Thresholds, box_table, image_table
 from explorer.records import Space
 from explorer.store.state import Membership, Subset
 from explorer.subsets.rules import from_json, matching_ids
@@ -63,10 +63,10 @@ def tables(workspace: Workspace) -> TableOf:
     """The points of each space of a workspace."""
 
     def table_of(rule: Rule) -> Table:
-        name = workspace.space_name(rule.space)
+        name, at = workspace.space_name(rule.space), Thresholds(rule.iou, rule.confidence)
         if name == Space.IMAGE or workspace.manifest.task != "detection":
-            return Table(workspace.samples)
-        return Table(box_table(workspace, name, Thresholds(rule.iou, rule.confidence)))
+            return Table(image_table(workspace, at))
+        return Table(box_table(workspace, name, at))
 
     return table_of
 

@@ -10,7 +10,7 @@ import pandas as pd
 from explorer.boxes import BOX
 from explorer.evaluation.outcomes import outcomes
 from explorer.records import Space
-from explorer.samples import changes
+from explorer.samples import changes, counts_per_image
 
 if TYPE_CHECKING:
     from explorer.evaluation.outcomes import Outcomes
@@ -59,6 +59,16 @@ def box_table(workspace: Workspace, name: str, at: Thresholds = Thresholds()) ->
         frame = frame.join(done[["outcome", "error", "iou"]].add_prefix(f"{model}."))
         frame["truth"] = done["nearest"].where(done["iou"] >= LINKING_IOU)
     return frame.join(_metadata(workspace, frame), on="sample")
+
+
+def image_table(workspace: Workspace, at: Thresholds) -> pd.DataFrame:
+    """The table behind the map of images: the samples, in detection with each model's counts at these thresholds."""
+    samples, models = workspace.samples, workspace.manifest.predictions
+    if workspace.manifest.task != "detection" or at == Thresholds():
+        return samples
+    made = {model: workspace.objects(f"{Space.PREDICTION}/{model}") for model in models}
+    counts = counts_per_image(samples.index, workspace.objects(Space.LABEL), made, **at._asdict())
+    return samples.assign(**{str(name): counts[name] for name in counts})
 
 
 def evaluated(workspace: Workspace, model: str, at: Thresholds) -> Outcomes:

@@ -16,7 +16,7 @@ from explorer.records import Space
 from explorer.signals.neighborhood import label_disagreement, neighbor_distance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from explorer.embedders import Embedded
     from explorer.records import Layout, Neighbors
@@ -41,7 +41,6 @@ def sample_table(embedded: Embedded, graph: Neighbors, layout: Layout) -> pd.Dat
     if "split" in samples:
         frame["split"] = samples["split"]
     judged = _boxes(embedded) if is_detection(embedded.dataset) else _labels(embedded)
-    judged = judged.join(changes(judged, list(embedded.dataset.predictions)))
     frame = frame.join(judged).join(samples.drop(columns=["filepath", "split"], errors="ignore"))
     label = code_column(frame["label"].astype(object)) if "label" in judged else None
     if isinstance(label, Categorical) and label.values:
@@ -65,7 +64,7 @@ def _labels(embedded: Embedded) -> pd.DataFrame:
             known = frame["label"].notna() & by_sample["label"].notna()
             said = np.where(frame["label"] == by_sample["label"], "correct", "wrong")
             frame[f"{model}.outcome"] = pd.Series(said, frame.index, object).where(known, None)
-    return frame
+    return frame.join(changes(frame, list(dataset.predictions)))
 
 
 def _boxes(embedded: Embedded) -> pd.DataFrame:
@@ -73,15 +72,39 @@ def _boxes(embedded: Embedded) -> pd.DataFrame:
     dataset = embedded.dataset
     ids = dataset.samples.index
     frame = pd.DataFrame({"boxes": _per_image(dataset.ground_truth, ids)}, index=ids)
-    for model, table in dataset.predictions.items():
-        done = outcomes(ids, dataset.ground_truth, table)
+    return frame.join(counts_per_image(ids, dataset.ground_truth, dataset.predictions))
+
+
+def counts_per_image(
+    ids: pd.Index,
+    ground_truth: pd.DataFrame,
+    predictions: Mapping[str, pd.DataFrame],
+    *,
+    iou: float = 0.5,
+    confidence: float = 0.0,
+) -> pd.DataFrame:
+    """Count each image's detections that are right and wrong, and the objects that were missed.
+
+    Args:
+        ids: the images.
+        ground_truth: the objects on them; see `explorer.evaluation.scenes.scenes`.
+        predictions: each model's detections on them.
+        iou: an object counts as found from this IoU on.
+        confidence: detections below are left out.
+
+    Returns:
+        `MODEL.tp`, `MODEL.fp`, `MODEL.fn`, `MODEL.outcome`, and `A → B` for each two models; see `sample_table`.
+    """
+    frame = pd.DataFrame(index=ids)
+    for model, table in predictions.items():
+        done = outcomes(ids, ground_truth, table, iou=iou, confidence=confidence)
         found, there = done.detections["outcome"], done.ground_truth["outcome"]
         frame[f"{model}.tp"] = _per_image(table[found == "tp"], ids)
         frame[f"{model}.fp"] = _per_image(table[found == "fp"], ids)
-        frame[f"{model}.fn"] = _per_image(dataset.ground_truth[there == "fn"], ids)
+        frame[f"{model}.fn"] = _per_image(ground_truth[there == "fn"], ids)
         flawless = frame[f"{model}.fp"] + frame[f"{model}.fn"] == 0
         frame[f"{model}.outcome"] = np.where(flawless, "correct", "wrong")
-    return frame
+    return frame.join(changes(frame, list(predictions)))
 
 
 def changes(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:

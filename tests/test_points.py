@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.points import Thresholds, box_table, matched
+from explorer.points import Thresholds, box_table, image_table, matched
 from explorer.records import Space
 from explorer.store.workspace import Workspace
 from explorer.subsets.filters import Between, OneOf
@@ -67,6 +67,21 @@ def test_a_box_says_its_shape_and_its_images_metadata(boxes_built: Workspace) ->
     assert shape["gt:5"] == [576, "small", 1, 16, 2, "day"]
     assert shape["gt:31"] == [0, "small", 0, 10, 3, "day"]
     assert not {"filepath", "digest", "boxes", "v1.tp", "v1.fp", "v2.fn"} & set(frame)
+
+
+@pytest.mark.parametrize("at", [Thresholds(), Thresholds(iou=0.9), Thresholds(confidence=0.85)])
+def test_an_image_counts_what_became_of_its_boxes_at_the_thresholds(boxes_built: Workspace, at: Thresholds) -> None:
+    """As the tables of its boxes say; on an image without any, nothing was missed and nothing was wrong."""
+    frame = image_table(boxes_built, at)
+    assert list(frame) == list(boxes_built.samples)
+    for model in ("v1", "v2"):
+        objects, detections = box_table(boxes_built, "label", at), box_table(boxes_built, f"prediction/{model}", at)
+        for outcome, table in (("tp", objects), ("fn", objects), ("fp", detections)):
+            of_it = table[table[f"{model}.outcome"] == outcome]
+            expected = of_it.groupby("sample").size().reindex(frame.index, fill_value=0)
+            assert frame[f"{model}.{outcome}"].tolist() == expected.tolist()
+        flawless = (frame[f"{model}.fp"] + frame[f"{model}.fn"]) == 0
+        assert ((frame[f"{model}.outcome"] == "correct") == flawless).all()
 
 
 def test_a_detection_says_why_it_is_wrong_and_what_it_is_about(boxes_built: Workspace) -> None:

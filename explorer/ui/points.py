@@ -48,7 +48,7 @@ class Points:
         name: the space, `prediction/MODEL` for predictions.
         table: their coded columns.
         sample_rows: int64 (n,), the row in the sample table of each point's image.
-        at: from which IoU and confidence on boxes count, where the points are boxes.
+        at: from which IoU and confidence on boxes count.
         tagged_at: the number of the decision up to which `table` knows the subsets of the points.
     """
 
@@ -156,13 +156,17 @@ class Points:
         """What the map can be coloured by: column -> its name on screen, the most useful first."""
         others = tuple(f"{other}." for other in models if other != model)
         names = {
+            f"{model}.fn": "Objects not found",
             f"{model}.outcome": "Error",
             f"{model}.error": "Error type",
+            f"{model}.fp": "False alarms",
+            f"{model}.tp": "Objects found",
             f"{model}.confidence": "Confidence",
             f"{model}.iou": "IoU",
             "label": "Label",
             f"{model}.prediction": "Prediction",
             "split": "Split",
+            "boxes": "Labelled boxes",
         }
         hidden = PLUMBING if self.are_boxes else PLUMBING | {"width", "height"}
         offered = self.table.groupable(leave_out=hidden)
@@ -172,7 +176,7 @@ class Points:
 
     def explaining(self, model: str | None, models: Sequence[str]) -> list[str]:
         """Columns in which a selection may stand out: everything but the error itself and the signals."""
-        own = {f"{model}.outcome", f"{model}.error", f"{model}.iou"}
+        own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}
         return [name for name in self.colourings(model, models) if name not in own and name not in SIGNALS]
 
     def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.columns import Categorical, Table
-from explorer.points import Thresholds, box_table, matched
+from explorer.points import Thresholds, box_table, image_table, matched
 from explorer.records import Space
 from explorer.subsets.filters import matching
 from explorer.subsets.selection import inside, selected
@@ -100,7 +100,8 @@ class View:
     def _load(self, name: str, at: Thresholds) -> Points:
         samples = self.workspace.samples
         if not self.has_boxes or name == Space.IMAGE:
-            return Points(self.workspace, name, self.samples, np.arange(len(samples)), at)
+            table = self.samples if at == DEFAULT else Table(image_table(self.workspace, at))
+            return Points(self.workspace, name, table, np.arange(len(samples)), at)
         frame = box_table(self.workspace, name, at)
         return Points(self.workspace, name, Table(frame), samples.index.get_indexer(pd.Index(frame["sample"])), at)
 

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 import explorer
 from explorer.incoming import incoming, match_source
 from explorer.library import detectors, export_library
+from explorer.points import Thresholds, box_table
 from explorer.store.decisions import Member
 from explorer.subsets.selection import Stroke
 from explorer.ui.batch import Batch
@@ -344,7 +345,8 @@ def test_a_subset_of_boxes_is_shown_on_the_map_of_its_boxes(opened: Opener, boxe
 
 
 @pytest.mark.parametrize(
-    ("space", "column", "count"), [("image", "boxes", 12), ("label", "size", 31), ("prediction", "Error type", 31)]
+    ("space", "column", "count"),
+    [("image", "Labelled boxes", 12), ("label", "size", 31), ("prediction", "Error type", 31)],
 )
 def test_the_map_of_each_space_has_its_own_columns(
     space: str, column: str, count: int, opened: Opener, boxes_workspace: Workspace
@@ -353,6 +355,19 @@ def test_the_map_of_each_space_has_its_own_columns(
     assert column in app.selectbox(key="colour").options
     said = _said(app)
     assert f"of {count} points shown" in said
+
+
+def test_images_with_boxes_are_coloured_by_what_was_not_found(opened: Opener, boxes_workspace: Workspace) -> None:
+    """The panel's share follows the thresholds, as those of the boxes do."""
+    app = _fine(opened(boxes_workspace, history=_picked("image", *range(12))))
+    assert app.selectbox(key="colour").value == "v1.fn"
+    frame = boxes_workspace.samples
+    share = frame["v1.tp"].sum() / (frame["v1.tp"] + frame["v1.fn"]).sum()
+    assert f"**{share:.0%} of the objects found** here by v1" in _said(app)
+    app = _fine(app.slider(key="confidence").set_value(0.95).run())
+    strict = box_table(boxes_workspace, "label", Thresholds(confidence=0.95))["v1.outcome"]
+    assert (strict == "tp").sum() < frame["v1.tp"].sum()
+    assert f"**{(strict == 'tp').mean():.0%} of the objects found** here by v1" in _said(app)
 
 
 @pytest.mark.parametrize("space", ["image", "label", "prediction"])
