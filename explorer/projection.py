@@ -7,6 +7,7 @@ import warnings
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,9 @@ TRUST_SAMPLE = 2_000
 TRUST_EXACT_UP_TO = 10_000
 
 _TINY = 4
+
+_ONE_LAYOUT = Lock()
+"""Two threads would take each other's UMAP for somebody else's."""
 
 _BLOCK = 5_000_000
 """Similarities held at a time while ranks are counted."""
@@ -102,13 +106,14 @@ def _umap_without_search() -> Iterator[Any]:
     Importing pynndescent compiles it, for up to half a minute in a new installation; in our copy it stays plain
     Python. Outside this context, whoever imports UMAP in this process has it whole.
     """
-    theirs = _unload_umap()
-    sys.modules.update(_umap_modules())
-    try:
-        yield sys.modules["umap"]
-    finally:
-        _unload_umap()
-        sys.modules.update(theirs)
+    with _ONE_LAYOUT:
+        theirs = _unload_umap()
+        try:
+            sys.modules.update(_umap_modules())
+            yield sys.modules["umap"]
+        finally:
+            _unload_umap()
+            sys.modules.update(theirs)
 
 
 @cache

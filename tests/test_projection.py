@@ -1,6 +1,7 @@
 """The map: repeatable, defined for every size, and honest about what it keeps."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -59,6 +60,20 @@ def test_a_start_layout_keeps_the_map_turned_alike(digits: tuple[Float32, Neighb
     started = lay_out(embedded(vectors), graph, init=layout.xy, seed=7)
     for axis in range(2):
         assert np.corrcoef(started.xy[:, axis], layout.xy[:, axis])[0, 1] > 0.85
+
+
+def test_two_threads_lay_out_one_after_the_other(digits: tuple[Float32, Neighbors, Layout]) -> None:
+    """So that neither takes the other's UMAP for somebody else's, and leaves it behind."""
+    vectors, graph, layout = digits
+    before = sys.modules.get("umap")
+    with ThreadPoolExecutor(1) as pool:
+        with projection._umap_without_search():
+            second = pool.submit(lay_out, embedded(vectors), graph)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+            assert second.running()
+        assert second.result().xy.tobytes() == layout.xy.tobytes()
+    assert sys.modules.get("umap") is before
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 16, 40])
