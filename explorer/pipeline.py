@@ -15,7 +15,7 @@ from explorer.embedders import Clip, OwnVectors
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.embedding.sources import CONFIG
 from explorer.errors import SourceError
-from explorer.samples import sample_table
+from explorer.samples import sample_table, without_computed
 from explorer.spaces import METHOD_VERSION, MapParameters, lay_out_spaces
 from explorer.store.artefacts import artefact_key
 from explorer.store.building import building, publish, save_samples
@@ -78,7 +78,8 @@ def build(
     parameters = MapParameters(n_neighbors, min_dist, seed, margin)
     report = on_progress or (lambda _: None)
     named = predictions.items() if hasattr(predictions, "items") else predictions
-    dataset = readers.read(source, Path(labels) if labels else None, [(each, Path(file)) for each, file in named])
+    read = readers.read(source, Path(labels) if labels else None, [(each, Path(file)) for each, file in named])
+    dataset = without_computed(read, source)
     embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(folder, *_model(model, pretrained))
     with building(folder):
         embedded = embedder.embed(dataset, report)

@@ -15,7 +15,7 @@ import numpy as np
 from explorer.records import Embeddings, Layout, Neighbors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from explorer.records import Float32, Int64
@@ -42,6 +42,7 @@ def lay_out(
     min_dist: float = 0.1,
     seed: int = 42,
     init: Float32 | None = None,
+    on_epoch: Callable[[int, int], None] | None = None,
 ) -> Layout:
     """Project a space to two dimensions; the same input gives the same bytes.
 
@@ -53,6 +54,7 @@ def lay_out(
         seed: makes UMAP single-threaded and repeatable.
         init: float32 (n, 2) starting positions, such as another space's layout of the same points, so that
             two maps of the same points are turned alike; spectral where None.
+        on_epoch: called with UMAP's epochs done, and in all.
 
     Returns:
         Coordinates with their trust. Fewer than four points, and points that are all alike, are laid out by
@@ -62,7 +64,7 @@ def lay_out(
     if len(vectors) < _TINY or bool((vectors == vectors[0]).all()):
         xy = _circle(len(vectors))
     else:
-        xy = _umap(vectors, graph, n_neighbors, min_dist, seed, init)
+        xy = _umap(vectors, graph, n_neighbors, min_dist, seed, init, on_epoch)
     trust, kept = map_trust(vectors, xy, graph, k=min(n_neighbors, graph.k))
     return Layout(embeddings.ids, xy, kept, trust)
 
@@ -75,8 +77,29 @@ def _circle(n: int) -> Float32:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
 
 
+class _Epochs:
+    """What UMAP's bar is written to: the one way in which it tells of its epochs."""
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        self._tell = tell
+
+    def write(self, bar: str) -> None:
+        done, _, total = bar.strip().partition("/")
+        if total:
+            self._tell(int(done), int(total))
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
 def _umap(
-    vectors: Float32, graph: Neighbors, n_neighbors: int, min_dist: float, seed: int, init: Float32 | None
+    vectors: Float32,
+    graph: Neighbors,
+    n_neighbors: int,
+    min_dist: float,
+    seed: int,
+    init: Float32 | None,
+    on_epoch: Callable[[int, int], None] | None,
 ) -> Float32:
     n = len(vectors)
     k = max(2, min(n_neighbors, n - 1))
@@ -94,6 +117,7 @@ def _umap(
             init=start,
             random_state=seed,
             n_jobs=1,
+            tqdm_kwds={"disable": False, "file": _Epochs(on_epoch), "bar_format": "{n}/{total}"} if on_epoch else None,
         )
         xy = np.asarray(reducer.fit_transform(vectors), np.float32)
     return np.nan_to_num(xy)

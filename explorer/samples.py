@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,18 @@ from explorer.boxes import is_detection
 from explorer.columns import Categorical, code_column
 from explorer.evaluation.compare import compare
 from explorer.evaluation.outcomes import outcomes
-from explorer.records import Space
+from explorer.records import Skipped, Space
 from explorer.signals.neighborhood import label_disagreement, neighbor_distance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from explorer.embedders import Embedded
-    from explorer.records import Layout, Neighbors
+    from explorer.records import Dataset, Layout, Neighbors
+
+
+_SIGNALS = ("label_disagreement", "neighbor_distance", "neighbors_kept")
 
 
 def sample_table(embedded: Embedded, graph: Neighbors, layout: Layout) -> pd.DataFrame:
@@ -48,6 +53,24 @@ def sample_table(embedded: Embedded, graph: Neighbors, layout: Layout) -> pd.Dat
     frame["neighbor_distance"] = neighbor_distance(graph)
     frame["neighbors_kept"] = layout.neighbors_kept
     return frame
+
+
+def without_computed(dataset: Dataset, source: Path) -> Dataset:
+    """A dataset without the metadata columns that `sample_table` computes itself, such as those of our own exports.
+
+    Args:
+        dataset: as read.
+        source: what it was read from, under which the columns are listed as skipped.
+    """
+    models = list(dataset.predictions)
+    roles = ("tp", "fp", "fn", "outcome") if is_detection(dataset) else ("prediction", "confidence", "outcome")
+    computed = {"digest", "width", "height", "boxes" if is_detection(dataset) else "label", *_SIGNALS}
+    computed |= {f"{model}.{role}" for model in models for role in roles}
+    computed |= {_change(*pair) for pair in combinations(models, 2)}
+    taken = [str(name) for name in dataset.samples if name in computed]
+    reason = "the column {!r} is left out: the name stands for what is computed here"
+    skipped = tuple(Skipped(str(source), reason.format(name)) for name in taken)
+    return replace(dataset, samples=dataset.samples.drop(columns=taken), skipped=(*dataset.skipped, *skipped))
 
 
 def _labels(embedded: Embedded) -> pd.DataFrame:
@@ -111,10 +134,14 @@ def changes(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
     """What each later model fixed and broke: a column `A → B` for each pair with outcomes in `frame`."""
     judged = [model for model in models if f"{model}.outcome" in frame]
     compared = {
-        f"{before} → {after}": compare(frame[f"{before}.outcome"], frame[f"{after}.outcome"]).change
+        _change(before, after): compare(frame[f"{before}.outcome"], frame[f"{after}.outcome"]).change
         for before, after in combinations(judged, 2)
     }
     return pd.DataFrame(compared, index=frame.index)
+
+
+def _change(before: str, after: str) -> str:
+    return f"{before} → {after}"
 
 
 def _per_image(objects: pd.DataFrame, ids: pd.Index) -> pd.Series:

@@ -31,8 +31,10 @@ def like_text(workspace: Workspace, text: str, k: int, space: str = Space.IMAGE)
 
     Raises:
         ModelError: the workspace was built from own vectors, or its model cannot be loaded.
+        SubsetError: there are no words, or the space is not of pictures alone.
         WorkspaceError: the workspace has no such space.
     """
+    _refuse_joined(workspace, space)
     return _nearest(workspace, text_vector(model_of(workspace), text), k, space)
 
 
@@ -42,21 +44,32 @@ def like_image(workspace: Workspace, path: Path, k: int, space: str = Space.IMAG
     Raises:
         ModelError: the workspace was built from own vectors, or its model cannot be loaded.
         ImageError: the file is not a readable image.
+        SubsetError: the space is not of pictures alone.
         WorkspaceError: the workspace has no such space.
     """
+    _refuse_joined(workspace, space)
     return _nearest(workspace, image_vector(model_of(workspace), path), k, space)
 
 
-def like_id(workspace: Workspace, point: str, k: int) -> list[Hit]:
+def like_id(workspace: Workspace, point: str, k: int, space: str | None = None) -> list[Hit]:
     """Find the k images most like one of the workspace, or boxes like one of its boxes; itself left out.
 
+    Args:
+        workspace: where to look.
+        point: id of the image or box.
+        k: how many.
+        space: where alike is meant; by default how images look, or among the boxes that this one is of.
+
     Raises:
-        SubsetError: the id is unknown.
+        SubsetError: the id is unknown, or not one of that space.
+        WorkspaceError: the workspace has no such space.
     """
     if point not in workspace.point_ids:
         raise SubsetError(f"Expected an id of this workspace, found {point!r}. `edgecase info` names the source.")
-    space = workspace.space_of([point])
+    space = space or workspace.space_of([point])
     among = workspace.embeddings(space)
+    if point not in among.ids:
+        raise SubsetError(f"Expected the id of a point in the space {space}, found {point!r}.")
     vector = among.vectors[among.ids.index(point)]
     return [hit for hit in _nearest(workspace, np.asarray(vector), k + 1, space) if hit.id != point][:k]
 
@@ -105,6 +118,12 @@ def space_index(workspace: Workspace, space: Space | str, model: str | None = No
     key = workspace.layout_key(space, model)
     vectors = workspace.embeddings(space, model).vectors
     return load_or_build(workspace.path / "derived" / f"{key}.faiss", vectors, key)
+
+
+def _refuse_joined(workspace: Workspace, space: str) -> None:
+    """In classification only the image space holds what images look like; the others join it with names of classes."""
+    if workspace.manifest.task != "detection" and workspace.space_name(space) != Space.IMAGE:
+        raise SubsetError(f"Words and new images are compared with images: expected the space image, found {space}.")
 
 
 def _nearest(workspace: Workspace, vector: Float32, k: int, space: str) -> list[Hit]:

@@ -134,6 +134,7 @@ def _lay_out_space(
         min_dist=parameters.min_dist,
         seed=parameters.seed,
         init=start,
+        on_epoch=lambda done, total: report(Progress(title, min(done, total - 1), total)),
     )
     files.save(Embeddings(files.ids, vectors, model, Space(name.partition("/")[0])), graph, layout)
     report(Progress(title, 1, 1))

@@ -157,7 +157,7 @@ def test_info_names_what_was_left_out_and_why(edgecase: Edgecase, clip_folder: P
     Image.new("RGB", (4, 4)).save(tmp_path / "images" / "good.png")
     (tmp_path / "images" / "ünlesbar.png").touch()
     code, out, _ = edgecase("build", tmp_path / "images", "--workspace", tmp_path / "ws", "--pretrained", clip_folder)
-    assert (code, out.splitlines()[0]) == (0, "1 images on the map, 1 left out")
+    assert (code, out.splitlines()[0]) == (0, "1 image on the map, 1 left out")
     (skipped,) = _json(edgecase("info", tmp_path / "ws", "--json"))["skipped"]
     assert skipped.keys() == {"filepath", "reason"}
     _, out, _ = edgecase("info", tmp_path / "ws")
@@ -195,6 +195,18 @@ def test_a_subset_from_a_file_of_ids(edgecase: Edgecase, workspace: Workspace, t
     (tmp_path / "ids.txt").write_text(f"\ufeff{workspace.ids[0]}\r\n{workspace.ids[1]}\r\n", "utf-8")
     _, out, _ = edgecase("subset", "create", workspace.path, "two", "--ids", tmp_path / "ids.txt")
     assert out.splitlines()[1:] == list(workspace.ids[:2])
+
+
+def test_an_id_is_taken_as_it_is_written(edgecase: Edgecase, tmp_path: Path) -> None:
+    """A name may begin with a space or hold what Python, but no editor, takes for the end of a line."""
+    names = [" a.png", "b\u2028c.png", "d.png"]
+    for name in names:
+        Image.new("RGB", (8, 8), (len(name), 9, 9)).save(tmp_path / name)
+    np.save(tmp_path / "v.npy", np.eye(3))
+    edgecase("build", tmp_path, "--workspace", tmp_path / "ws", "--vectors", tmp_path / "v.npy")
+    (tmp_path / "ids.txt").write_text("\n".join([*names[:2], "  d.png "]), "utf-8")
+    shown = _json(edgecase("subset", "create", tmp_path / "ws", "odd\n names", "--ids", tmp_path / "ids.txt", "--json"))
+    assert (shown["name"], shown["ids"]) == ("odd names", names)
 
 
 def test_a_subset_by_rule_narrows_with_each_where(edgecase: Edgecase, workspace: Workspace) -> None:

@@ -18,7 +18,12 @@ import pytest
 from PIL import Image
 
 import explorer
+from explorer.demo import sample_data
+from explorer.embedding import LazyClip
 from explorer.errors import ModelError, SourceError, WorkspaceError
+from explorer.exporters.tables import export_csv
+from explorer.package import relabel_package
+from explorer.store.artefacts import _write_array
 from explorer.store.decisions import Member
 
 if TYPE_CHECKING:
@@ -326,3 +331,49 @@ def test_the_public_names_are_enough_to_work_with_a_workspace(built: Workspace) 
     assert set(explorer.__all__) == {"ExplorerError", "build", "open_workspace"}
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = explorer.nonsense
+
+
+def test_an_image_has_the_same_vector_alone_and_among_others(source: Brought) -> None:
+    """To the last bit, with the demo's model: a map would differ for less."""
+    model = LazyClip(str(sample_data() / "model"), None)
+    prepared = [model.preprocess(Image.open(file).convert("RGB")) for file in sorted(source.images.glob("apple/*.png"))]
+    together = model.encode_images(prepared)
+    alone = np.concatenate([model.encode_images([one]) for one in prepared])
+    assert alone.tobytes() == together.tobytes()
+
+
+def test_columns_named_like_what_is_computed_are_left_out_and_listed(own: Brought, tmp_path: Path) -> None:
+    """As those of our own exports are, which come back as a source."""
+    table = pd.read_csv(own.table)
+    table["v1.outcome"], table["v1 → v2"], table["neighbor_distance"] = "right", "?", 7.5
+    table.to_csv(own.table, index=False)
+    made = explorer.build(own.table, tmp_path / "ws", vectors=own.vectors)
+    assert set(made.samples["v1.outcome"]) == {"correct", "wrong"}
+    assert made.samples["neighbor_distance"].max() < 2
+    listed = [skip.reason for skip in made.skipped if skip.filepath == str(own.table)]
+    assert {reason.split("'")[1] for reason in listed} == {"v1.outcome", "v1 → v2", "neighbor_distance"}
+
+
+def test_an_export_is_a_source(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.decisions.create_subset("all", members=[Member(each, "ids") for each in workspace.ids], author="Ada")
+    package = relabel_package(workspace, workspace.subset("all"))
+    export_csv(package, tmp_path / "out.csv")
+    vectors = _own_vectors(tmp_path / "v.npy", np.asarray(workspace.embeddings().vectors, np.float64))
+    made = explorer.build(tmp_path / "out.csv", tmp_path / "again", vectors=vectors)
+    assert made.ids == workspace.ids
+    assert made.samples["label"].tolist() == workspace.samples["label"].tolist()
+
+
+def test_the_epochs_of_a_map_are_progress(own: Brought, tmp_path: Path) -> None:
+    heard: list[Progress] = []
+    explorer.build(own.table, tmp_path / "ws", vectors=own.vectors, on_progress=heard.append)
+    steps = [(one.done, one.total) for one in heard if one.step == "map of images"]
+    assert len(steps) > 2
+    assert steps == sorted(steps, key=lambda step: step[0] / step[1])
+    assert steps[-1] == (1, 1)
+    assert max(total for _, total in steps) == 500, "UMAP's epochs for a set of this size"
+
+
+def test_a_full_disk_is_named_with_its_file() -> None:
+    with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
+        _write_array(Path("/dev/full"), np.zeros((10, 2), np.float32))

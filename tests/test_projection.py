@@ -2,7 +2,10 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from types import ModuleType
 
+import numba
 import numpy as np
 import pytest
 from numba.core.dispatcher import Dispatcher
@@ -60,6 +63,25 @@ def test_a_start_layout_keeps_the_map_turned_alike(digits: tuple[Float32, Neighb
     started = lay_out(embedded(vectors), graph, init=layout.xy, seed=7)
     for axis in range(2):
         assert np.corrcoef(started.xy[:, axis], layout.xy[:, axis])[0, 1] > 0.85
+
+
+def test_umap_of_others_survives_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while our copy is made: who imported UMAP before has it afterwards, and numba compiles again."""
+    theirs = ModuleType("umap")
+    monkeypatch.setitem(sys.modules, "umap", theirs)
+
+    def interrupted(name: str) -> ModuleType:
+        import_module(name)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(projection, "import_module", interrupted)
+        patch.setattr(projection, "_umap_modules", projection._umap_modules.__wrapped__)
+        with pytest.raises(KeyboardInterrupt), projection._umap_without_search():
+            pytest.fail("It was interrupted.")
+    assert sys.modules["umap"] is theirs
+    assert "pynndescent" not in sys.modules
+    assert not numba.config.DISABLE_JIT
 
 
 def test_two_threads_lay_out_one_after_the_other(digits: tuple[Float32, Neighbors, Layout]) -> None:

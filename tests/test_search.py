@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from explorer.errors import ImageError, ModelError, SubsetError
+from explorer.errors import ImageError, ModelError, SubsetError, WorkspaceError
 from explorer.search import like_id, like_image, like_text, model_of, text_vector
 
 if TYPE_CHECKING:
@@ -81,3 +81,19 @@ def test_a_model_that_has_moved_is_one_sentence(clip_folder: Path, clip_workspac
             like_text(clip_workspace, "a leaf", 3)
     finally:
         moved.rename(clip_folder)
+
+
+def test_alike_may_be_meant_in_any_space_that_has_the_point(built: Workspace) -> None:
+    vectors = np.asarray(built.embeddings("label").vectors, np.float64)
+    cosines = vectors @ vectors[25]
+    cosines[25] = -np.inf
+    hits = like_id(built, built.ids[25], 5, "label")
+    assert [hit.id for hit in hits] == [built.ids[row] for row in np.argsort(-cosines)[:5]]
+    with pytest.raises(WorkspaceError, match="nope"):
+        like_id(built, built.ids[25], 5, "nope")
+
+
+def test_words_are_not_held_against_spaces_that_join_images_and_labels(clip_built: Workspace) -> None:
+    for space in ("label", "prediction/v1"):
+        with pytest.raises(SubsetError, match=f"expected the space image, found {space}"):
+            like_text(clip_built, "a leaf", 3, space)

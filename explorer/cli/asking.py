@@ -40,7 +40,7 @@ def _search(commands: Any) -> None:  # noqa: ANN401
     query.add_argument("--text", metavar="TEXT")
     query.add_argument("--image", type=Path, metavar="FILE")
     query.add_argument("--like", metavar="ID")
-    space_options(command)
+    space_options(command, default=None)
     command.add_argument("-k", type=positive, default=25, help="how many (default 25)")
     command.add_argument("--json", action="store_true")
 
@@ -87,11 +87,11 @@ def _run_search(arguments: argparse.Namespace) -> None:
 
     workspace = opened(arguments)
     if arguments.text is not None:
-        hits = like_text(workspace, arguments.text, arguments.k, arguments.space)
+        hits = like_text(workspace, arguments.text, arguments.k, arguments.space or "image")
     elif arguments.image is not None:
-        hits = like_image(workspace, arguments.image, arguments.k, arguments.space)
+        hits = like_image(workspace, arguments.image, arguments.k, arguments.space or "image")
     else:
-        hits = like_id(workspace, arguments.like, arguments.k)
+        hits = like_id(workspace, arguments.like, arguments.k, arguments.space)
     if arguments.json:
         print_json([hit._asdict() for hit in hits])
         return

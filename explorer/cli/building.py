@@ -99,7 +99,8 @@ def _run_build(arguments: argparse.Namespace) -> None:
             on_progress=progress,
         )
     skipped = len(workspace.skipped)
-    print(f"{len(workspace.ids)} images on the map" + (f", {skipped} left out" if skipped else ""))
+    many = "1 image" if len(workspace.ids) == 1 else f"{len(workspace.ids)} images"
+    print(f"{many} on the map" + (f", {skipped} left out" if skipped else ""))
     print(f"Open it with: edgecase open {arguments.workspace}")
 
 

@@ -37,10 +37,10 @@ def predictions_option(command: argparse.ArgumentParser) -> None:
     )
 
 
-def space_options(command: argparse.ArgumentParser) -> None:
+def space_options(command: argparse.ArgumentParser, *, default: str | None = "image") -> None:
     """Let the person say which points are meant where there are boxes beside images."""
-    which = "image, label, prediction or prediction/MODEL: whose points are meant (default image)"
-    command.add_argument("--space", default="image", metavar="SPACE", help=which)
+    which = f"image, label, prediction or prediction/MODEL: whose points are meant (default {default or 'as fits'})"
+    command.add_argument("--space", default=default, metavar="SPACE", help=which)
 
 
 def positive(text: str) -> int:
@@ -83,8 +83,10 @@ def listed_ids(workspace: Workspace, file: str) -> list[str]:
         text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8-sig")
     except ValueError as error:
         raise SubsetError(f"Expected ids as UTF-8 text in {file}, found something else ({error}).") from error
-    ids = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
-    unknown = [each for each in ids if each not in workspace.point_ids]
+    known = workspace.point_ids
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    ids = list(dict.fromkeys(line if line in known else line.strip() for line in lines if line.strip()))
+    unknown = [each for each in ids if each not in known]
     if unknown:
         raise SubsetError(f"Expected ids of this workspace, found {len(unknown)} unknown: {', '.join(unknown[:5])}.")
     return ids
@@ -110,6 +112,9 @@ def _without_nan(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+_BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
+
+
 class progress_bars:  # noqa: N801 - reads as a verb where it is used
     """One bar per step on stderr, with a remaining time."""
 
@@ -128,7 +133,8 @@ class progress_bars:  # noqa: N801 - reads as a verb where it is used
         if report.step != self._step or self._bar is None:
             self.__exit__()
             self._step = report.step
-            self._bar = tqdm(total=report.total, desc=report.step, file=sys.stderr, leave=True, delay=0.5)
+            self._bar = tqdm(total=report.total, desc=report.step, file=sys.stderr, bar_format=_BAR)
+        self._bar.total = report.total
         self._bar.update(report.done - self._bar.n)
 
 

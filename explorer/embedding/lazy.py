@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from explorer.records import Float32
 
 
+_TILE = 16
+"""A forward pass is of a multiple of this: rows that do not fill a tile of the matrix products are added up in another
+order."""
+
+
 class LazyClip:
     """Stands for a `ClipModel`: its key is known at once, its weights are read at the first use."""
 
@@ -35,8 +40,9 @@ class LazyClip:
         return self._loaded().preprocess(image)
 
     def encode_images(self, batch: Sequence[Any]) -> Float32:
-        """See `ClipModel.encode_images`."""
-        return self._loaded().encode_images(batch)
+        """See `ClipModel.encode_images`; here an image has the same vector, to the last bit, alone and among others."""
+        filled = [*batch, *[batch[-1]] * (-len(batch) % _TILE)]
+        return self._loaded().encode_images(filled)[: len(batch)]
 
     def encode_texts(self, texts: list[str]) -> Float32:
         """See `ClipModel.encode_texts`."""

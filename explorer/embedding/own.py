@@ -74,6 +74,11 @@ def read_vectors(path: Path, ids: Sequence[str], files: Sequence[str] = ()) -> O
             "Vectors for some samples only go into a Parquet file with an id column."
         )
     names = list(ids) if named is None else _as_ids(named, ids, files, path.parent)
+    if ids and set(ids).isdisjoint(names):
+        first = f"the first is named {names[0]!r}" if names else "it has no rows"
+        raise SourceError(
+            f"Expected vectors of the source's samples, such as {ids[0]!r}, in {path}, found none: {first}."
+        )
     return _matched(names, _floats(raw, path), ids)
 
 
@@ -86,6 +91,8 @@ def _read_table(path: Path) -> tuple[list[str], NDArray[np.generic]]:
 
     csv = path.suffix.lower() == ".csv"
     frame = pd.read_csv(path, dtype=dict.fromkeys(_ID_COLUMNS, str)) if csv else pd.read_parquet(path)
+    if frame.index.name is not None:
+        frame = frame.reset_index()
     key = next((name for name in _ID_COLUMNS if name in frame.columns), None)
     if key is None:
         found = ", ".join(map(str, frame.columns))
@@ -94,14 +101,16 @@ def _read_table(path: Path) -> tuple[list[str], NDArray[np.generic]]:
 
 
 def _matrix(columns: pd.DataFrame, path: Path) -> NDArray[np.generic]:
-    """Numeric columns side by side, or the one column of lists."""
+    """The one column of lists, or where there is none the numeric columns side by side."""
+    lists = [str(name) for name in columns if len(columns) and np.ndim(columns[name].iloc[0]) == 1]
+    if len(lists) > 1:
+        raise SourceError(f"Expected one column of lists in {path}, found {', '.join(lists)}.")
+    if lists:
+        return np.stack([np.asarray(row, np.float64) for row in columns[lists[0]]])
     numeric = columns.select_dtypes("number")
-    if numeric.shape[1]:
-        return numeric.to_numpy()
-    lists = [name for name in columns if len(columns) and np.ndim(columns[name].iloc[0]) == 1]
-    if len(lists) != 1:
+    if not numeric.shape[1]:
         raise SourceError(f"Expected one column of lists, or numeric columns, in {path}, found neither.")
-    return np.stack([np.asarray(row, np.float64) for row in columns[lists[0]]])
+    return numeric.to_numpy()
 
 
 def _as_ids(named: list[str], ids: Sequence[str], files: Sequence[str], folder: Path) -> list[str]:

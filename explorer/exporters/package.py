@@ -60,8 +60,10 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file under a temporary name and rename it, so that a failure leaves no half file.
 
     Raises:
-        ExportError: the disk is full, or the place cannot be written.
+        ExportError: the disk is full, or the place cannot be written or names no file.
     """
+    if not path.name:
+        raise ExportError(f"Expected the name of a file to write, found {str(path)!r}.")
     scratch = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

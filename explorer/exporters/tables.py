@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = ".manifest.json"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def export_csv(package: Package, path: Path) -> Written:
@@ -33,11 +34,16 @@ def export_csv(package: Package, path: Path) -> Written:
             path.rename(kept)
 
     write_whole(path, write)
-    manifest = path.with_suffix(MANIFEST)
+    manifest = _beside(path)
     if kept and manifest.exists():
-        manifest.rename(kept.with_suffix(MANIFEST))
+        manifest.rename(_beside(kept))
     write_whole(manifest, lambda file: file.write_text(package.manifest(), "utf-8"))
     return Written(path, len(package.table), kept=kept)
+
+
+def _beside(path: Path) -> Path:
+    """Where a table's manifest goes."""
+    return path.with_suffix(MANIFEST) if path.suffix.lower() == ".csv" else path.with_name(path.name + MANIFEST)
 
 
 def _free_name(path: Path) -> Path:
@@ -50,14 +56,22 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     """The table with its id column as CSV bytes, safe to open in a spreadsheet.
 
     A text cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection);
-    numbers stay numbers.
+    numbers stay numbers. Texts are in quotation marks where one holds a carriage return, which many readers take for
+    the end of a row.
     """
     plain = table.rename_axis("id").reset_index()
     for name in plain.columns:
         plain[name] = plain[name].map(_defused)
-    text: str = plain.rename(columns=_defused).to_csv(index=False, lineterminator="\n")
+    plain = plain.rename(columns=_defused)
+    text: str = plain.to_csv(index=False, lineterminator="\n")
+    if "\r" in text:
+        text = plain.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     return text.encode("utf-8")
 
 
 def _defused(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    return f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell
+
+
+def _is_formula(text: str) -> bool:
+    return text.startswith(("\t", "\r")) or text.lstrip().startswith(_FORMULA_STARTS)

@@ -51,7 +51,7 @@ def _read_text(path: Path) -> pd.DataFrame:
         header = file.readline()
     frame = pd.read_csv(
         path,
-        sep=max(_DELIMITERS, key=header.count),
+        sep="\t" if path.suffix.lower() == ".tsv" else max(_DELIMITERS, key=header.count),
         dtype=str,
         keep_default_na=False,
         skipinitialspace=True,
@@ -60,6 +60,12 @@ def _read_text(path: Path) -> pd.DataFrame:
     if not isinstance(frame.index, pd.RangeIndex):
         raise ValueError("its rows have more cells than its header")  # noqa: TRY004 - not a wrong argument
     return frame
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    """A named index, such as pandas' own `set_index("id")`, is a column like any other."""
+    frame = pd.read_parquet(path)
+    return frame if frame.index.name is None else frame.reset_index()
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:
@@ -85,7 +91,7 @@ READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".csv": _read_text,
     ".tsv": _read_text,
     ".txt": _read_text,
-    ".parquet": pd.read_parquet,
+    ".parquet": _read_parquet,
     ".jsonl": _read_json_lines,
     ".ndjson": _read_json_lines,
 }

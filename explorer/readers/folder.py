@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SPLITS = frozenset(["train", "training", "val", "valid", "validation", "dev", "test", "testing"])
 """Folder names, in lower case, that stand for a split."""
 
+WORKSPACE = "edgecase.json"
+"""The file that says that a folder is a workspace."""
+
 _MOST_ENDINGS_NAMED = 5
 
 
@@ -65,6 +68,10 @@ def _walk(root: Path) -> tuple[list[str], list[Skipped]]:
 
     for name, folders, files in os.walk(root, onerror=unreadable):
         folder = Path(name)
+        if WORKSPACE in files:
+            folders.clear()
+            skipped.append(Skipped(name, "it is a workspace, whose pictures are not images of the source"))
+            continue
         folders[:] = sorted(entry for entry in folders if not entry.startswith("."))
         links = [folder / entry for entry in folders if (folder / entry).is_symlink()]
         skipped += [Skipped(str(link), "it is a link to a folder, which is not followed") for link in links]

@@ -80,6 +80,17 @@ def write_json(path: Path, value: object) -> None:
     scratch.replace(path)
 
 
+def _write_array(path: Path, array: np.ndarray) -> None:
+    """As `np.save`, which on a full disk says neither that it is full nor which file it was."""
+    whole = np.ascontiguousarray(array)
+    try:
+        with path.open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(whole))
+            file.write(whole.data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
 class SpaceFiles:
     """One space's vectors, graph and layout in a folder."""
 
@@ -90,11 +101,11 @@ class SpaceFiles:
     def save(self, embeddings: Embeddings, graph: Neighbors, layout: Layout) -> None:
         """Write everything, or nothing."""
         with fresh_folder(self.folder) as scratch:
-            np.save(scratch / "vectors.npy", embeddings.vectors)
-            np.save(scratch / "neighbors.npy", graph.indices)
-            np.save(scratch / "similarities.npy", graph.similarities)
-            np.save(scratch / "layout.npy", layout.xy)
-            np.save(scratch / "neighbors_kept.npy", layout.neighbors_kept)
+            _write_array(scratch / "vectors.npy", embeddings.vectors)
+            _write_array(scratch / "neighbors.npy", graph.indices)
+            _write_array(scratch / "similarities.npy", graph.similarities)
+            _write_array(scratch / "layout.npy", layout.xy)
+            _write_array(scratch / "neighbors_kept.npy", layout.neighbors_kept)
             write_json(
                 scratch / "space.json",
                 {

@@ -77,6 +77,8 @@ def clean_facts(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - each field is
     facts = {field: value for field, value in given.items() if value is not None}
     for field in {"name", "note", "category", "colour"} & facts.keys():
         facts[field] = clean(facts[field], field)
+    if "name" in facts:
+        facts["name"] = " ".join(facts["name"].split())  # one line wherever it is shown
     if facts.get("name") == "":
         raise SubsetError("A subset needs a name, an empty one was given.")
     if facts.get("target", 0) < 0:

@@ -29,7 +29,7 @@ _SQLITE_REASONS = {
     "SQLITE_CANTOPEN": "it cannot be opened; the folder must exist and be writable",
     "SQLITE_NOTADB": "it is not a database; move the file away, or name another one",
     "SQLITE_CORRUPT": "the file is damaged; restore it from a backup",
-    "SQLITE_IOERR": "the disk cannot be read or written; check it and try again",
+    "SQLITE_IOERR": "the disk cannot be read or written; it may be full, else check it; then try again",
 }
 
 

@@ -119,7 +119,7 @@ class State:
 
 def same_name(name: str) -> str:
     """What two names have in common that people would not tell apart."""
-    return unicodedata.normalize("NFC", name.strip()).casefold()
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
 
 
 def _lookup(subset: str, among: tuple[Subset, ...]) -> Subset | None:

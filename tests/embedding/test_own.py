@@ -135,3 +135,21 @@ def test_real_vectors_of_other_models_are_read_whole(file: str, width: int) -> N
     own = read_vectors(CLOTHING / file, ids)
     assert (own.ids, own.vectors.shape, own.skipped) == (tuple(ids), (300, width), ())
     np.testing.assert_allclose(np.linalg.norm(own.vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_column_of_lists_is_the_vectors_whatever_else_is_known(tmp_path: Path) -> None:
+    """Numbers beside it are not: a map of confidences would look like a map."""
+    table = pd.DataFrame({"id": IDS, "embedding": list(RAW), "confidence": [0.5, 0.6, 0.7], "class_id": [0, 1, 2]})
+    table.to_parquet(tmp_path / "v.parquet")
+    np.testing.assert_allclose(read_vectors(tmp_path / "v.parquet", IDS).vectors, UNIT, atol=1e-6)
+    table.set_index("id").to_parquet(tmp_path / "v.parquet")
+    np.testing.assert_allclose(read_vectors(tmp_path / "v.parquet", IDS).vectors, UNIT, atol=1e-6)
+    table.assign(other=table["embedding"]).to_parquet(tmp_path / "v.parquet")
+    with pytest.raises(SourceError, match=r"one column of lists .* found embedding, other"):
+        read_vectors(tmp_path / "v.parquet", IDS)
+
+
+def test_vectors_of_something_else_are_refused(tmp_path: Path) -> None:
+    path = _write(tmp_path / "v.parquet", ["x.png", "y.png", "z.png"], RAW)
+    with pytest.raises(SourceError, match=r"such as 'a.png', in .*, found none: the first is named 'x.png'"):
+        read_vectors(path, IDS)

@@ -8,6 +8,7 @@ import io
 import json
 import resource
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,6 @@ from explorer.store.decisions import Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from explorer.exporters.package import Written
     from explorer.store.workspace import Workspace
@@ -204,3 +204,29 @@ def test_a_full_disk_while_copying_says_how_far_it_came(tmp_path: Path) -> None:
     with _no_file_larger_than(10_000), pytest.raises(ExportError, match="1 of 2 images"):
         export_images(package, tmp_path / "to")
     assert not list((tmp_path / "to").glob("manifest*"))
+
+
+def test_a_carriage_return_ends_no_row(tmp_path: Path) -> None:
+    """For a reader that takes it for a line end unless it is quoted, as Python's and spreadsheets' do."""
+    file = _file(tmp_path / "a.png")
+    data = csv_bytes(_package({"a\r.png": file, "b.png": file}, said=["x\r=1+1", "\n=1+1"]).table)
+    assert [(cell["id"], cell["said"]) for cell in _cells(data)] == [("a\r.png", "x\r=1+1"), ("b.png", "'\n=1+1")]
+    assert pd.read_csv(io.BytesIO(data))["id"].tolist() == ["a\r.png", "b.png"]
+
+
+def test_two_tables_have_two_manifests_whatever_their_endings(tmp_path: Path) -> None:
+    package = _package({"a.png": _file(tmp_path / "a.png")})
+    for name in ("boots.csv", "boots.2024", "boots.2025"):
+        export_csv(package, tmp_path / "out" / name)
+    assert sorted(file.name for file in (tmp_path / "out").glob("*.json")) == [
+        "boots.2024.manifest.json",
+        "boots.2025.manifest.json",
+        "boots.manifest.json",
+    ]
+
+
+@pytest.mark.parametrize("nowhere", ["", ".", "/"])
+def test_a_place_without_a_name_is_refused(nowhere: str, tmp_path: Path) -> None:
+    package = _package({"a.png": _file(tmp_path / "a.png")})
+    with pytest.raises(ExportError, match="Expected the name of a file"):
+        export_csv(package, Path(nowhere))

@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer import readers
 from explorer.errors import SourceError
+from explorer.store.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from explorer.records import Dataset
@@ -109,3 +110,11 @@ def test_a_folder_without_images_and_a_missing_source_are_errors(tmp_path: Path)
         readers.read(tmp_path / "none")
     with pytest.raises(SourceError, match=r"\.csv.*notes\.pdf"):
         readers.read((tmp_path / "notes.txt").rename(tmp_path / "notes.pdf"))
+
+
+def test_a_workspace_below_the_source_is_no_source(tmp_path: Path) -> None:
+    _images(tmp_path, "a.png", "work/thumbnails/96/b.webp")
+    (tmp_path / "work" / MANIFEST).write_text("{}")
+    dataset = readers.read(tmp_path)
+    assert list(dataset.samples.index) == ["a.png"]
+    assert any(skip.filepath.endswith("work") and "it is a workspace" in skip.reason for skip in dataset.skipped)

@@ -250,3 +250,14 @@ def test_whole_numbers_with_a_gap_are_the_same_classes(tmp_path: Path) -> None:
     dataset = readers.read(table)
     assert dataset.ground_truth["label"].tolist() == ["1", "2", "1"]
     assert dataset.predictions["model"]["label"].tolist() == ["1", "2"]
+
+
+def test_the_ending_tsv_says_what_separates_its_cells(folder: Path) -> None:
+    dataset = _csv(folder, "image\tlabel\tnote, by me, and you\n0.png\tcat\tx\n", "t.tsv")
+    assert _labels(dataset) == {"0.png": "cat"}
+
+
+def test_a_named_index_of_parquet_is_a_column(folder: Path) -> None:
+    table = pd.DataFrame({"id": ["one", "two"], "image": ["0.png", "1.png"]}).set_index("id")
+    table.to_parquet(folder / "t.parquet")
+    assert list(readers.read(folder / "t.parquet").samples.index) == ["one", "two"]
