@@ -65,7 +65,8 @@ def _run_info(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(info)
         return
-    print(f"{info['name']}: {info['samples']} images from {info['source']}, built {info['built_at']}")
+    many = "1 image" if info["samples"] == 1 else f"{info['samples']} images"
+    print(f"{info['name']}: {many} from {info['source']}, built {info['built_at']}")
     print(f"  model            {info['model']['name']}")
     print(f"  spaces           {', '.join(info['spaces'])}")
     print(f"  predictions      {', '.join(info['predictions']) or 'none'}")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _MISSING = frozenset(["", "NA", "N/A", "NaN", "nan", "null"])
 """How text files write a missing value of metadata; a label of these names is a label, save the empty one."""
 
+_NO_NUMBER = frozenset(["None", "-", "?", "inf", "-inf", "Infinity", "-Infinity"])
+"""What stands among numbers where there is none that a scale has a place for; among words these are words."""
+
 _NUMBER = re.compile(r"[+-]?((0|[1-9]\d{0,14})(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 """A number; not a code such as 007, nor more digits than a float holds."""
 
@@ -55,6 +58,8 @@ def inferred(column: pd.Series) -> pd.Series:
     Numbers with gaps are float64 with NaN, booleans with gaps are pandas' "boolean", dates are datetime64
     (UTC where they name a zone), text is object with None.
     """
+    if pd.api.types.is_float_dtype(column):
+        return column.replace([np.inf, -np.inf], np.nan)
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_dtype(column):
         return column
     cells = [None if cell in _MISSING else cell for cell in texts(column)]
@@ -62,8 +67,9 @@ def inferred(column: pd.Series) -> pd.Series:
     if known and all(cell.lower() in _BOOLEANS for cell in known):
         values = [None if cell is None else _BOOLEANS[cell.lower()] for cell in cells]
         return pd.Series(values, column.index, "bool" if len(known) == len(cells) else "boolean")
-    if known and all(_NUMBER.fullmatch(cell) for cell in known):
-        return _numbers(cells, column.index)
+    numerals = [cell for cell in known if cell not in _NO_NUMBER]
+    if numerals and all(_NUMBER.fullmatch(cell) for cell in numerals):
+        return _numbers([None if cell in _NO_NUMBER else cell for cell in cells], column.index)
     if known and all(_DATE.fullmatch(cell) for cell in known):
         dates = pd.to_datetime(pd.Series(cells, column.index), format="ISO8601", utc=True, errors="coerce")
         if dates.notna().sum() == len(known):

@@ -141,7 +141,8 @@ def _difference(table: Table, name: str, mask: Bool) -> Difference | None:
     if not isinstance(column, Numeric):
         return None
     known = np.isfinite(column.values)
-    inside, rest = column.values[mask & known], column.values[~mask & known]
+    values = column.values.astype(np.float64)  # float32 would round the smallest p to 0
+    inside, rest = values[mask & known], values[~mask & known]
     if not len(inside) or not len(rest):
         return None
     test = mannwhitneyu(inside, rest)

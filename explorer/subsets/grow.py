@@ -110,9 +110,19 @@ def _largest(values: Float32, k: int) -> Int64:
     return positions[np.argsort(-values[positions], kind="stable")][:k]
 
 
+_ALIKE = 1e-6
+"""Scores nearer to each other than this differ by rounding."""
+
+
 def histogram(values: Float32, bins: int = 40) -> Histogram:
-    """Count scores or similarities (n,) in equal bins from smallest to largest; non-finite ones are left out."""
-    counts, edges = np.histogram(values[np.isfinite(values)], bins)
+    """Count scores or similarities (n,) in equal bins from smallest to largest; non-finite ones are left out.
+
+    Where all are alike up to rounding there is one bin, and its edges are equal.
+    """
+    known = values[np.isfinite(values)].astype(np.float64)
+    if len(known) and np.ptp(known) < _ALIKE:
+        return Histogram(np.array([len(known)], np.int64), np.full(2, known[0]))
+    counts, edges = np.histogram(known, bins)
     return Histogram(counts.astype(np.int64), edges.astype(np.float64))
 
 

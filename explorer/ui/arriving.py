@@ -29,7 +29,7 @@ HEIGHT = 640
 _SHOWN = 500
 _RINGED = 300
 OLD = "already there"
-_UNMATCHED, _OLD = "#6b7785", "#aeb6c0"
+_UNMATCHED, _OLD = "#6b7785", "#a9c1d9"
 
 
 def batch() -> Batch | None:
@@ -92,7 +92,7 @@ def _by_match(batch: Batch) -> None:
         "Matches",
         batch.subsets,
         default=batch.subsets[0],
-        format_func=lambda name: f"{name} ({counts.get(name, 0):,})",
+        format_func=lambda name: f"{pictures.plain(name)} ({counts.get(name, 0):,})",
         key=f"match {batch.points.name}",
     )
     rows = np.flatnonzero(subset == chosen) if chosen else np.arange(len(subset))

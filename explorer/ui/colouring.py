@@ -51,8 +51,8 @@ _STOPS = [
 VIRIDIS = [(place / (len(_STOPS) - 1), stop) for place, stop in enumerate(_STOPS)]
 """Even to the eye, and safe for every kind of colour vision."""
 
-CHANGE = {"fixed": "#2e9e5b", "regressed": "#d63a3a", "still wrong": "#f28e2b", "still right": "#b8c4d0"}
-CHANGE_SAFE = {"fixed": "#009e73", "regressed": "#d55e00", "still wrong": "#e69f00", "still right": "#b8c4d0"}
+CHANGE = {"fixed": "#2e9e5b", "regressed": "#d63a3a", "still wrong": "#f28e2b", "still right": "#8fb4d8"}
+CHANGE_SAFE = {"fixed": "#009e73", "regressed": "#d55e00", "still wrong": "#e69f00", "still right": "#56b4e9"}
 OUTCOME = {"correct": "#2e9e5b", "wrong": "#d63a3a", "tp": "#2e9e5b", "fp": "#d63a3a", "fn": "#2b6cb0", "ignored": GREY}
 OUTCOME_SAFE = {
     "correct": "#56b4e9",
@@ -62,6 +62,9 @@ OUTCOME_SAFE = {
     "fn": "#cc79a7",
     "ignored": GREY,
 }
+
+
+_GOOD = frozenset({"correct", "tp", "still right"})
 
 
 def colouring(
@@ -97,8 +100,14 @@ def colouring(
         counts_total=total.tolist(),
         counts_visible=np.bincount(codes[shown], minlength=len(names)).tolist(),
         hidden={code for code, name in enumerate(names) if values_of(column, code) <= hidden},
+        below={code for code, name in enumerate(names) if _judges(column) and name in _GOOD},
         title=title,
     )
+
+
+def _judges(column: Categorical) -> bool:
+    """Whether a column says how a model did, or how one did against another."""
+    return column.name.endswith(".outcome") or set(column.values) <= CHANGE.keys()
 
 
 def legend(column: Categorical) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint16]], list[str]]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.live import refuse_mixed
 from explorer.store.combine import OPERATIONS, combine, combined
-from explorer.ui import live, state
+from explorer.ui import live, pictures, state
 
 if TYPE_CHECKING:
     from explorer.store.combine import Operation
@@ -60,6 +60,6 @@ def _save(name: str, operation: Operation, first: Subset, second: Subset) -> Non
     made = state.attempt(make)
     if made:
         st.session_state.subset = made.subset
-        state.say(f"Saved “{name.strip()}”.")
+        state.say(f"Saved “{pictures.plain(name)}”.")
         st.rerun()
     state.show_refusal()

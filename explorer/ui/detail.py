@@ -61,8 +61,9 @@ def _dialog() -> None:
         st.markdown("\n".join([f"| About {about} | |", "|:--|:--|", *lines]))
         _subsets_of(points.ids[row])
     left, right = st.columns(2)
-    if left.button("Find similar images", icon=":material/search:", width="stretch"):
-        _similar(points, row)
+    if left.button(
+        "Find similar images", icon=":material/search:", width="stretch", on_click=_similar, args=(points, row)
+    ):
         st.rerun()
     chosen = bool(state.selected(points)[row])
     mode = "Selected" if chosen else "Add to selection" if state.selection() else "Select"
@@ -149,6 +150,7 @@ def _similar(points: Points, row: int, k: int = 25) -> None:
         points = state.view().images  # alike means looking alike, whatever it is called
     rows, similarities = points.nearest(np.asarray(points.vectors[row]), k + 1)
     others = [(int(r), float(s)) for r, s in zip(rows, similarities, strict=True) if r != row][:k]
+    state.close_search()
     state.show_search(points.ids[row], points, others)
     _close()
 

@@ -119,6 +119,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
             y=list(names),
             text=counts if len(names) <= 20 else None,  # noqa: PLR2004 - more would not be readable
             texttemplate="%{text}" if len(names) <= 20 else None,  # noqa: PLR2004
+            textfont={"color": "#fafafa" if st.context.theme.type == "dark" else "#31333f"},
             hoverinfo="skip",
             colorscale=[[0, RED], [0.499, "rgba(214,58,58,0.03)"], [0.501, "rgba(46,158,91,0.03)"], [1, GREEN]],
             zmin=-1,
@@ -135,7 +136,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
     chart.update_layout(xaxis_title="predicted", yaxis_title="labelled", yaxis_autorange="reversed", dragmode=False)
     chart.update_xaxes(showgrid=False, fixedrange=True).update_yaxes(showgrid=False, fixedrange=True)
     _tight(chart, 430)
-    st.caption("Confusion matrix: click a cell to see its images on the map")
+    st.caption("Confusion matrix: click a cell, then the button below it shows its images on the map")
     event = st.plotly_chart(
         chart, width="stretch", on_select="rerun", selection_mode="points", key="confusion", config=_PLAIN
     )
@@ -174,9 +175,7 @@ def _offer(title: str, points: Points, mask: Bool, key: str | None = None) -> No
     if st.button(f"Show the {len(rows):,} {title}", disabled=not rows, icon=":material/scatter_plot:", key=key):
         if not points.have_map:
             points, rows = state.view().images, np.unique(points.sample_rows[rows]).tolist()
-        state.select_rows(rows, "filter", among=points)
-        st.session_state.space = points.name.partition("/")[0]
-        st.session_state.search = None
+        state.show_on_map(rows, "filter", points)
         st.switch_page("map.py")
 
 

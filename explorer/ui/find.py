@@ -27,20 +27,26 @@ def draw() -> None:
         key="query",
         placeholder="Find images like… (for example: a dark photo of a boot)",
         label_visibility="collapsed",
-        on_change=_find,
+        on_change=_ask,
         icon=":material/search:",
     )
+    if st.session_state.asked:
+        with st.spinner("Asking CLIP… the first time it is loaded."):
+            _find(st.session_state.asked)
+        st.session_state.asked = ""
+        st.rerun()  # the panel, which shows what was found, is drawn before this box
     state.show_refusal()
 
 
-def _find() -> None:
-    words = st.session_state.query.strip()
-    if not words:
-        st.session_state.search = None
-        return
+def _ask() -> None:
+    """Have the words looked for once the box is drawn, where one sees that it takes a moment."""
+    st.session_state.asked = st.session_state.query.strip()
+    st.session_state.search = None
+
+
+def _find(words: str) -> None:
     try:
-        with st.spinner("Asking CLIP…"):
-            vector = text_vector(model(), words)
+        vector = text_vector(model(), words)
     except ExplorerError as error:
         st.session_state.refusal = str(error)
         return

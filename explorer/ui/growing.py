@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from explorer.ui.points import Points
 
 PAGE = 60
-NOTHING_LEFT = "Nothing left to propose: the subset has no members in this build, or everything was decided."
+NO_MEMBERS = "None of the subset's members is in this build: there is nothing to propose from."
+NOTHING_LEFT = "Nothing left to propose: everything is a member, was rejected, or is below the threshold."
 _SCORES = (
     "The number below each image. By members and rejections: 0 where it is like neither, higher the more members it is "
     "like (1 is not the most there can be), below 0 where it is rather like what was rejected. By words or by an "
@@ -113,7 +114,7 @@ def _scores(subset: Subset, how: str, among: Points) -> Float32 | None:
     own = points_of(subset)
     members = own.rows(subset.ids)
     if not members:
-        st.info(NOTHING_LEFT)
+        st.info(NO_MEMBERS)
         return None
     if among.name == own.name:
         return own.growth.scores(members, own.rows(subset.rejected))
@@ -211,13 +212,13 @@ def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapp
 def _accept(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
     accepted = [Member(among.ids[row], "grown", score) for row, score in scores.items()]
     if state.attempt(state.decisions().add_members, subset.key, accepted, context=state.context()):
-        state.say(f"{among.counted(len(accepted))} added to “{subset.name}”.")
+        state.say(f"{among.counted(len(accepted))} added to “{pictures.plain(subset.name)}”.")
 
 
 def _reject(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
     rejected = {among.ids[row]: score for row, score in scores.items()}
     if state.attempt(state.decisions().reject_candidates, subset.key, list(rejected), scores=rejected):
-        state.say(f"{among.counted(len(rejected))} will not be proposed again for “{subset.name}”.")
+        state.say(f"{among.counted(len(rejected))} will not be proposed again for “{pictures.plain(subset.name)}”.")
 
 
 def _split(subset: Subset, among: Points, accepted: Mapping[int, float], rejected: Mapping[int, float]) -> None:

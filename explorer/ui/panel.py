@@ -39,6 +39,9 @@ def _selection(mask: Bool) -> None:
     left.markdown(f"#### {count:,} selected  \n:gray[{count / len(mask):.1%} of {len(mask):,}]")
     with right:
         tagging.tag_button(np.flatnonzero(mask).tolist())
+    unseen = int((mask & ~state.visible()).sum())
+    if unseen:
+        st.caption(f":material/filter_alt: {unseen:,} of them are hidden by the filters.")
     _accuracy(mask)
     _standouts(mask)
     if st.button("What sets these apart…", icon=":material/troubleshoot:", width="stretch"):
@@ -75,7 +78,7 @@ def _judged() -> tuple[np.ndarray, np.ndarray, str]:
         found, missed = (points.table.frame[f"{model}.{one}"].to_numpy() for one in ("tp", "fn"))
         return found, found + missed, "of the objects found"
     correct, known = points.right_and_known(model)
-    return correct & known, known, "correct"
+    return correct & known, known, "found" if points.are_boxes and points.name == Space.LABEL else "correct"
 
 
 def _of(one: Rate) -> str:
@@ -147,20 +150,14 @@ def _search_results() -> None:
         width="stretch",
         disabled=not found.rows,
     )
-    right.button("Close search", on_click=_close_search, width="stretch")
+    right.button("Close search", on_click=state.close_search, width="stretch")
 
 
 def _select_hits(rows: Sequence[int]) -> None:
     found = state.search()
     if found:
         state.select_rows(rows, "search", among=state.searched(found))
-    _close_search()
-
-
-def _close_search() -> None:
-    """Empty the box too, so that the same words can be asked again."""
-    st.session_state.search = None
-    st.session_state.query = ""
+    state.close_search()
 
 
 def _nothing_selected() -> None:

@@ -67,7 +67,7 @@ def of_rows(
         revision=revision,
         empty_text=empty,
         key=f"gallery {key}",
-        on_open=lambda row: open_image(row, points, [item.row for item in items]),
+        on_open=lambda row: open_image(row, points, rows),
     ).checked
 
 

@@ -98,7 +98,7 @@ def _colour_column(points: Points) -> str | None:
 
 def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
     if isinstance(event, scatter.Stroke):
-        st.session_state.search = None  # the panel shows what was drawn around
+        state.close_search()  # the panel shows what was drawn around
         st.session_state.space = points.name.partition("/")[0]  # the panel shows the map that was drawn on
         _stroke(points, event)
     elif isinstance(event, scatter.Opened):

@@ -69,6 +69,7 @@ def start() -> None:
         "hidden": {},
         "history": ((),),
         "search": None,
+        "asked": "",
         "opened": None,
         "incoming_strokes": (),
         "incoming_opened": None,
@@ -278,6 +279,16 @@ def select_rows(rows: Iterable[int], origin: str, mode: Mode = "replace", among:
     stroke(Stroke(mode, origin, name, rows=tuple(int(row) for row in rows)))
 
 
+def show_on_map(rows: Sequence[int], origin: str, among: Points) -> None:
+    """Select rows on the map of `among`, and lift the filters where they would hide some."""
+    select_rows(rows, origin, among=among)
+    st.session_state.space = among.name.partition("/")[0]
+    close_search()
+    if not visible(among)[list(rows)].all():
+        show_everything()
+        say("The filters were lifted, which would have hidden some of them.")
+
+
 def clear_selection() -> None:
     """Select nothing."""
     if selection():
@@ -363,14 +374,20 @@ def show_search(title: str, among: Points, hits: list[tuple[int, float]]) -> Non
     st.session_state.search = Search(title, among.name, tuple(rows), tuple(similarities))
 
 
+def close_search() -> None:
+    """Empty the box too, so that the same words can be asked again."""
+    st.session_state.search = None
+    st.session_state.query = ""
+
+
 def author_name() -> str:
     """Who decides in this session."""
     return str(st.session_state.author).strip() or author()
 
 
 def say(sentence: str) -> None:
-    """Show a short message at the next rerun."""
-    st.session_state.said = sentence
+    """Show a short message at the next rerun, Markdown."""
+    st.session_state.said = " ".join(filter(None, [st.session_state.get("said"), sentence]))
 
 
 def show_said() -> None:

@@ -126,9 +126,7 @@ def actions(subset: Subset) -> None:
     one, two, five, three, four = st.columns(5)
     if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary", key=f"show {key}"):
         points = points_of(subset)
-        state.select_rows(points.rows(subset.ids), "subset", among=points)
-        st.session_state.space = points.name.partition("/")[0]
-        st.session_state.search = None
+        state.show_on_map(points.rows(subset.ids), "subset", points)
         st.switch_page("map.py")
     if two.button("Grow", icon=":material/hub:", width="stretch", key=f"grow {key}"):
         st.switch_page("grow.py")
@@ -154,7 +152,7 @@ def actions(subset: Subset) -> None:
 def _delete(subset: Subset) -> None:
     if state.attempt(state.decisions().delete_subset, subset.key):
         st.session_state.subset = None
-        state.say(f"Deleted “{subset.name}”. Restore it under Deleted, or with Undo.")
+        state.say(f"Deleted “{pictures.plain(subset.name)}”. Restore it under Deleted, or with Undo.")
 
 
 @st.dialog("Edit subset")
@@ -276,7 +274,7 @@ def deleted() -> None:
         return
     with st.expander(f"Deleted ({len(gone)})"):
         for subset in gone:
-            left, right = st.columns([4, 1], vertical_alignment="center")
+            left, right = st.columns([3, 2], vertical_alignment="center")
             left.markdown(f"{dot(subset.colour)}{pictures.plain(subset.name)} :gray[({len(subset.members):,} images)]")
             right.button(
                 "Restore",
@@ -291,7 +289,7 @@ def _restore(subset: Subset) -> None:
     """Bring it back, and show it."""
     if state.attempt(state.decisions().restore_subset, subset.key):
         st.session_state.subset = subset.key
-        state.say(f"“{subset.name}” is back.")
+        state.say(f"“{pictures.plain(subset.name)}” is back.")
 
 
 def history(subset: Subset | None = None) -> None:

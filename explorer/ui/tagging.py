@@ -59,7 +59,8 @@ def _dialog(rows: Sequence[int], images: str) -> None:
     label = f"Add {images} to {known.name}" if known else f"Tag {images} as a new subset"
     if st.button(label, type="primary", disabled=not (name or "").strip() or not rows, width="stretch"):
         if state.tag(str(name), note=note, category=category, rows=rows):
-            state.say(f"{'Added' if known else 'Tagged'}: {images} {'to' if known else 'as'} “{str(name).strip()}”.")
+            done, into = ("Added", "to") if known else ("Tagged", "as")
+            state.say(f"{done}: {images} {into} “{pictures.plain(str(name))}”.")
             st.rerun()
         state.show_refusal()
 
@@ -94,7 +95,7 @@ def _live_dialog() -> None:
         made = state.attempt(create, name, **facts)
         if made:
             st.session_state.subset = made.subset
-            state.say(f"Saved: “{name.strip()}” follows its filters.")
+            state.say(f"Saved: “{pictures.plain(name)}” follows its filters.")
             st.rerun()
         state.show_refusal()
 
@@ -140,4 +141,4 @@ def _take_back(act: Callable[..., Event | None]) -> None:
     """Undo or redo, and say what that was."""
     event = state.attempt(act)
     if event:
-        state.say(event.sentence)
+        state.say(pictures.plain(event.sentence))

@@ -109,6 +109,7 @@ def test_numeric_labels_with_gaps_keep_their_names(folder: Path) -> None:
         (["0x10", "1_000", "2"], "object", ["0x10", "1_000", "2"]),
         (["3 cats", "", "NA"], "object", ["3 cats", None, None]),
         (["", "NA", "nan"], "object", [None, None, None]),
+        (["None", "-", "heavy"], "object", ["None", "-", "heavy"]),
     ],
 )
 def test_metadata_types_are_inferred_without_losing_anything(
@@ -261,3 +262,14 @@ def test_a_named_index_of_parquet_is_a_column(folder: Path) -> None:
     table = pd.DataFrame({"id": ["one", "two"], "image": ["0.png", "1.png"]}).set_index("id")
     table.to_parquet(folder / "t.parquet")
     assert list(readers.read(folder / "t.parquet").samples.index) == ["one", "two"]
+
+
+def test_a_number_that_is_none_leaves_the_others_numbers(folder: Path) -> None:
+    """Infinities too, which no scale of colours has a place for."""
+    written = ["1.5", "inf", "None", "-", "2"]
+    rows = "".join(f"{number}.png,{cell}\n" for number, cell in enumerate(written))
+    values = _csv(folder, "image,temperature\n" + rows).samples["temperature"]
+    np.testing.assert_array_equal(values, [1.5, np.nan, np.nan, np.nan, 2])
+    table = pd.DataFrame({"image": ["0.png", "1.png"], "temperature": [1.5, np.inf]})
+    table.to_parquet(folder / "t.parquet")
+    np.testing.assert_array_equal(readers.read(folder / "t.parquet").samples["temperature"], [1.5, np.nan])

@@ -151,3 +151,11 @@ def test_the_whole_explanation_of_a_planted_subset(
     assert mask[found.typical].all()
     assert mask[found.extreme].all()
     assert (vectors[found.typical, 0].min()) > vectors[found.extreme, 0].max()
+
+
+def test_no_p_is_rounded_to_nothing() -> None:
+    """Values are float32; SciPy computes in the precision it is given."""
+    values = np.random.default_rng(0).normal(size=2000).astype(np.float32)
+    mask = values > np.quantile(values, 0.9)
+    (found,) = differences(Table(pd.DataFrame({"a": values})), ["a"], mask)
+    assert 0 < found.p < 1e-50

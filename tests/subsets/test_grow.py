@@ -135,3 +135,10 @@ def test_a_large_subset_is_learnt_from_a_sample() -> None:
     growth = Growth.over(vectors)
     members = [*np.flatnonzero(has)[:20].tolist(), *range(4000, 5000)]
     assert len(growth.candidates(members, k=5).rows) == 5
+
+
+def test_scores_that_differ_by_rounding_are_one_bin() -> None:
+    scores = np.float32(0.7) + np.linspace(0, 1e-7, 30, dtype=np.float32)
+    counts, edges = histogram(scores)
+    assert counts.tolist() == [30]
+    assert edges[0] == edges[1] == pytest.approx(0.7)

@@ -136,3 +136,10 @@ def test_a_class_has_one_colour_as_label_and_as_prediction() -> None:
 @pytest.mark.parametrize("palette", [TABLEAU, OKABE_ITO])
 def test_no_two_colours_of_a_legend_are_one(palette: list[str]) -> None:
     assert len(set(palette)) == len(palette) == LARGEST
+
+
+def test_what_is_right_lies_below_what_is_wrong() -> None:
+    """However many of either are selected: the errors are what one looks for."""
+    assert _categories(_column(["wrong", "correct", "wrong"], "v1.outcome")).below == {1}
+    assert _categories(_column(["fp", "tp", "fn"], "v1.outcome")).below == {2}
+    assert _categories(_column(["correct", "apple"])).below == set()

@@ -276,10 +276,10 @@ def test_a_subset_is_deleted_restored_undone_and_redone(opened: Opener, workspac
     assert [toast.value for toast in app.toast] == ["“red ones” is back."]
     assert [subset.name for subset in workspace.subsets()] == ["red ones"]
     _button(app, "Undo")
-    assert [toast.value for toast in app.toast] == ["Ada undid: restored “red ones”."]
+    assert [toast.value for toast in app.toast] == ["Ada undid\\: restored “red ones”\\."]
     assert workspace.subsets() == []
     _button(app, "Redo")
-    assert [toast.value for toast in app.toast] == ["Ada redid: restored “red ones”."]
+    assert [toast.value for toast in app.toast] == ["Ada redid\\: restored “red ones”\\."]
     assert workspace.subset("red ones").ids == workspace.ids[:2]
 
 
@@ -308,7 +308,7 @@ def test_a_member_that_left_the_build_is_named(opened: Opener, workspace: Worksp
 def test_an_empty_subset_is_a_subset(opened: Opener, workspace: Workspace) -> None:
     _subset(workspace, "empty")
     _fine(opened(workspace, "subsets.py"))
-    assert "Nothing left to propose" in _said(_fine(opened(workspace, "grow.py")))
+    assert "there is nothing to propose from" in _said(_fine(opened(workspace, "grow.py")))
 
 
 def test_names_from_people_and_data_are_text_and_not_markup(opened: Opener, workspace: Workspace) -> None:
@@ -409,3 +409,35 @@ def test_a_new_build_is_picked_up_by_an_open_app(opened: Opener, source: Brought
     assert "No predictions yet" in _said(app)
     _fine(app.switch_page("dataset.py").run())
     assert "Images: 30" in _said(app)
+
+
+def test_what_is_shown_on_the_map_is_not_hidden_by_a_filter(opened: Opener, workspace: Workspace) -> None:
+    _subset(workspace, "apples", 0, 1, 2)
+    app = opened(workspace, "subsets.py", hidden={"label": frozenset({"apple"})})
+    said = _said(_button(app, "Show on map"))
+    assert "3 selected" in said
+    assert "60 of 60 points shown" in said
+    assert "filters were lifted" in app.toast[0].value
+
+
+def test_a_selection_says_how_much_of_it_the_filters_hide(opened: Opener, workspace: Workspace) -> None:
+    app = _fine(opened(workspace, history=_lassoed(workspace, "apple"), hidden={"split": frozenset({"test"})}))
+    hidden = int((workspace.samples["split"][:20] == "test").sum())
+    assert f"{hidden} of them are hidden by the filters" in _said(app)
+
+
+def test_a_name_is_shown_as_it_was_typed_in_a_toast(opened: Opener, workspace: Workspace) -> None:
+    _subset(workspace, "*dark* $5 to $10", 0)
+    app = _button(opened(workspace, "subsets.py"), "Delete")
+    assert r"“\*dark\* \$5 to \$10”" in app.toast[0].value
+
+
+def test_a_subset_of_copies_grows_without_a_threshold(opened: Opener, tmp_path: Path) -> None:
+    """All candidates score the same: there is nothing to cut between."""
+    for number in range(30):
+        Image.new("RGB", (8, 8), (9, 9, 9)).save(tmp_path / f"{number:02}.png")
+    np.save(tmp_path / "v.npy", np.full((30, 8), 0.3) + np.random.default_rng(0).normal(0, 1e-8, (30, 8)))
+    copies = explorer.build(tmp_path, tmp_path / "ws", vectors=tmp_path / "v.npy")
+    _subset(copies, "half", *range(15))
+    app = _fine(opened(copies, "grow.py"))
+    assert any(button.label == "Accept checked" for button in app.button)

@@ -53,6 +53,7 @@ class Categories:
         counts_total: points of each category.
         counts_visible: those that pass the filters.
         hidden: codes switched off in the legend; their points are not drawn.
+        below: codes whose points lie under all others, as what is right does under what is wrong.
     """
 
     title: str
@@ -62,6 +63,7 @@ class Categories:
     counts_total: Sequence[int]
     counts_visible: Sequence[int]
     hidden: Collection[int] = ()
+    below: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,7 @@ def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:
             "total": [int(count) for count in colour.counts_total],
             "shown": [int(count) for count in colour.counts_visible],
             "hidden": sorted(int(code) for code in colour.hidden),
+            "below": sorted(int(code) for code in colour.below),
             "missing": int(known.sum()),
         }
     return {
@@ -213,6 +216,7 @@ def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:
         "values": server().array_url(np.asarray(colour.values, dtype="<f4")),
         "low": float(colour.low),
         "high": float(colour.high),
+        "beyond": [bool((colour.values < colour.low).any()), bool((colour.values > colour.high).any())],
         "colourscale": [[float(share), hex_colour] for share, hex_colour in colour.colourscale],
         "missing": int(np.isnan(colour.values).sum()),
     }

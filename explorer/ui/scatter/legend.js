@@ -66,11 +66,13 @@ function isolated(colour, code) {
   return alone ? [] : others;
 }
 
-function scale({ title, low, high, colourscale }, missing) {
+function scale({ title, low, high, beyond, colourscale }, missing) {
   const stops = colourscale.map(([share, colour]) => `${colour} ${share * 100}%`).join(", ");
   const bar = element("div", { class: "ec-bar" });
   bar.style.setProperty("--ec-stops", stops);
-  const ticks = [high, (low + high) / 2, low].map((value) => element("span", {}, short(value)));
+  const [lower, higher] = beyond;
+  const texts = [(higher ? "≥ " : "") + short(high), short((low + high) / 2), (lower ? "≤ " : "") + short(low)];
+  const ticks = texts.map((text) => element("span", {}, text));
   const parts = [heading(title), element("div", { class: "ec-scale" }, bar, element("div", { class: "ec-ticks" }, ...ticks))];
   if (missing) parts.push(element("div", { class: "ec-missing" }, swatch(), `no value: ${missing.toLocaleString("en")}`));
   return parts;

@@ -45,10 +45,16 @@ export function group(xy, colour, visible, selected) {
   }
 
   const rows = deal(slots, counts);
-  const coloured = palette.map((hex, code) => ({ colour: hex, rows: rows[FIRST_COLOUR + code] }));
-  coloured.sort((a, b) => b.rows.length - a.rows.length);
+  const coloured = palette.map((hex, code) => ({ code, colour: hex, rows: rows[FIRST_COLOUR + code] }));
+  coloured.sort(colour.kind === "categories" ? byRarity(colour) : (a, b) => b.rows.length - a.rows.length);
   const drawn = slots.map((slot) => (slot === NOT_DRAWN ? 0 : 1));
   return { unselected: rows[UNSELECTED], missing: rows[MISSING], coloured, drawn, shown: n - counts[NOT_DRAWN] };
+}
+
+/** What is frequent among all points lies below, whatever is selected; what is right lies below what is wrong. */
+function byRarity({ below, total }) {
+  const isBelow = new Set(below);
+  return (a, b) => isBelow.has(b.code) - isBelow.has(a.code) || total[b.code] - total[a.code];
 }
 
 /** Rows of each slot, ascending. */
