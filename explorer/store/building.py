@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from explorer.store.manifest import Manifest
 
 _OWN = {MANIFEST, ".build.lock", "decisions.db", "decisions.db-wal", "decisions.db-shm"}
-_OWN |= {"vectors", "derived", "thumbnails", "incoming", "library", f"{MANIFEST}.partial"}
+_OWN |= {"vectors", "derived", "thumbnails", "tabs", "incoming", "library", f"{MANIFEST}.partial"}
 
 
 @contextmanager

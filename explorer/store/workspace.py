@@ -8,6 +8,7 @@
       vectors/           embeddings cached by image content
       derived/           samples and spaces, immutable, named by what they depend on
       thumbnails/        small images, safe to delete
+      tabs/              what each tab of a browser looked at last, safe to delete
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from explorer.columns import MISSING, Categorical, Numeric, Table
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from explorer.records import Bool
 
 
@@ -112,3 +114,21 @@ def in_words(one: Filter) -> str:
         return f"{one.column} {one.low:g} to {one.high:g}"
     verb = "is" if isinstance(one, OneOf) else "is not"
     return f"{one.column} {verb} {' or '.join(sorted(one.values))}"
+
+
+def filter_to_json(one: Filter) -> dict[str, Any]:
+    """The filter as plain JSON values, nothing lost."""
+    if isinstance(one, Between):
+        ends = {"from": float(one.low), "to": float(one.high)}
+        return {"column": one.column, **{name: end for name, end in ends.items() if np.isfinite(end)}}
+    return {"column": one.column, "is" if isinstance(one, OneOf) else "is_not": sorted(one.values)}
+
+
+def filter_from_json(raw: Mapping[str, Any]) -> Filter:
+    """Read what `filter_to_json` wrote; KeyError, TypeError or ValueError where it is something else."""
+    column = str(raw["column"])
+    if "is" in raw:
+        return OneOf(column, frozenset(map(str, raw["is"])))
+    if "is_not" in raw:
+        return NoneOf(column, frozenset(map(str, raw["is_not"])))
+    return Between(column, float(raw.get("from", -np.inf)), float(raw.get("to", np.inf)))

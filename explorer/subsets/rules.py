@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from explorer.errors import SubsetError
 from explorer.records import Space
-from explorer.subsets.filters import Between, NoneOf, OneOf, in_words, matching
+from explorer.subsets.filters import filter_from_json, filter_to_json, in_words, matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from explorer.columns import Table
-    from explorer.subsets.filters import Filter, Filters
+    from explorer.subsets.filters import Filters
 
 FORMAT = 1
 
@@ -40,7 +38,7 @@ class Rule:
 def to_json(rule: Rule) -> dict[str, Any]:
     """The rule as plain JSON values, nothing lost."""
     about = {"format": FORMAT, "space": rule.space, "iou": rule.iou, "confidence": rule.confidence}
-    return {**about, "filters": [_filter_to_json(one) for one in rule.filters]}
+    return {**about, "filters": [filter_to_json(one) for one in rule.filters]}
 
 
 def from_json(raw: Mapping[str, Any]) -> Rule:
@@ -55,7 +53,7 @@ def from_json(raw: Mapping[str, Any]) -> Rule:
                 f"The rule has format {raw['format']!r}, {FORMAT} is known here. Update with "
                 "`pip install -U edgecase-explorer`."
             )
-        filters = tuple(_filter_from_json(one) for one in raw["filters"])
+        filters = tuple(filter_from_json(one) for one in raw["filters"])
         Space(raw["space"].partition("/")[0])
         return Rule(filters, raw["space"], float(raw["iou"]), float(raw["confidence"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -84,19 +82,3 @@ def matching_ids(rule: Rule, table: Table) -> list[str]:
 def described(rule: Rule) -> str:
     """Say a rule the way a person would: `label is Bag and confidence at most 0.5`."""
     return " and ".join(in_words(one) for one in rule.filters)
-
-
-def _filter_to_json(one: Filter) -> dict[str, Any]:
-    if isinstance(one, Between):
-        ends = {"from": float(one.low), "to": float(one.high)}
-        return {"column": one.column, **{name: end for name, end in ends.items() if np.isfinite(end)}}
-    return {"column": one.column, "is" if isinstance(one, OneOf) else "is_not": sorted(one.values)}
-
-
-def _filter_from_json(raw: Mapping[str, Any]) -> Filter:
-    column = str(raw["column"])
-    if "is" in raw:
-        return OneOf(column, frozenset(map(str, raw["is"])))
-    if "is_not" in raw:
-        return NoneOf(column, frozenset(map(str, raw["is_not"])))
-    return Between(column, float(raw.get("from", -np.inf)), float(raw.get("to", np.inf)))

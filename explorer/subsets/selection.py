@@ -7,12 +7,14 @@ search or subset), so it survives a recolour and a change of space, and undo is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from explorer.subsets.filters import filter_from_json, filter_to_json
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from explorer.records import Bool, Float32
     from explorer.subsets.filters import Filters
@@ -44,6 +46,42 @@ class Stroke:
 
 
 Selection = tuple[Stroke, ...]
+
+
+MOST_ROWS = 100_000
+"""A selection that picks more rows than this directly is too long to be written down."""
+
+
+def to_json(strokes: Selection) -> list[dict[str, Any]]:
+    """The strokes that still matter as plain JSON values; none where they pick more than `MOST_ROWS`."""
+    matter = strokes[_last_replace(strokes) :]
+    if sum(len(one.rows) for one in matter) > MOST_ROWS:
+        return []
+    return [
+        {
+            **{name: getattr(one, name) for name in ("mode", "origin", "space", "layout")},
+            "polygon": [list(corner) for corner in one.polygon],
+            "filters": [filter_to_json(each) for each in one.filters],
+            "rows": list(one.rows),
+        }
+        for one in matter
+    ]
+
+
+def from_json(raw: Sequence[Mapping[str, Any]]) -> Selection:
+    """Read what `to_json` wrote; KeyError, TypeError or ValueError where it is something else."""
+    return tuple(
+        Stroke(
+            one["mode"],
+            str(one["origin"]),
+            str(one["space"]),
+            str(one["layout"]),
+            tuple((float(x), float(y)) for x, y in one["polygon"]),
+            tuple(filter_from_json(each) for each in one["filters"]),
+            tuple(int(row) for row in one["rows"]),
+        )
+        for one in raw
+    )
 
 
 def selected(strokes: Selection, n: int, hit: Callable[[Stroke], Bool]) -> Bool:

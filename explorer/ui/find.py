@@ -31,7 +31,7 @@ def draw() -> None:
         icon=":material/search:",
     )
     if st.session_state.asked:
-        with st.spinner("Asking CLIP… the first time it is loaded."):
+        with st.spinner("Asking CLIP, which is loaded first…"):
             _find(st.session_state.asked)
         st.session_state.asked = ""
         st.rerun()  # the panel, which shows what was found, is drawn before this box
@@ -64,6 +64,6 @@ def model() -> ClipModel:
     return _model(str(state.workspace_path()), str(state.view().workspace.manifest.model["key"]))
 
 
-@st.cache_resource(show_spinner="Loading CLIP…", max_entries=1)
+@st.cache_resource(show_spinner=False, max_entries=1)
 def _model(path: str, key: str) -> ClipModel:  # noqa: ARG001 - the cache's key, where `_path` would not be
     return model_of(state.view().workspace)

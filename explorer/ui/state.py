@@ -5,7 +5,9 @@ Session state holds ids, strings, numbers and small frozen tuples; arrays live i
 
 from __future__ import annotations
 
+import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,13 +22,15 @@ from explorer.records import Space
 from explorer.store.decisions import Decisions, Member
 from explorer.store.manifest import MANIFEST
 from explorer.store.workspace import Workspace, author
+from explorer.subsets import selection as selection_json
 from explorer.subsets.filters import Between, NoneOf, OneOf
 from explorer.subsets.selection import Mode, Selection, Stroke
 from explorer.ui.routes import server
+from explorer.ui.tabs import Tabs
 from explorer.ui.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from explorer.records import Bool
     from explorer.store.events import Origin
@@ -42,11 +46,11 @@ _FILTER = "filter "
 HISTORY = 50
 """Strokes kept for undo."""
 
-TABS = 20
-"""Tabs of browsers whose view survives loading the page anew."""
-
-_LOOK = ("space", "model", "colour", "safe_colours", "filter_columns", "hidden", "linked", "iou", "confidence")
-_SURVIVES = {*_LOOK, "history", "search", "incoming_strokes", "author", "build"}
+_LOOK = frozenset({"space", "model", "colour", "safe_colours", "filter_columns", "linked", "iou", "confidence"}) | {
+    "author",
+    "build",
+}
+"""Keys that survive loading the page anew as they are."""
 
 
 class Search(NamedTuple):
@@ -108,27 +112,52 @@ def _forget_build() -> None:
     st.session_state.update(history=((),), search=None, opened=None, incoming_strokes=(), incoming_opened=None)
 
 
+def tabs() -> Tabs:
+    """What each tab of a browser looks at."""
+    return _tabs(str(workspace_path()))
+
+
 @st.cache_resource(show_spinner=False)
-def _kept() -> dict[str, dict[str, Any]]:
-    """What each tab of a browser looked at, the longest unused first."""
-    return {}
+def _tabs(workspace: str) -> Tabs:
+    return Tabs(Path(workspace) / "tabs")
 
 
 def keep() -> None:
     """Note what this tab looks at, for when its page is loaded anew."""
-    kept, tab = _kept(), st.session_state.tab
-    kept.pop(tab, None)
-    now = st.session_state.to_dict()
-    kept[tab] = {key: now[key] for key in now if key in _SURVIVES or str(key).startswith(_FILTER)}
-    if len(kept) > TABS:
-        kept.pop(next(iter(kept)), None)
+    now = st.session_state
+    widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(_FILTER)}
+    look = {
+        "widgets": {key: now[key] for key in sorted(widgets)},
+        "hidden": {column: sorted(values) for column, values in now.hidden.items()},
+        "selection": selection_json.to_json(selection()),
+        "incoming_strokes": selection_json.to_json(now.incoming_strokes),
+        "search": found._asdict() if (found := search()) else None,
+    }
+    tabs().keep(now.tab, json.loads(json.dumps(look)))
 
 
 def resume(tab: str) -> None:
     """Look again at what the tab of this name looked at, unless something was selected here meanwhile."""
-    if not selection():
-        st.session_state.update(_kept().get(tab, {}))
+    look = {} if selection() else tabs().recall(tab)
+    with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
+        before = {
+            **{key: tuple(value) if _is_range(key, value) else value for key, value in look["widgets"].items()},
+            "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
+            "history": ((), strokes) if (strokes := selection_json.from_json(look["selection"])) else ((),),
+            "incoming_strokes": selection_json.from_json(look["incoming_strokes"]),
+            "search": _search_from(look["search"]) if look["search"] else None,
+        }
+        st.session_state.update(before)
     st.session_state.tab = tab
+
+
+def _search_from(raw: Mapping[str, Any]) -> Search:
+    return Search(str(raw["title"]), str(raw["space"]), tuple(raw["rows"]), tuple(raw["similarities"]))
+
+
+def _is_range(key: str, value: object) -> bool:
+    """Whether a filter's value is the two ends of a slider rather than a list of choices."""
+    return key.startswith(_FILTER) and isinstance(value, list) and any(isinstance(end, float) for end in value)
 
 
 def style() -> None:

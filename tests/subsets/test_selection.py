@@ -1,9 +1,12 @@
 """A selection is what was drawn, folded in order, on what was visible."""
 
+import json
+
 import numpy as np
 
 from explorer.records import Bool
-from explorer.subsets.selection import Selection, Stroke, inside, selected
+from explorer.subsets.filters import Between, NoneOf, OneOf
+from explorer.subsets.selection import MOST_ROWS, Selection, Stroke, from_json, inside, selected, to_json
 
 SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 POINTS = np.array([[0.5, 0.5], [0.1, 0.9], [1.5, 0.5], [-0.5, 0.5], [3.0, 3.0]], np.float32)
@@ -49,3 +52,13 @@ def test_strokes_replace_add_and_subtract_in_order() -> None:
 
 def test_no_strokes_select_nothing() -> None:
     assert fold(()) == []
+
+
+def test_a_selection_is_written_down_without_loss() -> None:
+    """All but what a later stroke has replaced, and what is too long to write."""
+    filters = (OneOf("label", frozenset({"a", "b"})), NoneOf("split", frozenset({"test"})), Between("x", 0.25))
+    drawn = Stroke("replace", "lasso", "label", "l-1", ((0.1, 1 / 3), (2.0, 0.0), (1.0, 5.0)), filters)
+    picked = Stroke("add", "thumbnail", rows=(3, 1, 2))
+    written = json.loads(json.dumps(to_json((picked, drawn, picked))))
+    assert from_json(written) == (drawn, picked)
+    assert to_json((Stroke("replace", "filter", rows=tuple(range(MOST_ROWS + 1))),)) == []

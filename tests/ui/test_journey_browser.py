@@ -184,3 +184,26 @@ def test_what_was_lassoed_and_tagged_survives_a_kill_and_is_what_is_exported(
         assert [grown.members[sample].origin for sample in accepted] == ["grown", "grown"]
         assert _export(page, tmp_path) == list(grown.ids)
     assert failures == []
+
+
+def test_a_page_goes_on_when_its_server_was_killed_and_started_again(copied: Workspace, browser: Browser) -> None:
+    """With its selection, and without losing what is done next."""
+    port = _free_port()
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(60_000)
+    with _served(copied.path, port) as server:
+        page.goto(f"http://127.0.0.1:{port}")
+        page.get_by_role("radio", name="v2").click()
+        _lasso(page, copied)
+        before = page.locator(".ec-scatter").get_attribute("data-selected")
+        os.kill(server.pid, signal.SIGKILL)
+        server.wait()
+        page.wait_for_selector('.stApp:not([data-test-connection-state="CONNECTED"])')
+    with _served(copied.path, port):
+        page.wait_for_selector('.stApp[data-test-connection-state="CONNECTED"]')
+        page.wait_for_function("Number(document.querySelector('.ec-scatter').dataset.selected) > 0")
+        _settled(page)
+        assert page.locator(".ec-scatter").get_attribute("data-selected") == before
+        assert page.get_by_text("here by v2").count() == 1
+        assert _tag(page) == int(before or -1)
+    assert len(open_workspace(copied.path).subset(NAME).ids) == int(before or -1)

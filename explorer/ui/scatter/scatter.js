@@ -18,6 +18,7 @@ const PATIENCE = 250; // milliseconds before "Loading…" is worth showing
 const REMEMBERED = 16; // arrays kept
 const WHEEL_STEP = 1.5;
 const TAB = "edgecase-tab";
+const CONNECTION = "data-test-connection-state";
 const KEYS = { l: "lasso", b: "box", p: "pan" };
 const TYPES = { points: Float32Array, values: Float32Array, codes: Uint16Array, visible: Uint8Array, selected: Uint8Array };
 
@@ -64,6 +65,9 @@ class Scatter {
     document.addEventListener("keydown", (event) => this.key(event), { signal, capture: true });
     document.addEventListener("keyup", (event) => event.key === " " && this.pointer.holdSpace(false), { signal });
     window.addEventListener("blur", () => this.pointer.holdSpace(false), { signal });
+    this.reconnecting = new MutationObserver(() => this.connection());
+    const app = document.querySelector(".stApp");
+    if (app) this.reconnecting.observe(app, { attributeFilter: [CONNECTION] });
     this.resizing = new ResizeObserver(() => this.resized());
     this.resizing.observe(this.stage);
   }
@@ -72,8 +76,16 @@ class Scatter {
     this.leaving.abort();
     this.loading?.abort();
     this.resizing.disconnect();
+    this.reconnecting.disconnect();
     this.card.hide();
     this.plotting?.then((plot) => plot.remove(), () => {});
+  }
+
+  /** A server that was started again knows nothing of this page until the page speaks. */
+  connection() {
+    const connected = document.querySelector(".stApp").getAttribute(CONNECTION) === "CONNECTED";
+    if (connected && this.lost) this.send("command", { name: "reload", n: ++this.strokes });
+    this.lost = !connected;
   }
 
   // ---- what Python sends -------------------------------------------------------------------------------------
