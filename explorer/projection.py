@@ -153,7 +153,7 @@ def _umap_modules() -> dict[str, ModuleType]:
 
 def _unload_umap() -> dict[str, ModuleType]:
     """Take UMAP, if it is there, out of the loaded modules."""
-    names = [name for name in sys.modules if name.partition(".")[0] in {"umap", "pynndescent"}]
+    names = [name for name in list(sys.modules) if name.partition(".")[0] in {"umap", "pynndescent"}]
     return {name: sys.modules.pop(name) for name in names}
 
 

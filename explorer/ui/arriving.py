@@ -13,7 +13,7 @@ import streamlit as st
 
 from explorer.incoming import INCOMING, incoming, last_figures
 from explorer.subsets.selection import Stroke, inside, selected
-from explorer.ui import pictures, scatter, state
+from explorer.ui import pictures, resuming, scatter, state
 from explorer.ui.batch import NOTHING, Batch
 from explorer.ui.colouring import OKABE_ITO, TABLEAU
 from explorer.ui.gallery import Item, gallery
@@ -195,7 +195,7 @@ def _on_event(batch: Batch, event: scatter.ScatterEvent) -> None:
         names = [*batch.subsets, OLD]
         st.session_state.incoming_hidden = {names[code] for code in event.hidden if code < len(names)}
     elif isinstance(event, scatter.Resumed):
-        state.resume(event.tab)
+        resuming.resume(event.tab)
     elif event.name == "undo":
         st.session_state.incoming_strokes = strokes[:-1]
     elif event.name == "clear":

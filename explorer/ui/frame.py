@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.ui import state
+from explorer.ui import resuming, state
 
 
 def draw() -> None:
@@ -26,6 +26,7 @@ def draw() -> None:
     state.style()
     try:
         state.start()
+        resuming.keep()
         page.run()
     except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
         st.error(str(error), icon=":material/error:")

@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.columns import Categorical
 from explorer.records import Space
 from explorer.subsets.selection import Stroke, inside
-from explorer.ui import membership, pictures, scatter, state
+from explorer.ui import membership, pictures, resuming, scatter, state
 from explorer.ui.colouring import colouring, legend, values_of
 from explorer.ui.controls import SPACE_NAMES
 
@@ -106,7 +106,7 @@ def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
     elif isinstance(event, scatter.LegendChanged):
         _hide(points, event.hidden)
     elif isinstance(event, scatter.Resumed):
-        state.resume(event.tab)
+        resuming.resume(event.tab)
     elif event.name == "undo":
         state.undo_selection()
     elif event.name == "clear":

@@ -5,9 +5,7 @@ Session state holds ids, strings, numbers and small frozen tuples; arrays live i
 
 from __future__ import annotations
 
-import json
 import sys
-from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,15 +20,13 @@ from explorer.records import Space
 from explorer.store.decisions import Decisions, Member
 from explorer.store.manifest import MANIFEST
 from explorer.store.workspace import Workspace, author
-from explorer.subsets import selection as selection_json
 from explorer.subsets.filters import Between, NoneOf, OneOf
 from explorer.subsets.selection import Mode, Selection, Stroke
 from explorer.ui.routes import server
-from explorer.ui.tabs import Tabs
 from explorer.ui.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from explorer.records import Bool
     from explorer.store.events import Origin
@@ -41,16 +37,11 @@ ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
 _STYLE = Path(__file__).with_name("style.css")
 
-_FILTER = "filter "
+FILTER = "filter "
+"""How the keys of filters begin."""
 
 HISTORY = 50
 """Strokes kept for undo."""
-
-_LOOK = frozenset({"space", "model", "colour", "safe_colours", "filter_columns", "linked", "iou", "confidence"}) | {
-    "author",
-    "build",
-}
-"""Keys that survive loading the page anew as they are."""
 
 
 class Search(NamedTuple):
@@ -90,7 +81,7 @@ def start() -> None:
         "build": None,
         "tab": token_hex(),
     }
-    kept = {key for key in st.session_state if str(key).startswith(_FILTER)}
+    kept = {key for key in st.session_state if str(key).startswith(FILTER)}
     for key in first.keys() | kept:
         # Writing a widget's value back keeps it while another page does not draw the widget.
         st.session_state[key] = st.session_state.get(key, first.get(str(key)))
@@ -103,61 +94,12 @@ def start() -> None:
         st.session_state.model = next(iter(view().models), None)
     if st.session_state.space not in view().spaces():
         st.session_state.space = Space.IMAGE.value
-    keep()
 
 
 def _forget_build() -> None:
     """Drop what speaks of rows and columns of a former build."""
     show_everything()
     st.session_state.update(history=((),), search=None, opened=None, incoming_strokes=(), incoming_opened=None)
-
-
-def tabs() -> Tabs:
-    """What each tab of a browser looks at."""
-    return _tabs(str(workspace_path()))
-
-
-@st.cache_resource(show_spinner=False)
-def _tabs(workspace: str) -> Tabs:
-    return Tabs(Path(workspace) / "tabs")
-
-
-def keep() -> None:
-    """Note what this tab looks at, for when its page is loaded anew."""
-    now = st.session_state
-    widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(_FILTER)}
-    look = {
-        "widgets": {key: now[key] for key in sorted(widgets)},
-        "hidden": {column: sorted(values) for column, values in now.hidden.items()},
-        "selection": selection_json.to_json(selection()),
-        "incoming_strokes": selection_json.to_json(now.incoming_strokes),
-        "search": found._asdict() if (found := search()) else None,
-    }
-    tabs().keep(now.tab, json.loads(json.dumps(look)))
-
-
-def resume(tab: str) -> None:
-    """Look again at what the tab of this name looked at, unless something was selected here meanwhile."""
-    look = {} if selection() else tabs().recall(tab)
-    with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
-        before = {
-            **{key: tuple(value) if _is_range(key, value) else value for key, value in look["widgets"].items()},
-            "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
-            "history": ((), strokes) if (strokes := selection_json.from_json(look["selection"])) else ((),),
-            "incoming_strokes": selection_json.from_json(look["incoming_strokes"]),
-            "search": _search_from(look["search"]) if look["search"] else None,
-        }
-        st.session_state.update(before)
-    st.session_state.tab = tab
-
-
-def _search_from(raw: Mapping[str, Any]) -> Search:
-    return Search(str(raw["title"]), str(raw["space"]), tuple(raw["rows"]), tuple(raw["similarities"]))
-
-
-def _is_range(key: str, value: object) -> bool:
-    """Whether a filter's value is the two ends of a slider rather than a list of choices."""
-    return key.startswith(_FILTER) and isinstance(value, list) and any(isinstance(end, float) for end in value)
 
 
 def style() -> None:
@@ -242,7 +184,7 @@ def forget_colour() -> None:
 
 def filter_key(column: str) -> str:
     """The session key of a column's filter: a list of values, or a range of numbers."""
-    return f"{_FILTER}{column}"
+    return f"{FILTER}{column}"
 
 
 def filters() -> Filters:
@@ -272,7 +214,7 @@ def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 
 
 def show_everything() -> None:
     """Drop all filters and switch every legend entry on."""
-    for key in [key for key in st.session_state if str(key).startswith(_FILTER)]:
+    for key in [key for key in st.session_state if str(key).startswith(FILTER)]:
         del st.session_state[key]
     st.session_state.filter_columns = []
     st.session_state.hidden = {}

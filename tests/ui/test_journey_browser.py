@@ -196,12 +196,14 @@ def test_a_page_goes_on_when_its_server_was_killed_and_started_again(copied: Wor
         page.get_by_role("radio", name="v2").click()
         _lasso(page, copied)
         before = page.locator(".ec-scatter").get_attribute("data-selected")
+        tab = page.evaluate("document.querySelector('.ec-scatter').dataset.tab")
+        page.evaluate("delete document.querySelector('.ec-scatter').dataset.tab")  # until the page has gone on
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
         page.wait_for_selector('.stApp:not([data-test-connection-state="CONNECTED"])')
     with _served(copied.path, port):
         page.wait_for_selector('.stApp[data-test-connection-state="CONNECTED"]')
-        page.wait_for_function("Number(document.querySelector('.ec-scatter').dataset.selected) > 0")
+        page.wait_for_selector(f'.ec-scatter[data-tab="{tab}"][data-ready="true"]')
         _settled(page)
         assert page.locator(".ec-scatter").get_attribute("data-selected") == before
         assert page.get_by_text("here by v2").count() == 1

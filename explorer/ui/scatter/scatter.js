@@ -159,7 +159,7 @@ class Scatter {
     this.say(shown ? "" : data.empty_text);
     this.pointer.erase();
     this.hover(null);
-    Object.assign(this.root.dataset, { points: shown, selected, layout: data.layout, ready: "true" });
+    Object.assign(this.root.dataset, { points: shown, selected, layout: data.layout, tab: data.tab, ready: "true" });
   }
 
   fail(error) {

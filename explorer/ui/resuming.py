@@ -1,0 +1,66 @@
+"""Going on where one was: what a tab looks at, noted at every run and taken up when its page is loaded anew."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.subsets.selection import from_json, to_json
+from explorer.ui import state
+from explorer.ui.tabs import Tabs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LOOK = (
+    *("space", "model", "colour", "safe_colours", "filter_columns", "linked"),
+    *("iou", "confidence", "author", "build"),
+)
+"""Keys that survive loading the page anew as they are."""
+
+
+@st.cache_resource(show_spinner=False)
+def _tabs(workspace: str) -> Tabs:
+    return Tabs(Path(workspace) / "tabs")
+
+
+def keep() -> None:
+    """Note what this tab looks at, for when its page is loaded anew."""
+    now = st.session_state
+    widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(state.FILTER)}
+    look = {
+        "widgets": {key: now[key] for key in sorted(widgets)},
+        "hidden": {column: sorted(values) for column, values in now.hidden.items()},
+        "selection": to_json(state.selection()),
+        "incoming_strokes": to_json(now.incoming_strokes),
+        "search": found._asdict() if (found := state.search()) else None,
+    }
+    _tabs(str(state.workspace_path())).keep(now.tab, json.loads(json.dumps(look)))
+
+
+def resume(tab: str) -> None:
+    """Look again at what the tab of this name looked at, unless something was selected here meanwhile."""
+    look = {} if state.selection() else _tabs(str(state.workspace_path())).recall(tab)
+    with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
+        before = {
+            **{key: tuple(value) if _is_range(key, value) else value for key, value in look["widgets"].items()},
+            "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
+            "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
+            "incoming_strokes": from_json(look["incoming_strokes"]),
+            "search": _search_from(look["search"]) if look["search"] else None,
+        }
+        st.session_state.update(before)
+    st.session_state.tab = tab
+
+
+def _search_from(raw: Mapping[str, Any]) -> state.Search:
+    return state.Search(str(raw["title"]), str(raw["space"]), tuple(raw["rows"]), tuple(raw["similarities"]))
+
+
+def _is_range(key: str, value: object) -> bool:
+    """Whether a filter's value is the two ends of a slider rather than a list of choices."""
+    return key.startswith(state.FILTER) and isinstance(value, list) and any(isinstance(end, float) for end in value)
