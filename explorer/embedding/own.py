@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from explorer.records import Float32
 
 _ID_COLUMNS = ("id", "image", "filepath")
+_VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
 
 
 class OwnVectors(NamedTuple):
@@ -91,7 +92,7 @@ def _read_table(path: Path) -> tuple[list[str], NDArray[np.generic]]:
 
     csv = path.suffix.lower() == ".csv"
     frame = pd.read_csv(path, dtype=dict.fromkeys(_ID_COLUMNS, str)) if csv else pd.read_parquet(path)
-    if frame.index.name is not None:
+    if frame.index.name in _ID_COLUMNS and frame.index.name not in frame.columns:
         frame = frame.reset_index()
     key = next((name for name in _ID_COLUMNS if name in frame.columns), None)
     if key is None:
@@ -101,16 +102,33 @@ def _read_table(path: Path) -> tuple[list[str], NDArray[np.generic]]:
 
 
 def _matrix(columns: pd.DataFrame, path: Path) -> NDArray[np.generic]:
-    """The one column of lists, or where there is none the numeric columns side by side."""
-    lists = [str(name) for name in columns if len(columns) and np.ndim(columns[name].iloc[0]) == 1]
-    if len(lists) > 1:
-        raise SourceError(f"Expected one column of lists in {path}, found {', '.join(lists)}.")
-    if lists:
-        return np.stack([np.asarray(row, np.float64) for row in columns[lists[0]]])
+    """The column of lists of numbers, or where there is none the numeric columns side by side."""
+    lists = [str(name) for name in columns if _holds_lists(columns[name])]
+    named = [name for name in lists if name.lower() in _VECTOR_COLUMNS]
     numeric = columns.select_dtypes("number")
+    if len(named) == 1:
+        return _stacked(columns[named[0]])
+    if len(lists) == 1 and numeric.shape[1] < 2:  # noqa: PLR2004 - one number beside it is no vector
+        return _stacked(columns[lists[0]])
+    if lists:
+        found = ", ".join([*lists, *map(str, numeric.columns)])
+        raise SourceError(f"Expected one column of vectors in {path}, found {found}. Name the one to use `vector`.")
     if not numeric.shape[1]:
         raise SourceError(f"Expected one column of lists, or numeric columns, in {path}, found neither.")
     return numeric.to_numpy()
+
+
+def _holds_lists(column: pd.Series) -> bool:
+    """Whether cells are lists of numbers, as far as the first that is there says."""
+    first = next((cell for cell in column if cell is not None), np.nan)
+    return np.ndim(first) == 1 and np.asarray(first).dtype.kind in "fiu"
+
+
+def _stacked(column: pd.Series) -> NDArray[np.float64]:
+    """One row for each list; a missing one is NaN, which is listed as skipped."""
+    width = next(len(cell) for cell in column if np.ndim(cell))
+    nothing = np.full(width, np.nan)
+    return np.stack([np.asarray(cell, np.float64) if np.ndim(cell) else nothing for cell in column])
 
 
 def _as_ids(named: list[str], ids: Sequence[str], files: Sequence[str], folder: Path) -> list[str]:

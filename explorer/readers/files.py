@@ -65,7 +65,7 @@ def _read_text(path: Path) -> pd.DataFrame:
 def _read_parquet(path: Path) -> pd.DataFrame:
     """A named index, such as pandas' own `set_index("id")`, is a column like any other."""
     frame = pd.read_parquet(path)
-    return frame if frame.index.name is None else frame.reset_index()
+    return frame if frame.index.name in {None, *frame.columns} else frame.reset_index()
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:

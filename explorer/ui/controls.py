@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -10,6 +12,9 @@ from explorer.records import Space
 from explorer.subsets.filters import in_words
 from explorer.subsets.selection import Stroke
 from explorer.ui import membership, pictures, state
+
+if TYPE_CHECKING:
+    from explorer.records import Float32
 
 SPACE_NAMES = {Space.IMAGE: "Images", Space.LABEL: "Labels", Space.PREDICTION: "Predictions"}
 _MANY = 2000
@@ -104,15 +109,28 @@ def _filter_controls() -> None:
 
 
 def _filter(column: str, title: str) -> None:
+    if column not in state.points().table:
+        st.caption(f"{pictures.plain(title)}: these points do not have it.")
+        return
     coded = state.points().table[column]
     key = state.filter_key(column)
     if isinstance(coded, Categorical):
         options = [*coded.values[:_MANY], *([MISSING] if (coded.codes < 0).any() else [])]
         st.multiselect(title, options, key=key, placeholder="any")
     else:
-        low, high = float(np.nanmin(coded.values)), float(np.nanmax(coded.values))
-        st.session_state.setdefault(key, (low, high))
-        st.slider(title, low, high, key=key)
+        _range(coded.values[np.isfinite(coded.values)], title, key)
+
+
+def _range(values: Float32, title: str, key: str) -> None:
+    """A slider over the values there are now; what was set before stays within them."""
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+    if low == high:
+        st.session_state.pop(key, None)
+        st.caption(f"{pictures.plain(title)}: the same for all points.")
+        return
+    before = st.session_state.get(key, (low, high))
+    st.session_state[key] = tuple(min(max(float(end), low), high) for end in before)
+    st.slider(title, low, high, key=key)
 
 
 def _select_shown() -> None:

@@ -32,8 +32,8 @@ def draw() -> None:
     )
     if st.session_state.asked:
         with st.spinner("Asking CLIP, which is loaded first…"):
-            _find(st.session_state.asked)
-        st.session_state.asked = ""
+            words, st.session_state.asked = st.session_state.asked, ""
+            _find(words)
         st.rerun()  # the panel, which shows what was found, is drawn before this box
     state.show_refusal()
 

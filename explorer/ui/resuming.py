@@ -29,7 +29,16 @@ def _tabs(workspace: str) -> Tabs:
 
 
 def keep() -> None:
-    """Note what this tab looks at, for when its page is loaded anew."""
+    """Note what this tab looks at, for when its page is loaded anew; nothing before there is something to note."""
+    look, tabs = _look(), _tabs(str(state.workspace_path()))
+    if st.session_state.first_look is None:
+        st.session_state.first_look = look
+    if tabs.knows(st.session_state.tab) or not _is_first(look):
+        tabs.keep(st.session_state.tab, look)
+
+
+def _look() -> dict[str, Any]:
+    """What this session looks at, as plain JSON values."""
     now = st.session_state
     widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(state.FILTER)}
     look = {
@@ -39,12 +48,19 @@ def keep() -> None:
         "incoming_strokes": to_json(now.incoming_strokes),
         "search": found._asdict() if (found := state.search()) else None,
     }
-    _tabs(str(state.workspace_path())).keep(now.tab, json.loads(json.dumps(look)))
+    plain: dict[str, Any] = json.loads(json.dumps(look))
+    return plain
+
+
+def _is_first(look: Mapping[str, Any]) -> bool:
+    """Whether nothing was changed since the session began, but for the colour, which the sidebar chooses itself."""
+    both = [{**one, "widgets": {**one["widgets"], "colour": None}} for one in (look, st.session_state.first_look)]
+    return both[0] == both[1]
 
 
 def resume(tab: str) -> None:
-    """Look again at what the tab of this name looked at, unless something was selected here meanwhile."""
-    look = {} if state.selection() else _tabs(str(state.workspace_path())).recall(tab)
+    """Look again at what the tab of this name looked at, unless something was changed here meanwhile."""
+    look = _tabs(str(state.workspace_path())).recall(tab) if _is_first(_look()) else {}
     with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
         before = {
             **{key: tuple(value) if _is_range(key, value) else value for key, value in look["widgets"].items()},

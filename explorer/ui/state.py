@@ -19,6 +19,7 @@ from explorer.points import Thresholds
 from explorer.records import Space
 from explorer.store.decisions import Decisions, Member
 from explorer.store.manifest import MANIFEST
+from explorer.store.state import same_name
 from explorer.store.workspace import Workspace, author
 from explorer.subsets.filters import Between, NoneOf, OneOf
 from explorer.subsets.selection import Mode, Selection, Stroke
@@ -80,6 +81,7 @@ def start() -> None:
         "confidence": 0.0,
         "build": None,
         "tab": token_hex(),
+        "first_look": None,
     }
     kept = {key for key in st.session_state if str(key).startswith(FILTER)}
     for key in first.keys() | kept:
@@ -255,7 +257,9 @@ def show_on_map(rows: Sequence[int], origin: str, among: Points) -> None:
     select_rows(rows, origin, among=among)
     st.session_state.space = among.name.partition("/")[0]
     close_search()
-    if not visible(among)[list(rows)].all():
+    drawn = named_points(among.name)
+    unknown = any(one.column not in drawn.table for one in filters_for(drawn))  # such as that of subsets
+    if unknown or not visible(drawn)[list(rows)].all():
         show_everything()
         say("The filters were lifted, which would have hidden some of them.")
 
@@ -288,7 +292,7 @@ def tag(name: str, *, note: str, category: str, rows: Sequence[int]) -> bool:
     scores = dict(zip(found.rows, found.similarities, strict=True)) if found else {}
     members = [Member(points().ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows]
     store = decisions()
-    existing = {subset.name.casefold(): subset for subset in store.state().subsets}.get(name.strip().casefold())
+    existing = {same_name(subset.name): subset for subset in store.state().subsets}.get(same_name(name))
     if existing:
         done = attempt(store.add_members, existing.key, members, context=context())
     else:
@@ -348,7 +352,7 @@ def show_search(title: str, among: Points, hits: list[tuple[int, float]]) -> Non
 def close_search() -> None:
     """Empty the box too, so that the same words can be asked again."""
     st.session_state.search = None
-    st.session_state.query = ""
+    st.session_state.query = st.session_state.asked = ""
 
 
 def author_name() -> str:

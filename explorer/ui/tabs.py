@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-MOST = 20
+MOST = 200
 """Tabs that are remembered, the latest."""
 
 _NAME = re.compile("[0-9a-f]{64}")
@@ -35,6 +35,10 @@ class Tabs:
             scratch.replace(self._folder / f"{tab}.json")
             self._written[tab] = look
             self._forget()
+
+    def knows(self, tab: str) -> bool:
+        """Whether something was written down of the tab of this name."""
+        return tab in self._written or bool(_NAME.fullmatch(tab) and (self._folder / f"{tab}.json").exists())
 
     def recall(self, tab: str) -> dict[str, Any]:
         """What the tab of this name looked at; nothing where no such tab is known."""

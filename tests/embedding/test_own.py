@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -137,15 +138,39 @@ def test_real_vectors_of_other_models_are_read_whole(file: str, width: int) -> N
     np.testing.assert_allclose(np.linalg.norm(own.vectors, axis=1), 1, atol=1e-5)
 
 
+def _lists(cells: list[Any]) -> pd.Series:
+    return pd.Series(cells, dtype=object)
+
+
 def test_a_column_of_lists_is_the_vectors_whatever_else_is_known(tmp_path: Path) -> None:
     """Numbers beside it are not: a map of confidences would look like a map."""
+    path = tmp_path / "v.parquet"
     table = pd.DataFrame({"id": IDS, "embedding": list(RAW), "confidence": [0.5, 0.6, 0.7], "class_id": [0, 1, 2]})
+    tags = table.assign(tags=_lists([["x"], ["y"], []]), bbox=_lists([[0, 0, 5, 5]] * 3))
+    for frame in (table, tags, table.set_index("id"), table.set_index("id", drop=False), table.rename_axis("row")):
+        frame.to_parquet(path)
+        np.testing.assert_allclose(read_vectors(path, IDS).vectors, UNIT, atol=1e-6)
+    pd.DataFrame({"id": IDS, "clip": list(RAW), "confidence": [0.5, 0.6, 0.7]}).to_parquet(path)
+    np.testing.assert_allclose(read_vectors(path, IDS).vectors, UNIT, atol=1e-6)
+
+
+def test_a_named_index_is_no_dimension(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": IDS, "x": RAW[:, 0], "y": RAW[:, 1], "tags": _lists([["a"], ["b"], []])})
+    table.rename_axis("row").to_parquet(tmp_path / "v.parquet")
+    np.testing.assert_allclose(read_vectors(tmp_path / "v.parquet", IDS).vectors, UNIT, atol=1e-6)
+
+
+def test_a_missing_list_is_a_missing_vector(tmp_path: Path) -> None:
+    pd.DataFrame({"id": IDS, "vector": _lists([None, [0, 2], [-1, 0]])}).to_parquet(tmp_path / "v.parquet")
+    own = read_vectors(tmp_path / "v.parquet", IDS)
+    assert own.ids == ("b.png", "c.png")
+    assert [skip.filepath for skip in own.skipped] == ["a.png"]
+
+
+def test_what_may_be_the_vectors_in_two_ways_is_asked_for(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": IDS, "bbox": _lists([[0, 0, 5, 5]] * 3), "d0": RAW[:, 0], "d1": RAW[:, 1]})
     table.to_parquet(tmp_path / "v.parquet")
-    np.testing.assert_allclose(read_vectors(tmp_path / "v.parquet", IDS).vectors, UNIT, atol=1e-6)
-    table.set_index("id").to_parquet(tmp_path / "v.parquet")
-    np.testing.assert_allclose(read_vectors(tmp_path / "v.parquet", IDS).vectors, UNIT, atol=1e-6)
-    table.assign(other=table["embedding"]).to_parquet(tmp_path / "v.parquet")
-    with pytest.raises(SourceError, match=r"one column of lists .* found embedding, other"):
+    with pytest.raises(SourceError, match=r"found bbox, d0, d1\. Name the one to use `vector`"):
         read_vectors(tmp_path / "v.parquet", IDS)
 
 

@@ -96,6 +96,33 @@ def test_a_page_that_is_loaded_anew_goes_on_where_it_was(workspace: Workspace, v
         assert _selected(other) == [0]
 
 
+def test_what_was_chosen_since_is_not_overwritten_by_going_on(workspace: Workspace, visit: Visit) -> None:
+    """On a page without a map nothing is taken up; what is chosen there holds when the map comes."""
+    with visit(workspace) as page:
+        page.wait_for_selector(".ec-scatter[data-ready=true]")
+        page.get_by_role("combobox", name="Colour by").click()
+        page.get_by_role("option", name="Label", exact=True).click()
+        page.locator(".ec-title", has_text="Label").wait_for()
+        _settled(page)
+        page.goto(f"{page.url}evaluate")
+        page.get_by_role("radio", name="v2").click()
+        _settled(page)
+        page.get_by_role("link", name="Map").click()
+        page.wait_for_selector(".ec-scatter[data-ready=true]")
+        _settled(page)
+        assert page.get_by_role("radio", name="v2").is_checked()
+
+
+def test_a_browser_that_keeps_nothing_shows_the_map(workspace: Workspace, visit: Visit) -> None:
+    with visit(workspace) as page:
+        page.add_init_script(
+            "Object.defineProperty(window, 'sessionStorage',"
+            " { get() { throw new DOMException('no', 'SecurityError'); } })"
+        )
+        page.reload()
+        page.wait_for_selector(".ec-scatter[data-ready=true]")
+
+
 def test_escape_clears_also_after_a_colour_was_chosen(workspace: Workspace, visit: Visit) -> None:
     """The list keeps the focus; while it is open, Escape closes it and nothing else."""
     with visit(workspace) as page:

@@ -441,3 +441,15 @@ def test_a_selection_of_images_is_explained_without_a_text_side(opened: Opener, 
 def test_everything_has_nothing_to_be_compared_with(opened: Opener, workspace: Workspace) -> None:
     app = opened(workspace, history=_picked("image", *range(60)))
     assert "There is nothing to compare with" in _said(_pressed(app, "What sets these apart"))
+
+
+def test_a_filter_on_counts_survives_other_thresholds_and_spaces(opened: Opener, boxes_workspace: Workspace) -> None:
+    """The slider's ends move with the counts; where all are alike, or the points have none, there is no slider."""
+    app = opened(boxes_workspace, filter_columns=["v1.fp"])
+    app.session_state["filter v1.fp"] = (2.0, 2.0)
+    _fine(app.run())
+    for confidence in (0.85, 0.95):
+        app = _fine(app.slider(key="confidence").set_value(confidence).run())
+    assert "the same for all points" in _said(app)
+    app.session_state["space"] = "label"
+    assert "these points do not have it" in _said(_fine(app.run()))

@@ -107,9 +107,13 @@ class Scatter {
 
   /** A tab keeps its name when its page is loaded anew; Python then goes on where the person was. */
   remember(tab) {
-    const before = sessionStorage.getItem(TAB);
-    if (before && tab && before !== tab) this.send("resume", { tab: before, n: ++this.strokes });
-    else if (tab) sessionStorage.setItem(TAB, tab);
+    try {
+      const before = sessionStorage.getItem(TAB);
+      if (before && tab && before !== tab) this.send("resume", { tab: before, n: ++this.strokes });
+      else if (tab) sessionStorage.setItem(TAB, tab);
+    } catch {
+      // a browser that keeps nothing for this page
+    }
   }
 
   async load(data, signal) {
