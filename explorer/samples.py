@@ -13,6 +13,7 @@ from explorer.boxes import is_detection
 from explorer.columns import Categorical, code_column
 from explorer.evaluation.compare import compare
 from explorer.evaluation.outcomes import outcomes
+from explorer.readers.table import MEASURED
 from explorer.records import Skipped, Space
 from explorer.signals.neighborhood import label_disagreement, neighbor_distance
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from explorer.records import Dataset, Layout, Neighbors
 
 
-_SIGNALS = ("label_disagreement", "neighbor_distance", "neighbors_kept")
+SIGNALS = ("label_disagreement", "neighbor_distance", "neighbors_kept")
+"""What `sample_table` says of how a sample lies among its neighbours."""
 
 
 def sample_table(embedded: Embedded, graph: Neighbors, layout: Layout) -> pd.DataFrame:
@@ -64,7 +66,7 @@ def without_computed(dataset: Dataset, source: Path) -> Dataset:
     """
     models = list(dataset.predictions)
     roles = ("tp", "fp", "fn", "outcome") if is_detection(dataset) else ("prediction", "confidence", "outcome")
-    computed = {"digest", "width", "height", "boxes" if is_detection(dataset) else "label", *_SIGNALS}
+    computed = {*MEASURED, *SIGNALS, "boxes" if is_detection(dataset) else "label"}
     computed |= {f"{model}.{role}" for model in models for role in roles}
     computed |= {_change(*pair) for pair in combinations(models, 2)}
     taken = [str(name) for name in dataset.samples if name in computed]

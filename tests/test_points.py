@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 import explorer
+from explorer import samples
 from explorer.points import Thresholds, box_table, image_table, matched
 from explorer.records import Space
 from explorer.store.workspace import Workspace
 from explorer.subsets.filters import Between, OneOf
 from explorer.subsets.selection import Stroke, inside
+from explorer.ui.points import SIGNALS
 from explorer.ui.view import View
 
 if TYPE_CHECKING:
@@ -232,3 +234,8 @@ def test_a_picture_of_a_box_shows_it_with_a_margin(view: View) -> None:
     assert view.images.crop(0) is None
     with pytest.raises(IndexError):
         labels.crop(31)
+
+
+def test_every_signal_that_is_computed_has_a_name_on_screen(boxes_built: Workspace) -> None:
+    assert set(samples.SIGNALS) == set(SIGNALS)
+    assert set(samples.SIGNALS) - {"label_disagreement"} <= set(boxes_built.samples)

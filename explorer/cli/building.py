@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.common import add_command, decisions_option, named_file, predictions_option, progress_bars
+from explorer.cli.common import add_command, counted, decisions_option, named_file, predictions_option, progress_bars
 
 if TYPE_CHECKING:
     import argparse
@@ -99,8 +99,7 @@ def _run_build(arguments: argparse.Namespace) -> None:
             on_progress=progress,
         )
     skipped = len(workspace.skipped)
-    many = "1 image" if len(workspace.ids) == 1 else f"{len(workspace.ids)} images"
-    print(f"{many} on the map" + (f", {skipped} left out" if skipped else ""))
+    print(f"{counted(len(workspace.ids))} on the map" + (f", {skipped} left out" if skipped else ""))
     print(f"Open it with: edgecase open {arguments.workspace}")
 
 

@@ -92,6 +92,11 @@ def listed_ids(workspace: Workspace, file: str) -> list[str]:
     return ids
 
 
+def counted(images: int) -> str:
+    """A number of images in words."""
+    return "1 image" if images == 1 else f"{images} images"
+
+
 def opened(arguments: argparse.Namespace) -> Workspace:
     """Open the workspace that the arguments name."""
     from explorer import open_workspace

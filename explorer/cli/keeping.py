@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.common import add_command, decisions_option, looked_at, opened, print_json
+from explorer.cli.common import add_command, counted, decisions_option, looked_at, opened, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -65,8 +65,7 @@ def _run_info(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(info)
         return
-    many = "1 image" if info["samples"] == 1 else f"{info['samples']} images"
-    print(f"{info['name']}: {many} from {info['source']}, built {info['built_at']}")
+    print(f"{info['name']}: {counted(info['samples'])} from {info['source']}, built {info['built_at']}")
     print(f"  model            {info['model']['name']}")
     print(f"  spaces           {', '.join(info['spaces'])}")
     print(f"  predictions      {', '.join(info['predictions']) or 'none'}")

@@ -120,7 +120,7 @@ def nearness(points: Float32, members: Float32) -> Float32:
 def copies(points: Float32, members: Float32) -> Bool:
     """Which points (n, d) are of the very image of a member (m, d), embedded again: bool (n,)."""
     near = np.empty(len(points), np.float32)
-    rows = max(1, _BLOCK * FEW // max(1, len(members)))
+    rows = max(1, _BLOCK * MOST // max(1, len(members)))
     for start in range(0, len(points), rows):
         near[start : start + rows] = (points[start : start + rows] @ members.T).max(axis=1, initial=-1.0)
     return np.asarray(near > 1.0 - _SAME, np.bool_)

@@ -100,14 +100,18 @@ def colouring(
         counts_total=total.tolist(),
         counts_visible=np.bincount(codes[shown], minlength=len(names)).tolist(),
         hidden={code for code, name in enumerate(names) if values_of(column, code) <= hidden},
-        below={code for code, name in enumerate(names) if _judges(column) and name in _GOOD},
+        below={code for code, name in enumerate(names) if name in _GOOD & _judging(column, safe=safe).keys()},
         title=title,
     )
 
 
-def _judges(column: Categorical) -> bool:
-    """Whether a column says how a model did, or how one did against another."""
-    return column.name.endswith(".outcome") or set(column.values) <= CHANGE.keys()
+def _judging(column: Categorical, *, safe: bool) -> Mapping[str, str]:
+    """The colours of a column that says how a model did, or one against another; none for any other column."""
+    if column.name.endswith(".outcome"):
+        return OUTCOME_SAFE if safe else OUTCOME
+    if set(column.values) <= CHANGE.keys():
+        return CHANGE_SAFE if safe else CHANGE
+    return {}
 
 
 def legend(column: Categorical) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint16]], list[str]]:
@@ -137,11 +141,7 @@ def _colours(
 ) -> list[str]:
     places = _places(column.values[:LARGEST], order[:LARGEST])
     palette = OKABE_ITO if safe else TABLEAU
-    known = given
-    if column.name.endswith(".outcome"):
-        known = OUTCOME_SAFE if safe else OUTCOME
-    elif set(column.values) <= CHANGE.keys():
-        known = CHANGE_SAFE if safe else CHANGE
+    known = _judging(column, safe=safe) or given
     return [
         known.get(name, palette[places[name]]) if code < min(LARGEST, len(column.values)) else GREY
         for code, name in enumerate(names)

@@ -63,7 +63,7 @@ def resume(tab: str) -> None:
     look = _tabs(str(state.workspace_path())).recall(tab) if _is_first(_look()) else {}
     with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
         before = {
-            **{key: tuple(value) if _is_range(key, value) else value for key, value in look["widgets"].items()},
+            **look["widgets"],
             "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
             "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
             "incoming_strokes": from_json(look["incoming_strokes"]),
@@ -75,8 +75,3 @@ def resume(tab: str) -> None:
 
 def _search_from(raw: Mapping[str, Any]) -> state.Search:
     return state.Search(str(raw["title"]), str(raw["space"]), tuple(raw["rows"]), tuple(raw["similarities"]))
-
-
-def _is_range(key: str, value: object) -> bool:
-    """Whether a filter's value is the two ends of a slider rather than a list of choices."""
-    return key.startswith(state.FILTER) and isinstance(value, list) and any(isinstance(end, float) for end in value)
