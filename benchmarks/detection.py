@@ -25,8 +25,8 @@ from explorer.evaluation.detection import evaluate_detection
 from explorer.evaluation.outcomes import outcomes
 
 if TYPE_CHECKING:
-    from explorer.boxes import Float64
-    from explorer.records import Int64
+    from explorer.data.boxes import Float64
+    from explorer.data.records import Int64
 
 SIDE = 640
 

@@ -28,7 +28,7 @@ from explorer.subsets.likeness import nearness
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from explorer.records import Bool, Float32
+    from explorer.data.records import Bool, Float32
 
     Ranker = Callable[[list[int], list[int]], Float32]
     """Scores all points from the accepted and the rejected."""

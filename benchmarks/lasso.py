@@ -23,7 +23,7 @@ import pandas as pd
 from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
-from explorer.records import Embeddings, Layout, Neighbors, Space
+from explorer.data.records import Embeddings, Layout, Neighbors, Space
 from explorer.store.artefacts import SpaceFiles
 from explorer.store.building import publish, save_samples
 from explorer.store.manifest import Manifest
@@ -31,7 +31,7 @@ from explorer.store.manifest import Manifest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 CHROMIUM = [
     "--no-sandbox",

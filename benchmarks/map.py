@@ -15,9 +15,9 @@ import warnings
 import numpy as np
 import umap
 
+from explorer.data.records import Embeddings, Float32, Space
 from explorer.neighbors import neighbor_graph
 from explorer.projection import lay_out
-from explorer.records import Embeddings, Float32, Space
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from explorer.neighbors import load_or_build, search
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from explorer.records import Float32, Int64
+    from explorer.data.records import Float32, Int64
 
 QUERIES = 300
 AT = 10

@@ -6,7 +6,7 @@ The way through, in one line:
     -> map in the browser -> lasso -> subset -> grow -> export
 
 `build` runs that pipeline into a workspace folder, `open_workspace` reads one, and the `edgecase` command does
-both and starts the app. Everything else is described in its own module; `explorer.records` holds the nouns.
+both and starts the app. Everything else is described in its own module; `explorer.data.records` holds the nouns.
 """
 
 from __future__ import annotations

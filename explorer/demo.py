@@ -14,7 +14,7 @@ from explorer.store.manifest import MANIFEST, damaged_files, read_manifest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from explorer.records import OnProgress
+    from explorer.data.records import OnProgress
     from explorer.store.workspace import Workspace
 
 MODEL = "model"

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
-from explorer.boxes import BOX, is_detection
+from explorer.data.boxes import BOX, is_detection
+from explorer.data.keys import artefact_key
+from explorer.data.records import Dataset, Skipped, Space
 from explorer.embedding import VectorStore, class_means, class_vectors, embed_images
 from explorer.embedding.crops import embed_crops
 from explorer.embedding.lazy import LazyClip
 from explorer.embedding.own import read_vectors
-from explorer.records import Dataset, Skipped, Space
-from explorer.store.artefacts import artefact_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from explorer.data.records import Float32, Int64, OnProgress
     from explorer.embedding import Inspection
-    from explorer.records import Float32, Int64, OnProgress
 
 
 @dataclass(frozen=True)

@@ -11,23 +11,24 @@ import numpy as np
 import pandas as pd
 
 from explorer import readers
-from explorer.boxes import BOX, is_detection
+from explorer.data.boxes import BOX, is_detection
+from explorer.data.keys import artefact_key
+from explorer.data.records import Skipped, Space
 from explorer.embedders import Clip, space_names
 from explorer.errors import ModelError, SubsetError
 from explorer.library import detectors, none_usable
 from explorer.neighbors import search
 from explorer.projection import place
-from explorer.records import Skipped, Space
 from explorer.search import space_index
-from explorer.store.artefacts import artefact_key, fresh_folder, write_json
+from explorer.store.artefacts import fresh_folder, write_json
 from explorer.subsets.library import Match, match, surest_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from explorer.data.records import Float32, OnProgress
     from explorer.embedders import Embedded
-    from explorer.records import Float32, OnProgress
     from explorer.store.workspace import Workspace
     from explorer.subsets.detector import Detector
 

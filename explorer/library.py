@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from explorer.data.keys import artefact_key
+from explorer.data.records import Skipped, Space
 from explorer.errors import SubsetError
 from explorer.live import look, tables
-from explorer.records import Skipped, Space
-from explorer.store.artefacts import artefact_key, fresh_folder
+from explorer.store.artefacts import fresh_folder
 from explorer.subsets.detector import Detector, calibrate
 from explorer.subsets.library import load, save
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from explorer.columns import Table
+from explorer.data.columns import Table
+from explorer.data.records import Space
+from explorer.data.subsets import Membership, Subset
 from explorer.errors import ExplorerError, SubsetError
 from explorer.points import Thresholds, box_table, image_table
-from explorer.records import Space
-from explorer.store.state import Membership, Subset
 from explorer.subsets.rules import from_json, matching_ids
 
 if TYPE_CHECKING:

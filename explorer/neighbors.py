@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from explorer.records import Neighbors, Progress
+from explorer.data.records import Neighbors, Progress
 
 if TYPE_CHECKING:
-    from explorer.records import Float32, Int64, OnProgress
+    from explorer.data.records import Float32, Int64, OnProgress
 
 EXACT_UP_TO = 100_000
 """Points up to which every pair is compared; beyond that an inverted file with measured recall is used."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from explorer.boxes import BOX
+from explorer.data.boxes import BOX
+from explorer.data.records import Space
 from explorer.evaluation.outcomes import outcomes
-from explorer.records import Space
 from explorer.samples import changes, counts_per_image
 
 if TYPE_CHECKING:
+    from explorer.data.records import Bool
     from explorer.evaluation.outcomes import Outcomes
-    from explorer.records import Bool
     from explorer.store.workspace import Workspace
 
 SMALL, LARGE = 32**2, 96**2

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.records import Embeddings, Layout, Neighbors
+from explorer.data.records import Embeddings, Layout, Neighbors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-    from explorer.records import Float32, Int64
+    from explorer.data.records import Float32, Int64
 
 TRUST_SAMPLE = 2_000
 """Points on which trust is measured once a map has more than `TRUST_EXACT_UP_TO`."""

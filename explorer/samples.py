@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from explorer.boxes import is_detection
-from explorer.columns import Categorical, code_column
+from explorer.data.boxes import is_detection
+from explorer.data.columns import Categorical, code_column
+from explorer.data.records import MEASURED, Skipped, Space
 from explorer.evaluation.compare import compare
 from explorer.evaluation.outcomes import outcomes
-from explorer.readers.table import MEASURED
-from explorer.records import Skipped, Space
 from explorer.signals.neighborhood import label_disagreement, neighbor_distance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from explorer.data.records import Dataset, Layout, Neighbors
     from explorer.embedders import Embedded
-    from explorer.records import Dataset, Layout, Neighbors
 
 
 SIGNALS = ("label_disagreement", "neighbor_distance", "neighbors_kept")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from explorer.data.records import Space
 from explorer.errors import ImageError, ModelError, SubsetError
 from explorer.neighbors import SavedIndex, load_or_build, search
-from explorer.records import Space
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from explorer.data.records import Float32
     from explorer.embedding.clip import ClipModel
-    from explorer.records import Float32
     from explorer.store.workspace import Workspace
 
 
@@ -87,7 +87,7 @@ def text_vector(model: ClipModel, text: str) -> Float32:
 
 def image_vector(model: ClipModel, path: Path) -> Float32:
     """Embed one image file; float32 (d,)."""
-    from explorer.images import read_image
+    from explorer.data.images import read_image
 
     try:
         image = read_image(path).image

@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.boxes import BOX, is_detection
+from explorer.data.boxes import BOX, is_detection
+from explorer.data.keys import artefact_key
+from explorer.data.records import Embeddings, Progress, Space
 from explorer.embedders import space_names
 from explorer.embedding import joined
 from explorer.errors import SourceError
 from explorer.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
 from explorer.projection import lay_out
-from explorer.records import Embeddings, Progress, Space
-from explorer.store.artefacts import SpaceFiles, artefact_key
+from explorer.store.artefacts import SpaceFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from explorer.data.records import Float32, OnProgress
     from explorer.embedders import Embedded, Embedder
     from explorer.neighbors import SavedIndex
-    from explorer.records import Float32, OnProgress
 
 METHOD_VERSION = 1
 """Raise it when vectors, graphs or layouts come out differently from the same input."""

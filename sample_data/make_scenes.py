@@ -20,11 +20,11 @@ from PIL import Image
 from torch import Tensor
 from torchvision.ops import box_convert, box_iou
 
+from explorer.data.records import Dataset
 from explorer.evaluation.compare import compare
 from explorer.evaluation.detection import evaluate_detection
 from explorer.evaluation.outcomes import outcomes
 from explorer.readers.coco import read
-from explorer.records import Dataset
 
 SEED = 20240501
 FOLDER = Path(__file__).parent / "scenes"

@@ -15,7 +15,7 @@ from explorer.errors import SourceError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.records import Progress
+    from explorer.data.records import Progress
     from explorer.store.workspace import Workspace
     from tests.conftest import BoxSource
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer import open_workspace
+from explorer.data.filters import OneOf
 from explorer.errors import SubsetError
 from explorer.live import look, named_subset, refuse_mixed, tables
 from explorer.package import relabel_package
 from explorer.store.combine import combine, combined
 from explorer.store.decisions import Member
-from explorer.subsets.filters import OneOf
 from explorer.subsets.rules import Rule, to_json
 
 if TYPE_CHECKING:

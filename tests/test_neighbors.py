@@ -8,8 +8,8 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from explorer import neighbors
+from explorer.data.records import Float32
 from explorer.neighbors import load_or_build, neighbor_graph, search
-from explorer.records import Float32
 
 
 def unit(n: int, d: int, seed: int = 0) -> Float32:

@@ -27,7 +27,7 @@ from explorer.store.artefacts import _write_array
 from explorer.store.decisions import Member
 
 if TYPE_CHECKING:
-    from explorer.records import Progress
+    from explorer.data.records import Progress
     from explorer.store.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]

@@ -9,10 +9,10 @@ import pytest
 
 import explorer
 from explorer import samples
+from explorer.data.filters import Between, OneOf
+from explorer.data.records import Space
 from explorer.points import Thresholds, box_table, image_table, matched
-from explorer.records import Space
 from explorer.store.workspace import Workspace
-from explorer.subsets.filters import Between, OneOf
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.points import SIGNALS
 from explorer.ui.view import View

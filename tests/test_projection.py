@@ -14,9 +14,9 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from explorer import projection
+from explorer.data.records import Embeddings, Float32, Layout, Neighbors, Space
 from explorer.neighbors import neighbor_graph
 from explorer.projection import lay_out, map_trust, place
-from explorer.records import Embeddings, Float32, Layout, Neighbors, Space
 
 
 def unit(vectors: np.ndarray) -> Float32:

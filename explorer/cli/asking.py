@@ -100,8 +100,8 @@ def _run_search(arguments: argparse.Namespace) -> None:
 
 
 def _run_match(arguments: argparse.Namespace) -> None:
+    from explorer.data.records import Space
     from explorer.incoming import match_source
-    from explorer.records import Space
 
     with progress_bars() as progress:
         found = match_source(
@@ -130,8 +130,8 @@ def _run_match(arguments: argparse.Namespace) -> None:
 
 
 def _match_json(found: Incoming) -> dict[str, Any]:
+    from explorer.data.records import Space
     from explorer.incoming import figures
-    from explorer.records import Space
 
     said: dict[str, list[dict[str, Any]]] = {"images": [], "boxes": []}
     rows = zip(found.table.reset_index(names="id").to_dict("records"), found.matches, strict=True)

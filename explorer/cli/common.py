@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.errors import SourceError, SubsetError
 
 if TYPE_CHECKING:
-    from explorer.records import OnProgress
+    from explorer.data.records import OnProgress
     from explorer.store.decisions import Subset
     from explorer.store.workspace import Workspace
 

@@ -11,7 +11,7 @@ from explorer.errors import ModelError, SubsetError
 if TYPE_CHECKING:
     import argparse
 
-    from explorer.records import Bool
+    from explorer.data.records import Bool
     from explorer.store.events import Event
     from explorer.store.workspace import Workspace
     from explorer.subsets.explain import Explanation, Phrases

@@ -24,8 +24,8 @@ from explorer.cli.common import (
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
+    from explorer.data.subsets import Origin
     from explorer.store.decisions import Subset
-    from explorer.store.events import Origin
     from explorer.store.workspace import Workspace
     from explorer.subsets.rules import Rule
 
@@ -169,8 +169,8 @@ def _run_subset_edit(arguments: argparse.Namespace) -> None:
 
 def _rule(workspace: Workspace, arguments: argparse.Namespace) -> Rule:
     """The conditions of --where on the points of --space."""
+    from explorer.data.filters import parse_where
     from explorer.live import tables
-    from explorer.subsets.filters import parse_where
     from explorer.subsets.rules import Rule
 
     everything = Rule((), workspace.space_name(arguments.space), arguments.iou, arguments.confidence)
@@ -186,8 +186,8 @@ def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:
 
 
 def _run_subset_show(arguments: argparse.Namespace) -> None:
+    from explorer.data.records import Space
     from explorer.live import named_subset
-    from explorer.records import Space
     from explorer.subsets.rules import described, from_json
 
     workspace = opened(arguments)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 __all__ = ["DEFAULT_MODEL", "DEFAULT_PRETRAINED", "ClipModel"]
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from explorer.data.images import open_image
+from explorer.data.records import Skipped
 from explorer.embedding.streaming import Batches, Tally, on_threads
 from explorer.errors import ImageError
-from explorer.images import open_image
-from explorer.records import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from explorer.boxes import Float64
+    from explorer.data.boxes import Float64
+    from explorer.data.records import Int64, OnProgress
     from explorer.embedding.streaming import ImageEncoder
     from explorer.embedding.vectors import VectorStore
-    from explorer.records import Int64, OnProgress
 
 _PART = 32
 """Boxes of one image that a thread prepares at a time: few enough to bound memory, however many an image has."""

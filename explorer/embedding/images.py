@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from explorer.data.images import open_image
+from explorer.data.records import Skipped
 from explorer.embedding.streaming import Batches, Tally, on_threads
 from explorer.errors import ImageError
-from explorer.images import open_image
-from explorer.records import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from explorer.data.records import Int64, OnProgress
     from explorer.embedding.streaming import ImageEncoder
     from explorer.embedding.vectors import VectorStore
-    from explorer.records import Int64, OnProgress
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 PROMPTS = (
     "a photo of a {}.",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 
 _TILE = 16

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from explorer.data.records import Skipped
 from explorer.errors import SourceError
-from explorer.records import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 _ID_COLUMNS = ("id", "image", "filepath")
 _VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from explorer.records import Progress
+from explorer.data.records import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from explorer.data.records import Float32, OnProgress
     from explorer.embedding.vectors import VectorStore
-    from explorer.records import Float32, OnProgress
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

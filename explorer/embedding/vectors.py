@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from explorer.records import Float32, Int64
+    from explorer.data.records import Float32, Int64
 
 FORMAT = 1
 

@@ -15,8 +15,8 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.boxes import Float64
-    from explorer.records import Bool, Int64
+    from explorer.data.boxes import Float64
+    from explorer.data.records import Bool, Int64
 
 CALIBRATION_BINS = 15
 HISTOGRAM_BINS = 20

@@ -20,8 +20,8 @@ from explorer.evaluation.scenes import Scenes, scenes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.boxes import Float64
-    from explorer.records import Bool
+    from explorer.data.boxes import Float64
+    from explorer.data.records import Bool
 
 RECALLS = np.linspace(0, 1, 101)
 """Recall values at which precision is read."""

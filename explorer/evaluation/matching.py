@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from explorer.boxes import Float64
+    from explorer.data.boxes import Float64
+    from explorer.data.records import Bool, Int64
     from explorer.evaluation.scenes import Objects, Scenes
-    from explorer.records import Bool, Int64
 
 IOUS = tuple(np.linspace(0.5, 0.95, 10))
 """COCO's IoU thresholds."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from explorer.records import Int64
+    from explorer.data.records import Int64
 
 OUTCOMES = ("tp", "fp", "fn", "ignored")
 """Found or right, a false alarm, not found, and what counts as none of these."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from explorer.columns import Categorical, Column, Numeric, Table, in_short
-from explorer.records import Bool  # noqa: TC001 - NamedTuple fields are evaluated
+from explorer.data.columns import Categorical, Column, Numeric, Table, in_short
+from explorer.data.records import Bool  # noqa: TC001 - NamedTuple fields are evaluated
 
 _Z95 = 1.959963984540054
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from explorer.boxes import BOX, Float64, overlap
+from explorer.data.boxes import BOX, Float64, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from explorer.records import Bool, Int64
+    from explorer.data.records import Bool, Int64
 
 _PAIRS_AT_ONCE = 1 << 21
 
@@ -26,7 +26,7 @@ class Objects:
     Attributes:
         image: int64 (n,), rows of the samples.
         label: int64 (n,), positions in the classes.
-        boxes: float64 (4, n), rows as in `explorer.boxes.BOX`.
+        boxes: float64 (4, n), rows as in `explorer.data.boxes.BOX`.
         area: float64 (n,), square pixels; COCO files may give the area of a mask instead of the box.
     """
 

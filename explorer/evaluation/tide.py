@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from explorer.boxes import Float64  # noqa: TC001 - NamedTuple fields are evaluated
+from explorer.data.boxes import Float64  # noqa: TC001 - NamedTuple fields are evaluated
+from explorer.data.records import Bool, Int64  # noqa: TC001
 from explorer.evaluation.detection import interpolated
 from explorer.evaluation.matching import ANY_AREA, match
 from explorer.evaluation.scenes import Scenes, overlapping
-from explorer.records import Bool, Int64  # noqa: TC001
 
 ERRORS = ("localisation", "classification", "duplicate", "background", "both", "missed")
 """Names of the error types, in the order in which they are tried."""

@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.data.records import Skipped
 from explorer.errors import ExportError
 from explorer.exporters.package import Package, Written, write_whole
 from explorer.exporters.tables import csv_bytes
-from explorer.records import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.records import Skipped  # noqa: TC001 - dataclass fields are part of the interface
 from explorer.errors import ExportError
-from explorer.records import Skipped  # noqa: TC001 - dataclass fields are part of the interface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

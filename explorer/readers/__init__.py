@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from explorer.records import Dataset
+    from explorer.data.records import Dataset
 
 _BOX_FORMATS = (
     (coco.recognises, coco.read),

@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.records import Dataset, Skipped
 from explorer.errors import SourceError
 from explorer.readers.coco_images import CocoImage, Id, beside, is_id, read_images
 from explorer.readers.objects import Box, ObjectRows, check_name, number, pointless, probability, unusable
-from explorer.records import Dataset, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from explorer.data.records import MEASURED, Skipped
 from explorer.errors import SourceError
 from explorer.readers.objects import number
-from explorer.readers.table import MEASURED
 from explorer.readers.values import inferred
-from explorer.records import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

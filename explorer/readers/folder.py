@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from explorer.data.images import IMAGE_SUFFIXES
+from explorer.data.records import Dataset, Skipped
 from explorer.errors import SourceError
-from explorer.images import IMAGE_SUFFIXES
-from explorer.records import Dataset, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from explorer.boxes import BOX
+from explorer.data.boxes import BOX
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:

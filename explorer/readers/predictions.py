@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from explorer.data.records import Skipped
 from explorer.errors import SourceError
 from explorer.readers.files import read_frame
 from explorer.readers.table import (
@@ -21,12 +22,11 @@ from explorer.readers.table import (
     prediction_table,
 )
 from explorer.readers.values import numbers, texts
-from explorer.records import Skipped
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.records import Dataset
+    from explorer.data.records import Dataset
 
 _NOT_CLASSES = frozenset([*IMAGE_COLUMNS, *LABEL_COLUMNS, "id", "model", "split", "confidence"])
 """Columns of a table of probabilities that are not classes."""

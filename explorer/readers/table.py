@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from explorer.data.records import MEASURED, Dataset, Skipped
 from explorer.errors import SourceError
 from explorer.readers.files import READERS, read_frame
 from explorer.readers.values import class_names, inferred, numbers, texts
-from explorer.records import Dataset, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,9 +22,6 @@ UNNAMED_MODEL = "model"
 
 IMAGE_COLUMNS = ("image", "filepath")
 LABEL_COLUMNS = ("label", "ground_truth")
-
-MEASURED = frozenset(["digest", "width", "height"])
-"""Names of what is measured on every image, which metadata cannot take."""
 
 
 class Columns(NamedTuple):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from explorer.data.images import open_image
+from explorer.data.records import Dataset, Skipped
 from explorer.errors import ImageError, SourceError
-from explorer.images import open_image
 from explorer.readers.objects import ObjectRows, check_name, pointless
 from explorer.readers.yolo_config import YoloConfig, read_config
 from explorer.readers.yolo_lines import YoloImage, label_file, lines, parsed
-from explorer.records import Dataset, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.images import IMAGE_SUFFIXES
+from explorer.data.records import Skipped
 from explorer.errors import SourceError
-from explorer.images import IMAGE_SUFFIXES
-from explorer.records import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

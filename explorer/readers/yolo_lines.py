@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.data.records import Skipped
 from explorer.readers.objects import Box, probability, unusable
-from explorer.records import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

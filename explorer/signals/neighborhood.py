@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from explorer.records import Float32, Neighbors
+    from explorer.data.records import Float32, Neighbors
 
 NEIGHBORS = 10
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.data.keys import artefact_key
+from explorer.data.records import Embeddings, Layout, Neighbors, Space
 from explorer.errors import WorkspaceError
-from explorer.records import Embeddings, Layout, Neighbors, Space
 from explorer.store.seals import flawed, seal
 
 if TYPE_CHECKING:
@@ -32,23 +32,6 @@ def damaged(path: Path, error: Exception) -> WorkspaceError:
         f"The derived file {path} cannot be read ({error}). Run `edgecase build` again with the same source: it "
         "makes the file anew; subsets and other decisions are kept."
     )
-
-
-def artefact_key(**parts: object) -> str:
-    """Hash what an artefact depends on: JSON values, bytes and arrays."""
-    digest = hashlib.blake2b(digest_size=12)
-    for name in sorted(parts):
-        digest.update(name.encode() + b"\0")
-        digest.update(_as_bytes(parts[name]) + b"\0")
-    return digest.hexdigest()
-
-
-def _as_bytes(part: object) -> bytes:
-    if isinstance(part, bytes):
-        return part
-    if isinstance(part, np.ndarray):
-        return np.ascontiguousarray(part).tobytes()
-    return json.dumps(part, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def objects_file(space: str) -> str:

@@ -20,7 +20,7 @@ from explorer.store.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from explorer.records import Skipped
+    from explorer.data.records import Skipped
     from explorer.store.manifest import Manifest
 
 _OWN = {MANIFEST, ".build.lock", "decisions.db", "decisions.db-wal", "decisions.db-shm"}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, get_args
 
+from explorer.data.subsets import Origin
 from explorer.errors import SubsetError
-from explorer.store.events import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from explorer.store.events import Member
+    from explorer.data.subsets import Member
 
 ORIGINS: frozenset[str] = frozenset(get_args(Origin))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from explorer.data.subsets import Member
 from explorer.errors import SubsetError
-from explorer.store.events import Member
 
 if TYPE_CHECKING:
+    from explorer.data.subsets import Origin, Subset
     from explorer.store.decisions import Decisions
-    from explorer.store.events import Event, Origin
-    from explorer.store.state import Subset
+    from explorer.store.events import Event
 
 Operation = Literal["union", "intersection", "difference"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)

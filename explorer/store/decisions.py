@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.subsets import Member, Membership, Rejection, Subset
 from explorer.errors import SubsetError
 from explorer.store.checks import clean_facts, clean_ids, clean_members, clean_score
-from explorer.store.events import Event, Member
+from explorer.store.events import Event
 from explorer.store.log import Damaged, Log, append, why
-from explorer.store.state import Membership, Rejection, State, Subset
+from explorer.store.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

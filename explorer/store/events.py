@@ -6,31 +6,17 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from explorer.data.subsets import Member
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Origin = Literal["lasso", "search", "grown", "rule", "thumbnail", "import", "ids"]
 Kind = Literal[
     "created", "edited", "added", "removed", "rejected", "deleted", "restored", "undone", "redone"
 ]  # a new kind comes with a new schema revision, so that an older program refuses what it cannot fold
-
-
-class Member(NamedTuple):
-    """One image or object to put into a subset.
-
-    Attributes:
-        id: its stable id.
-        origin: how it was found.
-        score: the score with which it was found, where there was one.
-    """
-
-    id: str
-    origin: Origin
-    score: float | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from explorer.store.state import Membership, Rejection, State, Subset
+from explorer.data.subsets import Membership, Rejection, Subset
+from explorer.store.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

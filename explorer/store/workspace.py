@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from explorer.data.records import Skipped, Space
 from explorer.errors import WorkspaceError
-from explorer.records import Skipped, Space
 from explorer.store.artefacts import UNREADABLE, SpaceFiles, damaged, objects_file
 from explorer.store.decisions import Decisions
 from explorer.store.manifest import DECISIONS, read_manifest
@@ -31,7 +31,7 @@ from explorer.store.manifest import DECISIONS, read_manifest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from explorer.records import Embeddings, Layout, Neighbors
+    from explorer.data.records import Embeddings, Layout, Neighbors
     from explorer.store.decisions import Subset
 
 

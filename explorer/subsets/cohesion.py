@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from explorer.records import Bool, Float32, Int64, Neighbors
+    from explorer.data.records import Bool, Float32, Int64, Neighbors
 
 RANDOM_SUBSETS = 199
 """Random subsets of the same size that neighbour purity is compared with."""

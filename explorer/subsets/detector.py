@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from explorer.data.records import Float32  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.errors import SubsetError
 from explorer.evaluation.rates import Rate, rate
-from explorer.records import Float32  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.subsets.likeness import Whitening, scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.records import Int64
+    from explorer.data.records import Int64
 
 FOLDS = 10
 """Parts in which members are held out to measure recall; with fewer members each is held out alone."""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from explorer.columns import Categorical, Numeric, Table
+from explorer.data.columns import Categorical, Numeric, Table
+from explorer.data.records import Bool, Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.evaluation.rates import Standout, benjamini_hochberg, standouts
-from explorer.records import Bool, Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.subsets.cohesion import Cohesion, cohesion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from explorer.records import Neighbors
+    from explorer.data.records import Neighbors
 
 ATTRIBUTES = (
     *("dark", "bright", "over-exposed", "washed-out", "blurry", "sharp", "noisy", "clear", "low-contrast"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from explorer.records import Bool, Float32
+    from explorer.data.records import Bool, Float32
 
 FORMAT = 2
 _READ = (1, FORMAT)

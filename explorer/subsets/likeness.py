@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from explorer.records import Bool, Float32, Int64
+    from explorer.data.records import Bool, Float32, Int64
 
 WIDTH = 128
 """Principal directions kept: enough for CLIP, and a million whitened points take 0.5 GB."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.filters import filter_from_json, filter_to_json, in_words, matching
+from explorer.data.records import Space
 from explorer.errors import SubsetError
-from explorer.records import Space
-from explorer.subsets.filters import filter_from_json, filter_to_json, in_words, matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from explorer.columns import Table
-    from explorer.subsets.filters import Filters
+    from explorer.data.columns import Table
+    from explorer.data.filters import Filters
 
 FORMAT = 1
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from explorer.subsets.filters import filter_from_json, filter_to_json
+from explorer.data.filters import filter_from_json, filter_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from explorer.records import Bool, Float32
-    from explorer.subsets.filters import Filters
+    from explorer.data.filters import Filters
+    from explorer.data.records import Bool, Float32
 
 Mode = Literal["replace", "add", "subtract"]
 

@@ -22,7 +22,7 @@ from explorer.ui.routes import server
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.records import Bool
+    from explorer.data.records import Bool
     from explorer.subsets.selection import Selection
 
 HEIGHT = 640

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.boxes import with_margin
-from explorer.store.artefacts import artefact_key
+from explorer.data.boxes import with_margin
+from explorer.data.keys import artefact_key
 from explorer.ui.points import MARGIN
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from explorer.records import Float32
+    from explorer.data.records import Float32
     from explorer.ui.points import Points
 
 NOTHING = "no match"

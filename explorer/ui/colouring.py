@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.columns import MISSING, Categorical, Numeric
+from explorer.data.columns import MISSING, Categorical, Numeric
 from explorer.ui.scatter import Categories, Gradient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from explorer.records import Bool
+    from explorer.data.records import Bool
 
 LARGEST = 19
 """Values with a colour of their own; the rest share "Other"."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.columns import MISSING, Categorical
-from explorer.records import Space
-from explorer.subsets.filters import in_words
+from explorer.data.columns import MISSING, Categorical
+from explorer.data.filters import in_words
+from explorer.data.records import Space
 from explorer.subsets.selection import Stroke
 from explorer.ui import membership, pictures, state
 
 if TYPE_CHECKING:
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 SPACE_NAMES = {Space.IMAGE: "Images", Space.LABEL: "Labels", Space.PREDICTION: "Predictions"}
 _MANY = 2000

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.boxes import BOX
-from explorer.records import Space
+from explorer.data.boxes import BOX
+from explorer.data.records import Space
 from explorer.ui import pictures, state
 from explorer.ui.gallery import Item, gallery
 from explorer.ui.viewer import COLOURS, COLOURS_SAFE, Box, viewer

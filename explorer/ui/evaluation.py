@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from explorer.data.records import Space
 from explorer.evaluate import detection_metrics, evaluate
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points import evaluated
-from explorer.records import Space
 from explorer.ui import pictures, state
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from explorer.data.records import Bool
     from explorer.evaluation.detection import DetectionMetrics
-    from explorer.records import Bool
     from explorer.ui.points import Points
 
 _PLAIN = {"displayModeBar": False}

@@ -11,7 +11,7 @@ from explorer.subsets.explain import Explanation, Phrases, phrases_of
 from explorer.ui import find, pictures, state
 
 if TYPE_CHECKING:
-    from explorer.records import Bool
+    from explorer.data.records import Bool
     from explorer.ui.points import Points
 
 _EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "negligible"))

@@ -19,7 +19,7 @@ from explorer.ui import find, pictures, state
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from explorer.records import Float32
+    from explorer.data.records import Float32
     from explorer.store.decisions import Subset
     from explorer.ui.points import Points
 

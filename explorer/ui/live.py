@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.data.records import Space
 from explorer.live import Living, look
 from explorer.points import Thresholds
-from explorer.records import Space
 from explorer.subsets.rules import Rule
 from explorer.ui import state
 
 if TYPE_CHECKING:
-    from explorer.columns import Table
+    from explorer.data.columns import Table
     from explorer.store.decisions import Subset
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.data.images import IMAGE_SUFFIXES
 from explorer.errors import ExplorerError
-from explorer.images import IMAGE_SUFFIXES
 from explorer.incoming import INCOMING, match_source
 from explorer.library import export_library, import_library
 from explorer.ui import pictures, state
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from explorer.records import Progress
+    from explorer.data.records import Progress
 
 UPLOADS = "uploads"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.columns import Categorical
+from explorer.data.columns import Categorical
 from explorer.ui import live, state
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from explorer.data.records import Space
 from explorer.evaluation.rates import Rate, rate, standouts
-from explorer.records import Space
 from explorer.ui import explaining, pictures, state, tagging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.records import Bool
+    from explorer.data.records import Bool
     from explorer.ui.points import Points
 
 STANDOUTS_SHOWN = 4

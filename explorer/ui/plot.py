@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.columns import Categorical
-from explorer.records import Space
+from explorer.data.columns import Categorical
+from explorer.data.records import Space
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui import membership, pictures, resuming, scatter, state
 from explorer.ui.colouring import colouring, legend, values_of

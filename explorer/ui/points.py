@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from explorer.boxes import BOX, with_margin
-from explorer.columns import Categorical, in_short
+from explorer.data.boxes import BOX, with_margin
+from explorer.data.columns import Categorical, in_short
+from explorer.data.records import Space
 from explorer.neighbors import search
-from explorer.records import Space
 from explorer.search import space_index
 from explorer.subsets.explain import explain
 from explorer.subsets.grow import Growth
@@ -20,9 +20,9 @@ from explorer.subsets.grow import Growth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from explorer.columns import Table
+    from explorer.data.columns import Table
+    from explorer.data.records import Bool, Float32, Int64, Neighbors
     from explorer.points import Thresholds
-    from explorer.records import Bool, Float32, Int64, Neighbors
     from explorer.store.workspace import Workspace
     from explorer.subsets.explain import Explanation, Phrases
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from starlette.requests import Request
 
-    from explorer.images import Crop
+    from explorer.data.images import Crop
 
     Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -238,7 +238,7 @@ def _is_wildcard(address: str) -> bool:
 
 def _thumbnail(source: ImageSource, row: int, longest_side: int) -> bytes:
     """Return a row's image, or its part of one, as WebP, from the cache folder when it is there."""
-    from explorer.images import thumbnail
+    from explorer.data.images import thumbnail
 
     digest = source.digest(row)
     crop = None if longest_side == LONGEST_SIDE["large"] else source.crop(row)

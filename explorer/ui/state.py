@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from explorer.columns import Categorical
+from explorer.data.columns import Categorical
+from explorer.data.filters import Between, NoneOf, OneOf
+from explorer.data.records import Space
 from explorer.errors import ExplorerError
 from explorer.points import Thresholds
-from explorer.records import Space
 from explorer.store.decisions import Decisions, Member
 from explorer.store.manifest import MANIFEST
 from explorer.store.state import same_name
 from explorer.store.workspace import Workspace, author
-from explorer.subsets.filters import Between, NoneOf, OneOf
 from explorer.subsets.selection import Mode, Selection, Stroke
 from explorer.ui.routes import server
 from explorer.ui.view import View
@@ -29,9 +29,9 @@ from explorer.ui.view import View
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from explorer.records import Bool
-    from explorer.store.events import Origin
-    from explorer.subsets.filters import Filters
+    from explorer.data.filters import Filters
+    from explorer.data.records import Bool
+    from explorer.data.subsets import Origin
     from explorer.ui.points import Points
 
 ICON = str(Path(__file__).with_name("icon.svg"))

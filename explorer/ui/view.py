@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from explorer.columns import Categorical, Table
+from explorer.data.columns import Categorical, Table
+from explorer.data.filters import matching
+from explorer.data.records import Space
 from explorer.points import Thresholds, box_table, image_table, matched
-from explorer.records import Space
-from explorer.subsets.filters import matching
 from explorer.subsets.selection import inside, selected
 from explorer.ui.points import Points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from explorer.records import Bool
+    from explorer.data.filters import Filters
+    from explorer.data.records import Bool
     from explorer.store.workspace import Workspace
-    from explorer.subsets.filters import Filters
     from explorer.subsets.selection import Selection, Stroke
 
 

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.data.images import read_image
 from explorer.embedding import ClipModel, LazyClip, class_vectors
 from explorer.errors import ModelError
-from explorer.images import read_image
 
 if TYPE_CHECKING:
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.data.images import OpenImage
 from explorer.embedding import ClipModel, VectorStore, crops, embed_crops
 from explorer.embedding.crops import corners
-from explorer.images import OpenImage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.boxes import Float64
-    from explorer.records import Float32, Progress
+    from explorer.data.boxes import Float64
+    from explorer.data.records import Float32, Progress
 
 REPOSITORY = Path(__file__).parents[2]
 WIDTH, HEIGHT = 60, 40

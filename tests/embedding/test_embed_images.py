@@ -19,7 +19,7 @@ from explorer.embedding import ClipModel, VectorStore, embed_images
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.records import Float32, Progress
+    from explorer.data.records import Float32, Progress
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ import pytest
 from explorer.embedding import ClipModel, class_means, class_vectors, joined, read_vectors
 
 if TYPE_CHECKING:
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 CLOTHING = Path(__file__).parents[2].parent / "shared" / "data" / "clothing"
 

@@ -18,7 +18,7 @@ from explorer.embedding import VectorStore
 from explorer.errors import WorkspaceError
 
 if TYPE_CHECKING:
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 REPOSITORY = Path(__file__).parents[2]
 

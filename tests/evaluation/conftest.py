@@ -14,7 +14,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from explorer.boxes import BOX
+from explorer.data.boxes import BOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.boxes import BOX
+from explorer.data.boxes import BOX
 from explorer.evaluation.matching import AREAS, IOUS, Matches, match
 from explorer.evaluation.scenes import Scenes, scenes
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control, fisher_exact
 
-from explorer.columns import Numeric, Table
+from explorer.data.columns import Numeric, Table
 from explorer.evaluation.rates import benjamini_hochberg, quartiles, rate, standouts
 
 

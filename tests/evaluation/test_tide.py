@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.boxes import BOX
+from explorer.data.boxes import BOX
 from explorer.evaluation.outcomes import Outcomes, outcomes
 from explorer.evaluation.scenes import scenes
 from explorer.evaluation.tide import tide_costs, tide_errors

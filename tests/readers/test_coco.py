@@ -14,14 +14,14 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from explorer import readers
-from explorer.boxes import BOX, is_detection
+from explorer.data.boxes import BOX, is_detection
 from explorer.errors import SourceError
 from explorer.evaluation.detection import evaluate_detection
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.records import Dataset
+    from explorer.data.records import Dataset
 
 NAN = float("nan")
 

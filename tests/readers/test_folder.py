@@ -14,7 +14,7 @@ from explorer.errors import SourceError
 from explorer.store.manifest import MANIFEST
 
 if TYPE_CHECKING:
-    from explorer.records import Dataset
+    from explorer.data.records import Dataset
 
 
 def _images(root: Path, *names: str) -> Path:

@@ -16,7 +16,7 @@ from explorer.errors import SourceError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.records import Dataset
+    from explorer.data.records import Dataset
 
 
 @pytest.fixture

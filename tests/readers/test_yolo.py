@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from explorer import readers
-from explorer.boxes import BOX
+from explorer.data.boxes import BOX
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from explorer.data.records import Neighbors
 from explorer.neighbors import neighbor_graph
-from explorer.records import Neighbors
 from explorer.signals.neighborhood import label_disagreement, neighbor_distance
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from explorer.store.events import Origin
+    from explorer.data.subsets import Origin
 
 pytestmark = pytest.mark.filterwarnings("error")
 

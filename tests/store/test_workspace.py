@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 
 from explorer import open_workspace
+from explorer.data.keys import artefact_key
+from explorer.data.records import Embeddings, Layout, Neighbors, Space
 from explorer.errors import SubsetError, WorkspaceError
-from explorer.records import Embeddings, Layout, Neighbors, Space
-from explorer.store.artefacts import SpaceFiles, artefact_key, fresh_folder, write_json
+from explorer.store.artefacts import SpaceFiles, fresh_folder, write_json
 from explorer.store.building import building
 from explorer.store.decisions import Member
 from explorer.store.manifest import MANIFEST

@@ -17,7 +17,7 @@ from explorer.subsets.library import load, match, save
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 WIDTH = 16
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.columns import Table
+from explorer.data.columns import Table
 from explorer.neighbors import neighbor_graph
 from explorer.subsets.cohesion import cohesion
 from explorer.subsets.explain import Phrases, describe, differences, explain, phrase_texts
 
 if TYPE_CHECKING:
-    from explorer.records import Bool, Float32, Neighbors
+    from explorer.data.records import Bool, Float32, Neighbors
 
 N, SIZE, WIDTH = 600, 60, 12
 

@@ -10,7 +10,7 @@ import pytest
 from explorer.subsets.grow import Candidates, Growth, histogram, stop_hint
 
 if TYPE_CHECKING:
-    from explorer.records import Float32
+    from explorer.data.records import Float32
 
 
 def _on_circle(*degrees: float) -> Float32:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.columns import MISSING, Table
+from explorer.data.columns import MISSING, Table
+from explorer.data.filters import Between, NoneOf, OneOf, matching, parse_where
 from explorer.errors import SubsetError
-from explorer.subsets.filters import Between, NoneOf, OneOf, matching, parse_where
 from explorer.subsets.rules import FORMAT, Rule, described, from_json, matching_ids, to_json
 
 FRAME = pd.DataFrame(

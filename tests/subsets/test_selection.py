@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from explorer.records import Bool
-from explorer.subsets.filters import Between, NoneOf, OneOf
+from explorer.data.filters import Between, NoneOf, OneOf
+from explorer.data.records import Bool
 from explorer.subsets.selection import MOST_ROWS, Selection, Stroke, from_json, inside, selected, to_json
 
 SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.columns import MISSING, Categorical, Numeric, code_column
+from explorer.data.columns import MISSING, Categorical, Numeric, code_column
 from explorer.ui.colouring import (
     GREY,
     LARGEST,

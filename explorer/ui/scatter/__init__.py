@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from explorer.records import Bool, Float32
+    from explorer.data.records import Bool, Float32
 
 MOST_VERTICES = 1000
 """A longer polygon is not one of ours: the browser sends at most about 400 vertices."""

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.columns import MISSING, Table
+from explorer.data.columns import MISSING, Table
+from explorer.data.filters import Between, NoneOf, OneOf, in_words, matching, parse_where
 from explorer.errors import SubsetError
-from explorer.subsets.filters import Between, NoneOf, OneOf, in_words, matching, parse_where
 
 FRAME = pd.DataFrame(
     {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.records import Bool, Dataset
+    from explorer.data.records import Bool, Dataset
 
 Float64 = NDArray[np.float64]
 

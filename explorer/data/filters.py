@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.columns import MISSING, Categorical, Numeric, Table
+from explorer.data.columns import MISSING, Categorical, Numeric, Table
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from explorer.records import Bool
+    from explorer.data.records import Bool
 
 
 @dataclass(frozen=True)

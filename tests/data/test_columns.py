@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.columns import Categorical, Numeric, Table, code_column
+from explorer.data.columns import Categorical, Numeric, Table, code_column
 
 
 def _coded(values: list[object], dtype: str | None = None) -> Categorical:

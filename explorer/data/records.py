@@ -125,3 +125,7 @@ class Progress(NamedTuple):
 
 
 OnProgress = Callable[[Progress], None]
+
+
+MEASURED = frozenset(["digest", "width", "height"])
+"""Names of what is measured on every image, which metadata cannot take."""

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.data.images import IMAGE_SUFFIXES, open_image, read_image, thumbnail
 from explorer.errors import ImageError
-from explorer.images import IMAGE_SUFFIXES, open_image, read_image, thumbnail
 
 if TYPE_CHECKING:
     from pathlib import Path

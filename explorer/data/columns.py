@@ -11,7 +11,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from explorer.records import Bool, Float32
+    from explorer.data.records import Bool, Float32
 
 MISSING = "(missing)"
 """How a missing value is called wherever values are listed."""

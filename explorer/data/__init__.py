@@ -1,0 +1,1 @@
+"""The nouns: records, boxes, columns, filters, keys and subsets."""
