@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from explorer.stats.significance import mcnemar
+
 FIXED, REGRESSED, STILL_WRONG, STILL_RIGHT = CHANGES = ("fixed", "regressed", "still wrong", "still right")
 
 _MEANS_RIGHT = {"correct": True, "tp": True, "wrong": False, "fp": False, "fn": False}
@@ -53,11 +55,3 @@ def compare(before: pd.Series, after: pd.Series) -> Comparison:
 
 def _right(outcome: pd.Series) -> pd.Series:
     return pd.Series([_MEANS_RIGHT.get(value) for value in outcome], outcome.index, object)
-
-
-def mcnemar(fixed: int, regressed: int) -> float:
-    """Exact two-sided McNemar test: the binomial test of `fixed` among all that changed against one half."""
-    from scipy.stats import binomtest
-
-    changed = fixed + regressed
-    return float(binomtest(fixed, changed, 0.5).pvalue) if changed else 1.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.data.records import Float32  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.errors import SubsetError
-from explorer.evaluation.rates import Rate, rate
+from explorer.stats.intervals import Rate, rate
 from explorer.subsets.likeness import Whitening, scores
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import numpy as np
 
 from explorer.data.columns import Categorical, Numeric, Table
 from explorer.data.records import Bool, Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
-from explorer.evaluation.rates import Standout, benjamini_hochberg, standouts
+from explorer.stats.significance import benjamini_hochberg
 from explorer.subsets.cohesion import Cohesion, cohesion
+from explorer.subsets.over_represented import Standout, standouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

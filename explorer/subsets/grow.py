@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from explorer.data.records import Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
-from explorer.evaluation.rates import Rate, rate
+from explorer.stats.intervals import Rate, rate
 from explorer.subsets.likeness import Whitening, nearness, scores
 
 if TYPE_CHECKING:

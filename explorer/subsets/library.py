@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from explorer.errors import SubsetError
-from explorer.evaluation.rates import rate
+from explorer.stats.intervals import rate
 from explorer.subsets.detector import Detector, false_alarm_rate
 from explorer.subsets.likeness import Whitening, copies, nearness
 

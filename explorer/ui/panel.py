@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.data.records import Space
-from explorer.evaluation.rates import Rate, rate, standouts
+from explorer.stats.intervals import Rate, rate
+from explorer.subsets.over_represented import standouts
 from explorer.ui import explaining, pictures, state, tagging
 
 if TYPE_CHECKING:

@@ -1,30 +1,14 @@
-"""Rates carry the published intervals, and what stands out is tested as scipy tests it."""
+"""What is over-represented, against Fisher's exact test and chance."""
+
+from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import false_discovery_control, fisher_exact
+from scipy.stats import fisher_exact
 
 from explorer.data.columns import Numeric, Table
-from explorer.evaluation.rates import benjamini_hochberg, quartiles, rate, standouts
-
-
-@pytest.mark.parametrize(
-    ("hits", "n", "low", "high"),
-    [(8, 10, 0.4902, 0.9433), (0, 20, 0.0, 0.1611), (45, 50, 0.7864, 0.9565)],
-)
-def test_wilson(hits: int, n: int, low: float, high: float) -> None:
-    found = rate(hits, n)
-    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
-
-
-def test_no_rows_have_no_rate() -> None:
-    assert np.isnan(rate(0, 0).value)
-
-
-def test_adjustment_is_scipys() -> None:
-    p = np.random.default_rng(0).uniform(size=50) ** 3
-    np.testing.assert_allclose(benjamini_hochberg(p), false_discovery_control(p))
+from explorer.subsets.over_represented import quartiles, standouts
 
 
 def test_a_planted_value_stands_out_with_fishers_p() -> None:

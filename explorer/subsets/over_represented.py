@@ -1,42 +1,19 @@
-"""Rates with their intervals, and what is over-represented in a part."""
+"""Values that are over-represented in a part."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from explorer.data.columns import Categorical, Column, Numeric, Table, in_short
-from explorer.data.records import Bool  # noqa: TC001 - NamedTuple fields are evaluated
+from explorer.stats.significance import benjamini_hochberg, hypergeometric
 
-_Z95 = 1.959963984540054
+if TYPE_CHECKING:
+    from explorer.data.records import Bool
 
 MANY_BINS = 4
-
-
-class Rate(NamedTuple):
-    """A share of n with its Wilson 95% interval; NaN where n is 0."""
-
-    hits: int
-    n: int
-    low: float
-    high: float
-
-    @property
-    def value(self) -> float:
-        """The share itself."""
-        return self.hits / self.n if self.n else float("nan")
-
-
-def rate(hits: int, n: int) -> Rate:
-    """Give a rate its Wilson score interval (Wilson 1927): 8 of 10 -> .4902 to .9433."""
-    if n == 0:
-        return Rate(0, 0, float("nan"), float("nan"))
-    p, z2 = hits / n, _Z95**2
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 / (1 + z2 / n) * float(np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)))
-    return Rate(hits, n, max(0.0, centre - half), min(1.0, centre + half))
 
 
 class Standout(NamedTuple):
@@ -82,7 +59,7 @@ def standouts(table: Table, columns: list[str], mask: Bool, *, alpha: float = 0.
     if not tried:
         return []
     hits, totals = (np.array([row[i] for row in tried]) for i in (2, 3))
-    adjusted = benjamini_hochberg(_hypergeometric(hits, n, totals, size))
+    adjusted = benjamini_hochberg(hypergeometric(hits, n, totals, size))
     lift = (hits / size) / np.maximum(totals / n, 1e-12)
     kept = [i for i in range(len(tried)) if lift[i] > 1 and adjusted[i] <= alpha]
     kept.sort(key=lambda i: (adjusted[i], -lift[i]))
@@ -90,26 +67,6 @@ def standouts(table: Table, columns: list[str], mask: Bool, *, alpha: float = 0.
         Standout(tried[i][0], tried[i][1], int(hits[i]), hits[i] / size, float(lift[i]), float(adjusted[i]))
         for i in kept
     ]
-
-
-def _hypergeometric(
-    hits: np.ndarray, n: int, totals: np.ndarray, size: int
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """P(at least `hits` of a value that `totals` of n rows have, in a random part of `size` rows)."""
-    from scipy.stats import hypergeom
-
-    return np.asarray(hypergeom.sf(hits - 1, n, totals, size), np.float64)
-
-
-def benjamini_hochberg(
-    p: np.ndarray[tuple[int], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Adjust p-values (m,) so that cutting at alpha bounds the share of false findings by alpha."""
-    order = np.argsort(p)
-    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
-    return adjusted
 
 
 def _grouped(column: Column) -> Categorical:

@@ -1,0 +1,1 @@
+"""Arithmetic of chance: intervals and significance."""
