@@ -16,8 +16,8 @@ import numpy as np
 import umap
 
 from explorer.data.records import Embeddings, Float32, Space
-from explorer.neighbors import neighbor_graph
-from explorer.projection import lay_out
+from explorer.maps.layout import lay_out
+from explorer.maps.neighbors import neighbor_graph
 
 
 def main() -> None:

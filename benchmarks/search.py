@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import faiss
 import numpy as np
 
-from explorer.neighbors import load_or_build, search
+from explorer.maps.neighbors import load_or_build, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,8 @@ from explorer.data.records import Skipped, Space
 from explorer.embedders import Clip, space_names
 from explorer.errors import ModelError, SubsetError
 from explorer.library import detectors, none_usable
-from explorer.neighbors import search
-from explorer.projection import place
+from explorer.maps.neighbors import search
+from explorer.maps.placement import place
 from explorer.search import space_index
 from explorer.store.artefacts import fresh_folder, write_json
 from explorer.subsets.library import Match, match, surest_first

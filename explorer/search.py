@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.data.records import Space
 from explorer.errors import ImageError, ModelError, SubsetError
-from explorer.neighbors import SavedIndex, load_or_build, search
+from explorer.maps.neighbors import SavedIndex, load_or_build, search
 
 if TYPE_CHECKING:
     from pathlib import Path

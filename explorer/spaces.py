@@ -11,8 +11,8 @@ from explorer.data.records import Embeddings, Progress, Space
 from explorer.embedders import space_names
 from explorer.embedding import joined
 from explorer.errors import SourceError
-from explorer.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
-from explorer.projection import lay_out
+from explorer.maps.layout import lay_out
+from explorer.maps.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
 from explorer.store.artefacts import SpaceFiles
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Float32, OnProgress
     from explorer.embedders import Embedded, Embedder
-    from explorer.neighbors import SavedIndex
+    from explorer.maps.neighbors import SavedIndex
 
 METHOD_VERSION = 1
 """Raise it when vectors, graphs or layouts come out differently from the same input."""

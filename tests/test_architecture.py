@@ -44,9 +44,9 @@ COMPUTATION = FLOORS[2] - STORAGE
 SCREEN = {"ui"}
 
 NOT_MOVED_YET = {
-    "neighbors": 2,
-    "projection": 2,
-    "embedders": 2,
+    
+    
+
     "samples": 3,
     "points": 3,
     "live": 3,

@@ -12,7 +12,7 @@ import pandas as pd
 from explorer.data.boxes import BOX, with_margin
 from explorer.data.columns import Categorical, in_short
 from explorer.data.records import Space
-from explorer.neighbors import search
+from explorer.maps.neighbors import search
 from explorer.search import space_index
 from explorer.subsets.explain import explain
 from explorer.subsets.grow import Growth

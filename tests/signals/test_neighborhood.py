@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.data.records import Neighbors
-from explorer.neighbors import neighbor_graph
+from explorer.maps.neighbors import neighbor_graph
 from explorer.signals.neighborhood import label_disagreement, neighbor_distance
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from explorer import build, open_workspace
 from explorer.cli import main
-from explorer.neighbors import load_or_build
+from explorer.maps.neighbors import load_or_build
 from explorer.store.manifest import damaged_files
 from explorer.store.seals import SEAL, flawed, seal
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from explorer.data.columns import Table
-from explorer.neighbors import neighbor_graph
+from explorer.maps.neighbors import neighbor_graph
 from explorer.subsets.cohesion import cohesion
 from explorer.subsets.explain import Phrases, describe, differences, explain, phrase_texts
 

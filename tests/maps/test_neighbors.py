@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from explorer import neighbors
 from explorer.data.records import Float32
-from explorer.neighbors import load_or_build, neighbor_graph, search
+from explorer.maps import neighbors
+from explorer.maps.neighbors import load_or_build, neighbor_graph, search
 
 
 def unit(n: int, d: int, seed: int = 0) -> Float32:

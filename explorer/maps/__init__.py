@@ -1,0 +1,1 @@
+"""From vectors to a map: neighbours, layout, placement of what is new, and trust."""

@@ -1,0 +1,48 @@
+"""New points land where they belong, and no old one moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.maps.placement import place
+
+if TYPE_CHECKING:
+    from explorer.data.records import Float32, Layout, Neighbors
+
+
+def test_points_placed_anew_land_near_where_they_were(digits: tuple[Float32, Neighbors, Layout]) -> None:
+    """Each point left out of its own neighbours: placed near itself, far nearer than another point is."""
+    _, graph, layout = digits
+    before = layout.xy.tobytes()
+    placed = place(graph.indices, graph.similarities, layout.xy)
+    off = np.linalg.norm(placed - layout.xy, axis=1)
+    other = np.linalg.norm(layout.xy - np.random.default_rng(0).permutation(layout.xy), axis=1)
+    assert np.median(off) < 0.02 * np.median(other)
+    assert (off < other).mean() > 0.98
+    assert layout.xy.tobytes() == before, "no old point moves"
+
+
+def test_placing_beats_the_plain_mean_of_neighbours(digits: tuple[Float32, Neighbors, Layout]) -> None:
+    _, graph, layout = digits
+    weighted = np.linalg.norm(place(graph.indices, graph.similarities, layout.xy) - layout.xy, axis=1)
+    plain = np.linalg.norm(layout.xy[graph.indices].mean(axis=1) - layout.xy, axis=1)
+    assert np.median(weighted) < 0.9 * np.median(plain)
+
+
+def test_a_copy_of_an_old_point_lands_close_to_it() -> None:
+    xy = np.array([[0, 0], [10, 0], [0, 10]], np.float32)
+    placed = place(np.array([[0, 1, 2]]), np.array([[1.0, 0.1, 0.1]], np.float32), xy)
+    assert np.linalg.norm(placed[0]) < 2.5
+
+
+def test_neighbors_that_were_not_found_do_not_count() -> None:
+    xy = np.array([[1, 2], [50, 50]], np.float32)
+    np.testing.assert_allclose(place(np.array([[0, -1]]), np.array([[0.9, -1]], np.float32), xy), [[1, 2]])
+
+
+def test_placing_without_neighbors_or_points_is_defined() -> None:
+    xy = np.array([[0, 0], [2, 4]], np.float32)
+    np.testing.assert_array_equal(place(np.empty((1, 0), np.int64), np.empty((1, 0), np.float32), xy), [[1, 2]])
+    assert place(np.empty((0, 3), np.int64), np.empty((0, 3), np.float32), xy).shape == (0, 2)

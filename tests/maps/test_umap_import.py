@@ -1,0 +1,70 @@
+"""Our copy of UMAP is UMAP, and leaves others' alone."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numba
+import pytest
+from numba.core.dispatcher import Dispatcher
+
+from explorer.maps import umap_import
+from explorer.maps.layout import _with_self_first, lay_out
+from tests.maps.conftest import embedded
+
+if TYPE_CHECKING:
+    from explorer.data.records import Float32, Layout, Neighbors
+
+
+def test_umap_of_others_survives_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while our copy is made: who imported UMAP before has it afterwards, and numba compiles again."""
+    theirs = ModuleType("umap")
+    monkeypatch.setitem(sys.modules, "umap", theirs)
+
+    def interrupted(name: str) -> ModuleType:
+        import_module(name)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(umap_import, "import_module", interrupted)
+        patch.setattr(umap_import, "_umap_modules", umap_import._umap_modules.__wrapped__)
+        with pytest.raises(KeyboardInterrupt), umap_import.umap_without_search():
+            pytest.fail("It was interrupted.")
+    assert sys.modules["umap"] is theirs
+    assert "pynndescent" not in sys.modules
+    assert not numba.config.DISABLE_JIT
+
+
+def test_two_threads_lay_out_one_after_the_other(digits: tuple[Float32, Neighbors, Layout]) -> None:
+    """So that neither takes the other's UMAP for somebody else's, and leaves it behind."""
+    vectors, graph, layout = digits
+    before = sys.modules.get("umap")
+    with ThreadPoolExecutor(1) as pool:
+        with umap_import.umap_without_search():
+            second = pool.submit(lay_out, embedded(vectors), graph)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+            assert second.running()
+        assert second.result().xy.tobytes() == layout.xy.tobytes()
+    assert sys.modules.get("umap") is before
+
+
+@pytest.mark.filterwarnings("ignore:precomputed_knn")  # as we ignore it: new points are placed without UMAP
+def test_our_copy_of_umap_lays_out_as_the_whole_one(digits: tuple[Float32, Neighbors, Layout]) -> None:
+    """Whoever imports UMAP in our process gets it with its neighbour search compiled; the coordinates are the same."""
+    vectors, graph, layout = digits
+    import pynndescent.utils
+    import umap
+
+    with umap_import.umap_without_search() as ours:
+        assert ours is not umap
+        assert sys.modules["umap"] is ours
+    assert sys.modules["umap"] is umap
+    assert isinstance(pynndescent.utils.make_heap, Dispatcher)
+    precomputed = _with_self_first(graph, 15)
+    whole = umap.UMAP(metric="cosine", precomputed_knn=precomputed, random_state=42, n_jobs=1).fit_transform(vectors)
+    assert whole.tobytes() == layout.xy.tobytes()
