@@ -14,7 +14,7 @@ from explorer import readers
 from explorer.data.boxes import BOX, is_detection
 from explorer.data.keys import artefact_key
 from explorer.data.records import Skipped, Space
-from explorer.embedders import Clip, space_names
+from explorer.embedding.embedders import Clip, space_names
 from explorer.errors import ModelError, SubsetError
 from explorer.library import detectors, none_usable
 from explorer.maps.neighbors import search
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import Float32, OnProgress
-    from explorer.embedders import Embedded
+    from explorer.embedding.embedders import Embedded
     from explorer.store.workspace import Workspace
     from explorer.subsets.detector import Detector
 

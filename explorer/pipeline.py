@@ -12,9 +12,9 @@ import pandas as pd
 from explorer import __version__, readers
 from explorer.data.boxes import is_detection
 from explorer.data.keys import artefact_key
-from explorer.embedders import Clip, OwnVectors
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
-from explorer.embedding.sources import CONFIG
+from explorer.embedding.embedders import Clip, OwnVectors
+from explorer.embedding.model_source import CONFIG
 from explorer.errors import SourceError
 from explorer.samples import sample_table, without_computed
 from explorer.spaces import METHOD_VERSION, MapParameters, lay_out_spaces
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.data.records import OnProgress
-    from explorer.embedders import Embedded, Embedder
+    from explorer.embedding.embedders import Embedded, Embedder
     from explorer.store.artefacts import SpaceFiles
     from explorer.store.workspace import Workspace
 

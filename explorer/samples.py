@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import Dataset, Layout, Neighbors
-    from explorer.embedders import Embedded
+    from explorer.embedding.embedders import Embedded
 
 
 SIGNALS = ("label_disagreement", "neighbor_distance", "neighbors_kept")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from explorer.data.boxes import BOX, is_detection
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Progress, Space
-from explorer.embedders import space_names
 from explorer.embedding import joined
+from explorer.embedding.embedders import space_names
 from explorer.errors import SourceError
 from explorer.maps.layout import lay_out
 from explorer.maps.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import Float32, OnProgress
-    from explorer.embedders import Embedded, Embedder
+    from explorer.embedding.embedders import Embedded, Embedder
     from explorer.maps.neighbors import SavedIndex
 
 METHOD_VERSION = 1

@@ -4,10 +4,10 @@ from explorer.embedding.clip import DEFAULT_MODEL, DEFAULT_PRETRAINED, ClipModel
 from explorer.embedding.crops import CropInspection, embed_crops
 from explorer.embedding.images import Inspection, embed_images
 from explorer.embedding.label_text import TextEncoder, class_means, class_vectors, joined
-from explorer.embedding.lazy import LazyClip
-from explorer.embedding.own import OwnVectors, read_vectors
+from explorer.embedding.lazy_clip import LazyClip
+from explorer.embedding.own_vectors import OwnVectors, read_vectors
 from explorer.embedding.streaming import ImageEncoder
-from explorer.embedding.vectors import VectorStore
+from explorer.embedding.vector_store import VectorStore
 
 __all__ = [
     "DEFAULT_MODEL",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.embedding.sources import (
+from explorer.embedding.model_source import (
     DEFAULT_MODEL,
     DEFAULT_PRETRAINED,
     ModelSource,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from explorer.data.boxes import Float64
     from explorer.data.records import Int64, OnProgress
     from explorer.embedding.streaming import ImageEncoder
-    from explorer.embedding.vectors import VectorStore
+    from explorer.embedding.vector_store import VectorStore
 
 _PART = 32
 """Boxes of one image that a thread prepares at a time: few enough to bound memory, however many an image has."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Int64, OnProgress
     from explorer.embedding.streaming import ImageEncoder
-    from explorer.embedding.vectors import VectorStore
+    from explorer.embedding.vector_store import VectorStore
 
 
 @dataclass(frozen=True)

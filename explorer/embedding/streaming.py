@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from explorer.data.records import Float32, OnProgress
-    from explorer.embedding.vectors import VectorStore
+    from explorer.embedding.vector_store import VectorStore
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

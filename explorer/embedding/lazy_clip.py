@@ -6,7 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from explorer.embedding.clip import ClipModel
-from explorer.embedding.sources import resolve
+from explorer.embedding.model_source import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

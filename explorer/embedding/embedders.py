@@ -14,8 +14,8 @@ from explorer.data.keys import artefact_key
 from explorer.data.records import Dataset, Skipped, Space
 from explorer.embedding import VectorStore, class_means, class_vectors, embed_images
 from explorer.embedding.crops import embed_crops
-from explorer.embedding.lazy import LazyClip
-from explorer.embedding.own import read_vectors
+from explorer.embedding.lazy_clip import LazyClip
+from explorer.embedding.own_vectors import read_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
