@@ -21,7 +21,7 @@ import explorer
 from explorer.demo import sample_data
 from explorer.embedding import LazyClip
 from explorer.errors import ModelError, SourceError, WorkspaceError
-from explorer.exporters.tables import export_csv
+from explorer.exporters.csv_table import export_csv
 from explorer.package import relabel_package
 from explorer.store.artefacts import _write_array
 from explorer.store.decisions import Member

@@ -15,8 +15,8 @@ import pandas as pd
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.exporters.copies import export_images
-from explorer.exporters.tables import MANIFEST, csv_bytes
+from explorer.exporters.csv_table import MANIFEST, csv_bytes
+from explorer.exporters.images import export_images
 from explorer.package import relabel_package
 from explorer.store.decisions import Member
 from explorer.subsets.rules import described, from_json

@@ -17,9 +17,9 @@ import pytest
 
 from explorer.errors import ExportError
 from explorer.exporters import FORMATS, exporter
-from explorer.exporters.copies import export_images
+from explorer.exporters.csv_table import csv_bytes, export_csv
+from explorer.exporters.images import export_images
 from explorer.exporters.package import Package
-from explorer.exporters.tables import csv_bytes, export_csv
 from explorer.package import relabel_package
 from explorer.store.decisions import Member
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from explorer.data.records import Skipped
 from explorer.errors import ExportError
+from explorer.exporters.csv_table import csv_bytes
 from explorer.exporters.package import Package, Written, write_whole
-from explorer.exporters.tables import csv_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
