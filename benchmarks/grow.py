@@ -23,7 +23,7 @@ from PIL import Image
 
 from explorer.embedding import ClipModel
 from explorer.subsets.grow import Growth
-from explorer.subsets.likeness import nearness
+from explorer.subsets.similarity import nearness
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from explorer.maps.neighbors import search
 from explorer.maps.placement import place
 from explorer.search import space_index
 from explorer.store.artefacts import fresh_folder, write_json
-from explorer.subsets.library import Match, match, surest_first
+from explorer.subsets.detector_files import Match, match, surest_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,7 +15,7 @@ from explorer.errors import SubsetError
 from explorer.live import look, tables
 from explorer.store.artefacts import fresh_folder
 from explorer.subsets.detector import Detector, calibrate
-from explorer.subsets.library import load, save
+from explorer.subsets.detector_files import load, save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Exporter = Callable[[Package, Path], Written]
 
-_EXPORTERS = {"csv": ("tables", "export_csv"), "images": ("copies", "export_images")}
+_EXPORTERS = {"csv": ("csv_table", "export_csv"), "images": ("images", "export_images")}
 
 FORMATS = tuple(_EXPORTERS)
 

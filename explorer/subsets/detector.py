@@ -11,7 +11,7 @@ import numpy as np
 from explorer.data.records import Float32  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.errors import SubsetError
 from explorer.stats.intervals import Rate, rate
-from explorer.subsets.likeness import Whitening, scores
+from explorer.subsets.similarity import Whitening, scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

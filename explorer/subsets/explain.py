@@ -10,8 +10,8 @@ import numpy as np
 from explorer.data.columns import Categorical, Numeric, Table
 from explorer.data.records import Bool, Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.stats.significance import benjamini_hochberg
-from explorer.subsets.cohesion import Cohesion, cohesion
 from explorer.subsets.over_represented import Standout, standouts
+from explorer.subsets.purity import Cohesion, cohesion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

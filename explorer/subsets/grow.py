@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.data.records import Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.stats.intervals import Rate, rate
-from explorer.subsets.likeness import Whitening, nearness, scores
+from explorer.subsets.similarity import Whitening, nearness, scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

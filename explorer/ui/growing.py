@@ -13,7 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.search import image_vector, text_vector
 from explorer.store.decisions import Member
 from explorer.subsets.grow import histogram, stop_hint
-from explorer.subsets.likeness import nearness
+from explorer.subsets.similarity import nearness
 from explorer.ui import find, pictures, state
 
 if TYPE_CHECKING:

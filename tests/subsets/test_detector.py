@@ -12,7 +12,7 @@ import pytest
 
 from explorer.errors import SubsetError
 from explorer.subsets.detector import Detector, _boundary, _shuffled, calibrate, with_false_alarm
-from explorer.subsets.library import load, match, save
+from explorer.subsets.detector_files import load, match, save
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import pytest
 
 from explorer.data.columns import Table
 from explorer.maps.neighbors import neighbor_graph
-from explorer.subsets.cohesion import cohesion
 from explorer.subsets.explain import Phrases, describe, differences, explain, phrase_texts
+from explorer.subsets.purity import cohesion
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool, Float32, Neighbors

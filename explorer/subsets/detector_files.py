@@ -10,7 +10,7 @@ import numpy as np
 from explorer.errors import SubsetError
 from explorer.stats.intervals import rate
 from explorer.subsets.detector import Detector, false_alarm_rate
-from explorer.subsets.likeness import Whitening, copies, nearness
+from explorer.subsets.similarity import Whitening, copies, nearness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
