@@ -24,9 +24,9 @@ from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
 from explorer.data.records import Embeddings, Layout, Neighbors, Space
-from explorer.store.artefacts import SpaceFiles
-from explorer.store.building import publish, save_samples
-from explorer.store.manifest import Manifest
+from explorer.store.derived.artefacts import SpaceFiles
+from explorer.store.derived.building import publish, save_samples
+from explorer.store.derived.manifest import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from explorer import __version__
 from explorer.errors import SourceError, WorkspaceError
-from explorer.store.manifest import MANIFEST, damaged_files, read_manifest
+from explorer.store.derived.manifest import MANIFEST, damaged_files, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,15 +18,15 @@ from explorer.embedding.model_source import CONFIG
 from explorer.errors import SourceError
 from explorer.samples import sample_table, without_computed
 from explorer.spaces import METHOD_VERSION, MapParameters, lay_out_spaces
-from explorer.store.building import building, publish, save_samples
-from explorer.store.manifest import Manifest
+from explorer.store.derived.building import building, publish, save_samples
+from explorer.store.derived.manifest import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.data.records import OnProgress
     from explorer.embedding.embedders import Embedded, Embedder
-    from explorer.store.artefacts import SpaceFiles
+    from explorer.store.derived.artefacts import SpaceFiles
     from explorer.store.workspace import Workspace
 
 

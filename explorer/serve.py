@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from explorer.errors import WorkspaceError
-from explorer.store.manifest import DECISIONS, read_manifest
+from explorer.store.derived.manifest import DECISIONS, read_manifest
 
 LAST_PORT_TRIED = 8599
 

@@ -13,7 +13,7 @@ from explorer.embedding.embedders import space_names
 from explorer.errors import SourceError
 from explorer.maps.layout import lay_out
 from explorer.maps.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
-from explorer.store.artefacts import SpaceFiles
+from explorer.store.derived.artefacts import SpaceFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -23,8 +23,8 @@ from explorer.embedding import LazyClip
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.exporters.csv_table import export_csv
 from explorer.package import relabel_package
-from explorer.store.artefacts import _write_array
 from explorer.store.decisions import Member
+from explorer.store.derived.artefacts import _write_array
 
 if TYPE_CHECKING:
     from explorer.data.records import Progress

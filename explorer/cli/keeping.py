@@ -55,7 +55,7 @@ def _restore(commands: Any) -> None:  # noqa: ANN401
 
 
 def _run_info(arguments: argparse.Namespace) -> None:
-    from explorer.store.manifest import damaged_files
+    from explorer.store.derived.manifest import damaged_files
     from explorer.store.relocation import image_warning
 
     workspace = opened(arguments)

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from explorer.errors import WorkspaceError
 from explorer.store.database import Database, event_table
+from explorer.store.derived.manifest import DECISIONS, MANIFEST
 from explorer.store.engines import look_at, parse, why_read_only
-from explorer.store.manifest import DECISIONS, MANIFEST
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:

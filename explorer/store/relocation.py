@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 
 from explorer.errors import WorkspaceError
-from explorer.store.artefacts import write_json
-from explorer.store.manifest import MANIFEST
-from explorer.store.seals import sha256
+from explorer.store.derived.artefacts import write_json
+from explorer.store.derived.checksums import sha256
+from explorer.store.derived.manifest import MANIFEST
 from explorer.store.workspace import Workspace, moved
 
 if TYPE_CHECKING:

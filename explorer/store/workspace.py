@@ -24,9 +24,9 @@ import pandas as pd
 
 from explorer.data.records import Skipped, Space
 from explorer.errors import WorkspaceError
-from explorer.store.artefacts import UNREADABLE, SpaceFiles, damaged, objects_file
 from explorer.store.decisions import Decisions
-from explorer.store.manifest import DECISIONS, read_manifest
+from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, objects_file
+from explorer.store.derived.manifest import DECISIONS, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

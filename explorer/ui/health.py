@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.store.manifest import MANIFEST, damaged_files
+from explorer.store.derived.manifest import MANIFEST, damaged_files
 from explorer.store.relocation import image_warning
 from explorer.ui import state
 

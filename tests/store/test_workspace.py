@@ -17,11 +17,11 @@ from explorer import open_workspace
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors, Space
 from explorer.errors import SubsetError, WorkspaceError
-from explorer.store.artefacts import SpaceFiles, fresh_folder, write_json
-from explorer.store.building import building
 from explorer.store.decisions import Member
-from explorer.store.manifest import MANIFEST
-from explorer.store.seals import SEAL
+from explorer.store.derived.artefacts import SpaceFiles, fresh_folder, write_json
+from explorer.store.derived.building import building
+from explorer.store.derived.checksums import SEAL
+from explorer.store.derived.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from explorer.errors import WorkspaceError
-from explorer.store.artefacts import fresh_folder, objects_file, write_json
-from explorer.store.manifest import MANIFEST
-from explorer.store.seals import flawed, flawed_indexes
+from explorer.store.derived.artefacts import fresh_folder, objects_file, write_json
+from explorer.store.derived.checksums import flawed, flawed_indexes
+from explorer.store.derived.manifest import MANIFEST
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from explorer.data.records import Skipped
-    from explorer.store.manifest import Manifest
+    from explorer.store.derived.manifest import Manifest
 
 _OWN = {MANIFEST, ".build.lock", "decisions.db", "decisions.db-wal", "decisions.db-shm"}
 _OWN |= {"vectors", "derived", "thumbnails", "tabs", "incoming", "library", f"{MANIFEST}.partial"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import WorkspaceError
-from explorer.store.seals import flawed, flawed_indexes
+from explorer.store.derived.checksums import flawed, flawed_indexes
 
 if TYPE_CHECKING:
     from pathlib import Path

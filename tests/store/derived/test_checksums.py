@@ -11,8 +11,8 @@ import pytest
 from explorer import build, open_workspace
 from explorer.cli import main
 from explorer.maps.neighbors import load_or_build
-from explorer.store.manifest import damaged_files
-from explorer.store.seals import SEAL, flawed, seal
+from explorer.store.derived.checksums import SEAL, flawed, seal
+from explorer.store.derived.manifest import damaged_files
 
 if TYPE_CHECKING:
     from pathlib import Path

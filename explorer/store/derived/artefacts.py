@@ -16,7 +16,7 @@ import numpy as np
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors, Space
 from explorer.errors import WorkspaceError
-from explorer.store.seals import flawed, seal
+from explorer.store.derived.checksums import flawed, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
