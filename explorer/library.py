@@ -20,7 +20,7 @@ from explorer.subsets.detector_files import load, save
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.store.decisions import Subset
+    from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
 
 LIBRARY = "library"

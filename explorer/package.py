@@ -9,7 +9,7 @@ import pandas as pd
 from explorer.exporters.package import Package
 
 if TYPE_CHECKING:
-    from explorer.store.decisions import Subset
+    from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
 
 

@@ -76,7 +76,7 @@ def serve(
 
 def _look_for(decisions: str) -> None:
     """Say before the app starts that a database elsewhere cannot be used; the workspace's own waits for its pages."""
-    from explorer.store.decisions import Decisions
+    from explorer.store.decisions.subsets import Decisions
 
     Decisions.open(decisions).close()
 

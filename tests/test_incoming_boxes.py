@@ -16,7 +16,7 @@ from explorer.demo import SCENES, sample_data
 from explorer.errors import SubsetError
 from explorer.incoming import incoming, last_figures, match_source
 from explorer.library import detectors
-from explorer.store.decisions import Member
+from explorer.store.decisions.subsets import Member
 
 if TYPE_CHECKING:
     from explorer.incoming import Incoming

@@ -19,7 +19,7 @@ from explorer.demo import sample_data
 from explorer.errors import ModelError, SubsetError
 from explorer.incoming import incoming, match_source
 from explorer.library import detectors, export_library, import_library
-from explorer.store.decisions import Member
+from explorer.store.decisions.subsets import Member
 from explorer.subsets.detector import calibrate
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from explorer.data.filters import OneOf
 from explorer.errors import SubsetError
 from explorer.live import look, named_subset, refuse_mixed, tables
 from explorer.package import relabel_package
-from explorer.store.combine import combine, combined
-from explorer.store.decisions import Member
+from explorer.store.decisions.combine import combine, combined
+from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import Rule, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.store.combine import Operation
+    from explorer.store.decisions.combine import Operation
     from explorer.store.workspace import Workspace
 
 

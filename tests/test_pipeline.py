@@ -23,7 +23,7 @@ from explorer.embedding import LazyClip
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.exporters.csv_table import export_csv
 from explorer.package import relabel_package
-from explorer.store.decisions import Member
+from explorer.store.decisions.subsets import Member
 from explorer.store.derived.artefacts import _write_array
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from explorer.errors import SourceError, SubsetError
 
 if TYPE_CHECKING:
     from explorer.data.records import OnProgress
-    from explorer.store.decisions import Subset
+    from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
 
     from explorer.data.records import Bool
-    from explorer.store.events import Event
+    from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
     from explorer.subsets.explain import Explanation, Phrases
     from explorer.ui.points import Points
@@ -49,7 +49,7 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 
 def _run_add(arguments: argparse.Namespace) -> None:
-    from explorer.store.decisions import Member
+    from explorer.store.decisions.subsets import Member
 
     workspace = opened(arguments)
     members = [Member(each, "ids") for each in listed_ids(workspace, arguments.ids)]

@@ -25,7 +25,7 @@ from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
     from explorer.data.subsets import Origin
-    from explorer.store.decisions import Subset
+    from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
     from explorer.subsets.rules import Rule
 
@@ -118,7 +118,7 @@ def _run_subset_list(arguments: argparse.Namespace) -> None:
 
 
 def _run_subset_create(arguments: argparse.Namespace) -> None:
-    from explorer.store.decisions import Member
+    from explorer.store.decisions.subsets import Member
     from explorer.store.workspace import author
     from explorer.subsets.rules import to_json
 
@@ -144,7 +144,7 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
 
 def _run_subset_combine(arguments: argparse.Namespace) -> None:
     from explorer.live import named_subset, refuse_mixed
-    from explorer.store.combine import combine
+    from explorer.store.decisions.combine import combine
     from explorer.store.workspace import author
 
     workspace = opened(arguments)

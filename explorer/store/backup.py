@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from explorer.errors import WorkspaceError
-from explorer.store.database import Database, event_table
+from explorer.store.decisions.connections import look_at, parse, why_read_only
+from explorer.store.decisions.database import Database, event_table
 from explorer.store.derived.manifest import DECISIONS, MANIFEST
-from explorer.store.engines import look_at, parse, why_read_only
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:

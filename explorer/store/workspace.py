@@ -24,7 +24,7 @@ import pandas as pd
 
 from explorer.data.records import Skipped, Space
 from explorer.errors import WorkspaceError
-from explorer.store.decisions import Decisions
+from explorer.store.decisions.subsets import Decisions
 from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, objects_file
 from explorer.store.derived.manifest import DECISIONS, read_manifest
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from explorer.data.records import Embeddings, Layout, Neighbors
-    from explorer.store.decisions import Subset
+    from explorer.store.decisions.subsets import Subset
 
 
 class Workspace:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.live import refuse_mixed
-from explorer.store.combine import OPERATIONS, combine, combined
+from explorer.store.decisions.combine import OPERATIONS, combine, combined
 from explorer.ui import live, pictures, state
 
 if TYPE_CHECKING:
-    from explorer.store.combine import Operation
-    from explorer.store.decisions import Event, Subset
+    from explorer.store.decisions.combine import Operation
+    from explorer.store.decisions.subsets import Event, Subset
 
 _SAID = {
     "union": "in either",

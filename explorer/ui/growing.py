@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.search import image_vector, text_vector
-from explorer.store.decisions import Member
+from explorer.store.decisions.subsets import Member
 from explorer.subsets.grow import histogram, stop_hint
 from explorer.subsets.similarity import nearness
 from explorer.ui import find, pictures, state
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from explorer.data.records import Float32
-    from explorer.store.decisions import Subset
+    from explorer.store.decisions.subsets import Subset
     from explorer.ui.points import Points
 
 PAGE = 60

@@ -14,7 +14,7 @@ from explorer.ui import state
 
 if TYPE_CHECKING:
     from explorer.data.columns import Table
-    from explorer.store.decisions import Subset
+    from explorer.store.decisions.subsets import Subset
 
 
 def now(subset: Subset) -> Living:

@@ -12,7 +12,7 @@ from explorer.ui import live, state
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from explorer.store.decisions import Subset
+    from explorer.store.decisions.subsets import Subset
     from explorer.ui.points import Points
 
 COLUMN = "edge-case subset"

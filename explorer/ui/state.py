@@ -18,9 +18,9 @@ from explorer.data.filters import Between, NoneOf, OneOf
 from explorer.data.records import Space
 from explorer.errors import ExplorerError
 from explorer.points import Thresholds
-from explorer.store.decisions import Decisions, Member
+from explorer.store.decisions.state import same_name
+from explorer.store.decisions.subsets import Decisions, Member
 from explorer.store.derived.manifest import MANIFEST
-from explorer.store.state import same_name
 from explorer.store.workspace import Workspace, author
 from explorer.subsets.selection import Mode, Selection, Stroke
 from explorer.ui.routes import server

@@ -18,14 +18,14 @@ from explorer.errors import ExplorerError
 from explorer.exporters.csv_table import MANIFEST, csv_bytes
 from explorer.exporters.images import export_images
 from explorer.package import relabel_package
-from explorer.store.decisions import Member
+from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import described, from_json
 from explorer.ui import explaining, live, pictures, state
 from explorer.ui.growing import points_of
 from explorer.ui.tagging import CATEGORIES
 
 if TYPE_CHECKING:
-    from explorer.store.decisions import Subset
+    from explorer.store.decisions.subsets import Subset
 
 NONE_YET = (
     "No edge-case subsets yet. Lasso a suspicious cluster on the Map and press **Tag**, or run "

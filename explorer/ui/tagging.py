@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.store.state import same_name
+from explorer.store.decisions.state import same_name
 from explorer.subsets.rules import described, matching_ids, to_json
 from explorer.ui import live, pictures, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from explorer.store.events import Event
+    from explorer.store.decisions.events import Event
 
 CATEGORIES = [
     "Lighting",

@@ -21,7 +21,7 @@ from explorer.exporters.csv_table import csv_bytes, export_csv
 from explorer.exporters.images import export_images
 from explorer.exporters.package import Package
 from explorer.package import relabel_package
-from explorer.store.decisions import Member
+from explorer.store.decisions.subsets import Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from explorer import build, open_workspace
 from explorer.errors import WorkspaceError
 from explorer.store.backup import backup, restore
-from explorer.store.database import Database, event_table
-from explorer.store.decisions import Decisions, Member
+from explorer.store.decisions.database import Database, event_table
+from explorer.store.decisions.subsets import Decisions, Member
 
 if TYPE_CHECKING:
     from pathlib import Path

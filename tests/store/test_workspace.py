@@ -17,7 +17,7 @@ from explorer import open_workspace
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors, Space
 from explorer.errors import SubsetError, WorkspaceError
-from explorer.store.decisions import Member
+from explorer.store.decisions.subsets import Member
 from explorer.store.derived.artefacts import SpaceFiles, fresh_folder, write_json
 from explorer.store.derived.building import building
 from explorer.store.derived.checksums import SEAL

@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.store.decisions import Member
+from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
 from explorer.ui import membership
 from explorer.ui.colouring import colouring

@@ -18,7 +18,7 @@ import explorer
 from explorer.incoming import incoming, match_source
 from explorer.library import detectors, export_library
 from explorer.points import Thresholds, box_table
-from explorer.store.decisions import Member
+from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
 from explorer.ui.batch import Batch
 from explorer.ui.view import View

@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 import explorer
 from explorer import open_workspace
 from explorer.data.filters import NoneOf, OneOf
-from explorer.store.database import Database, event_table
-from explorer.store.decisions import Member
+from explorer.store.decisions.database import Database, event_table
+from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import Rule, from_json, to_json
 
 if TYPE_CHECKING:

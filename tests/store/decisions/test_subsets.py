@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from explorer.errors import SubsetError
-from explorer.store.decisions import Decisions, Member
+from explorer.store.decisions.subsets import Decisions, Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

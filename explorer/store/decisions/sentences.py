@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from explorer.store.events import Kind
+    from explorer.store.decisions.events import Kind
 
 
 def phrase(kind: Kind, payload: Mapping[str, Any]) -> str:

@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from explorer.errors import SubsetError, WorkspaceError
-from explorer.store.decisions import Decisions, Member
-from explorer.store.log import append
+from explorer.store.decisions.log import append
+from explorer.store.decisions.subsets import Decisions, Member
 
 pytestmark = pytest.mark.filterwarnings("error")
 

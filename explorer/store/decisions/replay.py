@@ -14,13 +14,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from explorer.data.subsets import Membership, Rejection, Subset
-from explorer.store.state import State
+from explorer.store.decisions.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
-    from explorer.store.events import Event
+    from explorer.store.decisions.events import Event
 
 
 def undone_in(events: Iterable[Event], before: AbstractSet[str] = frozenset()) -> set[str]:

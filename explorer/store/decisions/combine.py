@@ -9,8 +9,8 @@ from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
     from explorer.data.subsets import Origin, Subset
-    from explorer.store.decisions import Decisions
-    from explorer.store.events import Event
+    from explorer.store.decisions.events import Event
+    from explorer.store.decisions.subsets import Decisions
 
 Operation = Literal["union", "intersection", "difference"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)

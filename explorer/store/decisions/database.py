@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from explorer.errors import WorkspaceError
-from explorer.store.engines import connect, connect_read_only, describe, parse, speaking, use_wal, why_read_only
+from explorer.store.decisions.connections import (
+    connect,
+    connect_read_only,
+    describe,
+    parse,
+    speaking,
+    use_wal,
+    why_read_only,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from explorer.store.events import Event, Kind
-from explorer.store.fold import Fold
+from explorer.store.decisions.events import Event, Kind
+from explorer.store.decisions.replay import Fold
 
 if TYPE_CHECKING:
-    from explorer.store.state import State
+    from explorer.store.decisions.state import State
 
 AUTHORS = ("Ada", "Bob", "Cleo")
 IDS = tuple("abcdef")

@@ -53,7 +53,7 @@ class Event:
     @property
     def sentence(self) -> str:
         """What happened, for people."""
-        from explorer.store.wording import phrase
+        from explorer.store.decisions.sentences import phrase
 
         return f"{self.author} {phrase(self.kind, self.payload)}."
 

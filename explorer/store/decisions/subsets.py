@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.data.subsets import Member, Membership, Rejection, Subset
 from explorer.errors import SubsetError
-from explorer.store.checks import clean_facts, clean_ids, clean_members, clean_score
-from explorer.store.events import Event
-from explorer.store.log import Damaged, Log, append, why
-from explorer.store.state import State
+from explorer.store.decisions.events import Event
+from explorer.store.decisions.log import Damaged, Log, append, why
+from explorer.store.decisions.state import State
+from explorer.store.decisions.validation import clean_facts, clean_ids, clean_members, clean_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from explorer.store.events import Kind
+    from explorer.store.decisions.events import Kind
 
 __all__ = ["Damaged", "Decisions", "Event", "Member", "Membership", "Rejection", "State", "Subset"]
 

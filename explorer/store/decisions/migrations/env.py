@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from explorer.store.database import VERSION_TABLE, metadata
+from explorer.store.decisions.database import VERSION_TABLE, metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -20,8 +20,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from explorer.errors import WorkspaceError
-from explorer.store import database
-from explorer.store.decisions import Decisions, Member
+from explorer.store.decisions import database
+from explorer.store.decisions.subsets import Decisions, Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def test_opening_a_current_database_does_not_import_alembic(tmp_path: Path) -> N
     path = tmp_path / "decisions.db"
     Decisions.open(path).close()
     code = (
-        "import sys; from explorer.store.decisions import Decisions; "
+        "import sys; from explorer.store.decisions.subsets import Decisions; "
         "Decisions.open(sys.argv[1]).state(); sys.exit('alembic' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -214,7 +214,7 @@ def test_a_read_only_folder_is_said(tmp_path: Path, existing: bool) -> None:  # 
         with Decisions.open(tmp_path / "decisions.db") as store:
             store.create_subset("Blurry", author="Ada")
     code = (
-        "import sys; from explorer.store.decisions import Decisions; store = Decisions.open(sys.argv[1])\n"
+        "import sys; from explorer.store.decisions.subsets import Decisions; store = Decisions.open(sys.argv[1])\n"
         "print(list(store.state().by_name), store.next_undo('Ada') is not None, flush=True)\n"
         "store.create_subset('Dark', author='Ada')"
     )

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import sqlalchemy as sa
 
 from explorer.errors import SubsetError
-from explorer.store.checks import clean
-from explorer.store.database import Database, event_table
-from explorer.store.events import Event, from_row, to_row
-from explorer.store.fold import Fold, replay
-from explorer.store.wording import phrase
+from explorer.store.decisions.database import Database, event_table
+from explorer.store.decisions.events import Event, from_row, to_row
+from explorer.store.decisions.replay import Fold, replay
+from explorer.store.decisions.sentences import phrase
+from explorer.store.decisions.validation import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from explorer.store.events import Kind
-    from explorer.store.state import State
+    from explorer.store.decisions.events import Kind
+    from explorer.store.decisions.state import State
 
 
 class Damaged(NamedTuple):
