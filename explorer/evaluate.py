@@ -9,7 +9,7 @@ import numpy as np
 from explorer.errors import SourceError
 from explorer.evaluation.classification import calibration, evaluate_classification, top_k
 from explorer.evaluation.detection import evaluate_detection
-from explorer.points import Thresholds, evaluated
+from explorer.points.box_table import Thresholds, evaluated
 
 if TYPE_CHECKING:
     from explorer.evaluation.detection import DetectionMetrics

@@ -19,7 +19,7 @@ from explorer.errors import ModelError, SubsetError
 from explorer.library import detectors, none_usable
 from explorer.maps.neighbors import search
 from explorer.maps.placement import place
-from explorer.search import space_index
+from explorer.points.index import space_index
 from explorer.store.derived.artefacts import fresh_folder, write_json
 from explorer.subsets.detector_files import Match, match, surest_first
 

@@ -12,7 +12,7 @@ import pandas as pd
 from explorer.data.keys import artefact_key
 from explorer.data.records import Skipped, Space
 from explorer.errors import SubsetError
-from explorer.live import look, tables
+from explorer.points.live_subsets import look, tables
 from explorer.store.derived.artefacts import fresh_folder
 from explorer.subsets.detector import Detector, calibrate
 from explorer.subsets.detector_files import load, save

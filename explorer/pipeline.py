@@ -16,7 +16,7 @@ from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.embedding.model_source import CONFIG
 from explorer.errors import SourceError
-from explorer.samples import sample_table, without_computed
+from explorer.points.image_table import sample_table, without_computed
 from explorer.spaces import METHOD_VERSION, MapParameters, lay_out_spaces
 from explorer.store.derived.building import building, publish, save_samples
 from explorer.store.derived.manifest import Manifest

@@ -8,7 +8,8 @@ import numpy as np
 
 from explorer.data.records import Space
 from explorer.errors import ImageError, ModelError, SubsetError
-from explorer.maps.neighbors import SavedIndex, load_or_build, search
+from explorer.maps.neighbors import search
+from explorer.points.index import space_index
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,13 +112,6 @@ def model_of(workspace: Workspace) -> ClipModel:
             "model. Build again without --vectors, or search by an image of the workspace."
         )
     return ClipModel.load(about["name"], about["pretrained"])
-
-
-def space_index(workspace: Workspace, space: Space | str, model: str | None = None) -> SavedIndex:
-    """Open the FAISS index of a space, memory-mapped; it is built where it is missing or stale."""
-    key = workspace.layout_key(space, model)
-    vectors = workspace.embeddings(space, model).vectors
-    return load_or_build(workspace.path / "derived" / f"{key}.faiss", vectors, key)
 
 
 def _refuse_joined(workspace: Workspace, space: str) -> None:

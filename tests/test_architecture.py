@@ -44,9 +44,6 @@ COMPUTATION = FLOORS[2] - STORAGE
 SCREEN = {"ui"}
 
 NOT_MOVED_YET = {
-    "samples": 3,
-    "points": 3,
-    "live": 3,
     "pipeline": 4,
     "spaces": 4,
     "demo": 4,

@@ -145,7 +145,7 @@ class progress_bars:  # noqa: N801 - reads as a verb where it is used
 
 def looked_at(workspace: Workspace) -> list[Subset]:
     """The subsets with what their rules find; a rule that cannot be asked is told on stderr."""
-    from explorer.live import look, tables
+    from explorer.points.live_subsets import look, tables
 
     table_of = tables(workspace)
     found = [look(subset, table_of) for subset in workspace.subsets()]

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     import argparse
 
     from explorer.data.records import Bool
+    from explorer.points.points import Points
     from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
     from explorer.subsets.explain import Explanation, Phrases
-    from explorer.ui.points import Points
 
 
 def add(verbs: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -122,8 +122,8 @@ def _run_grow(arguments: argparse.Namespace) -> None:
 
 def _points_of(workspace: Workspace, name: str) -> tuple[Points, list[int], list[int]]:
     """The points a subset's members are from, and the rows of its members and of what was rejected."""
-    from explorer.live import named_subset
-    from explorer.ui.view import View
+    from explorer.points.live_subsets import named_subset
+    from explorer.points.opened_build import View
 
     subset = named_subset(workspace, name)
     points = View(workspace).of_ids(subset.ids)

@@ -143,7 +143,7 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
 
 
 def _run_subset_combine(arguments: argparse.Namespace) -> None:
-    from explorer.live import named_subset, refuse_mixed
+    from explorer.points.live_subsets import named_subset, refuse_mixed
     from explorer.store.decisions.combine import combine
     from explorer.store.workspace import author
 
@@ -170,7 +170,7 @@ def _run_subset_edit(arguments: argparse.Namespace) -> None:
 def _rule(workspace: Workspace, arguments: argparse.Namespace) -> Rule:
     """The conditions of --where on the points of --space."""
     from explorer.data.filters import parse_where
-    from explorer.live import tables
+    from explorer.points.live_subsets import tables
     from explorer.subsets.rules import Rule
 
     everything = Rule((), workspace.space_name(arguments.space), arguments.iou, arguments.confidence)
@@ -179,7 +179,7 @@ def _rule(workspace: Workspace, arguments: argparse.Namespace) -> Rule:
 
 
 def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:
-    from explorer.live import tables
+    from explorer.points.live_subsets import tables
     from explorer.subsets.rules import matching_ids
 
     return matching_ids(rule, tables(workspace)(rule))
@@ -187,7 +187,7 @@ def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:
 
 def _run_subset_show(arguments: argparse.Namespace) -> None:
     from explorer.data.records import Space
-    from explorer.live import named_subset
+    from explorer.points.live_subsets import named_subset
     from explorer.subsets.rules import described, from_json
 
     workspace = opened(arguments)
@@ -225,8 +225,8 @@ def _run_subset_delete(arguments: argparse.Namespace) -> None:
 
 def _run_export(arguments: argparse.Namespace) -> None:
     from explorer.exporters import exporter
-    from explorer.live import named_subset
     from explorer.package import relabel_package
+    from explorer.points.live_subsets import named_subset
     from explorer.store.relocation import image_warning
 
     workspace = opened(arguments)

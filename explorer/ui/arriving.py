@@ -12,9 +12,9 @@ import pandas as pd
 import streamlit as st
 
 from explorer.incoming import INCOMING, incoming, last_figures
+from explorer.points.batch import NOTHING, Batch
 from explorer.subsets.selection import Stroke, inside, selected
 from explorer.ui import pictures, resuming, scatter, state
-from explorer.ui.batch import NOTHING, Batch
 from explorer.ui.colouring import OKABE_ITO, TABLEAU
 from explorer.ui.gallery import Item, gallery
 from explorer.ui.routes import server

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.live import refuse_mixed
+from explorer.points.live_subsets import refuse_mixed
 from explorer.store.decisions.combine import OPERATIONS, combine, combined
 from explorer.ui import live, pictures, state
 

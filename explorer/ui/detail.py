@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from explorer.ui.points import Points
+    from explorer.points.points import Points
     from explorer.ui.viewer import Kind
 
 NEIGHBORS_SHOWN = 12

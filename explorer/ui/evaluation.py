@@ -13,7 +13,7 @@ from explorer.data.records import Space
 from explorer.evaluate import detection_metrics, evaluate
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
-from explorer.points import evaluated
+from explorer.points.box_table import evaluated
 from explorer.ui import pictures, state
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Bool
     from explorer.evaluation.detection import DetectionMetrics
-    from explorer.ui.points import Points
+    from explorer.points.points import Points
 
 _PLAIN = {"displayModeBar": False}
 

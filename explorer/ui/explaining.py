@@ -12,7 +12,7 @@ from explorer.ui import find, pictures, state
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool
-    from explorer.ui.points import Points
+    from explorer.points.points import Points
 
 _EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "negligible"))
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from explorer.data.records import Float32
+    from explorer.points.points import Points
     from explorer.store.decisions.subsets import Subset
-    from explorer.ui.points import Points
 
 PAGE = 60
 NO_MEMBERS = "None of the subset's members is in this build: there is nothing to propose from."

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.data.records import Space
-from explorer.live import Living, look
-from explorer.points import Thresholds
+from explorer.points.box_table import Thresholds
+from explorer.points.live_subsets import Living, look
 from explorer.subsets.rules import Rule
 from explorer.ui import state
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.data.records import Bool
-    from explorer.ui.points import Points
+    from explorer.points.points import Points
 
 STANDOUTS_SHOWN = 4
 TOO_FEW = 20

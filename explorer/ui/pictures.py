@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.points.columns import RIGHT
 from explorer.ui import state
 from explorer.ui.gallery import Item, gallery
-from explorer.ui.points import RIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from explorer.points.points import Points
     from explorer.ui.gallery import Kind
-    from explorer.ui.points import Points
 
 PANEL_HEIGHT = 440
 PER_PAGE = 300

@@ -10,6 +10,7 @@ import streamlit as st
 
 from explorer.data.columns import Categorical
 from explorer.data.records import Space
+from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui import membership, pictures, resuming, scatter, state
 from explorer.ui.colouring import colouring, legend, values_of
@@ -18,7 +19,7 @@ from explorer.ui.controls import SPACE_NAMES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.ui.points import Points
+    from explorer.points.points import Points
 
 HEIGHT = 920
 LINKED_HEIGHT = 470
@@ -79,7 +80,7 @@ def _colour(points: Points) -> scatter.Categories | scatter.Gradient:
         everything = Categorical("points", np.zeros(len(points), np.int32), ("all images",))
         return colouring(everything, "", shown, frozenset(), safe=False)
     hidden = st.session_state.hidden.get(column, frozenset())
-    given = membership.given_colours() if column == membership.COLUMN else {}
+    given = membership.given_colours() if column == SUBSET_COLUMN else {}
     return colouring(
         points.table[column],
         names[column],
@@ -117,7 +118,7 @@ def _stroke(points: Points, event: scatter.Stroke) -> None:
     """Select what was drawn around; rows rather than the polygon where tagging them would change what is visible."""
     polygon = tuple((float(x), float(y)) for x, y in event.polygon)
     filters = state.filters_for(points)
-    if any(one.column == membership.COLUMN for one in filters):
+    if any(one.column == SUBSET_COLUMN for one in filters):
         state.select_rows(
             np.flatnonzero(inside(points.xy, polygon) & state.visible(points)), event.kind, event.mode, points
         )

@@ -17,14 +17,14 @@ from explorer.data.columns import Categorical
 from explorer.data.filters import Between, NoneOf, OneOf
 from explorer.data.records import Space
 from explorer.errors import ExplorerError
-from explorer.points import Thresholds
+from explorer.points.box_table import Thresholds
+from explorer.points.opened_build import View
 from explorer.store.decisions.state import same_name
 from explorer.store.decisions.subsets import Decisions, Member
 from explorer.store.derived.manifest import MANIFEST
 from explorer.store.workspace import Workspace, author
 from explorer.subsets.selection import Mode, Selection, Stroke
 from explorer.ui.routes import server
-from explorer.ui.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from explorer.data.filters import Filters
     from explorer.data.records import Bool
     from explorer.data.subsets import Origin
-    from explorer.ui.points import Points
+    from explorer.points.points import Points
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))

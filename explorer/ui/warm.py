@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-FOR_THE_MAP = ("pandas", "pyarrow.parquet", "sqlalchemy", "explorer.ui.view")
+FOR_THE_MAP = ("pandas", "pyarrow.parquet", "sqlalchemy", "explorer.points.opened_build")
 FOR_A_SELECTION = ("scipy.stats", "scipy.spatial", "faiss")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from explorer.points import box_table
+from explorer.points.box_table import box_table
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

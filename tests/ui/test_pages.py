@@ -13,12 +13,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.points.membership import SUBSET_COLUMN, membership
+from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
-from explorer.ui import membership
 from explorer.ui.colouring import colouring
 from explorer.ui.scatter import Categories
-from explorer.ui.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -369,16 +369,16 @@ def test_the_map_is_coloured_and_filtered_by_subset(opened: Opener, workspace: W
     first, second = ([Member(each, "lasso") for each in workspace.ids[a:b]] for a, b in ((0, 5), (3, 9)))
     workspace.decisions.create_subset("dark", author="Ada", members=first, colour="#123456")
     workspace.decisions.create_subset("blurred", author="Ada", members=second)
-    app = _fine(opened(workspace, colour=membership.COLUMN))
+    app = _fine(opened(workspace, colour=SUBSET_COLUMN))
     assert "Edge-case subset" in app.selectbox(key="colour").options
-    column = membership.membership(View(workspace).images, list(workspace.decisions.state().subsets))
+    column = membership(View(workspace).images, list(workspace.decisions.state().subsets))
     names = [column.values[code] for code in column.codes]
     assert names[:10] == ["dark"] * 3 + ["several subsets"] * 2 + ["blurred"] * 4 + ["no subset"]
     drawn = colouring(column, "", np.ones(60, np.bool_), frozenset(), safe=False, given={"dark": "#123456"})
     assert isinstance(drawn, Categories)
     assert dict(zip(drawn.names, drawn.colours, strict=True))["dark"] == "#123456"
-    app.session_state["filter_columns"] = [membership.COLUMN]
-    app.session_state[f"filter {membership.COLUMN}"] = ["no subset"]
+    app.session_state["filter_columns"] = [SUBSET_COLUMN]
+    app.session_state[f"filter {SUBSET_COLUMN}"] = ["no subset"]
     assert "51 of 60 points shown" in _said(_fine(app.run()))
     workspace.decisions.add_members("dark", [Member(workspace.ids[20], "lasso")], author="Bob")
     assert "50 of 60 points shown" in _said(_fine(app.run()))

@@ -17,11 +17,11 @@ from streamlit.testing.v1 import AppTest
 import explorer
 from explorer.incoming import incoming, match_source
 from explorer.library import detectors, export_library
-from explorer.points import Thresholds, box_table
+from explorer.points.batch import Batch
+from explorer.points.box_table import Thresholds, box_table
+from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
-from explorer.ui.batch import Batch
-from explorer.ui.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ import pandas as pd
 from explorer.data.columns import Categorical, Table
 from explorer.data.filters import matching
 from explorer.data.records import Space
-from explorer.points import Thresholds, box_table, image_table, matched
+from explorer.points.box_table import Thresholds, box_table, image_table, matched
+from explorer.points.points import Points
 from explorer.subsets.selection import inside, selected
-from explorer.ui.points import Points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

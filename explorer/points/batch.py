@@ -11,13 +11,13 @@ import numpy as np
 
 from explorer.data.boxes import with_margin
 from explorer.data.keys import artefact_key
-from explorer.ui.points import MARGIN
+from explorer.points.points import MARGIN
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from explorer.data.records import Float32
-    from explorer.ui.points import Points
+    from explorer.points.points import Points
 
 NOTHING = "no match"
 

@@ -13,7 +13,8 @@ from explorer.data.boxes import BOX, with_margin
 from explorer.data.columns import Categorical, in_short
 from explorer.data.records import Space
 from explorer.maps.neighbors import search
-from explorer.search import space_index
+from explorer.points.columns import PLUMBING, RIGHT, SIGNALS
+from explorer.points.index import space_index
 from explorer.subsets.explain import explain
 from explorer.subsets.grow import Growth
 
@@ -22,18 +23,10 @@ if TYPE_CHECKING:
 
     from explorer.data.columns import Table
     from explorer.data.records import Bool, Float32, Int64, Neighbors
-    from explorer.points import Thresholds
+    from explorer.points.box_table import Thresholds
     from explorer.store.workspace import Workspace
     from explorer.subsets.explain import Explanation, Phrases
 
-PLUMBING = frozenset({"filepath", "digest", "sample", "truth", *BOX})
-SIGNALS = {
-    "label_disagreement": "Neighbours disagree with the label",
-    "neighbor_distance": "Distance to neighbours (outliers)",
-    "neighbors_kept": "Neighbours kept on the map",
-}
-RIGHT = frozenset({"correct", "tp"})
-"""Values of an outcome that mean the model was right."""
 
 MARGIN = 0.1
 """Share of a box's own size that its picture shows around it."""

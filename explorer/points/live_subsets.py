@@ -10,7 +10,7 @@ from explorer.data.columns import Table
 from explorer.data.records import Space
 from explorer.data.subsets import Membership, Subset
 from explorer.errors import ExplorerError, SubsetError
-from explorer.points import Thresholds, box_table, image_table
+from explorer.points.box_table import Thresholds, box_table, image_table
 from explorer.subsets.rules import from_json, matching_ids
 
 if TYPE_CHECKING:

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer import samples
 from explorer.data.filters import Between, OneOf
 from explorer.data.records import Space
-from explorer.points import Thresholds, box_table, image_table, matched
+from explorer.points.box_table import Thresholds, box_table, image_table, matched
+from explorer.points.columns import SIGNALS
+from explorer.points.image_table import SIGNALS as COMPUTED
+from explorer.points.opened_build import View
 from explorer.store.workspace import Workspace
 from explorer.subsets.selection import Stroke, inside
-from explorer.ui.points import SIGNALS
-from explorer.ui.view import View
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.ui.points import Points
+    from explorer.points.points import Points
     from tests.conftest import BoxSource
 
 V1 = "prediction/v1"
@@ -237,5 +237,5 @@ def test_a_picture_of_a_box_shows_it_with_a_margin(view: View) -> None:
 
 
 def test_every_signal_that_is_computed_has_a_name_on_screen(boxes_built: Workspace) -> None:
-    assert set(samples.SIGNALS) == set(SIGNALS)
-    assert set(samples.SIGNALS) - {"label_disagreement"} <= set(boxes_built.samples)
+    assert set(COMPUTED) == set(SIGNALS)
+    assert set(COMPUTED) - {"label_disagreement"} <= set(boxes_built.samples)

@@ -9,8 +9,8 @@ import pytest
 from explorer import open_workspace
 from explorer.data.filters import OneOf
 from explorer.errors import SubsetError
-from explorer.live import look, named_subset, refuse_mixed, tables
 from explorer.package import relabel_package
+from explorer.points.live_subsets import look, named_subset, refuse_mixed, tables
 from explorer.store.decisions.combine import combine, combined
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import Rule, to_json

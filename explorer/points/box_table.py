@@ -10,7 +10,7 @@ import pandas as pd
 from explorer.data.boxes import BOX
 from explorer.data.records import Space
 from explorer.evaluation.outcomes import outcomes
-from explorer.samples import changes, counts_per_image
+from explorer.points.image_table import changes, counts_per_image
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool

@@ -1,0 +1,1 @@
+"""An opened build as tables of points: images, boxes, index, membership, live subsets."""

@@ -1,0 +1,16 @@
+"""What the columns of a point table are for."""
+
+from __future__ import annotations
+
+from explorer.data.boxes import BOX
+
+PLUMBING = frozenset({"filepath", "digest", "sample", "truth", *BOX})
+
+SIGNALS = {
+    "label_disagreement": "Neighbours disagree with the label",
+    "neighbor_distance": "Distance to neighbours (outliers)",
+    "neighbors_kept": "Neighbours kept on the map",
+}
+
+RIGHT = frozenset({"correct", "tp"})
+"""Values of an outcome that mean the model was right."""
