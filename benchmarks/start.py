@@ -20,7 +20,7 @@ from urllib.request import urlopen
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from explorer.demo import build_demo
+from explorer.actions.demo import build_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext

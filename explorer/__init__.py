@@ -13,15 +13,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from explorer._version import __version__ as __version__
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.pipeline import build
+    from explorer.actions.build import build
     from explorer.store.workspace import Workspace
 
-__version__ = "0.1.0"
+
 __all__ = ["ExplorerError", "build", "open_workspace"]
 
 
@@ -43,7 +44,7 @@ def open_workspace(path: Path | str, decisions: Path | str | None = None) -> Wor
 def __getattr__(name: str) -> object:
     """Load `build` when it is first used: it brings pandas and numpy along."""
     if name == "build":
-        from explorer.pipeline import build
+        from explorer.actions.build import build
 
         return build
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

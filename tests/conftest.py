@@ -223,7 +223,7 @@ def boxes_workspace(boxes_built: Workspace, tmp_path: Path) -> Workspace:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """What `edgecase demo` builds, built once; read only."""
-    from explorer.demo import build_demo
+    from explorer.actions.demo import build_demo
 
     return build_demo(tmp_path_factory.mktemp("demo") / "ws")
 

@@ -44,14 +44,6 @@ COMPUTATION = FLOORS[2] - STORAGE
 SCREEN = {"ui"}
 
 NOT_MOVED_YET = {
-    "pipeline": 4,
-    "spaces": 4,
-    "demo": 4,
-    "search": 3,
-    "evaluate": 4,
-    "library": 4,
-    "incoming": 4,
-    "package": 4,
     "serve": 5,
 }
 

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from explorer._version import __version__
 from explorer.cli import asking, building, keeping, subsets
 from explorer.errors import ExplorerError
 
@@ -34,8 +35,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Describe every command; the README's reference is held against this."""
-    from explorer import __version__
-
     top = argparse.ArgumentParser(prog="edgecase", description="Find a vision model's edge cases on a map.")
     top.add_argument("--version", action="version", version=f"edgecase-explorer {__version__}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")

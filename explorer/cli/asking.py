@@ -22,7 +22,7 @@ from explorer.cli.common import (
 if TYPE_CHECKING:
     import argparse
 
-    from explorer.incoming import Incoming
+    from explorer.actions.match import Incoming
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -83,7 +83,7 @@ def _library(commands: Any) -> None:  # noqa: ANN401
 
 
 def _run_search(arguments: argparse.Namespace) -> None:
-    from explorer.search import like_id, like_image, like_text
+    from explorer.actions.search import like_id, like_image, like_text
 
     workspace = opened(arguments)
     if arguments.text is not None:
@@ -100,8 +100,8 @@ def _run_search(arguments: argparse.Namespace) -> None:
 
 
 def _run_match(arguments: argparse.Namespace) -> None:
+    from explorer.actions.match import match_source
     from explorer.data.records import Space
-    from explorer.incoming import match_source
 
     with progress_bars() as progress:
         found = match_source(
@@ -130,8 +130,8 @@ def _run_match(arguments: argparse.Namespace) -> None:
 
 
 def _match_json(found: Incoming) -> dict[str, Any]:
+    from explorer.actions.match import figures
     from explorer.data.records import Space
-    from explorer.incoming import figures
 
     said: dict[str, list[dict[str, Any]]] = {"images": [], "boxes": []}
     rows = zip(found.table.reset_index(names="id").to_dict("records"), found.matches, strict=True)
@@ -149,7 +149,7 @@ def _match_json(found: Incoming) -> dict[str, Any]:
 
 
 def _run_library_export(arguments: argparse.Namespace) -> None:
-    from explorer.library import export_library
+    from explorer.actions.library import export_library
 
     for skipped in export_library(opened(arguments), arguments.file):
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
@@ -157,14 +157,14 @@ def _run_library_export(arguments: argparse.Namespace) -> None:
 
 
 def _run_library_import(arguments: argparse.Namespace) -> None:
-    from explorer.library import import_library
+    from explorer.actions.library import import_library
 
     names = import_library(opened(arguments), arguments.file)
     print(f"{len(names)} detectors added: {', '.join(names)}")
 
 
 def _run_evaluate(arguments: argparse.Namespace) -> None:
-    from explorer.evaluate import evaluate
+    from explorer.actions.evaluate import evaluate
 
     figures = evaluate(opened(arguments), arguments.model, iou=arguments.iou)
     if arguments.json:

@@ -70,7 +70,7 @@ def port(text: str) -> int:
 
 
 def _run_demo(arguments: argparse.Namespace) -> int:
-    from explorer.demo import FASHION, SCENES, build_demo, build_detection_demo, is_built
+    from explorer.actions.demo import FASHION, SCENES, build_demo, build_detection_demo, is_built
 
     arguments.workspace = arguments.workspace or Path(DEMO_WORKSPACE + "-detection" * arguments.detection)
     source, build = (SCENES, build_detection_demo) if arguments.detection else (FASHION, build_demo)
@@ -81,7 +81,7 @@ def _run_demo(arguments: argparse.Namespace) -> int:
 
 
 def _run_build(arguments: argparse.Namespace) -> None:
-    from explorer.pipeline import build
+    from explorer.actions.build import build
 
     with progress_bars() as progress:
         workspace = build(

@@ -152,7 +152,7 @@ def _run_explain(arguments: argparse.Namespace) -> None:
 
 def _phrases(workspace: Workspace, points: Points) -> Phrases | None:
     """Words to describe it with; None where there is no text side, or it cannot be loaded."""
-    from explorer.search import model_of
+    from explorer.actions.search import model_of
     from explorer.subsets.explain import phrases_of
 
     if not points.are_pictures:

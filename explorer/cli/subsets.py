@@ -224,8 +224,8 @@ def _run_subset_delete(arguments: argparse.Namespace) -> None:
 
 
 def _run_export(arguments: argparse.Namespace) -> None:
+    from explorer.actions.export import relabel_package
     from explorer.exporters import exporter
-    from explorer.package import relabel_package
     from explorer.points.live_subsets import named_subset
     from explorer.store.relocation import image_warning
 

@@ -26,7 +26,7 @@ class Batch:
     """The old points of one map and the new ones behind them, as one collection of pictures.
 
     Attributes:
-        table: what is new on this map; see `explorer.incoming.Incoming`.
+        table: what is new on this map; see `explorer.actions.match.Incoming`.
         points: what was there.
         old: number of old points, which are the first rows.
     """

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.incoming import INCOMING, incoming, last_figures
+from explorer.actions.match import INCOMING, incoming, last_figures
 from explorer.points.batch import NOTHING, Batch
 from explorer.subsets.selection import Stroke, inside, selected
 from explorer.ui import pictures, resuming, scatter, state

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from explorer.actions.evaluate import detection_metrics, evaluate
 from explorer.data.records import Space
-from explorer.evaluate import detection_metrics, evaluate
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points.box_table import evaluated

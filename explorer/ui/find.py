@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.actions.search import model_of, text_vector
 from explorer.errors import ExplorerError
-from explorer.search import model_of, text_vector
 from explorer.ui import state
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
+from explorer.actions.search import image_vector, text_vector
 from explorer.errors import ExplorerError
-from explorer.search import image_vector, text_vector
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.grow import histogram, stop_hint
 from explorer.subsets.similarity import nearness

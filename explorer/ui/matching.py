@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.actions.library import export_library, import_library
+from explorer.actions.match import INCOMING, match_source
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.errors import ExplorerError
-from explorer.incoming import INCOMING, match_source
-from explorer.library import export_library, import_library
 from explorer.ui import pictures, state
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from explorer.actions.export import relabel_package
 from explorer.errors import ExplorerError
 from explorer.exporters.csv_table import MANIFEST, csv_bytes
 from explorer.exporters.images import export_images
-from explorer.package import relabel_package
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import described, from_json
 from explorer.ui import explaining, live, pictures, state

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from explorer.actions.export import relabel_package
 from explorer.errors import ExportError
 from explorer.exporters import FORMATS, exporter
 from explorer.exporters.csv_table import csv_bytes, export_csv
 from explorer.exporters.images import export_images
 from explorer.exporters.package import Package
-from explorer.package import relabel_package
 from explorer.store.decisions.subsets import Member
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer import open_workspace
+from explorer.actions.export import relabel_package
 from explorer.data.filters import OneOf
 from explorer.errors import SubsetError
-from explorer.package import relabel_package
 from explorer.points.live_subsets import look, named_subset, refuse_mixed, tables
 from explorer.store.decisions.combine import combine, combined
 from explorer.store.decisions.subsets import Member

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy.spatial import cKDTree
 
-from explorer.demo import sample_data
-from explorer.evaluate import evaluate
-from explorer.search import like_text
+from explorer.actions.demo import sample_data
+from explorer.actions.evaluate import evaluate
+from explorer.actions.search import like_text
 
 if TYPE_CHECKING:
     from explorer.store.workspace import Workspace

@@ -15,8 +15,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.incoming import incoming, match_source
-from explorer.library import detectors, export_library
+from explorer.actions.library import detectors, export_library
+from explorer.actions.match import incoming, match_source
 from explorer.points.batch import Batch
 from explorer.points.box_table import Thresholds, box_table
 from explorer.points.opened_build import View

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from explorer._version import __version__
 from explorer.exporters.package import Package
 
 if TYPE_CHECKING:
@@ -54,8 +55,6 @@ def _membership(member: Any) -> tuple[str, float | None, str, str]:  # noqa: ANN
 
 
 def _about(workspace: Workspace, subset: Subset, known: list[str]) -> dict[str, Any]:
-    from explorer import __version__
-
     return {
         "format": "edgecase-explorer subset 1",
         "subset": subset.name,

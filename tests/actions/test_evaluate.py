@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
     from tests.conftest import BoxSource, Source
 
-BCCD = Path(__file__).parents[2] / "shared" / "data" / "bccd"
+BCCD = Path(__file__).parents[3] / "shared" / "data" / "bccd"
 COCO_FIGURES = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100")
 
 

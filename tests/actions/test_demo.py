@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explorer.demo import FASHION, SCENES, is_built, sample_data
+from explorer.actions.demo import FASHION, SCENES, is_built, sample_data
 from explorer.store.derived.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def test_deciding_so_imports_nothing_heavy(copied: Path) -> None:
     """The browser would wait for it."""
     heavy = ("numpy", "pandas", "torch", "sqlalchemy", "streamlit")
     script = (
-        "import sys; from pathlib import Path; from explorer.demo import FASHION, is_built;"
+        "import sys; from pathlib import Path; from explorer.actions.demo import FASHION, is_built;"
         f"print(is_built(Path({str(copied)!r}), FASHION), [m for m in {heavy} if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", script], cwd=copied, capture_output=True, text=True, check=True)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from explorer import __version__, readers
+from explorer import readers
+from explorer._version import __version__
+from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
 from explorer.data.boxes import is_detection
 from explorer.data.keys import artefact_key
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
@@ -17,7 +19,6 @@ from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.embedding.model_source import CONFIG
 from explorer.errors import SourceError
 from explorer.points.image_table import sample_table, without_computed
-from explorer.spaces import METHOD_VERSION, MapParameters, lay_out_spaces
 from explorer.store.derived.building import building, publish, save_samples
 from explorer.store.derived.manifest import Manifest
 

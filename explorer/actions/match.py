@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from explorer import readers
+from explorer.actions.library import detectors, none_usable
 from explorer.data.boxes import BOX, is_detection
 from explorer.data.keys import artefact_key
 from explorer.data.records import Skipped, Space
 from explorer.embedding.embedders import Clip, space_names
 from explorer.errors import ModelError, SubsetError
-from explorer.library import detectors, none_usable
 from explorer.maps.neighbors import search
 from explorer.maps.placement import place
 from explorer.points.index import space_index

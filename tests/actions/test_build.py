@@ -18,11 +18,11 @@ import pytest
 from PIL import Image
 
 import explorer
-from explorer.demo import sample_data
+from explorer.actions.demo import sample_data
+from explorer.actions.export import relabel_package
 from explorer.embedding import LazyClip
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.exporters.csv_table import export_csv
-from explorer.package import relabel_package
 from explorer.store.decisions.subsets import Member
 from explorer.store.derived.artefacts import _write_array
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from explorer.data.records import Progress
     from explorer.store.workspace import Workspace
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 class Brought(NamedTuple):

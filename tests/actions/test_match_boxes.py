@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 import explorer
+from explorer.actions.demo import SCENES, sample_data
+from explorer.actions.library import detectors
+from explorer.actions.match import incoming, last_figures, match_source
 from explorer.cli import main
-from explorer.demo import SCENES, sample_data
 from explorer.errors import SubsetError
-from explorer.incoming import incoming, last_figures, match_source
-from explorer.library import detectors
 from explorer.store.decisions.subsets import Member
 
 if TYPE_CHECKING:
-    from explorer.incoming import Incoming
+    from explorer.actions.match import Incoming
     from explorer.store.workspace import Workspace
 
 OLD, NEW = slice(0, 140), slice(140, 200)

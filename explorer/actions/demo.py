@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer import __version__
+from explorer._version import __version__
 from explorer.errors import SourceError, WorkspaceError
 from explorer.store.derived.manifest import MANIFEST, damaged_files, read_manifest
 
@@ -70,7 +70,7 @@ def _times(folder: Path) -> Iterator[float]:
 
 def build_detection_demo(workspace: Path, on_progress: OnProgress | None = None) -> Workspace:
     """Build the scenes sample: boxes of ground truth and of two detectors, each with its own map."""
-    from explorer.pipeline import build
+    from explorer.actions.build import build
 
     data = sample_data()
     return build(
@@ -85,7 +85,7 @@ def build_detection_demo(workspace: Path, on_progress: OnProgress | None = None)
 
 def build_demo(workspace: Path, on_progress: OnProgress | None = None) -> Workspace:
     """Build the fashion sample: 1,500 images, two models, all three maps."""
-    from explorer.pipeline import build
+    from explorer.actions.build import build
 
     data = sample_data()
     return build(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from explorer.actions.search import like_id, like_image, like_text, model_of, text_vector
 from explorer.errors import ImageError, ModelError, SubsetError, WorkspaceError
-from explorer.search import like_id, like_image, like_text, model_of, text_vector
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,18 +14,18 @@ import pytest
 from PIL import Image, ImageOps
 
 import explorer
+from explorer.actions.demo import sample_data
+from explorer.actions.library import detectors, export_library, import_library
+from explorer.actions.match import incoming, match_source
 from explorer.cli import main
-from explorer.demo import sample_data
 from explorer.errors import ModelError, SubsetError
-from explorer.incoming import incoming, match_source
-from explorer.library import detectors, export_library, import_library
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.detector import calibrate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.incoming import Incoming
+    from explorer.actions.match import Incoming
     from explorer.store.workspace import Workspace
 
 FALSE_ALARM = 0.05
