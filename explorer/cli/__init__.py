@@ -8,11 +8,29 @@ import sys
 from typing import TYPE_CHECKING
 
 from explorer._version import __version__
-from explorer.cli import asking, building, keeping, subsets
+from explorer.cli import (
+    backup,
+    build,
+    demo,
+    evaluate,
+    export,
+    info,
+    library,
+    match,
+    relocate,
+    search,
+    subset,
+)
+from explorer.cli import (
+    open as open_,
+)
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+COMMANDS = (demo, build, open_, subset, export, search, evaluate, match, library, info, relocate, backup)
+"""In the order of the help."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,6 +56,6 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="edgecase", description="Find a vision model's edge cases on a map.")
     top.add_argument("--version", action="version", version=f"edgecase-explorer {__version__}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for group in (building, subsets, asking, keeping):
-        group.add(commands)
+    for command in COMMANDS:
+        command.add(commands)
     return top

@@ -1,17 +1,16 @@
-"""Edge-case subsets: listing, making, showing and exporting them."""
+"""Edge-case subsets: listing, making and showing them."""
 
 from __future__ import annotations
 
 import argparse
 import re
 import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli import members
-from explorer.cli.common import (
+from explorer.cli import subset_members
+from explorer.cli.options import (
     add_command,
     decisions_option,
     listed_ids,
@@ -35,8 +34,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     group = commands.add_parser("subset", help="Make, change, grow, explain and list edge-case subsets.")
     verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
     _subset(verbs)
-    members.add(verbs)
-    _export(commands)
+    subset_members.add(verbs)
 
 
 def _subset(verbs: Any) -> None:  # noqa: ANN401
@@ -82,17 +80,6 @@ def _subset(verbs: Any) -> None:  # noqa: ANN401
             command.add_argument("--author", metavar="NAME")
         decisions_option(command)
         command.add_argument("--json", action="store_true")
-
-
-def _export(commands: Any) -> None:  # noqa: ANN401
-    from explorer.exporters import FORMATS
-
-    command = add_command(commands, "export", _run_export, "Write a subset's images or table for relabeling.")
-    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
-    command.add_argument("subset", metavar="SUBSET")
-    command.add_argument("--format", choices=FORMATS, default="csv")
-    command.add_argument("--out", type=Path, required=True, metavar="PATH")
-    decisions_option(command)
 
 
 def _colour(text: str) -> str:
@@ -221,23 +208,3 @@ def _run_subset_delete(arguments: argparse.Namespace) -> None:
     else:
         again = shlex.join(["edgecase", "subset", "restore", str(arguments.workspace), subset.name])
         print(f"Deleted {subset.name}. Bring it back with: {again}")
-
-
-def _run_export(arguments: argparse.Namespace) -> None:
-    from explorer.actions.export import relabel_package
-    from explorer.exporters import exporter
-    from explorer.points.live_subsets import named_subset
-    from explorer.store.relocation import image_warning
-
-    workspace = opened(arguments)
-    package = relabel_package(workspace, named_subset(workspace, arguments.subset))
-    written = exporter(arguments.format)(package, arguments.out)
-    for skipped in written.left_out:
-        print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
-    gone = image_warning(workspace)
-    if gone:
-        print(f"edgecase: {gone}", file=sys.stderr)
-    if written.kept:
-        print(f"edgecase: another table was there; it is kept as {written.kept}", file=sys.stderr)
-    of = "images" if arguments.format == "images" or "sample" not in package.table else "boxes"
-    print(f"{written.images} {of} of {arguments.subset} written to {written.path}")

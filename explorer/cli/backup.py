@@ -1,13 +1,12 @@
-"""Saying what a workspace holds, and keeping it safe."""
+"""Decisions and manifest in one file, and a workspace made of it."""
 
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.common import add_command, counted, decisions_option, looked_at, opened, print_json
+from explorer.cli.options import add_command, decisions_option, opened, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -17,24 +16,8 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     """Describe these commands."""
-    _info(commands)
-    _relocate(commands)
     _backup(commands)
     _restore(commands)
-
-
-def _info(commands: Any) -> None:  # noqa: ANN401
-    command = add_command(commands, "info", _run_info, "Say what a workspace holds.")
-    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
-    decisions_option(command)
-    command.add_argument("--json", action="store_true")
-
-
-def _relocate(commands: Any) -> None:  # noqa: ANN401
-    command = add_command(commands, "relocate", _run_relocate, "Say where a moved image folder is now.")
-    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
-    command.add_argument("new_root", type=Path, metavar="NEW_ROOT")
-    command.add_argument("--json", action="store_true")
 
 
 def _backup(commands: Any) -> None:  # noqa: ANN401
@@ -52,44 +35,6 @@ def _restore(commands: Any) -> None:  # noqa: ANN401
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     decisions_option(command)
     command.add_argument("--json", action="store_true")
-
-
-def _run_info(arguments: argparse.Namespace) -> None:
-    from explorer.store.derived.manifest import damaged_files
-    from explorer.store.relocation import image_warning
-
-    workspace = opened(arguments)
-    subsets = [{"name": each.name, "members": len(each.members)} for each in looked_at(workspace)]
-    damaged = [str(file) for file in damaged_files(workspace.path, workspace.manifest)]
-    info = {**workspace.info(), "subsets": subsets, "images_gone": image_warning(workspace), "damaged": damaged}
-    if arguments.json:
-        print_json(info)
-        return
-    print(f"{info['name']}: {counted(info['samples'])} from {info['source']}, built {info['built_at']}")
-    print(f"  model            {info['model']['name']}")
-    print(f"  spaces           {', '.join(info['spaces'])}")
-    print(f"  predictions      {', '.join(info['predictions']) or 'none'}")
-    for name, title in (("trustworthiness", "trustworthiness"), ("neighbors_kept", "neighbors kept")):
-        print(f"  {title:16} {'too few images to say' if info[name] is None else info[name]}")
-    print(f"  left out         {len(info['skipped'])}")
-    for skipped in info["skipped"]:
-        print(f"    {skipped['filepath']}: {skipped['reason']}")
-    for subset in info["subsets"]:
-        print(f"  subset           {subset['name']} ({subset['members']})")
-    if info["images_gone"]:
-        print(f"edgecase: {info['images_gone']}", file=sys.stderr)
-    for file in damaged:
-        print(f"edgecase: {file} is not as it was written: run the build again to make it anew.", file=sys.stderr)
-
-
-def _run_relocate(arguments: argparse.Namespace) -> None:
-    from explorer.store.relocation import relocate
-
-    done = relocate(opened(arguments), arguments.new_root)
-    if arguments.json:
-        print_json(done._asdict())
-        return
-    print(f"{done.before} is now {done.now}: {done.found:,} of {done.images:,} images found, {done.compared} compared.")
 
 
 def _run_backup(arguments: argparse.Namespace) -> None:

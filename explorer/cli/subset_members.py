@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.common import add_command, decisions_option, listed_ids, opened, positive, print_json
+from explorer.cli.options import add_command, decisions_option, listed_ids, opened, positive, print_json
 from explorer.errors import ModelError, SubsetError
 
 if TYPE_CHECKING:

@@ -1,0 +1,52 @@
+"""Building a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.cli.options import add_command, counted, named_file, predictions_option, progress_bars
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
+    """Describe this command."""
+    command = add_command(commands, "build", _run, "Embed images and lay out their maps.")
+    command.add_argument("source", type=Path, metavar="SOURCE", help="a folder of images or a table of them")
+    command.add_argument("--workspace", type=Path, required=True, metavar="DIR")
+    command.add_argument("--labels", type=Path, metavar="FILE", help="a table with image and label")
+    predictions_option(command)
+    command.add_argument("--vectors", type=Path, metavar="FILE", help="your own vectors, .npy or Parquet")
+    command.add_argument("--model", metavar="NAME", help="an open_clip model (default ViT-B-32)")
+    command.add_argument("--pretrained", metavar="TAG|FILE", help="an open_clip tag or a local weights file")
+    command.add_argument("--n-neighbors", type=int, default=15)
+    command.add_argument("--min-dist", type=float, default=0.1)
+    command.add_argument("--seed", type=int, default=42)
+    command.add_argument(
+        "--margin", type=float, default=0.1, help="of a box's crop, as a share of the box (default 0.1)"
+    )
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from explorer.actions.build import build
+
+    with progress_bars() as progress:
+        workspace = build(
+            arguments.source,
+            arguments.workspace,
+            labels=arguments.labels,
+            predictions=[named_file(text) for text in arguments.predictions],
+            vectors=arguments.vectors,
+            model=arguments.model,
+            pretrained=arguments.pretrained,
+            n_neighbors=arguments.n_neighbors,
+            min_dist=arguments.min_dist,
+            seed=arguments.seed,
+            margin=arguments.margin,
+            on_progress=progress,
+        )
+    skipped = len(workspace.skipped)
+    print(f"{counted(len(workspace.ids))} on the map" + (f", {skipped} left out" if skipped else ""))
+    print(f"Open it with: edgecase open {arguments.workspace}")

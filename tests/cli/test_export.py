@@ -1,0 +1,55 @@
+"""`edgecase export`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from explorer.cli import parser
+from tests.cli.conftest import refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.store.workspace import Workspace
+    from tests.cli.conftest import Edgecase
+    from tests.conftest import Source
+
+
+def test_export_as_csv_holds_exactly_the_ids(edgecase: Edgecase, workspace: Workspace, tmp_path: Path) -> None:
+    edgecase("subset", "create", workspace.path, "wrong ones", "--where", "v1.outcome=wrong")
+    code, out, err = edgecase("export", workspace.path, "wrong ones", "--format", "csv", "--out", tmp_path / "o.csv")
+    assert (code, err) == (0, "")
+    assert out == f"2 images of wrong ones written to {tmp_path / 'o.csv'}\n"
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "o.csv").read_text("utf-8"))))
+    assert [row["id"] for row in rows] == ["apple/00.png", "apple/10.png"]
+    manifest = json.loads((tmp_path / "o.manifest.json").read_text("utf-8"))
+    assert manifest["subset"] == "wrong ones"
+
+
+def test_export_as_images_copies_them_and_names_those_it_could_not(
+    edgecase: Edgecase, source: Source, clip_folder: Path, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        Image.open(source.images / "sky" / "00.png").resize((9, 9)).save(tmp_path / f"{name}.png")
+    (tmp_path / "t.csv").write_text("image\na.png\nb.png\n")
+    ws = tmp_path / "ws"
+    edgecase("build", tmp_path / "t.csv", "--workspace", ws, "--pretrained", clip_folder)
+    edgecase("subset", "create", ws, "both", "--where", "width=9")
+    (tmp_path / "b.png").unlink()
+    code, out, err = edgecase("export", ws, "both", "--format", "images", "--out", tmp_path / "o")
+    assert (code, out) == (0, f"1 images of both written to {tmp_path / 'o'}\n")
+    assert err.startswith(f"edgecase: left out {tmp_path / 'b.png'}: cannot be read")
+    assert [file.name for file in (tmp_path / "o" / "images").iterdir()] == ["a.png"]
+    assert "new or empty folder" in refusal(edgecase("export", ws, "both", "--format", "images", "--out", tmp_path))
+
+
+def test_export_of_an_unknown_subset_or_format_is_refused(edgecase: Edgecase, workspace: Workspace) -> None:
+    assert "No subset" in refusal(edgecase("export", workspace.path, "nobody", "--out", "never.csv"))
+    with pytest.raises(SystemExit):
+        parser().parse_args(["export", "ws", "s", "--format", "excel", "--out", "x"])

@@ -1,0 +1,42 @@
+"""`edgecase info`, for people and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from tests.cli.conftest import printed_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.store.workspace import Workspace
+    from tests.cli.conftest import Edgecase
+
+
+def test_info_as_json_holds_what_is_documented(edgecase: Edgecase, built: Workspace) -> None:
+    info = printed_json(edgecase("info", built.path, "--json"))
+    promised = {"samples", "skipped", "model", "spaces", "predictions", "trustworthiness", "neighbors_kept", "subsets"}
+    assert promised <= info.keys()
+    assert (info["samples"], info["skipped"], info["subsets"]) == (60, [], [])
+    assert 0 < info["neighbors_kept"] <= 1
+
+
+def test_info_names_what_was_left_out_and_why(edgecase: Edgecase, clip_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "images" / "good.png")
+    (tmp_path / "images" / "ünlesbar.png").touch()
+    code, out, _ = edgecase("build", tmp_path / "images", "--workspace", tmp_path / "ws", "--pretrained", clip_folder)
+    assert (code, out.splitlines()[0]) == (0, "1 image on the map, 1 left out")
+    (skipped,) = printed_json(edgecase("info", tmp_path / "ws", "--json"))["skipped"]
+    assert skipped.keys() == {"filepath", "reason"}
+    _, out, _ = edgecase("info", tmp_path / "ws")
+    assert f"{tmp_path / 'images' / 'ünlesbar.png'}: {skipped['reason']}" in out
+
+
+def test_info_for_people_says_the_same(edgecase: Edgecase, workspace: Workspace) -> None:
+    edgecase("subset", "create", workspace.path, "dark", "--where", "label=apple")
+    _, out, _ = edgecase("info", workspace.path)
+    for said in ("Fruit: 60 images", "image, label, prediction/v1", "v1, v2", "dark (20)"):
+        assert said in out

@@ -1,0 +1,241 @@
+"""`edgecase subset`: made, listed, combined, edited and live."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from explorer.cli import main
+from tests.cli.conftest import printed_json, process, refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.store.workspace import Workspace
+    from tests.cli.conftest import Edgecase
+    from tests.conftest import Source
+
+
+def test_a_subset_of_ids_from_standard_input_is_shown_as_made(workspace: Workspace) -> None:
+    ids = [workspace.ids[row] for row in (5, 1, 3)]
+    options = ["--ids", "-", "--note", "why", "--category", "Lighting", "--author", "Ada", "--json"]
+    stdin = "\n".join([*ids, "", f"  {ids[0]}  "])
+    made = process("subset", "create", workspace.path, "edge case", *options, stdin=stdin)
+    shown = printed_json(made)
+    about = ["name", "key", "note", "category", "colour", "target", "rule"]
+    assert list(shown) == [*about, "created_by", "created_at", "updated_at", "ids", "members"]
+    assert shown["ids"] == ids
+    assert (shown["name"], shown["note"], shown["category"], shown["created_by"]) == (
+        "edge case",
+        "why",
+        "Lighting",
+        "Ada",
+    )
+    assert [member["id"] for member in shown["members"]] == ids
+    assert shown["members"][0].keys() == {"id", "origin", "score", "author", "time"}
+    assert printed_json(process("subset", "show", workspace.path, "edge case", "--json")) == shown
+
+
+def test_a_subset_from_a_file_of_ids(edgecase: Edgecase, workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text(f"\ufeff{workspace.ids[0]}\r\n{workspace.ids[1]}\r\n", "utf-8")
+    _, out, _ = edgecase("subset", "create", workspace.path, "two", "--ids", tmp_path / "ids.txt")
+    assert out.splitlines()[1:] == list(workspace.ids[:2])
+
+
+def test_an_id_is_taken_as_it_is_written(edgecase: Edgecase, tmp_path: Path) -> None:
+    """A name may begin with a space or hold what Python, but no editor, takes for the end of a line."""
+    names = [" a.png", "b\u2028c.png", "d.png"]
+    for name in names:
+        Image.new("RGB", (8, 8), (len(name), 9, 9)).save(tmp_path / name)
+    np.save(tmp_path / "v.npy", np.eye(3))
+    edgecase("build", tmp_path, "--workspace", tmp_path / "ws", "--vectors", tmp_path / "v.npy")
+    (tmp_path / "ids.txt").write_text("\n".join([*names[:2], "  d.png "]), "utf-8")
+    shown = printed_json(
+        edgecase("subset", "create", tmp_path / "ws", "odd\n names", "--ids", tmp_path / "ids.txt", "--json")
+    )
+    assert (shown["name"], shown["ids"]) == ("odd names", names)
+
+
+def test_a_subset_by_rule_narrows_with_each_where(edgecase: Edgecase, workspace: Workspace) -> None:
+    where = ["--where", "v1.outcome=wrong", "--where", "label=apple"]
+    shown = printed_json(edgecase("subset", "create", workspace.path, "wrong", *where, "--json"))
+    assert shown["ids"] == ["apple/00.png", "apple/10.png"]
+    assert {member["origin"] for member in shown["members"]} == {"rule"}
+    more = printed_json(edgecase("subset", "create", workspace.path, "sure", "--where", "v1.confidence>=0.9", "--json"))
+    sure = workspace.samples["v1.confidence"] >= 0.9
+    assert more["ids"] == list(workspace.samples.index[sure])
+
+
+def test_ids_of_another_workspace_are_refused_and_nothing_is_made(edgecase: Edgecase, workspace: Workspace) -> None:
+    made = process("subset", "create", workspace.path, "n", "--ids", "-", stdin=f"{workspace.ids[0]}\nnobody\n")
+    assert "found 1 unknown: nobody." in refusal(made)
+    assert printed_json(edgecase("subset", "list", workspace.path, "--json")) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [("nonsense", "'column=value'"), ("colour=red", "no column 'colour'"), ("weight>heavy", "found 'heavy'")],
+)
+def test_a_rule_that_cannot_be_read_is_one_sentence(
+    where: str, said: str, edgecase: Edgecase, workspace: Workspace
+) -> None:
+    assert said in refusal(edgecase("subset", "create", workspace.path, "n", "--where", where))
+
+
+def test_lists_of_ids_that_cannot_be_read_are_one_sentence(
+    edgecase: Edgecase, workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9.png\n")
+    for file in (tmp_path / "none.txt", tmp_path / "latin.txt", tmp_path):
+        assert str(file) in refusal(edgecase("subset", "create", workspace.path, "n", "--ids", file))
+
+
+def test_subsets_are_listed_deleted_and_their_names_are_theirs(edgecase: Edgecase, workspace: Workspace) -> None:
+    create = ("subset", "create", workspace.path)
+    edgecase(*create, "Zebra", "--where", "label=sky", "--category", "Rare kind")
+    edgecase(*create, "apples", "--where", "label=apple")
+    assert "taken" in refusal(edgecase(*create, "APPLES", "--where", "label=apple"))
+    assert printed_json(edgecase("subset", "list", workspace.path, "--json")) == [
+        {"name": "apples", "category": "", "colour": "", "target": None, "live": False, "members": 20},
+        {"name": "Zebra", "category": "Rare kind", "colour": "", "target": None, "live": False, "members": 20},
+    ]
+    assert printed_json(edgecase("subset", "delete", workspace.path, "apples", "--json")) == {"deleted": "apples"}
+    code, out, _ = edgecase("subset", "list", workspace.path)
+    assert (code, out) == (0, "Zebra\t20\tRare kind\t\n")
+    for verb in ("show", "delete"):
+        assert "deleted" in refusal(edgecase("subset", verb, workspace.path, "apples"))
+        assert "No subset is called" in refusal(edgecase("subset", verb, workspace.path, "nobody"))
+
+
+def test_a_live_subset_follows_the_next_build(
+    edgecase: Edgecase, source: Source, workspace: Workspace, tmp_path: Path
+) -> None:
+    """Show, list, info and export hold what matches now, not what matched when it was made."""
+    where = ("--live", "--where", "label=apple", "--where", "split=train")
+    options = ("--target", 50, "--colour", "#d95f02", "--note", "n", "--category", "Lighting", "--author", "Ada")
+    made = printed_json(edgecase("subset", "create", workspace.path, "live", *where, *options, "--json"))
+    assert len(made["ids"]) == 15
+    assert {member["origin"] for member in made["members"]} == {"rule"}
+    assert (made["target"], made["colour"], made["created_by"]) == (50, "#d95f02", "Ada")
+    assert workspace.subset("live").ids == ()
+    lines = source.table.read_text().splitlines()
+    table = source.images / "fewer.csv"
+    table.write_text("\n".join([lines[0], *lines[6:]]))
+    code, _, err = edgecase("build", table, "--workspace", workspace.path, "--vectors", source.vectors)
+    assert code == 0, err
+    table.unlink()
+    assert len(printed_json(edgecase("subset", "show", workspace.path, "live", "--json"))["ids"]) == 12
+    (listed,) = printed_json(edgecase("subset", "list", workspace.path, "--json"))
+    assert (listed["live"], listed["members"], listed["target"]) == (True, 12, 50)
+    assert edgecase("subset", "list", workspace.path)[1] == "live\t12 of 50\tLighting\tn\n"
+    assert (
+        "12 of 50 images. Live: label is apple and split is train."
+        in edgecase("subset", "show", workspace.path, "live")[1]
+    )
+    assert printed_json(edgecase("info", workspace.path, "--json"))["subsets"] == [{"name": "live", "members": 12}]
+    code, out, _ = edgecase("export", workspace.path, "live", "--out", tmp_path / "o.csv")
+    assert (code, out.split()[0]) == (0, "12")
+
+
+def test_a_rule_needs_conditions_and_a_colour_is_one(
+    edgecase: Edgecase, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "--where" in refusal(edgecase("subset", "create", workspace.path, "n", "--live", "--ids", "-"))
+    with pytest.raises(SystemExit):
+        main(["subset", "create", str(workspace.path), "n", "--where", "label=sky", "--colour", "red;"])
+    assert "#d95f02" in capsys.readouterr().err
+
+
+def test_a_rule_that_lost_its_column_is_told_and_the_others_are_listed(
+    edgecase: Edgecase, workspace: Workspace
+) -> None:
+    edgecase("subset", "create", workspace.path, "live", "--live", "--where", "camera=left")
+    edgecase("subset", "create", workspace.path, "fixed", "--where", "label=sky")
+    file = workspace.path / "derived" / workspace.manifest.samples / "samples.parquet"
+
+    pd.read_parquet(file).drop(columns="camera").to_parquet(file)
+    code, out, err = edgecase("subset", "list", workspace.path)
+    assert (code, out) == (0, "fixed\t20\t\t\nlive\t0\t\t\n")
+    assert err.startswith("edgecase: live: The rule")
+    assert "'camera'" in refusal(edgecase("export", workspace.path, "live", "--out", "never.csv"))
+
+
+@pytest.mark.parametrize(("how", "count"), [("union", 22), ("intersection", 18), ("difference", 2)])
+def test_subsets_are_combined_live_members_included(
+    how: str, count: int, edgecase: Edgecase, workspace: Workspace
+) -> None:
+    edgecase("subset", "create", workspace.path, "apples", "--live", "--where", "label=apple")
+    edgecase("subset", "create", workspace.path, "said sky", "--where", "v1.prediction=sky")
+    edgecase("subset", "create", workspace.path, "right", "--where", "v1.prediction=apple")
+    first, second = ("said sky", "right") if how == "union" else ("apples", "right")
+    count = 40 if how == "union" else count
+    made = printed_json(edgecase("subset", "combine", workspace.path, "new", f"--{how}", first, second, "--json"))
+    assert len(made["ids"]) == count
+    assert "taken" in refusal(edgecase("subset", "combine", workspace.path, "new", f"--{how}", first, second))
+    assert "is empty" in refusal(edgecase("subset", "combine", workspace.path, "no", "--difference", first, first))
+
+
+def test_a_subset_is_edited_and_told_again(edgecase: Edgecase, workspace: Workspace) -> None:
+    edgecase("subset", "create", workspace.path, "old", "--where", "label=apple")
+    facts = ("--rename", "new", "--note", "why", "--category", "Lighting", "--colour", "#00ff00", "--target", 5)
+    shown = printed_json(edgecase("subset", "edit", workspace.path, "old", *facts, "--author", "Ada", "--json"))
+    assert [shown[fact] for fact in ("name", "note", "category", "colour", "target")] == [
+        *("new", "why", "Lighting", "#00ff00", 5)
+    ]
+    assert printed_json(edgecase("subset", "edit", workspace.path, "new", "--target", 0, "--json"))["target"] is None
+    assert "Nothing to change" in refusal(edgecase("subset", "edit", workspace.path, "new", "--note", "why"))
+
+
+def test_conditions_are_asked_of_boxes_where_a_space_is_named(edgecase: Edgecase, boxes_workspace: Workspace) -> None:
+    """The box that v1 misses and the two that it finds badly, at the IoU that was said; live ones too."""
+    ws = boxes_workspace.path
+    missed = ("--where", "v1.outcome=fn", "--space", "label")
+    made = printed_json(edgecase("subset", "create", ws, "missed", *missed, "--json"))
+    assert set(made["ids"]) >= {"gt:2", "gt:3"}
+    loose = printed_json(edgecase("subset", "create", ws, "loose", *missed, "--iou", "0.2", "--live", "--json"))
+    assert set(loose["ids"]) == set(made["ids"]) - {"gt:2"}
+    wrong = ("--where", "v1.outcome=fp", "--space", "prediction")
+    surely = printed_json(edgecase("subset", "create", ws, "fp", *wrong, "--confidence", "0.5", "--json"))
+    everything = printed_json(edgecase("subset", "create", ws, "all fp", *wrong, "--json"))
+    assert set(surely["ids"]) < set(everything["ids"])
+    assert "has no space 'pixels'" in refusal(edgecase("subset", "create", ws, "x", *missed[:2], "--space", "pixels"))
+    assert "no column 'v1.outcome" not in edgecase("subset", "list", ws)[2]
+
+
+def test_boxes_are_called_boxes(edgecase: Edgecase, boxes_workspace: Workspace, tmp_path: Path) -> None:
+    ws = boxes_workspace.path
+    out = edgecase("subset", "create", ws, "missed", "--where", "v1.outcome=fn", "--space", "label")[1]
+    count = len(boxes_workspace.subset("missed").ids)
+    assert out.startswith(f"missed: {count} boxes.")
+    out = edgecase("export", ws, "missed", "--out", tmp_path / "o.csv")[1]
+    assert out.startswith(f"{count} boxes of missed written")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("subset", "create", "WS", "x", "--where", "label=apple", "--iou", "1.5"), "between 0 and 1, found '1.5'"),
+        (("subset", "create", "WS", "x", "--where", "label=apple", "--confidence", "nan"), "between 0 and 1"),
+        (("subset", "grow", "WS", "x", "-k", "0"), "at least 1, found '0'"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(
+    argv: tuple[str, ...], said: str, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([str(workspace.path) if each == "WS" else each for each in argv])
+    assert said in capsys.readouterr().err
+    assert workspace.subsets() == []
+
+
+def test_what_json_cannot_hold_is_null(edgecase: Edgecase, workspace: Workspace) -> None:
+    edgecase("subset", "create", workspace.path, "one", "--where", "label=apple", "--where", "v1.outcome=wrong")
+    workspace.decisions.remove_members("one", [workspace.subset("one").ids[0]], author="Ada")
+    out = edgecase("subset", "explain", workspace.path, "one", "--json")[1]
+    assert "NaN" not in out
+    assert json.loads(out)["cohesion"]["purity"] is None
