@@ -14,9 +14,10 @@ import streamlit as st
 from explorer.actions.match import INCOMING, incoming, last_figures
 from explorer.points.batch import NOTHING, Batch
 from explorer.subsets.selection import Stroke, inside, selected
-from explorer.ui import pictures, resuming, scatter, state
+from explorer.ui import pictures, resuming, state
 from explorer.ui.colouring import OKABE_ITO, TABLEAU
-from explorer.ui.gallery import Item, gallery
+from explorer.ui.components import scatter
+from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.routes import server
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.data.columns import MISSING, Categorical, Numeric
-from explorer.ui.scatter import Categories, Gradient
+from explorer.ui.components.scatter import Categories, Gradient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

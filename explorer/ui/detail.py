@@ -10,8 +10,8 @@ import streamlit as st
 from explorer.data.boxes import BOX
 from explorer.data.records import Space
 from explorer.ui import pictures, state
-from explorer.ui.gallery import Item, gallery
-from explorer.ui.viewer import COLOURS, COLOURS_SAFE, Box, viewer
+from explorer.ui.components.gallery import Item, gallery
+from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from explorer.points.points import Points
-    from explorer.ui.viewer import Kind
+    from explorer.ui.components.viewer import Kind
 
 NEIGHBORS_SHOWN = 12
 _LARGE = 400

@@ -9,13 +9,13 @@ import streamlit as st
 
 from explorer.points.columns import RIGHT
 from explorer.ui import state
-from explorer.ui.gallery import Item, gallery
+from explorer.ui.components.gallery import Item, gallery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from explorer.points.points import Points
-    from explorer.ui.gallery import Kind
+    from explorer.ui.components.gallery import Kind
 
 PANEL_HEIGHT = 440
 PER_PAGE = 300

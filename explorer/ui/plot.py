@@ -12,8 +12,9 @@ from explorer.data.columns import Categorical
 from explorer.data.records import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
-from explorer.ui import membership, pictures, resuming, scatter, state
+from explorer.ui import membership, pictures, resuming, state
 from explorer.ui.colouring import colouring, legend, values_of
+from explorer.ui.components import scatter
 from explorer.ui.controls import SPACE_NAMES
 
 if TYPE_CHECKING:

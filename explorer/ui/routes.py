@@ -136,7 +136,7 @@ class Server:
         return [Route(f"{self._below}/", self._index), scripts, *own]
 
     async def _index(self, _: Request) -> Response:
-        names = [name for name in _scripts() if name.startswith("scatter/")]
+        names = [name for name in _scripts() if name.startswith(("scatter/", "shared/"))]
         html = index.page(map(self._relative_url, names), *map(self._relative_url, (PLOTLY, AHEAD)))
         return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 
@@ -266,7 +266,7 @@ def _keep(path: Path, data: bytes) -> None:
 @cache
 def _scripts() -> dict[str, Path]:
     """Return every script that may be served, by the name in its address."""
-    package = Path(__file__).parent
+    package = Path(__file__).with_name("components")
     return {path.relative_to(package).as_posix(): path for path in package.rglob("*.js")}
 
 

@@ -12,9 +12,8 @@ import streamlit as st
 from PIL import Image
 from streamlit.runtime import exists
 
-from explorer.ui.gallery import Item, Kind, gallery
-from explorer.ui.routes import server
-from explorer.ui.scatter import (
+from explorer.ui.components.gallery import Item, Kind, gallery
+from explorer.ui.components.scatter import (
     Categories,
     Command,
     Gradient,
@@ -24,8 +23,9 @@ from explorer.ui.scatter import (
     Stroke,
     scatter,
 )
-from explorer.ui.viewer import COLOURS as BOX_COLOURS
-from explorer.ui.viewer import COLOURS_SAFE, Box, viewer
+from explorer.ui.components.viewer import COLOURS as BOX_COLOURS
+from explorer.ui.components.viewer import COLOURS_SAFE, Box, viewer
+from explorer.ui.routes import server
 
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")

@@ -19,7 +19,7 @@ from explorer.ui.colouring import (
     legend,
     values_of,
 )
-from explorer.ui.scatter import Categories, Gradient
+from explorer.ui.components.scatter import Categories, Gradient
 
 
 def _column(values: list[str | None], name: str = "label") -> Categorical:

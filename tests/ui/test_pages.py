@@ -18,7 +18,7 @@ from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
 from explorer.ui.colouring import colouring
-from explorer.ui.scatter import Categories
+from explorer.ui.components.scatter import Categories
 
 if TYPE_CHECKING:
     from collections.abc import Callable

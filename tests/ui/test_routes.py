@@ -213,7 +213,7 @@ def test_scripts_keep_their_address_from_one_start_to_the_next(server: Server, c
 
 def test_the_drawing_library_is_that_of_the_plotly_package() -> None:
     """The part of plotly.js that draws the map lies here; it is renewed when the package moves on to another one."""
-    ours = Path(routes.__file__).parent / "vendor" / "plotly-gl2d.min.js"
+    ours = Path(routes.__file__).with_name("components") / "vendor" / "plotly-gl2d.min.js"
     whole = files("plotly") / "package_data" / "plotly.min.js"
     versions = [re.findall(r"v(\d+)\.\d+\.\d+", file.read_text("utf-8")[:200])[0] for file in (ours, whole)]
     assert versions[0] == versions[1]

@@ -4,7 +4,7 @@
  * Streamlit calls `mount` again for each change of data or theme, and runs the function it returns when the place is gone.
  */
 
-import { element, isTyping, svg } from "./dom.js";
+import { element, isTyping, svg } from "../shared/dom.js";
 import { HoverCard } from "./hover.js";
 import { Legend } from "./legend.js";
 import { takePlot } from "./plot.js";

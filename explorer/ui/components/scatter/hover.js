@@ -1,6 +1,6 @@
 /** The card beside the cursor: the image of the point and its facts. */
 
-import { element } from "./dom.js";
+import { element } from "../shared/dom.js";
 
 const WAIT = 60; // milliseconds the cursor rests before anything is fetched
 const REMEMBERED = 500;

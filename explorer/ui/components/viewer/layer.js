@@ -1,6 +1,6 @@
 /** The boxes and their tags, drawn as SVG over the image, and which box lies under the cursor. */
 
-import { element, svg } from "../scatter/dom.js";
+import { element, svg } from "../shared/dom.js";
 import { toStage } from "./camera.js";
 
 const DRAWN = ["truth-found", "tp", "truth-missed", "fp"]; // the later over the earlier, and the later first with its tag

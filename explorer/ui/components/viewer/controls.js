@@ -1,6 +1,6 @@
 /** Which boxes are shown: kinds, models, classes, confidence and tags, with their counts. */
 
-import { element, icon, svg } from "../scatter/dom.js";
+import { element, icon, svg } from "../shared/dom.js";
 import { Facet, tally } from "./facet.js";
 
 const KINDS = ["truth-found", "truth-missed", "tp", "fp"];

@@ -3,7 +3,7 @@
  * Streamlit calls `mount` again for each change of data.
  */
 
-import { element } from "../scatter/dom.js";
+import { element } from "../shared/dom.js";
 import { fit, panned, zoomed } from "./camera.js";
 import { Card } from "./card.js";
 import { Controls, freshSettings } from "./controls.js";

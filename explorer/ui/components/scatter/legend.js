@@ -1,6 +1,6 @@
 /** What the colours mean, and how many points of each are shown; categories can be switched off. */
 
-import { element } from "./dom.js";
+import { element } from "../shared/dom.js";
 
 const DOUBLE_CLICK = 220; // milliseconds to wait for a second click before a single one counts
 

@@ -1,6 +1,6 @@
 /** The card beside the cursor: what is known of the box under it. */
 
-import { element } from "../scatter/dom.js";
+import { element } from "../shared/dom.js";
 
 const GAP = 16;
 const NAMES = {

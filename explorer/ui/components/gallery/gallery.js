@@ -3,7 +3,7 @@
  * @typedef {{row: number, caption: string, kind: string, score: string, checked: boolean, detail: string}} Item
  */
 
-import { element } from "../scatter/dom.js";
+import { element } from "../shared/dom.js";
 
 const PAUSE = 250; // milliseconds without a further check before Python hears of them
 const SYMBOLS = { correct: "✓", wrong: "✗" };

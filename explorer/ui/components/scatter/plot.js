@@ -1,6 +1,6 @@
 /** Draws the groups with Plotly's WebGL scatter; everything a person does with the mouse is handled elsewhere. */
 
-import { element } from "./dom.js";
+import { element } from "../shared/dom.js";
 import { coordinates } from "./points.js";
 import { ranges } from "./view.js";
 

@@ -1,6 +1,6 @@
 /** A list of values that can be switched off: the kinds, the models or the classes of the boxes. */
 
-import { element } from "../scatter/dom.js";
+import { element } from "../shared/dom.js";
 
 export class Facet {
   /**

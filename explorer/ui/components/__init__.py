@@ -1,0 +1,1 @@
+"""What the browser draws: JavaScript with its Python side."""
