@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer.cli import parser
-from explorer.serve import LOCAL_NAMES, OPTIONS
+from explorer.ui.server.launch import LOCAL_NAMES, OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,10 +43,6 @@ COMPUTATION = FLOORS[2] - STORAGE
 
 SCREEN = {"ui"}
 
-NOT_MOVED_YET = {
-    "serve": 5,
-}
-
 HEAVY = {"torch", "open_clip", "umap", "faiss", "sklearn", "scipy", "plotly", "tqdm", "safetensors", "huggingface_hub"}
 WEB = {"streamlit", "starlette", "uvicorn"}
 
@@ -62,8 +58,6 @@ def _part(module: Path) -> str:
 
 def _level(part: str) -> int:
     """The floor a part is on."""
-    if part in NOT_MOVED_YET:
-        return NOT_MOVED_YET[part]
     floors = [floor for floor, rooms in enumerate(FLOORS) if part in rooms]
     assert floors, f"explorer/{part} is no room of this house; see CONTRIBUTING.md for where its code goes."
     return floors[0]
@@ -117,6 +111,12 @@ def test_no_circle_of_imports() -> None:
         above = {part: imported for part, imported in above.items() if part not in leaves}
 
 
+def test_the_command_line_takes_nothing_from_the_screen_but_its_start() -> None:
+    trees = (ast.parse(module.read_text("utf-8")) for module in _inner() if _part(module) == "cli")
+    taken = {name for tree in trees for name in _imports(ast.walk(tree)) if name.startswith("explorer.ui")}
+    assert taken == {"explorer.ui.server.launch.serve"}
+
+
 @pytest.mark.parametrize("module", _modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_heavy_libraries_wait_until_they_are_needed(module: Path) -> None:
     tree = ast.parse(module.read_text("utf-8"))
@@ -124,7 +124,7 @@ def test_heavy_libraries_wait_until_they_are_needed(module: Path) -> None:
     assert roots & HEAVY == set()
     if _part(module) != "ui":
         assert roots & WEB == set()
-    if _part(module) not in SCREEN | {"serve"}:
+    if _part(module) not in SCREEN:
         assert {name.split(".")[0] for name in _imports(ast.walk(tree))} & WEB == set()
 
 

@@ -39,7 +39,7 @@ def port(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve the workspace until interrupted."""
-    from explorer.serve import serve
+    from explorer.ui.server.launch import serve
 
     return serve(
         arguments.workspace,

@@ -35,7 +35,7 @@ MARGIN = 0.1
 class Points:
     """What a space's points are, one row each.
 
-    It is also what their pictures are served from: see `explorer.ui.routes.ImageSource`.
+    It is also what their pictures are served from: see `explorer.ui.server.routes.ImageSource`.
 
     Attributes:
         name: the space, `prediction/MODEL` for predictions.

@@ -5,8 +5,8 @@ from pathlib import Path
 from streamlit import App
 
 import explorer.ui
-from explorer.ui.routes import server
-from explorer.ui.warm import skip_component_scan, while_serving
+from explorer.ui.server.preload import skip_component_scan, while_serving
+from explorer.ui.server.routes import server
 
 skip_component_scan()
 app = App(Path(explorer.ui.__file__).with_name("pages") / "main.py", routes=server().routes(), lifespan=while_serving)

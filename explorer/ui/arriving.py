@@ -18,7 +18,7 @@ from explorer.ui import pictures, resuming, state
 from explorer.ui.colouring import OKABE_ITO, TABLEAU
 from explorer.ui.components import scatter
 from explorer.ui.components.gallery import Item, gallery
-from explorer.ui.routes import server
+from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,7 +24,7 @@ from explorer.store.decisions.subsets import Decisions, Member
 from explorer.store.derived.manifest import MANIFEST
 from explorer.store.workspace import Workspace, author
 from explorer.subsets.selection import Mode, Selection, Stroke
-from explorer.ui.routes import server
+from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

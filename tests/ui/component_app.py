@@ -25,7 +25,7 @@ from explorer.ui.components.scatter import (
 )
 from explorer.ui.components.viewer import COLOURS as BOX_COLOURS
 from explorer.ui.components.viewer import COLOURS_SAFE, Box, viewer
-from explorer.ui.routes import server
+from explorer.ui.server.routes import server
 
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")

@@ -4,7 +4,7 @@ It lies among its pages because Streamlit, where it finds a folder `pages` besid
 that is asked for by its address without this frame.
 """
 
-from explorer.ui.warm import warming
+from explorer.ui.server.preload import warming
 
 with warming().page():
     from explorer.ui import frame

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import streamlit as st
 
-from explorer.ui.routes import COMPONENT_LOADER, server
+from explorer.ui.server.routes import COMPONENT_LOADER, server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
-from explorer.ui.routes import COMPONENT_LOADER, server
+from explorer.ui.server.routes import COMPONENT_LOADER, server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explorer.ui import warm
-from explorer.ui.warm import Warming
+from explorer.ui.server import preload
+from explorer.ui.server.preload import Warming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def test_a_page_waits_for_what_the_map_needs() -> None:
     assert seen == []
     imports.may_go_on.set()
     thread.join(30)
-    assert seen == [list(warm.FOR_THE_MAP)]
+    assert seen == [list(preload.FOR_THE_MAP)]
 
 
 def test_the_rest_comes_when_no_page_runs() -> None:
@@ -65,13 +65,13 @@ def test_the_rest_comes_when_no_page_runs() -> None:
     warming = Warming(imports, rest=0.01)
     warming.begin()
     _until(lambda: imports.done)
-    first = list(warm.FOR_THE_MAP)
+    first = list(preload.FOR_THE_MAP)
     with warming.page():
         with warming.page():
             pass
         time.sleep(0.2)
         assert imports.done == first
-    everything = [*first, *warm.FOR_A_SELECTION]
+    everything = [*first, *preload.FOR_A_SELECTION]
     _until(lambda: imports.done == everything)
     with warming.page():
         pass

@@ -25,8 +25,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from explorer.errors import ImageError
-from explorer.ui import index
-from explorer.ui.blobs import Blobs
+from explorer.ui.server import first_page
+from explorer.ui.server.blobs import Blobs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -137,7 +137,7 @@ class Server:
 
     async def _index(self, _: Request) -> Response:
         names = [name for name in _scripts() if name.startswith(("scatter/", "shared/"))]
-        html = index.page(map(self._relative_url, names), *map(self._relative_url, (PLOTLY, AHEAD)))
+        html = first_page.page(map(self._relative_url, names), *map(self._relative_url, (PLOTLY, AHEAD)))
         return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 
     def _relative_url(self, script: str) -> str:
@@ -266,7 +266,7 @@ def _keep(path: Path, data: bytes) -> None:
 @cache
 def _scripts() -> dict[str, Path]:
     """Return every script that may be served, by the name in its address."""
-    package = Path(__file__).with_name("components")
+    package = Path(__file__).parents[1] / "components"
     return {path.relative_to(package).as_posix(): path for path in package.rglob("*.js")}
 
 

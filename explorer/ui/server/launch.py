@@ -55,7 +55,7 @@ def serve(
         _look_for(elsewhere)
         os.environ[DECISIONS] = elsewhere  # the app runs in this process and asks there
     chosen = _free_port(host) if port is None else _checked(host, port)
-    script = Path(__file__).parent / "ui" / "app.py"
+    script = Path(__file__).parents[1] / "app.py"
     options = OPTIONS | {
         "server.address": host,
         "server.port": str(chosen),
@@ -65,7 +65,7 @@ def serve(
     flags = [f"--{name}={value}" for name, value in options.items()]
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
     gc.collect()  # what a build before it left
-    gc.disable()  # nothing that is imported becomes garbage; `explorer.ui.warm` enables it when the rest is there
+    gc.disable()  # nothing that is imported becomes garbage; `preload` enables it when the rest is there
     from click.exceptions import Abort
     from streamlit.web import cli
 

@@ -16,9 +16,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit import config
 
-from explorer.ui import routes
-from explorer.ui.blobs import Blobs
-from explorer.ui.routes import Server, host_allowed
+from explorer.ui.server import routes
+from explorer.ui.server.blobs import Blobs
+from explorer.ui.server.routes import Server, host_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,7 +213,7 @@ def test_scripts_keep_their_address_from_one_start_to_the_next(server: Server, c
 
 def test_the_drawing_library_is_that_of_the_plotly_package() -> None:
     """The part of plotly.js that draws the map lies here; it is renewed when the package moves on to another one."""
-    ours = Path(routes.__file__).with_name("components") / "vendor" / "plotly-gl2d.min.js"
+    ours = Path(routes.__file__).parents[1] / "components" / "vendor" / "plotly-gl2d.min.js"
     whole = files("plotly") / "package_data" / "plotly.min.js"
     versions = [re.findall(r"v(\d+)\.\d+\.\d+", file.read_text("utf-8")[:200])[0] for file in (ours, whole)]
     assert versions[0] == versions[1]

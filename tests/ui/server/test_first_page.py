@@ -9,8 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.ui import index
-from explorer.ui.routes import Server
+from explorer.ui.server import first_page
+from explorer.ui.server.routes import Server
 
 
 @pytest.mark.parametrize("base", ["", "tools/map"])
@@ -27,17 +27,17 @@ def test_every_address_in_the_page_of_ours_is_served(base: str) -> None:
 
 
 def test_the_page_is_streamlits_own_and_more() -> None:
-    before = (index.STATIC / "index.html").read_text("utf-8")
-    after = index.page([], "./plotly.js", "./ahead.js")
+    before = (first_page.STATIC / "index.html").read_text("utf-8")
+    after = first_page.page([], "./plotly.js", "./ahead.js")
     head, body = before.split("</head>")
     assert after.startswith(head)
     assert after.endswith(body)
 
 
-@pytest.mark.parametrize("part", index.PARTS)
+@pytest.mark.parametrize("part", first_page.PARTS)
 def test_each_part_of_the_front_end_is_in_this_streamlit(part: str) -> None:
     """One that was renamed costs time and nothing else; this says so when Streamlit moves on."""
-    page = index.page([], "./plotly.js", "./ahead.js")
+    page = first_page.page([], "./plotly.js", "./ahead.js")
     found = re.findall(rf'"\./(static/js/{part}\.[\w-]+\.js)"', page)
     assert len(found) == 1
-    assert (index.STATIC / found[0]).is_file()
+    assert (first_page.STATIC / found[0]).is_file()

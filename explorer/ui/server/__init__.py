@@ -1,0 +1,1 @@
+"""Starting the app, and what its pages fetch beside Streamlit's own traffic."""
