@@ -14,11 +14,12 @@ import streamlit as st
 from explorer.actions.match import INCOMING, incoming, last_figures
 from explorer.points.batch import NOTHING, Batch
 from explorer.subsets.selection import Stroke, inside, selected
-from explorer.ui import pictures, resuming, state
+from explorer.ui import pictures
 from explorer.ui.colouring import OKABE_ITO, TABLEAU
 from explorer.ui.components import scatter
 from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.server.routes import server
+from explorer.ui.session import opened, resume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,15 +36,15 @@ _UNMATCHED, _OLD = "#6b7785", "#a9c1d9"
 
 def batch() -> Batch | None:
     """All that was matched so far and belongs on one of this build's maps, the chosen one; None where nothing does."""
-    built = state.view().workspace.manifest.spaces
-    table = incoming(state.view().workspace)
+    built = opened.view().workspace.manifest.spaces
+    table = incoming(opened.view().workspace)
     spaces = [space for space in dict.fromkeys(table["space"]) if space in built]
     if not spaces:
         return None
     space = _chosen(spaces) if len(spaces) > 1 else spaces[0]
-    opened = Batch(state.named_points(space), table[table["space"] == space])
-    server().register_images(opened.key, opened)
-    return opened
+    arrived = Batch(opened.named_points(space), table[table["space"] == space])
+    server().register_images(arrived.key, arrived)
+    return arrived
 
 
 def _chosen(spaces: Sequence[str]) -> str:
@@ -196,7 +197,7 @@ def _on_event(batch: Batch, event: scatter.ScatterEvent) -> None:
         names = [*batch.subsets, OLD]
         st.session_state.incoming_hidden = {names[code] for code in event.hidden if code < len(names)}
     elif isinstance(event, scatter.Resumed):
-        resuming.resume(event.tab)
+        resume.resume(event.tab)
     elif event.name == "undo":
         st.session_state.incoming_strokes = strokes[:-1]
     elif event.name == "clear":
@@ -205,7 +206,7 @@ def _on_event(batch: Batch, event: scatter.ScatterEvent) -> None:
 
 def _held_against() -> None:
     """How good each detector was on what it was not made from."""
-    figures = last_figures(state.view().workspace)
+    figures = last_figures(opened.view().workspace)
     if not figures:
         return
     with st.expander("How sure the last matches are"):

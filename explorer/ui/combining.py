@@ -8,7 +8,8 @@ import streamlit as st
 
 from explorer.points.live_subsets import refuse_mixed
 from explorer.store.decisions.combine import OPERATIONS, combine, combined
-from explorer.ui import live, pictures, state
+from explorer.ui import pictures
+from explorer.ui.session import live_subsets, messages, opened
 
 if TYPE_CHECKING:
     from explorer.store.decisions.combine import Operation
@@ -35,7 +36,7 @@ def button(subsets: list[Subset]) -> None:
 
 @st.dialog("Combine two subsets")
 def _dialog(subsets: list[Subset]) -> None:
-    found = {subset.key: live.now(subset).subset for subset in subsets}
+    found = {subset.key: live_subsets.now(subset).subset for subset in subsets}
     keys, names = list(found), {key: f"{one.name} ({len(one.members):,})" for key, one in found.items()}
     current = st.session_state.subset
     index = keys.index(current) if current in keys else 0
@@ -51,15 +52,15 @@ def _dialog(subsets: list[Subset]) -> None:
 
 
 def _save(name: str, operation: Operation, first: Subset, second: Subset) -> None:
-    store, workspace = state.decisions(), state.view().workspace
+    store, workspace = opened.decisions(), opened.view().workspace
 
     def make(author: str) -> Event:
         refuse_mixed(workspace, first, second)
         return combine(store, name, operation, first, second, author)
 
-    made = state.attempt(make)
+    made = messages.attempt(make)
     if made:
         st.session_state.subset = made.subset
-        state.say(f"Saved “{pictures.plain(name)}”.")
+        messages.say(f"Saved “{pictures.plain(name)}”.")
         st.rerun()
-    state.show_refusal()
+    messages.show_refusal()

@@ -11,7 +11,8 @@ from explorer.data.columns import MISSING, Categorical
 from explorer.data.filters import in_words
 from explorer.data.records import Space
 from explorer.subsets.selection import Stroke
-from explorer.ui import membership, pictures, state
+from explorer.ui import membership, pictures
+from explorer.ui.session import filters, opened, selection
 
 if TYPE_CHECKING:
     from explorer.data.records import Float32
@@ -23,21 +24,21 @@ _MANY = 2000
 def sidebar() -> None:
     """Draw every control beside the map."""
     with st.sidebar:
-        st.subheader(state.view().workspace.manifest.name, anchor=False)
+        st.subheader(opened.view().workspace.manifest.name, anchor=False)
         _map_controls()
         _filter_controls()
         st.text_input("Your name", key="author", help="Recorded with every tag you make.", max_chars=80)
 
 
 def _map_controls() -> None:
-    view = state.view()
+    view = opened.view()
     spaces = [space.value for space in view.spaces()]
     if len(spaces) > 1:
         st.segmented_control(
             "Points are placed by",
             spaces,
             key="space",
-            on_change=state.forget_colour,
+            on_change=opened.forget_colour,
             required=True,
             format_func=lambda space: SPACE_NAMES[Space(space)],
             help="Images: how they look. Labels and Predictions: how they look and what they are called, so that "
@@ -50,8 +51,8 @@ def _map_controls() -> None:
             "matched ground truth. The panel shows the points chosen above.",
         )
     model_and_thresholds()
-    membership.refresh(state.points())
-    names = membership.colourings(state.points())
+    membership.refresh(opened.points())
+    names = membership.colourings(opened.points())
     if names:
         if st.session_state.colour not in names:
             st.session_state.colour = _same_for_other_model(names) or next(iter(names))
@@ -66,7 +67,7 @@ def _map_controls() -> None:
 
 def model_and_thresholds() -> None:
     """Which model's predictions are looked at, and which boxes count."""
-    view = state.view()
+    view = opened.view()
     if len(view.models) > 1:
         st.segmented_control("Model version", view.models, key="model", required=True)
     if view.has_boxes and view.models:
@@ -77,13 +78,13 @@ def model_and_thresholds() -> None:
 def _same_for_other_model(names: dict[str, str]) -> str | None:
     """After a change of model, colour by the same thing of the new one."""
     kind = str(st.session_state.colour).rpartition(".")[2]
-    same = f"{state.model()}.{kind}"
+    same = f"{opened.model()}.{kind}"
     return same if same in names else None
 
 
 def _filter_controls() -> None:
-    names = membership.colourings(state.points())
-    active = state.filters()
+    names = membership.colourings(opened.points())
+    active = filters.filters()
     with st.expander(f"Filters ({len(active)})" if active else "Filters", expanded=bool(active)):
         columns = st.multiselect(
             "Filter by",
@@ -94,26 +95,26 @@ def _filter_controls() -> None:
         )
         for column in columns:
             _filter(column, names.get(column, column))
-        shown = int(state.visible().sum())
-        st.caption(f"{shown:,} of {len(state.points()):,} points shown")
+        shown = int(filters.visible().sum())
+        st.caption(f"{shown:,} of {len(opened.points()):,} points shown")
         st.button(
             f"Select all {shown:,} shown",
             on_click=_select_shown,
             width="stretch",
-            disabled=shown in (0, len(state.points())),
+            disabled=shown in (0, len(opened.points())),
         )
         if active:
-            st.button("Show everything", on_click=state.show_everything, width="stretch")
+            st.button("Show everything", on_click=filters.show_everything, width="stretch")
     for one in active:
         st.caption(f":material/filter_alt: {pictures.plain(in_words(one))}")
 
 
 def _filter(column: str, title: str) -> None:
-    if column not in state.points().table:
+    if column not in opened.points().table:
         st.caption(f"{pictures.plain(title)}: these points do not have it.")
         return
-    coded = state.points().table[column]
-    key = state.filter_key(column)
+    coded = opened.points().table[column]
+    key = filters.filter_key(column)
     if isinstance(coded, Categorical):
         options = [*coded.values[:_MANY], *([MISSING] if (coded.codes < 0).any() else [])]
         st.multiselect(title, options, key=key, placeholder="any")
@@ -134,5 +135,5 @@ def _range(values: Float32, title: str, key: str) -> None:
 
 
 def _select_shown() -> None:
-    rows = tuple(np.flatnonzero(state.visible()).tolist())
-    state.stroke(Stroke("replace", "filter", state.points().name, rows=rows))
+    rows = tuple(np.flatnonzero(filters.visible()).tolist())
+    selection.stroke(Stroke("replace", "filter", opened.points().name, rows=rows))

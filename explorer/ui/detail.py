@@ -9,9 +9,10 @@ import streamlit as st
 
 from explorer.data.boxes import BOX
 from explorer.data.records import Space
-from explorer.ui import pictures, state
+from explorer.ui import pictures
 from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
+from explorer.ui.session import opened, search, selection
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -34,7 +35,7 @@ def draw() -> None:
 def _opened() -> tuple[Points, int, tuple[int, ...]] | None:
     """What was clicked, and the rows it was among; None where this build does not have it."""
     name, row, among = st.session_state.opened
-    points = state.named_points(name)
+    points = opened.named_points(name)
     return (points, row, among) if 0 <= row < len(points) else None
 
 
@@ -44,14 +45,14 @@ def _close() -> None:
 
 @st.dialog("Image", width="large", on_dismiss=_close)
 def _dialog() -> None:
-    opened = _opened()
-    if opened is None:
+    shown = _opened()
+    if shown is None:
         return
-    points, row, among = opened
+    points, row, among = shown
     pictures.turn_pages(row, among, lambda to: pictures.open_image(to, points, among))
-    picture, facts = st.columns([3, 2] if state.view().has_boxes else [2, 3])
+    picture, facts = st.columns([3, 2] if opened.view().has_boxes else [2, 3])
     with picture:
-        if state.view().has_boxes:
+        if opened.view().has_boxes:
             _with_boxes(points, row)
         else:
             gallery([Item(row)], collection=points.key, size=_LARGE, height=_LARGE + 10, selectable=False, key="large")
@@ -65,10 +66,10 @@ def _dialog() -> None:
         "Find similar images", icon=":material/search:", width="stretch", on_click=_similar, args=(points, row)
     ):
         st.rerun()
-    chosen = bool(state.selected(points)[row])
-    mode = "Selected" if chosen else "Add to selection" if state.selection() else "Select"
+    chosen = bool(selection.selected(points)[row])
+    mode = "Selected" if chosen else "Add to selection" if selection.selection() else "Select"
     if right.button(mode, icon=":material/check:" if chosen else ":material/add:", width="stretch", disabled=chosen):
-        state.select_rows([row], "thumbnail", "add" if state.selection() else "replace", points)
+        selection.select_rows([row], "thumbnail", "add" if selection.selection() else "replace", points)
         _close()
         st.rerun()
     _neighbors(points, row)
@@ -76,7 +77,7 @@ def _dialog() -> None:
 
 def _with_boxes(points: Points, row: int) -> None:
     """The whole image with ground truth and every model's detections drawn over it."""
-    images = state.named_points(Space.IMAGE)
+    images = opened.named_points(Space.IMAGE)
     sample = int(points.sample_rows[row])
     size = images.table.frame.iloc[sample]
     viewer(
@@ -99,15 +100,15 @@ def boxes_of(sample: str, marked: str = "") -> list[Box]:
         sample: the image's id.
         marked: id of the box that stands out.
     """
-    view, model = state.view(), state.model()
+    view, model = opened.view(), opened.model()
     drawn: list[Box] = []
     if view.labelled:
-        truth = view.points(Space.LABEL, None, state.thresholds()).table.frame
+        truth = view.points(Space.LABEL, None, opened.thresholds()).table.frame
         for key, box in truth[truth["sample"] == sample].iterrows():
             found = model is None or box[f"{model}.outcome"] == "tp"  # without a model nothing was missed
             drawn.append(_box(key, box, "truth-found" if found else "truth-missed", "", marked))
     for each in view.models:
-        made = view.points(Space.PREDICTION, each, state.thresholds()).table.frame
+        made = view.points(Space.PREDICTION, each, opened.thresholds()).table.frame
         for key, box in made[made["sample"] == sample].iterrows():
             drawn.append(_box(key, box, "tp" if box[f"{each}.outcome"] == "tp" else "fp", each, marked))
     return drawn
@@ -134,24 +135,26 @@ def _box(key: Hashable, box: pd.Series, kind: Kind, model: str, marked: str) -> 
 
 def _open_box(box: Box) -> None:
     """Go on to a clicked box: its facts, its neighbours, what is like it."""
-    points = state.view().points(Space.PREDICTION if box.model else Space.LABEL, box.model or None, state.thresholds())
+    points = opened.view().points(
+        Space.PREDICTION if box.model else Space.LABEL, box.model or None, opened.thresholds()
+    )
     if points.have_map:
         pictures.open_image(points.row_of[str(box.id)], points)
 
 
 def _subsets_of(point: str) -> None:
-    names = [subset.name for subset in state.decisions().state().subsets if point in subset.members]
+    names = [subset.name for subset in opened.decisions().state().subsets if point in subset.members]
     if names:
         st.caption("In " + ", ".join(pictures.plain(name) for name in names))
 
 
 def _similar(points: Points, row: int, k: int = 25) -> None:
     if not points.are_boxes:
-        points = state.view().images  # alike means looking alike, whatever it is called
+        points = opened.view().images  # alike means looking alike, whatever it is called
     rows, similarities = points.nearest(np.asarray(points.vectors[row]), k + 1)
     others = [(int(r), float(s)) for r, s in zip(rows, similarities, strict=True) if r != row][:k]
-    state.close_search()
-    state.show_search(points.ids[row], points, others)
+    search.close_search()
+    search.show_search(points.ids[row], points, others)
     _close()
 
 

@@ -14,7 +14,8 @@ from explorer.data.records import Space
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points.box_table import evaluated
-from explorer.ui import pictures, state
+from explorer.ui import pictures
+from explorer.ui.session import opened, search
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -66,8 +67,8 @@ ERROR_HELP = {
 
 def models_table() -> None:
     """One row of figures per model."""
-    at = state.thresholds()
-    figures = _figures(state.view().key, *at)
+    at = opened.thresholds()
+    figures = _figures(opened.view().key, *at)
     rows = {
         model: {name: value for name, value in one.items() if not isinstance(value, dict)}
         for model, one in figures.items()
@@ -82,12 +83,12 @@ def models_table() -> None:
 
 @st.cache_data(show_spinner="Evaluating…", max_entries=32)
 def _figures(build: str, iou: float, confidence: float) -> dict[str, dict[str, object]]:  # noqa: ARG001 - the key
-    return evaluate(state.view().workspace, iou=iou, confidence=confidence)
+    return evaluate(opened.view().workspace, iou=iou, confidence=confidence)
 
 
 def classes() -> None:
     """Confusion matrix, per-class table, calibration and confidence of the chosen model."""
-    frame, model = state.view().workspace.samples, state.model()
+    frame, model = opened.view().workspace.samples, opened.model()
     metrics = evaluate_classification(frame["label"].tolist(), frame[f"{model}.prediction"].tolist())
     left, right = st.columns([5, 4], gap="large")
     with left:
@@ -143,9 +144,9 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
     points = event["selection"]["points"]
     if points:
         label, predicted = str(points[0]["y"]), str(points[0]["x"])
-        images = state.view().images
+        images = opened.view().images
         frame = images.table.frame
-        cell = (frame["label"] == label) & (frame[f"{state.model()}.prediction"] == predicted)
+        cell = (frame["label"] == label) & (frame[f"{opened.model()}.prediction"] == predicted)
         _offer(f"labelled {label}, predicted {predicted}", images, cell.to_numpy(np.bool_))
 
 
@@ -174,8 +175,8 @@ def _offer(title: str, points: Points, mask: Bool, key: str | None = None) -> No
     rows = np.flatnonzero(mask).tolist()
     if st.button(f"Show the {len(rows):,} {title}", disabled=not rows, icon=":material/scatter_plot:", key=key):
         if not points.have_map:
-            points, rows = state.view().images, np.unique(points.sample_rows[rows]).tolist()
-        state.show_on_map(rows, "filter", points)
+            points, rows = opened.view().images, np.unique(points.sample_rows[rows]).tolist()
+        search.show_on_map(rows, "filter", points)
         st.switch_page("map.py")
 
 
@@ -215,8 +216,8 @@ def _histogram(sure: np.ndarray, correct: np.ndarray) -> None:
 
 def boxes() -> None:
     """Precision-recall curve, per-class table and error types of the chosen model."""
-    model = str(state.model())
-    metrics = _detection(state.view().key, model)
+    model = str(opened.model())
+    metrics = _detection(opened.view().key, model)
     left, right = st.columns([5, 4], gap="large")
     with left:
         _curves(metrics)
@@ -228,14 +229,14 @@ def boxes() -> None:
 
 @st.cache_resource(show_spinner="Evaluating…", max_entries=16)
 def _detection(build: str, model: str) -> DetectionMetrics:  # noqa: ARG001 - part of the cache's key
-    return detection_metrics(state.view().workspace, model)
+    return detection_metrics(opened.view().workspace, model)
 
 
 def _curves(metrics: DetectionMetrics) -> None:
     import plotly.graph_objects as go
 
     names = st.multiselect("Precision and recall of", metrics.classes, placeholder="the mean over classes")
-    iou = min((0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95), key=lambda t: abs(t - state.thresholds().iou))
+    iou = min((0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95), key=lambda t: abs(t - opened.thresholds().iou))
     chart = go.Figure()
     curves = {name: metrics.curve(name, iou) for name in names} or {"mean": metrics.curve(None, iou)}
     for name, curve in curves.items():
@@ -246,8 +247,8 @@ def _curves(metrics: DetectionMetrics) -> None:
 
 def _error_types(model: str) -> None:
     """Counts by TIDE's types; each can be seen on the map."""
-    at = state.thresholds()
-    done = evaluated(state.view().workspace, model, at)
+    at = opened.thresholds()
+    done = evaluated(opened.view().workspace, model, at)
     counts = done.counts
     st.markdown(
         f":green[**{counts['tp']:,}**] found · :red[**{counts['fp']:,}**] false alarms · "
@@ -255,7 +256,7 @@ def _error_types(model: str) -> None:
     )
     for name, count in done.errors.items():
         space = Space.LABEL if name == "missed" else Space.PREDICTION
-        points = state.view().points(space, model, at)
+        points = opened.view().points(space, model, at)
         frame = points.table.frame
         of_type = (frame[f"{model}.error"] == name) & frame[f"{model}.outcome"].isin(["fp", "fn"])
         left, right = st.columns([3, 4], vertical_alignment="center")
@@ -266,18 +267,18 @@ def _error_types(model: str) -> None:
 
 def comparison() -> None:
     """What changes from one model to another, on the same samples or objects."""
-    models = state.view().models
+    models = opened.view().models
     if len(models) < 2:  # noqa: PLR2004 - it takes two
         return
     st.markdown("#### One model against another")
     left, right = st.columns(2)
     before = left.selectbox("From", models[:-1], key="before")
     after = right.selectbox("To", models[models.index(before) + 1 :], key="after")
-    at = state.thresholds()
-    points = state.view().points(Space.LABEL, None, at) if state.view().has_boxes else state.view().images
+    at = opened.thresholds()
+    points = opened.view().points(Space.LABEL, None, at) if opened.view().has_boxes else opened.view().images
     frame = points.table.frame
     found = compare(frame[f"{before}.outcome"], frame[f"{after}.outcome"])
-    what = "objects" if state.view().has_boxes else "images"
+    what = "objects" if opened.view().has_boxes else "images"
     st.caption(f"Of the labelled {what}. McNemar's exact p that both are equally good: {found.p:.2g}")
     for column, name in zip(st.columns(len(CHANGES)), CHANGES, strict=True):
         with column:

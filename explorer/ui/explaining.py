@@ -8,7 +8,8 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.subsets.explain import Explanation, Phrases, phrases_of
-from explorer.ui import find, pictures, state
+from explorer.ui import pictures
+from explorer.ui.session import clip_model, opened
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool
@@ -28,7 +29,7 @@ def draw(points: Points, mask: Bool, key: str) -> None:
     if mask.all() or not mask.any():
         st.info("There is nothing to compare with: these are all points, or none.")
         return
-    found = points.explain(mask, state.model(), state.view().models, _phrases_for(points))
+    found = points.explain(mask, opened.model(), opened.view().models, _phrases_for(points))
     (st.success if found.cohesion.holds else st.warning)(found.cohesion.sentence, icon=":material/hub:")
     left, right = st.columns(2)
     with left:
@@ -49,7 +50,7 @@ def _words(found: Explanation) -> None:
 
 
 def _values(found: Explanation, points: Points) -> None:
-    names = points.colourings(state.model(), state.view().models)
+    names = points.colourings(opened.model(), opened.view().models)
     if not found.standouts:
         st.caption("No value is over-represented.")
         return
@@ -62,7 +63,7 @@ def _values(found: Explanation, points: Points) -> None:
 
 
 def _numbers(found: Explanation, points: Points) -> None:
-    names = points.colourings(state.model(), state.view().models)
+    names = points.colourings(opened.model(), opened.view().models)
     if not found.differences:
         st.caption("No measure differs.")
         return
@@ -81,7 +82,7 @@ def _size(effect: float) -> str:
 
 def _phrases_for(points: Points) -> Phrases | None:
     """Phrases of this build's labels; None where images have no text side, or the points are no pictures' vectors."""
-    if not state.view().understands_text or not points.are_pictures:
+    if not opened.view().understands_text or not points.are_pictures:
         return None
     try:
         return _phrases(points.key, points)
@@ -91,4 +92,4 @@ def _phrases_for(points: Points) -> Phrases | None:
 
 @st.cache_resource(show_spinner="Asking CLIP…", max_entries=4)
 def _phrases(key: str, _points: Points) -> Phrases:  # noqa: ARG001 - the cache's key, where `_points` is not
-    return phrases_of(_points.table, find.model().encode_texts)
+    return phrases_of(_points.table, clip_model.model().encode_texts)

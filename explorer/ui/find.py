@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
-from explorer.actions.search import model_of, text_vector
+from explorer.actions.search import text_vector
 from explorer.errors import ExplorerError
-from explorer.ui import state
-
-if TYPE_CHECKING:
-    from explorer.embedding.clip import ClipModel
+from explorer.ui.session import messages, opened, search
+from explorer.ui.session.clip_model import model
 
 FOUND = 50
 
 
 def draw() -> None:
     """Draw the box, or say why words cannot be searched for."""
-    view = state.view()
+    view = opened.view()
     if not view.understands_text:
         st.caption("Searching by words needs a CLIP model; this workspace was built from your own vectors.")
         return
@@ -35,7 +31,7 @@ def draw() -> None:
             words, st.session_state.asked = st.session_state.asked, ""
             _find(words)
         st.rerun()  # the panel, which shows what was found, is drawn before this box
-    state.show_refusal()
+    messages.show_refusal()
 
 
 def _ask() -> None:
@@ -50,20 +46,6 @@ def _find(words: str) -> None:
     except ExplorerError as error:
         st.session_state.refusal = str(error)
         return
-    among = state.points() if state.view().has_boxes else state.view().images
+    among = opened.points() if opened.view().has_boxes else opened.view().images
     rows, similarities = among.nearest(vector, FOUND)
-    state.show_search(f"“{words}”", among, list(zip(rows.tolist(), similarities.tolist(), strict=True)))
-
-
-def model() -> ClipModel:
-    """The workspace's CLIP model, loaded once.
-
-    Raises:
-        ModelError: the workspace was built from own vectors, or the model cannot be loaded.
-    """
-    return _model(str(state.workspace_path()), str(state.view().workspace.manifest.model["key"]))
-
-
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _model(path: str, key: str) -> ClipModel:  # noqa: ARG001 - the cache's key, where `_path` would not be
-    return model_of(state.view().workspace)
+    search.show_search(f"“{words}”", among, list(zip(rows.tolist(), similarities.tolist(), strict=True)))

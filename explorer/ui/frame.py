@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.ui import resuming, state
+from explorer.ui.session import resume, state
+
+ICON = str(Path(__file__).with_name("icon.svg"))
+LOGO = str(Path(__file__).with_name("logo.svg"))
+_STYLE = Path(__file__).with_name("style.css")
 
 
 def draw() -> None:
     """Draw the frame and the page that was asked for."""
-    st.set_page_config(page_title="Edgecase Explorer", page_icon=state.ICON, layout="wide", initial_sidebar_state=270)
-    st.logo(state.LOGO, icon_image=state.ICON, size="large")
+    st.set_page_config(page_title="Edgecase Explorer", page_icon=ICON, layout="wide", initial_sidebar_state=270)
+    st.logo(LOGO, icon_image=ICON, size="large")
     page = st.navigation(
         [
             st.Page("map.py", title="Map", icon=":material/scatter_plot:", default=True),
@@ -23,10 +29,10 @@ def draw() -> None:
         ],
         position="top",
     )
-    state.style()
+    st.html(_STYLE)  # tightens Streamlit's generous margins so that map and panel fit on a laptop's screen
     try:
         state.start()
-        resuming.keep()
+        resume.keep()
         page.run()
     except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
         st.error(str(error), icon=":material/error:")

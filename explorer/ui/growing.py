@@ -14,7 +14,8 @@ from explorer.errors import ExplorerError
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.grow import histogram, stop_hint
 from explorer.subsets.similarity import nearness
-from explorer.ui import find, pictures, state
+from explorer.ui import pictures
+from explorer.ui.session import clip_model, messages, opened, selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +45,7 @@ class Ranked(NamedTuple):
 
 def points_of(subset: Subset) -> Points:
     """The space a subset's members are from."""
-    return state.serve_pictures(state.view().of_ids(subset.ids))
+    return opened.serve_pictures(opened.view().of_ids(subset.ids))
 
 
 def members(subset: Subset) -> None:
@@ -90,24 +91,24 @@ def candidates(subset: Subset) -> None:
 
 
 def _ways() -> list[str]:
-    return [_BY_MEMBERS, _BY_WORDS, _BY_IMAGE] if state.view().understands_text else [_BY_MEMBERS]
+    return [_BY_MEMBERS, _BY_WORDS, _BY_IMAGE] if opened.view().understands_text else [_BY_MEMBERS]
 
 
 def _searched_points(subset: Subset) -> Points:
     """Where to look: the members' own space, or in detection any other, whose vectors are of the same model."""
     own = points_of(subset)
-    if not state.view().has_boxes:
+    if not opened.view().has_boxes:
         return own
-    names = list(state.view().workspace.manifest.spaces)
+    names = list(opened.view().workspace.manifest.spaces)
     name = st.selectbox("Look among", names, index=names.index(own.name), key=f"among {subset.key}")
-    return state.named_points(name)
+    return opened.named_points(name)
 
 
 def _scores(subset: Subset, how: str, among: Points) -> Float32 | None:
     """One score per point of `among`; None until the person has said what to look for."""
     if how == _BY_WORDS:
         words = st.text_input("Words", key="grow_words", placeholder="for example: a dark photo of a boot").strip()
-        return None if not words else _asked(lambda: np.asarray(among.vectors) @ text_vector(find.model(), words))
+        return None if not words else _asked(lambda: np.asarray(among.vectors) @ text_vector(clip_model.model(), words))
     if how == _BY_IMAGE:
         upload = st.file_uploader("Image", key="grow_image")
         return None if upload is None else _asked(lambda: np.asarray(among.vectors) @ _vector_of(upload.getvalue()))
@@ -134,7 +135,7 @@ def _vector_of(image: bytes) -> Float32:
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "upload"
         file.write_bytes(image)
-        return image_vector(find.model(), file)
+        return image_vector(clip_model.model(), file)
 
 
 def _undecided(subset: Subset, among: Points, scores: Float32) -> Ranked:
@@ -211,14 +212,14 @@ def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapp
 
 def _accept(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
     accepted = [Member(among.ids[row], "grown", score) for row, score in scores.items()]
-    if state.attempt(state.decisions().add_members, subset.key, accepted, context=state.context()):
-        state.say(f"{among.counted(len(accepted))} added to “{pictures.plain(subset.name)}”.")
+    if messages.attempt(opened.decisions().add_members, subset.key, accepted, context=selection.context()):
+        messages.say(f"{among.counted(len(accepted))} added to “{pictures.plain(subset.name)}”.")
 
 
 def _reject(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
     rejected = {among.ids[row]: score for row, score in scores.items()}
-    if state.attempt(state.decisions().reject_candidates, subset.key, list(rejected), scores=rejected):
-        state.say(f"{among.counted(len(rejected))} will not be proposed again for “{pictures.plain(subset.name)}”.")
+    if messages.attempt(opened.decisions().reject_candidates, subset.key, list(rejected), scores=rejected):
+        messages.say(f"{among.counted(len(rejected))} will not be proposed again for “{pictures.plain(subset.name)}”.")
 
 
 def _split(subset: Subset, among: Points, accepted: Mapping[int, float], rejected: Mapping[int, float]) -> None:

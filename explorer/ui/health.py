@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.store.derived.manifest import MANIFEST, damaged_files
 from explorer.store.relocation import image_warning
-from explorer.ui import state
+from explorer.ui.session import opened
 
 _ASK_AGAIN = 300
 """Seconds after which the image files are looked for again."""
@@ -33,18 +33,18 @@ def _hide() -> None:
 
 
 def _images_gone() -> str:
-    path = state.workspace_path()
+    path = opened.workspace_path()
     return _looked_for(str(path), (path / MANIFEST).stat().st_mtime_ns)
 
 
 @st.cache_data(ttl=_ASK_AGAIN, show_spinner=False, max_entries=4)
 def _looked_for(path: str, built: int) -> str:  # noqa: ARG001 - the cache's key
-    return image_warning(state.view().workspace)
+    return image_warning(opened.view().workspace)
 
 
 def derived() -> None:
     """Warn where a derived file is not as a build wrote it."""
-    path = state.workspace_path()
+    path = opened.workspace_path()
     files = _damaged(str(path), (path / MANIFEST).stat().st_mtime_ns)
     if files:
         listed = ", ".join(files[:3]) + (", …" if len(files) > 3 else "")  # noqa: PLR2004
@@ -57,13 +57,13 @@ def derived() -> None:
 
 @st.cache_data(ttl=_ASK_AGAIN, show_spinner="Checking files…", max_entries=4)
 def _damaged(path: str, built: int) -> list[str]:  # noqa: ARG001 - the cache's key
-    workspace = state.view().workspace
+    workspace = opened.view().workspace
     return [str(file.relative_to(workspace.path)) for file in damaged_files(workspace.path, workspace.manifest)]
 
 
 def decisions() -> None:
     """Warn where events in the decisions database are not as they were written."""
-    damaged = state.decisions().state().damaged
+    damaged = opened.decisions().state().damaged
     if damaged:
         some = ", ".join(str(number) for number in damaged[:10]) + (", …" if len(damaged) > 10 else "")  # noqa: PLR2004
         st.warning(

@@ -13,7 +13,8 @@ from explorer.actions.library import export_library, import_library
 from explorer.actions.match import INCOMING, match_source
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.errors import ExplorerError
-from explorer.ui import pictures, state
+from explorer.ui import pictures
+from explorer.ui.session import messages, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ UPLOADS = "uploads"
 
 def new_images(*, expanded: bool) -> None:
     """Take new images and hold them against the subsets."""
-    if not state.view().understands_text:
+    if not opened.view().understands_text:
         st.info(
             "Matching new images needs the CLIP model; this workspace was built from your own vectors.",
             icon=":material/info:",
@@ -52,7 +53,7 @@ def new_images(*, expanded: bool) -> None:
 
 
 def _match(uploads: Sequence[UploadedFile], false_alarm: float) -> None:
-    workspace = state.view().workspace
+    workspace = opened.view().workspace
     try:
         with st.status("Matching…") as status:
 
@@ -67,7 +68,7 @@ def _match(uploads: Sequence[UploadedFile], false_alarm: float) -> None:
     st.session_state.matched_rounds += 1
     st.session_state.left_out = tuple(f"Left out {Path(one.filepath).name}: {one.reason}" for one in found.skipped)
     matched = sum(map(bool, found.matches))
-    state.say(f"{matched:,} of {len(found.table):,} new images match a subset.")
+    messages.say(f"{matched:,} of {len(found.table):,} new images match a subset.")
     st.rerun()
 
 
@@ -102,7 +103,7 @@ def _export() -> None:
     try:
         with st.spinner("Calibrating…"), tempfile.TemporaryDirectory() as scratch:
             file = Path(scratch) / "edge-cases.zip"
-            left_out = export_library(state.view().workspace, file, st.session_state.false_alarm / 100)
+            left_out = export_library(opened.view().workspace, file, st.session_state.false_alarm / 100)
             content = file.read_bytes()
     except ExplorerError as error:
         st.error(str(error))
@@ -120,7 +121,7 @@ def _import() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             file = Path(scratch) / "library.zip"
             file.write_bytes(upload.getvalue())
-            names = import_library(state.view().workspace, file)
+            names = import_library(opened.view().workspace, file)
     except ExplorerError as error:
         st.error(str(error))
         return

@@ -10,7 +10,8 @@ import streamlit as st
 from explorer.data.records import Space
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import standouts
-from explorer.ui import explaining, pictures, state, tagging
+from explorer.ui import explaining, pictures, tagging
+from explorer.ui.session import filters, opened, search, selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +26,8 @@ TOO_FEW = 20
 
 def draw() -> None:
     """Draw what fits the moment: a search's hits, the selection, or how to begin."""
-    mask = state.selected()
-    if state.search() is not None:
+    mask = selection.selected()
+    if search.search() is not None:
         _search_results()
     elif mask.any():
         _selection(mask)
@@ -40,22 +41,22 @@ def _selection(mask: Bool) -> None:
     left.markdown(f"#### {count:,} selected  \n:gray[{count / len(mask):.1%} of {len(mask):,}]")
     with right:
         tagging.tag_button(np.flatnonzero(mask).tolist())
-    unseen = int((mask & ~state.visible()).sum())
+    unseen = int((mask & ~filters.visible()).sum())
     if unseen:
         st.caption(f":material/filter_alt: {unseen:,} of them are hidden by the filters.")
     _accuracy(mask)
     _standouts(mask)
     if st.button("What sets these apart…", icon=":material/troubleshoot:", width="stretch"):
-        explaining.dialog(state.points(), mask)
+        explaining.dialog(opened.points(), mask)
     actions = st.container()
-    checked = pictures.of_rows(_worst_first(mask), state.points(), key="selection", height=pictures.PANEL_HEIGHT)
+    checked = pictures.of_rows(_worst_first(mask), opened.points(), key="selection", height=pictures.PANEL_HEIGHT)
     if checked:
         with actions:
-            _checked_actions(state.points(), checked)
+            _checked_actions(opened.points(), checked)
 
 
 def _accuracy(mask: Bool) -> None:
-    model = pictures.plain(str(state.model()))
+    model = pictures.plain(str(opened.model()))
     right, total, verb = _judged()
     here = rate(int(right[mask].sum()), int(total[mask].sum()))
     rest = rate(int(right[~mask].sum()), int(total[~mask].sum()))
@@ -74,8 +75,8 @@ def _accuracy(mask: Bool) -> None:
 
 def _judged() -> tuple[np.ndarray, np.ndarray, str]:
     """Per point, how much the model got right, of how much, and what that is called."""
-    points, model = state.points(), state.model()
-    if state.view().has_boxes and not points.are_boxes and f"{model}.tp" in points.table:
+    points, model = opened.points(), opened.model()
+    if opened.view().has_boxes and not points.are_boxes and f"{model}.tp" in points.table:
         found, missed = (points.table.frame[f"{model}.{one}"].to_numpy() for one in ("tp", "fn"))
         return found, found + missed, "of the objects found"
     correct, known = points.right_and_known(model)
@@ -87,8 +88,8 @@ def _of(one: Rate) -> str:
 
 
 def _standouts(mask: Bool) -> None:
-    points, names = state.points(), state.colourings()
-    found = standouts(points.table, points.explaining(state.model(), state.view().models), mask)[:STANDOUTS_SHOWN]
+    points, names = opened.points(), opened.colourings()
+    found = standouts(points.table, points.explaining(opened.model(), opened.view().models), mask)[:STANDOUTS_SHOWN]
     if not found:
         st.caption("Nothing is over-represented here.")
         return
@@ -101,7 +102,7 @@ def _standouts(mask: Bool) -> None:
 
 def _worst_first(mask: Bool) -> list[int]:
     """Rows with the surest mistakes first, then the unknown, then the least sure right ones."""
-    points, model = state.points(), state.model()
+    points, model = opened.points(), opened.model()
     rows = np.flatnonzero(mask)
     correct, known = points.right_and_known(model)
     confidence = np.zeros(len(points))
@@ -117,7 +118,7 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
     keep, drop = st.columns(2)
     keep.button(
         f"Keep only {points.counted(len(checked))}",
-        on_click=state.select_rows,
+        on_click=selection.select_rows,
         args=(checked, "thumbnail"),
         kwargs={"among": points},
         width="stretch",
@@ -125,7 +126,7 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
     )
     drop.button(
         f"Leave out {points.counted(len(checked))}",
-        on_click=state.select_rows,
+        on_click=selection.select_rows,
         args=(checked, "thumbnail", "subtract"),
         kwargs={"among": points},
         width="stretch",
@@ -134,13 +135,13 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
 
 
 def _search_results() -> None:
-    found = state.search()
+    found = search.search()
     assert found is not None
     st.markdown(f"#### {len(found.rows)} most like {pictures.plain(pictures.short(found.title, 60))}")
     actions = st.container()
     scores = dict(zip(found.rows, found.similarities, strict=True))
     checked = pictures.of_rows(
-        list(found.rows), state.searched(found), key="search", height=pictures.PANEL_HEIGHT + 180, scores=scores
+        list(found.rows), search.searched(found), key="search", height=pictures.PANEL_HEIGHT + 180, scores=scores
     )
     left, right = actions.columns(2)
     left.button(
@@ -151,18 +152,18 @@ def _search_results() -> None:
         width="stretch",
         disabled=not found.rows,
     )
-    right.button("Close search", on_click=state.close_search, width="stretch")
+    right.button("Close search", on_click=search.close_search, width="stretch")
 
 
 def _select_hits(rows: Sequence[int]) -> None:
-    found = state.search()
+    found = search.search()
     if found:
-        state.select_rows(rows, "search", among=state.searched(found))
-    state.close_search()
+        selection.select_rows(rows, "search", among=search.searched(found))
+    search.close_search()
 
 
 def _nothing_selected() -> None:
-    if not len(state.view().images):
+    if not len(opened.view().images):
         st.info("This workspace has no images: every one was left out. The Dataset page says why.")
         return
     st.markdown("#### Draw around a suspicious cluster")
@@ -171,7 +172,7 @@ def _nothing_selected() -> None:
         "What you select appears here: how well the model does on it, what it has too much of, and its images."
     )
     _overall()
-    subsets = state.decisions().state().subsets
+    subsets = opened.decisions().state().subsets
     if subsets:
         many = "1 edge-case subset" if len(subsets) == 1 else f"{len(subsets):,} edge-case subsets"
         st.caption(f"{many} so far: see the Subsets page.")
@@ -179,11 +180,11 @@ def _nothing_selected() -> None:
 
 def _overall() -> None:
     """How good each model is on everything that is shown."""
-    view = state.view()
+    view = opened.view()
     for model in view.models:
         if view.has_boxes:
-            truth = view.points(Space.LABEL, None, state.thresholds()) if view.labelled else None
-            made = view.points(Space.PREDICTION, model, state.thresholds())
+            truth = view.points(Space.LABEL, None, opened.thresholds()) if view.labelled else None
+            made = view.points(Space.PREDICTION, model, opened.thresholds())
             _figure(f"{model} finds", "of the labelled objects", truth, model)
             _figure(f"{model} is correct in", "of its detections", made, model)
         else:
@@ -194,10 +195,10 @@ def _figure(title: str, of: str, points: Points | None, model: str) -> None:
     if points is None:
         return
     right, known = points.right_and_known(model)
-    known = known & state.visible(points)
+    known = known & filters.visible(points)
     if known.any():
         share = rate(int((right & known).sum()), int(known.sum()))
-        where = ", as filtered" if state.filters_for(points) else ""
+        where = ", as filtered" if filters.filters_for(points) else ""
         st.markdown(
             f"{pictures.plain(title)} **{share.value:.1%}** {of}{where}  \n"
             f":gray[{_of(share)}; {share.low:.1%} to {share.high:.1%}]"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.points.columns import RIGHT
-from explorer.ui import state
 from explorer.ui.components.gallery import Item, gallery
+from explorer.ui.session import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -111,7 +111,7 @@ def _first_of_page(n: int, key: str) -> int:
 
 
 def _item(row: int, points: Points, scores: Mapping[int, float] | None) -> Item:
-    frame, model = points.table.frame, state.model()
+    frame, model = points.table.frame, opened.model()
     kind = _kind(row, points)
     said = [frame[name].iat[row] for name in ("label", f"{model}.prediction") if name in frame]
     label, *predicted = [str(value) for value in said if isinstance(value, str)] or [points.ids[row].rpartition("/")[2]]
@@ -120,7 +120,7 @@ def _item(row: int, points: Points, scores: Mapping[int, float] | None) -> Item:
 
 
 def _kind(row: int, points: Points) -> Kind:
-    column = points.outcome(state.model())
+    column = points.outcome(opened.model())
     if column is None or column.codes[row] < 0:
         return "none"
     return "correct" if column.values[column.codes[row]] in RIGHT else "wrong"

@@ -12,10 +12,11 @@ from explorer.data.columns import Categorical
 from explorer.data.records import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
-from explorer.ui import membership, pictures, resuming, state
+from explorer.ui import membership, pictures
 from explorer.ui.colouring import colouring, legend, values_of
 from explorer.ui.components import scatter
 from explorer.ui.controls import SPACE_NAMES
+from explorer.ui.session import filters, opened, resume, search, selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,30 +29,30 @@ LINKED_HEIGHT = 470
 
 def draw() -> None:
     """Draw the map of the current space, coloured and filtered as the sidebar says."""
-    draw_points(state.points(), HEIGHT, "map")
+    draw_points(opened.points(), HEIGHT, "map")
 
 
 def draw_linked() -> None:
     """Draw the maps of all spaces side by side: what is lassoed in one is marked in the others."""
-    view = state.view()
+    view = opened.view()
     spaces = view.spaces()
     for column, space in zip(st.columns(len(spaces)), spaces, strict=True):
-        name = view.workspace.space_name(space, state.model() if space == Space.PREDICTION else None)
+        name = view.workspace.space_name(space, opened.model() if space == Space.PREDICTION else None)
         with column:
-            st.caption(SPACE_NAMES[space] + (f" of {state.model()}" if space == Space.PREDICTION else ""))
-            draw_points(state.named_points(name), LINKED_HEIGHT, f"map {space}")
+            st.caption(SPACE_NAMES[space] + (f" of {opened.model()}" if space == Space.PREDICTION else ""))
+            draw_points(opened.named_points(name), LINKED_HEIGHT, f"map {space}")
 
 
 def draw_points(points: Points, height: int, key: str) -> None:
     """Draw the map of some points."""
     membership.refresh(points)
-    mask = state.selected(points)
-    found = state.search()
+    mask = selection.selected(points)
+    found = search.search()
     scatter.scatter(
         points=points.xy,
         colour=_colour(points),
-        visible=state.visible(points) if state.filters_for(points) else None,
-        selected=mask if mask.any() or (st.session_state.linked and state.selection()) else None,
+        visible=filters.visible(points) if filters.filters_for(points) else None,
+        selected=mask if mask.any() or (st.session_state.linked and selection.selection()) else None,
         highlighted=_found(found, points) if found else (),
         collection=points.key,
         layout_key=points.layout_key,
@@ -64,18 +65,18 @@ def draw_points(points: Points, height: int, key: str) -> None:
     )
 
 
-def _found(found: state.Search, points: Points) -> Sequence[int]:
+def _found(found: search.Search, points: Points) -> Sequence[int]:
     """The rows to ring: what was found, or what belongs to it in this space."""
     if found.space == points.name:
         return found.rows
     stroke = Stroke("replace", "search", found.space, rows=found.rows)
-    return np.flatnonzero(state.view().mask((stroke,), points)).tolist()
+    return np.flatnonzero(opened.view().mask((stroke,), points)).tolist()
 
 
 def _colour(points: Points) -> scatter.Categories | scatter.Gradient:
     """The chosen colour, or where these points lack that column the first that they have."""
     names = membership.colourings(points)
-    shown = state.visible(points)
+    shown = filters.visible(points)
     column = _colour_column(points)
     if column is None:
         everything = Categorical("points", np.zeros(len(points), np.int32), ("all images",))
@@ -89,7 +90,7 @@ def _colour(points: Points) -> scatter.Categories | scatter.Gradient:
         hidden,
         safe=st.session_state.safe_colours,
         given=given,
-        order=state.view().classes if column == "label" or column.endswith(".prediction") else (),
+        order=opened.view().classes if column == "label" or column.endswith(".prediction") else (),
     )
 
 
@@ -100,31 +101,31 @@ def _colour_column(points: Points) -> str | None:
 
 def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
     if isinstance(event, scatter.Stroke):
-        state.close_search()  # the panel shows what was drawn around
+        search.close_search()  # the panel shows what was drawn around
         st.session_state.space = points.name.partition("/")[0]  # the panel shows the map that was drawn on
         _stroke(points, event)
     elif isinstance(event, scatter.Opened):
-        pictures.open_image(event.row, points, np.flatnonzero(state.selected(points)).tolist())
+        pictures.open_image(event.row, points, np.flatnonzero(selection.selected(points)).tolist())
     elif isinstance(event, scatter.LegendChanged):
         _hide(points, event.hidden)
     elif isinstance(event, scatter.Resumed):
-        resuming.resume(event.tab)
+        resume.resume(event.tab)
     elif event.name == "undo":
-        state.undo_selection()
+        selection.undo_selection()
     elif event.name == "clear":
-        state.clear_selection()
+        selection.clear_selection()
 
 
 def _stroke(points: Points, event: scatter.Stroke) -> None:
     """Select what was drawn around; rows rather than the polygon where tagging them would change what is visible."""
     polygon = tuple((float(x), float(y)) for x, y in event.polygon)
-    filters = state.filters_for(points)
-    if any(one.column == SUBSET_COLUMN for one in filters):
-        state.select_rows(
-            np.flatnonzero(inside(points.xy, polygon) & state.visible(points)), event.kind, event.mode, points
+    in_force = filters.filters_for(points)
+    if any(one.column == SUBSET_COLUMN for one in in_force):
+        selection.select_rows(
+            np.flatnonzero(inside(points.xy, polygon) & filters.visible(points)), event.kind, event.mode, points
         )
     else:
-        state.stroke(Stroke(event.mode, event.kind, points.name, event.layout, polygon, filters))
+        selection.stroke(Stroke(event.mode, event.kind, points.name, event.layout, polygon, in_force))
 
 
 def _hide(points: Points, codes: frozenset[int]) -> None:

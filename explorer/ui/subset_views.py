@@ -20,8 +20,9 @@ from explorer.exporters.csv_table import MANIFEST, csv_bytes
 from explorer.exporters.images import export_images
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import described, from_json
-from explorer.ui import explaining, live, pictures, state
+from explorer.ui import explaining, pictures
 from explorer.ui.growing import points_of
+from explorer.ui.session import live_subsets, messages, opened, search
 from explorer.ui.tagging import CATEGORIES
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ _DOTS = {
 
 def choose(subsets: list[Subset]) -> Subset:
     """Let the person choose one of at least one subset; the choice is kept while they visit other pages."""
-    found = {subset.key: live.now(subset) for subset in subsets}
+    found = {subset.key: live_subsets.now(subset) for subset in subsets}
     names = {key: f"{dot(one.colour)}{one.name} ({progress(one)})" for key, (one, _) in found.items()}
     if st.session_state.subset not in found:
         if st.session_state.subset is not None:
@@ -126,7 +127,7 @@ def actions(subset: Subset) -> None:
     one, two, five, three, four = st.columns(5)
     if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary", key=f"show {key}"):
         points = points_of(subset)
-        state.show_on_map(points.rows(subset.ids), "subset", points)
+        search.show_on_map(points.rows(subset.ids), "subset", points)
         st.switch_page("map.py")
     if two.button("Grow", icon=":material/hub:", width="stretch", key=f"grow {key}"):
         st.switch_page("grow.py")
@@ -150,9 +151,9 @@ def actions(subset: Subset) -> None:
 
 
 def _delete(subset: Subset) -> None:
-    if state.attempt(state.decisions().delete_subset, subset.key):
+    if messages.attempt(opened.decisions().delete_subset, subset.key):
         st.session_state.subset = None
-        state.say(f"Deleted “{pictures.plain(subset.name)}”. Restore it under Deleted, or with Undo.")
+        messages.say(f"Deleted “{pictures.plain(subset.name)}”. Restore it under Deleted, or with Undo.")
 
 
 @st.dialog("Edit subset")
@@ -169,9 +170,9 @@ def _edit(subset: Subset) -> None:
     colour = right.color_picker("Colour", first) if coloured else ""
     if st.button("Save", type="primary", width="stretch"):
         facts = {"name": name, "note": note, "category": category, "colour": colour, "target": int(target)}
-        if state.attempt(state.decisions().edit_subset, subset.key, **facts):
+        if messages.attempt(opened.decisions().edit_subset, subset.key, **facts):
             st.rerun()
-        state.show_refusal()
+        messages.show_refusal()
     if subset.rule and st.button("Keep what the rule finds now, and stop following it", width="stretch"):
         freeze(subset)
         st.rerun()
@@ -180,8 +181,8 @@ def _edit(subset: Subset) -> None:
 def freeze(subset: Subset) -> None:
     """Make the live members fixed ones, then drop the rule."""
     found = [Member(one.id, "rule", None) for one in subset.members.values() if one.origin == "rule"]
-    if not found or state.attempt(state.decisions().add_members, subset.key, found, reason=in_words(subset)):
-        state.attempt(state.decisions().edit_subset, subset.key, rule={})
+    if not found or messages.attempt(opened.decisions().add_members, subset.key, found, reason=in_words(subset)):
+        messages.attempt(opened.decisions().edit_subset, subset.key, rule={})
 
 
 def members(subset: Subset) -> None:
@@ -200,8 +201,8 @@ def members(subset: Subset) -> None:
     label = f"Take {len(checked):,} out of {subset.name}"
     if checked and st.button(label, icon=":material/remove:", key=f"take out {subset.key}"):
         # of a live subset only a rejection keeps out what the rule would find again
-        take_out = state.decisions().reject_candidates if subset.rule else state.decisions().remove_members
-        state.attempt(take_out, subset.key, points.ids_of(checked))
+        take_out = opened.decisions().reject_candidates if subset.rule else opened.decisions().remove_members
+        messages.attempt(take_out, subset.key, points.ids_of(checked))
         st.rerun()
     _provenance(subset)
 
@@ -236,7 +237,7 @@ def _provenance(subset: Subset) -> None:
 
 def export(subset: Subset) -> None:
     """Download the subset as CSV or as images with their manifest."""
-    package = relabel_package(state.view().workspace, subset)
+    package = relabel_package(opened.view().workspace, subset)
     stem = "".join(letter if letter.isalnum() else "-" for letter in subset.name).strip("-") or "subset"
     one, two, three = st.columns(3)
     csv = csv_bytes(package.table)
@@ -256,7 +257,7 @@ def export(subset: Subset) -> None:
 
 def zipped(subset: Subset) -> tuple[bytes, list[str]]:
     """Pack the images with their manifest; gives the bytes, and what was left out and why."""
-    package = relabel_package(state.view().workspace, subset)
+    package = relabel_package(opened.view().workspace, subset)
     buffer = io.BytesIO()
     with tempfile.TemporaryDirectory() as scratch:
         written = export_images(package, Path(scratch) / "subset")
@@ -269,7 +270,7 @@ def zipped(subset: Subset) -> tuple[bytes, list[str]]:
 
 def deleted() -> None:
     """Deleted subsets, each one click from being back."""
-    gone = state.decisions().state().deleted
+    gone = opened.decisions().state().deleted
     if not gone:
         return
     with st.expander(f"Deleted ({len(gone)})"):
@@ -287,15 +288,15 @@ def deleted() -> None:
 
 def _restore(subset: Subset) -> None:
     """Bring it back, and show it."""
-    if state.attempt(state.decisions().restore_subset, subset.key):
+    if messages.attempt(opened.decisions().restore_subset, subset.key):
         st.session_state.subset = subset.key
-        state.say(f"“{pictures.plain(subset.name)}” is back.")
+        messages.say(f"“{pictures.plain(subset.name)}” is back.")
 
 
 def history(subset: Subset | None = None) -> None:
     """What was decided, newest first."""
     with st.expander("History"):
-        for event in state.decisions().history(subset.key if subset else None, limit=100):
+        for event in opened.decisions().history(subset.key if subset else None, limit=100):
             line = pictures.plain(event.sentence)
             text = f"~~{line}~~ (undone)" if event.undone else line
             st.markdown(f":gray[{event.time:%Y-%m-%d %H:%M}] {text}")

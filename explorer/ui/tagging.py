@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.store.decisions.state import same_name
+from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import described, matching_ids, to_json
-from explorer.ui import live, pictures, state
+from explorer.ui import pictures
+from explorer.ui.session import live_subsets, messages, opened, search, selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,14 +33,14 @@ CATEGORIES = [
 
 def tag_button(rows: Sequence[int]) -> None:
     """Offer to tag these rows; says the count before anything happens."""
-    images = state.points().counted(len(rows))
+    images = opened.points().counted(len(rows))
     if st.button(f"Tag {images}…", type="primary", width="stretch", icon=":material/bookmark_add:"):
         _dialog(rows, images)
 
 
 @st.dialog("Tag as an edge case")
 def _dialog(rows: Sequence[int], images: str) -> None:
-    existing = {subset.name: subset for subset in state.decisions().state().subsets}
+    existing = {subset.name: subset for subset in opened.decisions().state().subsets}
     name = st.selectbox(
         "Subset",
         sorted(existing, key=str.casefold),
@@ -50,24 +52,24 @@ def _dialog(rows: Sequence[int], images: str) -> None:
     known = next((subset for subset in existing.values() if same_name(subset.name) == same_name(name or "")), None)
     category, note = "", ""
     if known:
-        known = live.now(known).subset
-        new = [row for row in rows if state.points().ids[row] not in known.members]
+        known = live_subsets.now(known).subset
+        new = [row for row in rows if opened.points().ids[row] not in known.members]
         st.caption(f"It has {len(known.members):,} so far; {len(new):,} of these {images} are new to it.")
-        rows, images = new, state.points().counted(len(new))
+        rows, images = new, opened.points().counted(len(new))
     else:
         category, note = _category(), _note()
     label = f"Add {images} to {known.name}" if known else f"Tag {images} as a new subset"
     if st.button(label, type="primary", disabled=not (name or "").strip() or not rows, width="stretch"):
-        if state.tag(str(name), note=note, category=category, rows=rows):
+        if _tag(str(name), note=note, category=category, rows=rows):
             done, into = ("Added", "to") if known else ("Tagged", "as")
-            state.say(f"{done}: {images} {into} “{pictures.plain(str(name))}”.")
+            messages.say(f"{done}: {images} {into} “{pictures.plain(str(name))}”.")
             st.rerun()
-        state.show_refusal()
+        messages.show_refusal()
 
 
 def live_button() -> None:
     """Offer to save the filters in force as a subset that follows them."""
-    rule = live.rule_in_force()
+    rule = live_subsets.rule_in_force()
     words = described(rule) if rule else "Filter the points on the Map first."
     if st.button(
         "Save filters…",
@@ -81,23 +83,23 @@ def live_button() -> None:
 
 @st.dialog("Save the current filters as a live subset")
 def _live_dialog() -> None:
-    rule = live.rule_in_force()
+    rule = live_subsets.rule_in_force()
     if rule is None:
         st.info("Nothing is filtered now.")
         return
-    matched = state.points().counted(len(matching_ids(rule, live.table_of(rule))))
+    matched = opened.points().counted(len(matching_ids(rule, live_subsets.table_of(rule))))
     st.markdown(f"{pictures.plain(described(rule))}  \n:gray[{matched} now; every later build is asked again.]")
     name = st.text_input("Name", key="live_name", max_chars=200)
     category, note = _category(), _note()
     if st.button("Save as a live subset", type="primary", width="stretch", disabled=not name.strip()):
-        create = state.decisions().create_subset
-        facts = {"note": note, "category": category, "rule": to_json(rule), "context": state.context()}
-        made = state.attempt(create, name, **facts)
+        create = opened.decisions().create_subset
+        facts = {"note": note, "category": category, "rule": to_json(rule), "context": selection.context()}
+        made = messages.attempt(create, name, **facts)
         if made:
             st.session_state.subset = made.subset
-            state.say(f"Saved: “{pictures.plain(name)}” follows its filters.")
+            messages.say(f"Saved: “{pictures.plain(name)}” follows its filters.")
             st.rerun()
-        state.show_refusal()
+        messages.show_refusal()
 
 
 def _category() -> str:
@@ -119,7 +121,7 @@ def _note() -> str:
 
 def undo_buttons() -> None:
     """Undo and redo of this person's own decisions, saying which."""
-    store, author = state.decisions(), state.author_name()
+    store, author = opened.decisions(), messages.author_name()
     left, right = st.columns(2)
     for column, next_one, verb, act in (
         (left, store.next_undo(author), "Undo", store.undo),
@@ -139,6 +141,25 @@ def undo_buttons() -> None:
 
 def _take_back(act: Callable[..., Event | None]) -> None:
     """Undo or redo, and say what that was."""
-    event = state.attempt(act)
+    event = messages.attempt(act)
     if event:
-        state.say(pictures.plain(event.sentence))
+        messages.say(pictures.plain(event.sentence))
+
+
+def _tag(name: str, *, note: str, category: str, rows: Sequence[int]) -> bool:
+    """Put rows into the subset of that name, new or existing; True when it is on disk."""
+    origin = selection.origin_of(selection.selection())
+    found = search.search()
+    scores = dict(zip(found.rows, found.similarities, strict=True)) if found else {}
+    members = [
+        Member(opened.points().ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows
+    ]
+    store = opened.decisions()
+    context = selection.context()
+    existing = {same_name(subset.name): subset for subset in store.state().subsets}.get(same_name(name))
+    if existing:
+        done = messages.attempt(store.add_members, existing.key, members, context=context)
+    else:
+        facts = {"note": note, "category": category, "members": members}
+        done = messages.attempt(store.create_subset, name, **facts, context=context)
+    return done is not None

@@ -5,11 +5,12 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from explorer.ui import health, state
+from explorer.ui import health
+from explorer.ui.session import opened
 
 MOST_ROWS = 2000
 
-info = state.view().workspace.info()
+info = opened.view().workspace.info()
 st.markdown("### Dataset")
 health.images()
 health.derived()
@@ -42,6 +43,6 @@ if info["skipped"]:
 else:
     st.caption("Every image could be read.")
 st.markdown("#### Samples")
-st.dataframe(state.view().workspace.samples.head(MOST_ROWS), width="stretch", height=360)
+st.dataframe(opened.view().workspace.samples.head(MOST_ROWS), width="stretch", height=360)
 if info["samples"] > MOST_ROWS:
     st.caption(f"The first {MOST_ROWS:,} of {info['samples']:,}.")

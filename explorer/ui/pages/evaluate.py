@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from explorer.ui import controls, evaluation, state
+from explorer.ui import controls, evaluation
+from explorer.ui.session import opened
 
 st.markdown("### Evaluate")
-view = state.view()
+view = opened.view()
 if not view.models:
     st.info(
         "No predictions yet. Add them with `edgecase build … --predictions NAME=FILE`, or with columns "

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from explorer.ui import detail, growing, state, subset_views, tagging
+from explorer.ui import detail, growing, subset_views, tagging
+from explorer.ui.session import messages, opened
 
-subsets = sorted(state.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
+subsets = sorted(opened.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
 title, undo = st.columns([9, 3], vertical_alignment="bottom")
 title.markdown("### Grow a subset")
 with undo:
     tagging.undo_buttons()
-state.show_refusal()
+messages.show_refusal()
 if subsets:
     left, right = st.columns([2, 5], gap="large")
     with left:

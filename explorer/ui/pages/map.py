@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from explorer.ui import controls, detail, find, health, panel, plot, state
+from explorer.ui import controls, detail, find, health, panel, plot
+from explorer.ui.session import opened
 
 controls.sidebar()
 health.images_once()
-if st.session_state.linked and len(state.view().spaces()) > 1:
+if st.session_state.linked and len(opened.view().spaces()) > 1:
     find.draw()
     plot.draw_linked()
     panel.draw()

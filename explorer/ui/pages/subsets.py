@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from explorer.ui import combining, detail, health, state, subset_views, tagging
+from explorer.ui import combining, detail, health, subset_views, tagging
+from explorer.ui.session import messages, opened
 
-subsets = sorted(state.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
+subsets = sorted(opened.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
 title, combine, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
 title.markdown("### Edge-case subsets")
 with combine:
@@ -13,7 +14,7 @@ with live:
     tagging.live_button()
 with undo:
     tagging.undo_buttons()
-state.show_refusal()
+messages.show_refusal()
 health.decisions()
 if subsets:
     left, right = st.columns([2, 5], gap="large")

@@ -10,7 +10,7 @@ from explorer.data.records import Space
 from explorer.points.box_table import Thresholds
 from explorer.points.live_subsets import Living, look
 from explorer.subsets.rules import Rule
-from explorer.ui import state
+from explorer.ui.session import filters, opened
 
 if TYPE_CHECKING:
     from explorer.data.columns import Table
@@ -21,20 +21,20 @@ def now(subset: Subset) -> Living:
     """The subset with what its rule finds, and why the rule could not be asked."""
     if not subset.rule:
         return Living(subset)
-    return _looked(state.view().key, subset.key, subset.updated_at.isoformat(), subset)
+    return _looked(opened.view().key, subset.key, subset.updated_at.isoformat(), subset)
 
 
 def rule_in_force() -> Rule | None:
     """The filters in force on the points that the map shows, as a rule; None where nothing is filtered."""
-    points, at = state.points(), state.thresholds()
-    filters = tuple(one for one in state.filters() if one.column in points.table.frame)
-    return Rule(filters, points.name, at.iou, at.confidence) if filters else None
+    points, at = opened.points(), opened.thresholds()
+    kept = tuple(one for one in filters.filters() if one.column in points.table.frame)
+    return Rule(kept, points.name, at.iou, at.confidence) if kept else None
 
 
 def table_of(rule: Rule) -> Table:
     """The points that a rule asks, in the opened build."""
     kind, _, model = rule.space.partition("/")
-    return state.view().points(Space(kind), model or None, Thresholds(rule.iou, rule.confidence)).table
+    return opened.view().points(Space(kind), model or None, Thresholds(rule.iou, rule.confidence)).table
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.subsets.selection import from_json, to_json
-from explorer.ui import state
-from explorer.ui.tabs import Tabs
+from explorer.ui.session import filters, opened, search, selection
+from explorer.ui.session.tabs import Tabs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def _tabs(workspace: str) -> Tabs:
 
 def keep() -> None:
     """Note what this tab looks at, for when its page is loaded anew; nothing before there is something to note."""
-    look, tabs = _look(), _tabs(str(state.workspace_path()))
+    look, tabs = _look(), _tabs(str(opened.workspace_path()))
     if st.session_state.first_look is None:
         st.session_state.first_look = look
     if tabs.knows(st.session_state.tab) or not _is_first(look):
@@ -40,13 +40,13 @@ def keep() -> None:
 def _look() -> dict[str, Any]:
     """What this session looks at, as plain JSON values."""
     now = st.session_state
-    widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(state.FILTER)}
+    widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(filters.FILTER)}
     look = {
         "widgets": {key: now[key] for key in sorted(widgets)},
         "hidden": {column: sorted(values) for column, values in now.hidden.items()},
-        "selection": to_json(state.selection()),
+        "selection": to_json(selection.selection()),
         "incoming_strokes": to_json(now.incoming_strokes),
-        "search": found._asdict() if (found := state.search()) else None,
+        "search": found._asdict() if (found := search.search()) else None,
     }
     plain: dict[str, Any] = json.loads(json.dumps(look))
     return plain
@@ -60,7 +60,7 @@ def _is_first(look: Mapping[str, Any]) -> bool:
 
 def resume(tab: str) -> None:
     """Look again at what the tab of this name looked at, unless something was changed here meanwhile."""
-    look = _tabs(str(state.workspace_path())).recall(tab) if _is_first(_look()) else {}
+    look = _tabs(str(opened.workspace_path())).recall(tab) if _is_first(_look()) else {}
     with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
         before = {
             **look["widgets"],
@@ -73,5 +73,5 @@ def resume(tab: str) -> None:
     st.session_state.tab = tab
 
 
-def _search_from(raw: Mapping[str, Any]) -> state.Search:
-    return state.Search(str(raw["title"]), str(raw["space"]), tuple(raw["rows"]), tuple(raw["similarities"]))
+def _search_from(raw: Mapping[str, Any]) -> search.Search:
+    return search.Search(str(raw["title"]), str(raw["space"]), tuple(raw["rows"]), tuple(raw["similarities"]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explorer.ui.tabs import MOST, Tabs
+from explorer.ui.session.tabs import MOST, Tabs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,43 @@
+"""What the last action has to say, and who decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.store.workspace import author
+
+
+def attempt(action: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passes any verb through
+    """Run a decision; a refusal is shown as a sentence and nothing is lost."""
+    try:
+        return action(*arguments, author=author_name(), **options)
+    except ExplorerError as error:
+        st.session_state.refusal = str(error)
+        return None
+
+
+def author_name() -> str:
+    """Who decides in this session."""
+    return str(st.session_state.author).strip() or author()
+
+
+def say(sentence: str) -> None:
+    """Show a short message at the next rerun, Markdown."""
+    st.session_state.said = " ".join(filter(None, [st.session_state.get("said"), sentence]))
+
+
+def show_said() -> None:
+    """Show what `say` left, once."""
+    sentence = st.session_state.pop("said", None)
+    if sentence:
+        st.toast(sentence, icon=":material/check_circle:")
+
+
+def show_refusal() -> None:
+    """Show why the last decision or search was refused, once."""
+    sentence = st.session_state.pop("refusal", None)
+    if sentence:
+        st.error(sentence, icon=":material/error:")

@@ -1,0 +1,102 @@
+"""The opened build as this session looks at it: its points, model and thresholds."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.data.records import Space
+from explorer.errors import ExplorerError
+from explorer.points.box_table import Thresholds
+from explorer.points.opened_build import View
+from explorer.store.decisions.subsets import Decisions
+from explorer.store.derived.manifest import MANIFEST
+from explorer.store.workspace import Workspace
+from explorer.ui.server.routes import server
+
+if TYPE_CHECKING:
+    from explorer.points.points import Points
+
+
+def workspace_path() -> Path:
+    """The workspace named after `--` on the command line; the demo's where there is none."""
+    return Path(sys.argv[1] if len(sys.argv) > 1 else "edgecase-demo")
+
+
+def view() -> View:
+    """The opened build; a new build is picked up at the next rerun."""
+    path = workspace_path()
+    try:
+        return _opened(str(path), (path / MANIFEST).stat().st_mtime_ns)
+    except (ExplorerError, OSError) as error:
+        st.error(str(error) if isinstance(error, ExplorerError) else _no_workspace(path))
+        st.stop()
+
+
+@st.cache_resource(show_spinner="Opening the workspace…", max_entries=2)
+def _opened(path: str, built: int) -> View:  # noqa: ARG001 - part of the cache's key, where `_built` would not be
+    return View(Workspace(path))
+
+
+def _no_workspace(path: Path) -> str:
+    return (
+        f"Expected a workspace at {path}, found none. Start with `edgecase demo`, or build one from your own "
+        "images with `edgecase build SOURCE --workspace DIR` and open it with `edgecase open DIR`."
+    )
+
+
+def decisions() -> Decisions:
+    """The decisions database, opened once for all sessions."""
+    return _decisions(str(view().workspace.decisions_location))
+
+
+@st.cache_resource(show_spinner=False)
+def _decisions(location: str) -> Decisions:
+    return Decisions.open(location)
+
+
+def space() -> Space:
+    """The space the map shows."""
+    return Space(st.session_state.space)
+
+
+def model() -> str | None:
+    """The model version whose predictions are shown."""
+    name: str | None = st.session_state.model
+    return name
+
+
+def points() -> Points:
+    """The points that the map shows."""
+    return serve_pictures(view().points(space(), model(), thresholds()))
+
+
+def thresholds() -> Thresholds:
+    """Which boxes count as found."""
+    return Thresholds(st.session_state.iou, st.session_state.confidence)
+
+
+def serve_pictures(shown: Points) -> Points:
+    """Make the pictures of points available to the browser."""
+    server().register_images(shown.key, shown)
+    return shown
+
+
+def colourings() -> dict[str, str]:
+    """What the map can be coloured and filtered by: column -> its name on screen."""
+    return points().colourings(model(), view().models)
+
+
+def forget_colour() -> None:
+    """Boxes have other columns than images: start again with the error when the points change."""
+    if view().has_boxes:
+        st.session_state.colour = None
+
+
+def named_points(name: str) -> Points:
+    """The points of a space by its name in the manifest."""
+    kind, _, of_model = name.partition("/")
+    return serve_pictures(view().points(Space(kind), of_model or None, thresholds()))

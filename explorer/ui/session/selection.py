@@ -1,0 +1,81 @@
+"""The selection of this session: strokes, their undo, and what they pick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.subsets.selection import Mode, Selection, Stroke
+from explorer.ui.session.opened import model, points, space, view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from explorer.data.records import Bool
+    from explorer.data.subsets import Origin
+    from explorer.points.points import Points
+
+HISTORY = 50
+"""Strokes kept for undo."""
+
+
+def selection() -> Selection:
+    """The strokes that make the current selection."""
+    strokes: Selection = st.session_state.history[-1]
+    return strokes
+
+
+def selected(among: Points | None = None) -> Bool:
+    """Rows of the shown points (or of `among`) in the current selection, bool (n,)."""
+    return view().mask(selection(), among or points())
+
+
+def stroke(one: Stroke) -> None:
+    """Select by one more stroke; a replacing one starts anew, and undo brings the former back."""
+    strokes = (one,) if one.mode == "replace" else (*selection(), one)
+    st.session_state.history = (*st.session_state.history, strokes)[-HISTORY:]
+    st.session_state.shown = 0
+
+
+def select_rows(rows: Iterable[int], origin: str, mode: Mode = "replace", among: Points | None = None) -> None:
+    """Select rows of the shown points (or of `among`) directly, as by thumbnail, search or subset."""
+    name = (among or points()).name
+    stroke(Stroke(mode, origin, name, rows=tuple(int(row) for row in rows)))
+
+
+def clear_selection() -> None:
+    """Select nothing."""
+    if selection():
+        st.session_state.history = (*st.session_state.history, ())[-HISTORY:]
+
+
+def undo_selection() -> None:
+    """Take the last stroke back."""
+    if len(st.session_state.history) > 1:
+        st.session_state.history = st.session_state.history[:-1]
+
+
+def origin_of(strokes: Selection) -> Origin:
+    """How the selection came about, as a member's origin: the last way of selecting counts."""
+    origins: dict[str, Origin] = {
+        "lasso": "lasso",
+        "box": "lasso",
+        "thumbnail": "thumbnail",
+        "search": "search",
+        "filter": "rule",
+    }
+    return origins.get(strokes[-1].origin, "ids") if strokes else "ids"
+
+
+def context() -> dict[str, Any]:
+    """From which selection, model and layout a decision was made."""
+    return {
+        "selection": [
+            {"mode": one.mode, "origin": one.origin, "layout": one.layout, "polygon": one.polygon}
+            for one in selection()
+        ],
+        "space": space().value,
+        "model": model(),
+        "layout": points().layout_key,
+    }
