@@ -17,8 +17,8 @@ from explorer.points.membership import SUBSET_COLUMN, membership
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
-from explorer.ui.colouring import colouring
 from explorer.ui.components.scatter import Categories
+from explorer.ui.widgets.colours import colouring
 
 if TYPE_CHECKING:
     from collections.abc import Callable

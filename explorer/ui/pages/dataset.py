@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from explorer.ui import health
+from explorer.ui.dataset import health
 from explorer.ui.session import opened
 
 MOST_ROWS = 2000

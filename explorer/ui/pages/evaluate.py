@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from explorer.ui import controls, evaluation
+from explorer.ui.evaluate import charts
+from explorer.ui.map import sidebar
 from explorer.ui.session import opened
 
 st.markdown("### Evaluate")
@@ -20,10 +21,10 @@ elif not view.labelled:
     )
 else:
     with st.columns([2, 3])[0]:
-        controls.model_and_thresholds()
-    evaluation.models_table()
+        sidebar.model_and_thresholds()
+    charts.models_table()
     if view.has_boxes:
-        evaluation.boxes()
+        charts.boxes()
     else:
-        evaluation.classes()
-    evaluation.comparison()
+        charts.classes()
+    charts.comparison()

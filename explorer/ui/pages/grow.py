@@ -2,22 +2,24 @@
 
 import streamlit as st
 
-from explorer.ui import detail, growing, subset_views, tagging
+from explorer.ui.map import tag_dialog
 from explorer.ui.session import messages, opened
+from explorer.ui.subsets import detail, grow
+from explorer.ui.widgets import image_dialog
 
 subsets = sorted(opened.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
 title, undo = st.columns([9, 3], vertical_alignment="bottom")
 title.markdown("### Grow a subset")
 with undo:
-    tagging.undo_buttons()
+    tag_dialog.undo_buttons()
 messages.show_refusal()
 if subsets:
     left, right = st.columns([2, 5], gap="large")
     with left:
-        subset = subset_views.choose(subsets)
-        growing.members(subset)
+        subset = detail.choose(subsets)
+        grow.members(subset)
     with right:
-        growing.candidates(subset)
+        grow.candidates(subset)
 else:
-    st.info(subset_views.NONE_YET, icon=":material/bookmark_add:")
-detail.draw()
+    st.info(detail.NONE_YET, icon=":material/bookmark_add:")
+image_dialog.draw()

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from explorer.ui import arriving, matching
+from explorer.ui.loop import incoming, upload
 
 st.markdown("### Incoming")
-batch = arriving.batch()
+batch = incoming.batch()
 if batch is None:
     st.info(
         "No new images yet. Each one brought here is held against every subset, placed on the map without moving any "
         "other point, and shown with what it matches.",
         icon=":material/move_to_inbox:",
     )
-    matching.new_images(expanded=True)
+    upload.new_images(expanded=True)
 else:
-    arriving.draw(batch)
-    matching.new_images(expanded=False)
-matching.library()
+    incoming.draw(batch)
+    upload.new_images(expanded=False)
+upload.library()

@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from explorer.ui import controls, detail, find, health, panel, plot
+from explorer.ui.dataset import health
+from explorer.ui.map import panel, plot, search_box, sidebar
 from explorer.ui.session import opened
+from explorer.ui.widgets import image_dialog
 
-controls.sidebar()
+sidebar.sidebar()
 health.images_once()
 if st.session_state.linked and len(opened.view().spaces()) > 1:
-    find.draw()
+    search_box.draw()
     plot.draw_linked()
     panel.draw()
 else:
@@ -16,6 +18,6 @@ else:
     with right:  # first: a browser reads of a million selected points sooner than it has drawn them
         panel.draw()
     with left:
-        find.draw()
+        search_box.draw()
         plot.draw()
-detail.draw()
+image_dialog.draw()

@@ -2,32 +2,35 @@
 
 import streamlit as st
 
-from explorer.ui import combining, detail, health, subset_views, tagging
+from explorer.ui.dataset import health
+from explorer.ui.map import tag_dialog
 from explorer.ui.session import messages, opened
+from explorer.ui.subsets import combine, detail
+from explorer.ui.widgets import image_dialog
 
 subsets = sorted(opened.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
-title, combine, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
+title, both, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
 title.markdown("### Edge-case subsets")
-with combine:
-    combining.button(subsets)
+with both:
+    combine.button(subsets)
 with live:
-    tagging.live_button()
+    tag_dialog.live_button()
 with undo:
-    tagging.undo_buttons()
+    tag_dialog.undo_buttons()
 messages.show_refusal()
 health.decisions()
 if subsets:
     left, right = st.columns([2, 5], gap="large")
     with left:
-        subset = subset_views.choose(subsets)
-        subset_views.head(subset)
-        subset_views.history(subset)
-        subset_views.deleted()
+        subset = detail.choose(subsets)
+        detail.head(subset)
+        detail.history(subset)
+        detail.deleted()
     with right:
-        subset_views.actions(subset)
-        subset_views.members(subset)
-        subset_views.export(subset)
+        detail.actions(subset)
+        detail.members(subset)
+        detail.export(subset)
 else:
-    st.info(subset_views.NONE_YET, icon=":material/bookmark_add:")
-    subset_views.deleted()
-detail.draw()
+    st.info(detail.NONE_YET, icon=":material/bookmark_add:")
+    detail.deleted()
+image_dialog.draw()

@@ -13,8 +13,8 @@ from explorer.actions.library import export_library, import_library
 from explorer.actions.match import INCOMING, match_source
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.errors import ExplorerError
-from explorer.ui import pictures
 from explorer.ui.session import messages, opened
+from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def new_images(*, expanded: bool) -> None:
         )
         return
     for sentence in st.session_state.left_out:
-        st.warning(pictures.plain(sentence))
+        st.warning(thumbnails.plain(sentence))
     with st.expander("Match new images", icon=":material/add_photo_alternate:", expanded=expanded):
         uploads = st.file_uploader(
             "New images",

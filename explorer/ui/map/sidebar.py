@@ -11,8 +11,8 @@ from explorer.data.columns import MISSING, Categorical
 from explorer.data.filters import in_words
 from explorer.data.records import Space
 from explorer.subsets.selection import Stroke
-from explorer.ui import membership, pictures
 from explorer.ui.session import filters, opened, selection
+from explorer.ui.widgets import membership, thumbnails
 
 if TYPE_CHECKING:
     from explorer.data.records import Float32
@@ -106,12 +106,12 @@ def _filter_controls() -> None:
         if active:
             st.button("Show everything", on_click=filters.show_everything, width="stretch")
     for one in active:
-        st.caption(f":material/filter_alt: {pictures.plain(in_words(one))}")
+        st.caption(f":material/filter_alt: {thumbnails.plain(in_words(one))}")
 
 
 def _filter(column: str, title: str) -> None:
     if column not in opened.points().table:
-        st.caption(f"{pictures.plain(title)}: these points do not have it.")
+        st.caption(f"{thumbnails.plain(title)}: these points do not have it.")
         return
     coded = opened.points().table[column]
     key = filters.filter_key(column)
@@ -127,7 +127,7 @@ def _range(values: Float32, title: str, key: str) -> None:
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
     if low == high:
         st.session_state.pop(key, None)
-        st.caption(f"{pictures.plain(title)}: the same for all points.")
+        st.caption(f"{thumbnails.plain(title)}: the same for all points.")
         return
     before = st.session_state.get(key, (low, high))
     st.session_state[key] = tuple(min(max(float(end), low), high) for end in before)

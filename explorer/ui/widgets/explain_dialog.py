@@ -8,8 +8,8 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.subsets.explain import Explanation, Phrases, phrases_of
-from explorer.ui import pictures
 from explorer.ui.session import clip_model, opened
+from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool
@@ -39,12 +39,12 @@ def draw(points: Points, mask: Bool, key: str) -> None:
         _numbers(found, points)
     for title, rows in (("Most typical", found.typical), ("Most extreme", found.extreme)):
         st.caption(title)
-        pictures.of_rows(rows.tolist(), points, key=f"{key} {title}", height=130, selectable=False)
+        thumbnails.of_rows(rows.tolist(), points, key=f"{key} {title}", height=130, selectable=False)
 
 
 def _words(found: Explanation) -> None:
     if found.phrases:
-        said = [f"- {pictures.plain(one.text)} :gray[{one.score:.2f}]" for one in found.phrases[:6]]
+        said = [f"- {thumbnails.plain(one.text)} :gray[{one.score:.2f}]" for one in found.phrases[:6]]
         st.markdown("\n".join(["**In CLIP's words**", "", *said]))
         st.caption("Phrases that tell these images from the rest of their class, or from all; 1 would be certain.")
 
@@ -55,8 +55,8 @@ def _values(found: Explanation, points: Points) -> None:
         st.caption("No value is over-represented.")
         return
     lines = [
-        f"| {pictures.cell(names[one.column])} | {pictures.cell(one.value)} | {one.share:.0%} | **{one.lift:.1f}×** "
-        f"| {one.p:.1g} |"
+        f"| {thumbnails.cell(names[one.column])} | {thumbnails.cell(one.value)} "
+        f"| {one.share:.0%} | **{one.lift:.1f}×** | {one.p:.1g} |"
         for one in found.standouts[:8]
     ]
     st.markdown("\n".join(["| Over-represented | | share | lift | p |", "|:--|:--|--:|--:|--:|", *lines]))
@@ -68,7 +68,7 @@ def _numbers(found: Explanation, points: Points) -> None:
         st.caption("No measure differs.")
         return
     lines = [
-        f"| {pictures.cell(names[one.column])} | {one.median:.3g} | {one.rest:.3g} | **{one.effect:+.2f}** "
+        f"| {thumbnails.cell(names[one.column])} | {one.median:.3g} | {one.rest:.3g} | **{one.effect:+.2f}** "
         f"{_size(one.effect)} | {one.p:.1g} |"
         for one in found.differences[:8]
     ]

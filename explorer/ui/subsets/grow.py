@@ -14,8 +14,8 @@ from explorer.errors import ExplorerError
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.grow import histogram, stop_hint
 from explorer.subsets.similarity import nearness
-from explorer.ui import pictures
 from explorer.ui.session import clip_model, messages, opened, selection
+from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +53,7 @@ def members(subset: Subset) -> None:
     points = points_of(subset)
     many = "1 member" if len(subset.members) == 1 else f"{len(subset.members):,} members"
     st.caption(f"{many}, {len(subset.rejected):,} rejected so far")
-    pictures.of_rows(
+    thumbnails.of_rows(
         points.rows(subset.ids), points, key=f"grow members {subset.key}", height=430, size=72, selectable=False
     )
 
@@ -75,7 +75,7 @@ def candidates(subset: Subset) -> None:
         st.info(NOTHING_LEFT)
         return
     actions = st.container()
-    checked = pictures.of_rows(
+    checked = thumbnails.of_rows(
         list(found.scores),
         found.among,
         key=f"candidates {subset.key}",
@@ -213,13 +213,15 @@ def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapp
 def _accept(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
     accepted = [Member(among.ids[row], "grown", score) for row, score in scores.items()]
     if messages.attempt(opened.decisions().add_members, subset.key, accepted, context=selection.context()):
-        messages.say(f"{among.counted(len(accepted))} added to “{pictures.plain(subset.name)}”.")
+        messages.say(f"{among.counted(len(accepted))} added to “{thumbnails.plain(subset.name)}”.")
 
 
 def _reject(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
     rejected = {among.ids[row]: score for row, score in scores.items()}
     if messages.attempt(opened.decisions().reject_candidates, subset.key, list(rejected), scores=rejected):
-        messages.say(f"{among.counted(len(rejected))} will not be proposed again for “{pictures.plain(subset.name)}”.")
+        messages.say(
+            f"{among.counted(len(rejected))} will not be proposed again for “{thumbnails.plain(subset.name)}”."
+        )
 
 
 def _split(subset: Subset, among: Points, accepted: Mapping[int, float], rejected: Mapping[int, float]) -> None:

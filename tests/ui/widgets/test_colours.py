@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from explorer.data.columns import MISSING, Categorical, Numeric, code_column
-from explorer.ui.colouring import (
+from explorer.ui.components.scatter import Categories, Gradient
+from explorer.ui.widgets.colours import (
     GREY,
     LARGEST,
     OKABE_ITO,
@@ -19,7 +20,6 @@ from explorer.ui.colouring import (
     legend,
     values_of,
 )
-from explorer.ui.components.scatter import Categories, Gradient
 
 
 def _column(values: list[str | None], name: str = "label") -> Categorical:

@@ -20,10 +20,10 @@ from explorer.exporters.csv_table import MANIFEST, csv_bytes
 from explorer.exporters.images import export_images
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import described, from_json
-from explorer.ui import explaining, pictures
-from explorer.ui.growing import points_of
+from explorer.ui.map.tag_dialog import CATEGORIES
 from explorer.ui.session import live_subsets, messages, opened, search
-from explorer.ui.tagging import CATEGORIES
+from explorer.ui.subsets.grow import points_of
+from explorer.ui.widgets import explain_dialog, thumbnails
 
 if TYPE_CHECKING:
     from explorer.store.decisions.subsets import Subset
@@ -73,7 +73,7 @@ def choose(subsets: list[Subset]) -> Subset:
     st.selectbox("Subset", list(found), key="subset", format_func=lambda key: names.get(key, key))
     chosen, problem = found[st.session_state.subset]
     if problem:
-        st.warning(pictures.plain(problem), icon=":material/filter_alt_off:")
+        st.warning(thumbnails.plain(problem), icon=":material/filter_alt_off:")
     return chosen
 
 
@@ -95,17 +95,17 @@ def head(subset: Subset) -> None:
     """Name, colour, category, note, target, rule, and who made it when."""
     if _HEX.fullmatch(subset.colour):
         st.html(f'<div style="width:3rem;height:.35rem;border-radius:.2rem;background:{subset.colour}"></div>')
-    st.markdown(f"#### {pictures.plain(subset.name)}")
+    st.markdown(f"#### {thumbnails.plain(subset.name)}")
     if subset.category:
-        st.badge(pictures.plain(subset.category))
+        st.badge(thumbnails.plain(subset.category))
     if subset.note:
         st.text(subset.note)
     if subset.target:
         st.progress(min(1.0, len(subset.members) / subset.target), text=f"{progress(subset)} aimed at")
     if subset.rule:
-        st.markdown(f":material/filter_alt: Live: {pictures.plain(in_words(subset))}")
+        st.markdown(f":material/filter_alt: Live: {thumbnails.plain(in_words(subset))}")
     st.caption(
-        f"{points_of(subset).counted(len(subset.members))} · made by {pictures.plain(subset.created_by)} on "
+        f"{points_of(subset).counted(len(subset.members))} · made by {thumbnails.plain(subset.created_by)} on "
         f"{subset.created_at:%Y-%m-%d %H:%M} UTC"
     )
 
@@ -136,7 +136,7 @@ def actions(subset: Subset) -> None:
         points = points_of(subset)
         mask = np.zeros(len(points), np.bool_)
         mask[points.rows(subset.ids)] = True
-        explaining.dialog(points, mask)
+        explain_dialog.dialog(points, mask)
     if three.button("Edit…", icon=":material/edit:", width="stretch", key=f"edit {key}"):
         _edit(subset)
     four.button(
@@ -153,7 +153,7 @@ def actions(subset: Subset) -> None:
 def _delete(subset: Subset) -> None:
     if messages.attempt(opened.decisions().delete_subset, subset.key):
         st.session_state.subset = None
-        messages.say(f"Deleted “{pictures.plain(subset.name)}”. Restore it under Deleted, or with Undo.")
+        messages.say(f"Deleted “{thumbnails.plain(subset.name)}”. Restore it under Deleted, or with Undo.")
 
 
 @st.dialog("Edit subset")
@@ -195,7 +195,7 @@ def members(subset: Subset) -> None:
     rows = points.rows(one.id for one in subset.members.values() if one.origin in origins)
     given = {row: subset.members[points.ids[row]].score for row in rows}
     scores = {row: score for row, score in given.items() if score is not None}
-    checked = pictures.of_rows(
+    checked = thumbnails.of_rows(
         rows, points, key=f"members {subset.key}", height=420, scores=scores, empty="No members yet."
     )
     label = f"Take {len(checked):,} out of {subset.name}"
@@ -276,7 +276,9 @@ def deleted() -> None:
     with st.expander(f"Deleted ({len(gone)})"):
         for subset in gone:
             left, right = st.columns([3, 2], vertical_alignment="center")
-            left.markdown(f"{dot(subset.colour)}{pictures.plain(subset.name)} :gray[({len(subset.members):,} images)]")
+            left.markdown(
+                f"{dot(subset.colour)}{thumbnails.plain(subset.name)} :gray[({len(subset.members):,} images)]"
+            )
             right.button(
                 "Restore",
                 key=f"restore {subset.key}",
@@ -290,13 +292,13 @@ def _restore(subset: Subset) -> None:
     """Bring it back, and show it."""
     if messages.attempt(opened.decisions().restore_subset, subset.key):
         st.session_state.subset = subset.key
-        messages.say(f"“{pictures.plain(subset.name)}” is back.")
+        messages.say(f"“{thumbnails.plain(subset.name)}” is back.")
 
 
 def history(subset: Subset | None = None) -> None:
     """What was decided, newest first."""
     with st.expander("History"):
         for event in opened.decisions().history(subset.key if subset else None, limit=100):
-            line = pictures.plain(event.sentence)
+            line = thumbnails.plain(event.sentence)
             text = f"~~{line}~~ (undone)" if event.undone else line
             st.markdown(f":gray[{event.time:%Y-%m-%d %H:%M}] {text}")

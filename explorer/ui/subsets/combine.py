@@ -8,8 +8,8 @@ import streamlit as st
 
 from explorer.points.live_subsets import refuse_mixed
 from explorer.store.decisions.combine import OPERATIONS, combine, combined
-from explorer.ui import pictures
 from explorer.ui.session import live_subsets, messages, opened
+from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     from explorer.store.decisions.combine import Operation
@@ -61,6 +61,6 @@ def _save(name: str, operation: Operation, first: Subset, second: Subset) -> Non
     made = messages.attempt(make)
     if made:
         st.session_state.subset = made.subset
-        messages.say(f"Saved “{pictures.plain(name)}”.")
+        messages.say(f"Saved “{thumbnails.plain(name)}”.")
         st.rerun()
     messages.show_refusal()

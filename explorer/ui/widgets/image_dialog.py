@@ -9,10 +9,10 @@ import streamlit as st
 
 from explorer.data.boxes import BOX
 from explorer.data.records import Space
-from explorer.ui import pictures
 from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
 from explorer.ui.session import opened, search, selection
+from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -49,7 +49,7 @@ def _dialog() -> None:
     if shown is None:
         return
     points, row, among = shown
-    pictures.turn_pages(row, among, lambda to: pictures.open_image(to, points, among))
+    thumbnails.turn_pages(row, among, lambda to: thumbnails.open_image(to, points, among))
     picture, facts = st.columns([3, 2] if opened.view().has_boxes else [2, 3])
     with picture:
         if opened.view().has_boxes:
@@ -58,7 +58,7 @@ def _dialog() -> None:
             gallery([Item(row)], collection=points.key, size=_LARGE, height=_LARGE + 10, selectable=False, key="large")
     with facts:
         about = "this box" if points.are_boxes else "this image"
-        lines = [f"| {pictures.plain(name)} | {pictures.plain(text)} |" for name, text in points.all_facts(row)]
+        lines = [f"| {thumbnails.plain(name)} | {thumbnails.plain(text)} |" for name, text in points.all_facts(row)]
         st.markdown("\n".join([f"| About {about} | |", "|:--|:--|", *lines]))
         _subsets_of(points.ids[row])
     left, right = st.columns(2)
@@ -139,13 +139,13 @@ def _open_box(box: Box) -> None:
         Space.PREDICTION if box.model else Space.LABEL, box.model or None, opened.thresholds()
     )
     if points.have_map:
-        pictures.open_image(points.row_of[str(box.id)], points)
+        thumbnails.open_image(points.row_of[str(box.id)], points)
 
 
 def _subsets_of(point: str) -> None:
     names = [subset.name for subset in opened.decisions().state().subsets if point in subset.members]
     if names:
-        st.caption("In " + ", ".join(pictures.plain(name) for name in names))
+        st.caption("In " + ", ".join(thumbnails.plain(name) for name in names))
 
 
 def _similar(points: Points, row: int, k: int = 25) -> None:
@@ -164,4 +164,4 @@ def _neighbors(points: Points, row: int) -> None:
     if rows:
         st.caption("Nearest in the original space")
         scores = dict(zip(rows, graph.similarities[row].tolist(), strict=False))
-        pictures.of_rows(rows, points, key=f"near {row}", height=130, scores=scores, selectable=False)
+        thumbnails.of_rows(rows, points, key=f"near {row}", height=130, scores=scores, selectable=False)

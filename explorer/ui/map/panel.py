@@ -10,8 +10,9 @@ import streamlit as st
 from explorer.data.records import Space
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import standouts
-from explorer.ui import explaining, pictures, tagging
+from explorer.ui.map import tag_dialog
 from explorer.ui.session import filters, opened, search, selection
+from explorer.ui.widgets import explain_dialog, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,23 +41,23 @@ def _selection(mask: Bool) -> None:
     left, right = st.columns(2, vertical_alignment="center")
     left.markdown(f"#### {count:,} selected  \n:gray[{count / len(mask):.1%} of {len(mask):,}]")
     with right:
-        tagging.tag_button(np.flatnonzero(mask).tolist())
+        tag_dialog.tag_button(np.flatnonzero(mask).tolist())
     unseen = int((mask & ~filters.visible()).sum())
     if unseen:
         st.caption(f":material/filter_alt: {unseen:,} of them are hidden by the filters.")
     _accuracy(mask)
     _standouts(mask)
     if st.button("What sets these apart…", icon=":material/troubleshoot:", width="stretch"):
-        explaining.dialog(opened.points(), mask)
+        explain_dialog.dialog(opened.points(), mask)
     actions = st.container()
-    checked = pictures.of_rows(_worst_first(mask), opened.points(), key="selection", height=pictures.PANEL_HEIGHT)
+    checked = thumbnails.of_rows(_worst_first(mask), opened.points(), key="selection", height=thumbnails.PANEL_HEIGHT)
     if checked:
         with actions:
             _checked_actions(opened.points(), checked)
 
 
 def _accuracy(mask: Bool) -> None:
-    model = pictures.plain(str(opened.model()))
+    model = thumbnails.plain(str(opened.model()))
     right, total, verb = _judged()
     here = rate(int(right[mask].sum()), int(total[mask].sum()))
     rest = rate(int(right[~mask].sum()), int(total[~mask].sum()))
@@ -94,7 +95,8 @@ def _standouts(mask: Bool) -> None:
         st.caption("Nothing is over-represented here.")
         return
     lines = [
-        f"| {pictures.cell(names[one.column])} | {pictures.cell(one.value)} | {one.share:.0%} | **{one.lift:.1f}×** |"
+        f"| {thumbnails.cell(names[one.column])} | {thumbnails.cell(one.value)} "
+        f"| {one.share:.0%} | **{one.lift:.1f}×** |"
         for one in found
     ]
     st.markdown("\n".join(["| Over-represented | | share | lift |", "|:--|:--|--:|--:|", *lines]))
@@ -137,11 +139,11 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
 def _search_results() -> None:
     found = search.search()
     assert found is not None
-    st.markdown(f"#### {len(found.rows)} most like {pictures.plain(pictures.short(found.title, 60))}")
+    st.markdown(f"#### {len(found.rows)} most like {thumbnails.plain(thumbnails.short(found.title, 60))}")
     actions = st.container()
     scores = dict(zip(found.rows, found.similarities, strict=True))
-    checked = pictures.of_rows(
-        list(found.rows), search.searched(found), key="search", height=pictures.PANEL_HEIGHT + 180, scores=scores
+    checked = thumbnails.of_rows(
+        list(found.rows), search.searched(found), key="search", height=thumbnails.PANEL_HEIGHT + 180, scores=scores
     )
     left, right = actions.columns(2)
     left.button(
@@ -200,6 +202,6 @@ def _figure(title: str, of: str, points: Points | None, model: str) -> None:
         share = rate(int((right & known).sum()), int(known.sum()))
         where = ", as filtered" if filters.filters_for(points) else ""
         st.markdown(
-            f"{pictures.plain(title)} **{share.value:.1%}** {of}{where}  \n"
+            f"{thumbnails.plain(title)} **{share.value:.1%}** {of}{where}  \n"
             f":gray[{_of(share)}; {share.low:.1%} to {share.high:.1%}]"
         )

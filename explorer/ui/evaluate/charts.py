@@ -14,8 +14,8 @@ from explorer.data.records import Space
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points.box_table import evaluated
-from explorer.ui import pictures
 from explorer.ui.session import opened, search
+from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -131,7 +131,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
         )
     )
     _clickable(chart, names, counts, share)
-    said = [escape(pictures.short(name, 24)) for name in names]  # Plotly takes labels for HTML
+    said = [escape(thumbnails.short(name, 24)) for name in names]  # Plotly takes labels for HTML
     ticks = {"tickmode": "array", "tickvals": list(names), "ticktext": said}
     chart.update_xaxes(**ticks).update_yaxes(**ticks)
     chart.update_layout(xaxis_title="predicted", yaxis_title="labelled", yaxis_autorange="reversed", dragmode=False)
@@ -153,7 +153,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
 def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, share: np.ndarray) -> None:
     """Lay an unseen point on each cell: Streamlit hears clicks on points, not on the cells of a heatmap."""
     rows, columns = np.indices(counts.shape).reshape(2, -1)
-    said = [escape(pictures.short(name)) for name in names]
+    said = [escape(thumbnails.short(name)) for name in names]
     chart.add_scatter(
         x=[names[i] for i in columns],
         y=[names[i] for i in rows],

@@ -14,12 +14,12 @@ import streamlit as st
 from explorer.actions.match import INCOMING, incoming, last_figures
 from explorer.points.batch import NOTHING, Batch
 from explorer.subsets.selection import Stroke, inside, selected
-from explorer.ui import pictures
-from explorer.ui.colouring import OKABE_ITO, TABLEAU
 from explorer.ui.components import scatter
 from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.server.routes import server
 from explorer.ui.session import opened, resume
+from explorer.ui.widgets import thumbnails
+from explorer.ui.widgets.colours import OKABE_ITO, TABLEAU
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def _by_match(batch: Batch) -> None:
         "Matches",
         batch.subsets,
         default=batch.subsets[0],
-        format_func=lambda name: f"{pictures.plain(name)} ({counts.get(name, 0):,})",
+        format_func=lambda name: f"{thumbnails.plain(name)} ({counts.get(name, 0):,})",
         key=f"match {batch.points.name}",
     )
     rows = np.flatnonzero(subset == chosen) if chosen else np.arange(len(subset))
@@ -142,13 +142,13 @@ def _close() -> None:
 
 @st.dialog("Image", width="large", on_dismiss=_close)
 def _large(batch: Batch, row: int, among: tuple[int, ...]) -> None:
-    pictures.turn_pages(row, among, lambda to: _open(to, among))
+    thumbnails.turn_pages(row, among, lambda to: _open(to, among))
     picture, facts = st.columns([2, 3])
     with picture:
         gallery([Item(row)], collection=batch.key, size=400, height=410, selectable=False, key="incoming large")
-    lines = [f"| {pictures.plain(name)} | {pictures.plain(text)} |" for name, text in batch.facts(row)]
+    lines = [f"| {thumbnails.plain(name)} | {thumbnails.plain(text)} |" for name, text in batch.facts(row)]
     facts.markdown(
-        "\n".join(["| Fact | |", "|:--|:--|", *lines, f"| file | {pictures.plain(str(batch.filepath(row)))} |"])
+        "\n".join(["| Fact | |", "|:--|:--|", *lines, f"| file | {thumbnails.plain(str(batch.filepath(row)))} |"])
     )
 
 

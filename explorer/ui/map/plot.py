@@ -12,11 +12,11 @@ from explorer.data.columns import Categorical
 from explorer.data.records import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
-from explorer.ui import membership, pictures
-from explorer.ui.colouring import colouring, legend, values_of
 from explorer.ui.components import scatter
-from explorer.ui.controls import SPACE_NAMES
+from explorer.ui.map.sidebar import SPACE_NAMES
 from explorer.ui.session import filters, opened, resume, search, selection
+from explorer.ui.widgets import membership, thumbnails
+from explorer.ui.widgets.colours import colouring, legend, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,7 @@ def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
         st.session_state.space = points.name.partition("/")[0]  # the panel shows the map that was drawn on
         _stroke(points, event)
     elif isinstance(event, scatter.Opened):
-        pictures.open_image(event.row, points, np.flatnonzero(selection.selected(points)).tolist())
+        thumbnails.open_image(event.row, points, np.flatnonzero(selection.selected(points)).tolist())
     elif isinstance(event, scatter.LegendChanged):
         _hide(points, event.hidden)
     elif isinstance(event, scatter.Resumed):

@@ -9,8 +9,8 @@ import streamlit as st
 from explorer.store.decisions.state import same_name
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import described, matching_ids, to_json
-from explorer.ui import pictures
 from explorer.ui.session import live_subsets, messages, opened, search, selection
+from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +62,7 @@ def _dialog(rows: Sequence[int], images: str) -> None:
     if st.button(label, type="primary", disabled=not (name or "").strip() or not rows, width="stretch"):
         if _tag(str(name), note=note, category=category, rows=rows):
             done, into = ("Added", "to") if known else ("Tagged", "as")
-            messages.say(f"{done}: {images} {into} “{pictures.plain(str(name))}”.")
+            messages.say(f"{done}: {images} {into} “{thumbnails.plain(str(name))}”.")
             st.rerun()
         messages.show_refusal()
 
@@ -76,7 +76,7 @@ def live_button() -> None:
         icon=":material/filter_alt:",
         width="stretch",
         disabled=rule is None,
-        help=pictures.plain(words),
+        help=thumbnails.plain(words),
     ):
         _live_dialog()
 
@@ -88,7 +88,7 @@ def _live_dialog() -> None:
         st.info("Nothing is filtered now.")
         return
     matched = opened.points().counted(len(matching_ids(rule, live_subsets.table_of(rule))))
-    st.markdown(f"{pictures.plain(described(rule))}  \n:gray[{matched} now; every later build is asked again.]")
+    st.markdown(f"{thumbnails.plain(described(rule))}  \n:gray[{matched} now; every later build is asked again.]")
     name = st.text_input("Name", key="live_name", max_chars=200)
     category, note = _category(), _note()
     if st.button("Save as a live subset", type="primary", width="stretch", disabled=not name.strip()):
@@ -97,7 +97,7 @@ def _live_dialog() -> None:
         made = messages.attempt(create, name, **facts)
         if made:
             st.session_state.subset = made.subset
-            messages.say(f"Saved: “{pictures.plain(name)}” follows its filters.")
+            messages.say(f"Saved: “{thumbnails.plain(name)}” follows its filters.")
             st.rerun()
         messages.show_refusal()
 
@@ -143,7 +143,7 @@ def _take_back(act: Callable[..., Event | None]) -> None:
     """Undo or redo, and say what that was."""
     event = messages.attempt(act)
     if event:
-        messages.say(pictures.plain(event.sentence))
+        messages.say(thumbnails.plain(event.sentence))
 
 
 def _tag(name: str, *, note: str, category: str, rows: Sequence[int]) -> bool:

@@ -1,0 +1,1 @@
+"""What the Dataset page is made of."""

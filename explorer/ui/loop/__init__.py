@@ -1,0 +1,1 @@
+"""What the Incoming page is made of."""

@@ -1,0 +1,1 @@
+"""What the pages of subsets and of growth are made of."""

@@ -1,0 +1,1 @@
+"""What several pages draw: thumbnails, the image dialog, the explain dialog, colours."""
