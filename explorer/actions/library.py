@@ -12,7 +12,7 @@ import pandas as pd
 from explorer.data.keys import artefact_key
 from explorer.data.records import Skipped, Space
 from explorer.errors import SubsetError
-from explorer.points.live_subsets import look, tables
+from explorer.points.live_subsets import evaluate_rule, tables
 from explorer.store.derived.artefacts import fresh_folder
 from explorer.subsets.detector import Detector, calibrate
 from explorer.subsets.detector_files import load, save
@@ -37,7 +37,7 @@ def detectors(workspace: Workspace, false_alarm: float = 0.05) -> tuple[list[Det
     made: list[Detector] = []
     left_out: list[Skipped] = []
     table_of = tables(workspace)
-    for subset, problem in (look(each, table_of) for each in workspace.subsets()):
+    for subset, problem in (evaluate_rule(each, table_of) for each in workspace.subsets()):
         if problem:
             left_out.append(Skipped(subset.name, problem))
         try:

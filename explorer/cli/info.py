@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, counted, decisions_option, looked_at, opened, print_json
+from explorer.cli.options import add_command, counted, decisions_option, evaluated_subsets, opened, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +25,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from explorer.store.relocation import image_warning
 
     workspace = opened(arguments)
-    subsets = [{"name": each.name, "members": len(each.members)} for each in looked_at(workspace)]
+    subsets = [{"name": each.name, "members": len(each.members)} for each in evaluated_subsets(workspace)]
     damaged = [str(file) for file in damaged_files(workspace.path, workspace.manifest)]
     info = {**workspace.info(), "subsets": subsets, "images_gone": image_warning(workspace), "damaged": damaged}
     if arguments.json:

@@ -143,12 +143,12 @@ class progress_bars:  # noqa: N801 - reads as a verb where it is used
         self._bar.update(report.done - self._bar.n)
 
 
-def looked_at(workspace: Workspace) -> list[Subset]:
+def evaluated_subsets(workspace: Workspace) -> list[Subset]:
     """The subsets with what their rules find; a rule that cannot be asked is told on stderr."""
-    from explorer.points.live_subsets import look, tables
+    from explorer.points.live_subsets import evaluate_rule, tables
 
     table_of = tables(workspace)
-    found = [look(subset, table_of) for subset in workspace.subsets()]
+    found = [evaluate_rule(subset, table_of) for subset in workspace.subsets()]
     for subset, problem in found:
         if problem:
             print(f"edgecase: {subset.name}: {problem}", file=sys.stderr)

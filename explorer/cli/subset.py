@@ -13,8 +13,8 @@ from explorer.cli import subset_members
 from explorer.cli.options import (
     add_command,
     decisions_option,
+    evaluated_subsets,
     listed_ids,
-    looked_at,
     opened,
     print_json,
     share,
@@ -89,7 +89,7 @@ def _colour(text: str) -> str:
 
 
 def _run_subset_list(arguments: argparse.Namespace) -> None:
-    subsets = looked_at(opened(arguments))
+    subsets = evaluated_subsets(opened(arguments))
     if arguments.json:
         facts = ("name", "category", "colour", "target")
         print_json(

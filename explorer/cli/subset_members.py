@@ -167,7 +167,7 @@ def _explanation_json(found: Explanation, points: Points) -> dict[str, Any]:
     return {
         "members": found.size,
         "cohesion": found.cohesion._asdict(),
-        "over_represented": [one._asdict() for one in found.standouts],
+        "over_represented": [one._asdict() for one in found.over_represented],
         "differences": [one._asdict() for one in found.differences],
         "phrases": [one._asdict() for one in found.phrases],
         "typical": points.ids_of(found.typical),
@@ -179,8 +179,8 @@ def _print_explanation(found: Explanation, points: Points) -> None:
     print(f"{points.counted(found.size)}. {found.cohesion.sentence}")
     for phrase in found.phrases[:6]:
         print(f"  {phrase.score:+.2f}  {phrase.text}")
-    for standout in found.standouts[:8]:
-        print(f"  {standout.lift:.1f}x  {standout.column} {standout.value} ({standout.share:.0%}, p {standout.p:.1g})")
+    for value in found.over_represented[:8]:
+        print(f"  {value.lift:.1f}x  {value.column} {value.value} ({value.share:.0%}, p {value.p:.1g})")
     for one in found.differences[:8]:
         print(f"  {one.effect:+.2f}  {one.column}: median {one.median:.3g}, rest {one.rest:.3g} (p {one.p:.1g})")
     print(f"most typical: {', '.join(points.ids_of(found.typical[:5]))}")

@@ -51,7 +51,7 @@ def living(subset: Subset, table_of: TableOf) -> Subset:
     return replace(subset, members=MappingProxyType({**subset.members, **live}))
 
 
-def look(subset: Subset, table_of: TableOf) -> Living:
+def evaluate_rule(subset: Subset, table_of: TableOf) -> Living:
     """The subset as it is now; where its rule cannot be asked, with its fixed members and the reason."""
     try:
         return Living(living(subset, table_of))

@@ -10,7 +10,7 @@ import numpy as np
 from explorer.errors import SubsetError
 from explorer.stats.intervals import rate
 from explorer.subsets.detector import Detector, false_alarm_rate
-from explorer.subsets.similarity import Whitening, copies, nearness
+from explorer.subsets.similarity import Whitening, is_duplicate, nearness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,14 +30,14 @@ class Match(NamedTuple):
         name: the subset.
         similarity: mean cosine to its nearest members.
         score: what was compared with the detector's threshold.
-        surprise: the share of ordinary images that score as high, none for a copy of a member; comparable between
+        p_value: the share of ordinary images that score as high, none for a copy of a member; comparable between
             detectors.
     """
 
     name: str
     similarity: float
     score: float
-    surprise: float
+    p_value: float
 
 
 def match(detectors: Sequence[Detector], vectors: Float32, *, model: str) -> list[list[Match]]:
@@ -62,7 +62,7 @@ def match(detectors: Sequence[Detector], vectors: Float32, *, model: str) -> lis
                 "Embed the new images with that model, or make the subset's detector again with this one."
             )
         score = detector.scores(vectors)
-        copied = copies(vectors, detector.members)  # a member is one, whatever was learnt from all of them
+        copied = is_duplicate(vectors, detector.members)  # a member is one, whatever was learnt from all of them
         fired = np.flatnonzero((score > detector.threshold) | copied)
         matches = _matches(detector, vectors[fired], score[fired], copied[fired])
         for row, one in zip(fired.tolist(), matches, strict=True):
@@ -72,16 +72,16 @@ def match(detectors: Sequence[Detector], vectors: Float32, *, model: str) -> lis
 
 def surest_first(one: Match) -> tuple[float, float]:
     """Sort matches by how rarely ordinary images score as high, then by similarity."""
-    return (one.surprise, -one.similarity)
+    return (one.p_value, -one.similarity)
 
 
 def _matches(detector: Detector, vectors: Float32, score: Float32, copied: Bool) -> list[Match]:
     above = np.where(copied, 0, len(detector.ordinary) - np.searchsorted(detector.ordinary, score))
-    surprise = (1 + above) / (1 + len(detector.ordinary))
+    p_value = (1 + above) / (1 + len(detector.ordinary))
     near = nearness(vectors, detector.members)
     return [
         Match(detector.name, round(float(n), 6), float(s), float(p))
-        for n, s, p in zip(near, score, surprise, strict=True)
+        for n, s, p in zip(near, score, p_value, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from explorer.data.columns import Categorical, Numeric, Table
 from explorer.data.records import Bool, Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.stats.significance import benjamini_hochberg
-from explorer.subsets.over_represented import Standout, standouts
+from explorer.subsets.over_represented import OverRepresented, over_represented
 from explorer.subsets.purity import Cohesion, cohesion
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Explanation:
 
     Attributes:
         size: number of members.
-        standouts: over-represented values, the surest first.
+        over_represented: over-represented values, the surest first.
         differences: number columns that differ, the largest effect first.
         phrases: what describes it best, best first; empty without a text side.
         typical: int64 rows of the members most like the others, the most typical first.
@@ -79,7 +79,7 @@ class Explanation:
     """
 
     size: int
-    standouts: tuple[Standout, ...]
+    over_represented: tuple[OverRepresented, ...]
     differences: tuple[Difference, ...]
     phrases: tuple[Phrase, ...]
     typical: Int64
@@ -116,7 +116,7 @@ def explain(
     order = _by_typicality(vectors, mask)
     return Explanation(
         int(mask.sum()),
-        tuple(standouts(table, names, mask)),
+        tuple(over_represented(table, names, mask)),
         tuple(differences(table, columns, mask)),
         tuple(describe(phrases, vectors, mask, against=_majority(table, label, mask))[:shown]) if phrases else (),
         order[:shown],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MANY_BINS = 4
 
 
-class Standout(NamedTuple):
+class OverRepresented(NamedTuple):
     """One value that is more common in a part than in the whole.
 
     Attributes:
@@ -36,7 +36,7 @@ class Standout(NamedTuple):
     p: float
 
 
-def standouts(table: Table, columns: list[str], mask: Bool, *, alpha: float = 0.05) -> list[Standout]:
+def over_represented(table: Table, columns: list[str], mask: Bool, *, alpha: float = 0.05) -> list[OverRepresented]:
     """Find the values over-represented among the rows of `mask`, the surest first.
 
     Args:
@@ -64,7 +64,7 @@ def standouts(table: Table, columns: list[str], mask: Bool, *, alpha: float = 0.
     kept = [i for i in range(len(tried)) if lift[i] > 1 and adjusted[i] <= alpha]
     kept.sort(key=lambda i: (adjusted[i], -lift[i]))
     return [
-        Standout(tried[i][0], tried[i][1], int(hits[i]), hits[i] / size, float(lift[i]), float(adjusted[i]))
+        OverRepresented(tried[i][0], tried[i][1], int(hits[i]), hits[i] / size, float(lift[i]), float(adjusted[i]))
         for i in kept
     ]
 

@@ -93,15 +93,15 @@ def scores(whitened: Float32, positives: Float32, negatives: Float32) -> Float32
     positives, negatives = (some[spread(len(some), MOST)] for some in (positives, negatives))
     known = np.vstack([positives, negatives])
     target = np.repeat([1.0, -1.0], [len(positives), len(negatives)])
-    ridge = _likeness(known, known) + NOISE * np.eye(len(known), dtype=np.float32)
+    ridge = _similarities(known, known) + NOISE * np.eye(len(known), dtype=np.float32)
     weights = np.linalg.solve(ridge, target).astype(np.float32)
     out = np.empty(len(whitened), np.float32)
     for start in range(0, len(out), _BLOCK):
-        out[start : start + _BLOCK] = _likeness(whitened[start : start + _BLOCK], known) @ weights
+        out[start : start + _BLOCK] = _similarities(whitened[start : start + _BLOCK], known) @ weights
     return out
 
 
-def _likeness(points: Float32, others: Float32) -> Float32:
+def _similarities(points: Float32, others: Float32) -> Float32:
     """Kernel float32 (n, m): 1 for the same direction, falling with the angle."""
     cosine = points @ others.T
     cosine -= 1
@@ -117,7 +117,7 @@ def nearness(points: Float32, members: Float32) -> Float32:
     return np.asarray(np.clip(nearest.mean(axis=1), -1, 1), np.float32)
 
 
-def copies(points: Float32, members: Float32) -> Bool:
+def is_duplicate(points: Float32, members: Float32) -> Bool:
     """Which points (n, d) are of the very image of a member (m, d), embedded again: bool (n,)."""
     near = np.empty(len(points), np.float32)
     rows = max(1, _BLOCK * MOST // max(1, len(members)))

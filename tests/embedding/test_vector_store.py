@@ -154,7 +154,7 @@ def test_a_writer_killed_again_and_again_leaves_only_whole_rows(tmp_path: Path) 
     """Ten times kill -9 in the middle of appending: every vector found belongs to its digest."""
     code = f"""
 import hashlib, itertools, numpy as np, pathlib
-from explorer.embedding.vectors import VectorStore
+from explorer.embedding.vector_store import VectorStore
 store = VectorStore(pathlib.Path({str(tmp_path / "s")!r}), "m")
 print("ready", flush=True)
 for start in itertools.count(len(store), 50):

@@ -10,7 +10,7 @@ from explorer import open_workspace
 from explorer.actions.export import relabel_package
 from explorer.data.filters import OneOf
 from explorer.errors import SubsetError
-from explorer.points.live_subsets import look, named_subset, refuse_mixed, tables
+from explorer.points.live_subsets import evaluate_rule, named_subset, refuse_mixed, tables
 from explorer.store.decisions.combine import combine, combined
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import Rule, to_json
@@ -57,7 +57,7 @@ def test_an_export_holds_the_live_members_with_their_origin(workspace: Workspace
 def test_a_rule_that_cannot_be_asked_leaves_the_fixed_members_and_says_why(workspace: Workspace) -> None:
     """Looking shows what there is; naming the subset, as an export does, refuses."""
     key = _live(workspace, Member("sky/03.png", "lasso"), column="gone")
-    subset, problem = look(workspace.subset(key), tables(workspace))
+    subset, problem = evaluate_rule(workspace.subset(key), tables(workspace))
     assert subset.ids == ("sky/03.png",)
     assert "'gone'" in problem
     with pytest.raises(SubsetError, match="'gone'"):
@@ -67,7 +67,7 @@ def test_a_rule_that_cannot_be_asked_leaves_the_fixed_members_and_says_why(works
 def test_a_rule_on_a_space_that_was_not_built_is_told(workspace: Workspace) -> None:
     rule = to_json(Rule((OneOf("label", frozenset({"apple"})),), "prediction/v9"))
     workspace.decisions.create_subset("other", author="Ada", rule=rule)
-    assert "no space 'prediction/v9'" in look(workspace.subset("other"), tables(workspace)).problem
+    assert "no space 'prediction/v9'" in evaluate_rule(workspace.subset("other"), tables(workspace)).problem
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from explorer.errors import SubsetError, WorkspaceError
 from explorer.store.decisions.subsets import Member
 from explorer.store.derived.artefacts import SpaceFiles, fresh_folder, write_json
 from explorer.store.derived.building import building
-from explorer.store.derived.checksums import SEAL
+from explorer.store.derived.checksums import CHECKSUMS
 from explorer.store.derived.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     with fresh_folder(tmp_path / "space") as scratch:
         (scratch / "whole").touch()
-    assert {file.name for file in (tmp_path / "space").iterdir()} == {"whole", SEAL}
+    assert {file.name for file in (tmp_path / "space").iterdir()} == {"whole", CHECKSUMS}
 
 
 def test_json_is_replaced_in_one_step(tmp_path: Path) -> None:

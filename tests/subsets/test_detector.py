@@ -78,7 +78,7 @@ def test_new_edge_cases_match_and_say_how(detector: Detector) -> None:
     best = next(one for one in found if one)[0]
     assert best.name == "odd"
     assert best.score > detector.threshold
-    assert 0 < best.surprise <= 0.05
+    assert 0 < best.p_value <= 0.05
     assert -1 <= best.similarity <= 1
 
 
@@ -91,7 +91,7 @@ def test_a_copy_of_a_member_matches_however_odd_it_is_among_the_members() -> Non
     again = vectors[30:31] + np.float32(1e-7)
     assert detector.scores(again) < detector.threshold
     ((found,),) = match([detector], again, model="m")
-    assert found.surprise == pytest.approx(1 / (1 + len(detector.ordinary)))
+    assert found.p_value == pytest.approx(1 / (1 + len(detector.ordinary)))
 
 
 def test_the_surest_match_comes_first() -> None:
@@ -100,7 +100,7 @@ def test_the_surest_match_comes_first() -> None:
     found = match([loose, strict], _images(np.random.default_rng(6), 50, edge=True), model="m")
     both = [one for one in found if len(one) == 2]
     assert both
-    assert all(first.surprise <= second.surprise for first, second in both)
+    assert all(first.p_value <= second.p_value for first, second in both)
 
 
 def test_a_stricter_rate_matches_fewer(detector: Detector) -> None:

@@ -146,7 +146,7 @@ def test_the_whole_explanation_of_a_planted_subset(
     table: Table, vectors: Float32, graph: Neighbors, mask: Bool
 ) -> None:
     found = explain(table, mask, vectors, graph, columns=["camera", "light", "weight"], shown=5)
-    assert (found.standouts[0].column, found.standouts[0].value) == ("camera", "left")
+    assert (found.over_represented[0].column, found.over_represented[0].value) == ("camera", "left")
     assert [one.column for one in found.differences] == ["light"]
     assert mask[found.typical].all()
     assert mask[found.extreme].all()

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import fisher_exact
 
 from explorer.data.columns import Numeric, Table
-from explorer.subsets.over_represented import quartiles, standouts
+from explorer.subsets.over_represented import over_represented, quartiles
 
 
 def test_a_planted_value_stands_out_with_fishers_p() -> None:
@@ -18,7 +18,7 @@ def test_a_planted_value_stands_out_with_fishers_p() -> None:
     mask = (light == "dark") & (rng.uniform(size=1000) < 0.7)
     mask |= rng.uniform(size=1000) < 0.02
     frame = pd.DataFrame({"light": light, "noise": noise})
-    [found, *others] = standouts(Table(frame), ["light", "noise"], mask)
+    [found, *others] = over_represented(Table(frame), ["light", "noise"], mask)
     assert (found.column, found.value) == ("light", "dark")
     inside, outside = (light[mask] == "dark").sum(), (light[~mask] == "dark").sum()
     assert found.lift == pytest.approx((inside / mask.sum()) / ((light == "dark").mean()))
@@ -35,14 +35,14 @@ def test_noise_rarely_stands_out() -> None:
     for _ in range(200):
         mask = np.zeros(600, np.bool_)
         mask[rng.choice(600, 60, replace=False)] = True
-        false_alarms += bool(standouts(table, list(table.frame.columns), mask))
+        false_alarms += bool(over_represented(table, list(table.frame.columns), mask))
     assert false_alarms <= 20
 
 
 def test_nothing_and_everything_have_no_standouts() -> None:
     table = Table(pd.DataFrame({"c": ["a", "b"]}))
-    assert standouts(table, ["c"], np.zeros(2, np.bool_)) == []
-    assert standouts(table, ["c"], np.ones(2, np.bool_)) == []
+    assert over_represented(table, ["c"], np.zeros(2, np.bool_)) == []
+    assert over_represented(table, ["c"], np.ones(2, np.bool_)) == []
 
 
 def test_quartiles_hold_equal_counts_and_leave_missing_out() -> None:

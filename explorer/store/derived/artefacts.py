@@ -16,7 +16,7 @@ import numpy as np
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors, Space
 from explorer.errors import WorkspaceError
-from explorer.store.derived.checksums import flawed, seal
+from explorer.store.derived.checksums import damaged_in, write_checksums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,12 +41,12 @@ def objects_file(space: str) -> str:
 
 @contextmanager
 def fresh_folder(target: Path) -> Iterator[Path]:
-    """Fill a temporary folder that is sealed and takes the target's name only once it is complete."""
+    """Fill a temporary folder that gets checksums and takes the target's name only once it is complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-"))
     try:
         yield scratch
-        seal(scratch)
+        write_checksums(scratch)
         if not target.exists():
             scratch.rename(target)
     finally:
@@ -102,7 +102,7 @@ class SpaceFiles:
     @property
     def exists(self) -> bool:
         """Whether this space was computed before; damaged files are cleared away, to be made anew."""
-        if flawed(self.folder):
+        if damaged_in(self.folder):
             shutil.rmtree(self.folder, ignore_errors=True)
         return self.folder.exists()
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from explorer.errors import WorkspaceError
 from explorer.store.derived.artefacts import fresh_folder, objects_file, write_json
-from explorer.store.derived.checksums import flawed, flawed_indexes
+from explorer.store.derived.checksums import damaged_in, damaged_indexes
 from explorer.store.derived.manifest import MANIFEST
 from explorer.store.workspace import Workspace
 
@@ -61,7 +61,7 @@ def save_samples(
     listed = pd.DataFrame(skipped, columns=["filepath", "reason"], dtype=str)
     boxes = {objects_file(space): table for space, table in (objects or {}).items()}
     tables = {"samples.parquet": frame, "skipped.parquet": listed, **boxes}
-    if not flawed(folder):
+    if not damaged_in(folder):
         return
     shutil.rmtree(folder, ignore_errors=True)
     with fresh_folder(folder) as scratch:
@@ -72,7 +72,7 @@ def save_samples(
 def publish(folder: Path, manifest: Manifest) -> Workspace:
     """Make a finished build the current one, then drop the artefacts it no longer names."""
     write_json(folder / MANIFEST, asdict(manifest))
-    for index in flawed_indexes(folder / "derived"):
+    for index in damaged_indexes(folder / "derived"):
         index.unlink(missing_ok=True)  # the next search builds it
     for entry in os.scandir(folder / "derived"):
         if entry.name.partition(".faiss")[0] in manifest.artefacts:

@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-SEAL = "checksums.json"
+CHECKSUMS = "checksums.json"
 
 
-def seal(folder: Path) -> None:
+def write_checksums(folder: Path) -> None:
     """Write down the SHA-256 of every file in a folder, which will not change any more."""
     sums = {file.name: sha256(file) for file in sorted(folder.iterdir())}
-    (folder / SEAL).write_text(json.dumps(sums, indent=2, ensure_ascii=False), encoding="utf-8")
+    (folder / CHECKSUMS).write_text(json.dumps(sums, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
-def flawed(folder: Path) -> list[str]:
-    """Names of the files of a sealed folder that are gone or not as they were written; reads every byte.
+def damaged_in(folder: Path) -> list[str]:
+    """Names of the files of a finished folder that are gone or not as they were written; reads every byte.
 
-    A folder that is not there, or whose seal cannot be read, is flawed as a whole: then the seal is named.
+    A folder that is not there, or whose checksums cannot be read, is damaged as a whole: then they are named.
     """
     try:
-        sums: dict[str, str] = dict(json.loads((folder / SEAL).read_text("utf-8")))
+        sums: dict[str, str] = dict(json.loads((folder / CHECKSUMS).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
-        return [SEAL]
+        return [CHECKSUMS]
     return [name for name, sum_then in sums.items() if _sum_now(folder / name) != sum_then]
 
 
-def flawed_indexes(folder: Path) -> list[Path]:
+def damaged_indexes(folder: Path) -> list[Path]:
     """Search indexes in a folder that are not as the JSON beside each says they were written; reads every byte."""
     return [beside.with_suffix("") for beside in sorted(folder.glob("*.faiss.json")) if not _vouches(beside)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import WorkspaceError
-from explorer.store.derived.checksums import flawed, flawed_indexes
+from explorer.store.derived.checksums import damaged_in, damaged_indexes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,5 +94,5 @@ def read_manifest(folder: Path) -> Manifest:
 def damaged_files(folder: Path, manifest: Manifest) -> list[Path]:
     """Derived files that are gone or not as they were written; reads every byte."""
     derived = folder / "derived"
-    files = [derived / one / name for one in sorted(manifest.artefacts) for name in flawed(derived / one)]
-    return files + flawed_indexes(derived)
+    files = [derived / one / name for one in sorted(manifest.artefacts) for name in damaged_in(derived / one)]
+    return files + damaged_indexes(derived)

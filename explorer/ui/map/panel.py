@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.data.records import Space
 from explorer.stats.intervals import Rate, rate
-from explorer.subsets.over_represented import standouts
+from explorer.subsets.over_represented import over_represented
 from explorer.ui.map import tag_dialog
 from explorer.ui.session import filters, opened, search, selection
 from explorer.ui.widgets import explain_dialog, thumbnails
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.data.records import Bool
     from explorer.points.points import Points
 
-STANDOUTS_SHOWN = 4
+VALUES_SHOWN = 4
 TOO_FEW = 20
 """Below this many rows a rate is only hinted at."""
 
@@ -28,7 +28,7 @@ TOO_FEW = 20
 def draw() -> None:
     """Draw what fits the moment: a search's hits, the selection, or how to begin."""
     mask = selection.selected()
-    if search.search() is not None:
+    if search.current() is not None:
         _search_results()
     elif mask.any():
         _selection(mask)
@@ -46,7 +46,7 @@ def _selection(mask: Bool) -> None:
     if unseen:
         st.caption(f":material/filter_alt: {unseen:,} of them are hidden by the filters.")
     _accuracy(mask)
-    _standouts(mask)
+    _over_represented(mask)
     if st.button("What sets these apart…", icon=":material/troubleshoot:", width="stretch"):
         explain_dialog.dialog(opened.points(), mask)
     actions = st.container()
@@ -88,9 +88,9 @@ def _of(one: Rate) -> str:
     return f"{one.hits:,} of {one.n:,}"
 
 
-def _standouts(mask: Bool) -> None:
+def _over_represented(mask: Bool) -> None:
     points, names = opened.points(), opened.colourings()
-    found = standouts(points.table, points.explaining(opened.model(), opened.view().models), mask)[:STANDOUTS_SHOWN]
+    found = over_represented(points.table, points.explaining(opened.model(), opened.view().models), mask)[:VALUES_SHOWN]
     if not found:
         st.caption("Nothing is over-represented here.")
         return
@@ -137,7 +137,7 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
 
 
 def _search_results() -> None:
-    found = search.search()
+    found = search.current()
     assert found is not None
     st.markdown(f"#### {len(found.rows)} most like {thumbnails.plain(thumbnails.short(found.title, 60))}")
     actions = st.container()
@@ -158,7 +158,7 @@ def _search_results() -> None:
 
 
 def _select_hits(rows: Sequence[int]) -> None:
-    found = search.search()
+    found = search.current()
     if found:
         selection.select_rows(rows, "search", among=search.searched(found))
     search.close_search()

@@ -47,12 +47,12 @@ def draw_points(points: Points, height: int, key: str) -> None:
     """Draw the map of some points."""
     membership.refresh(points)
     mask = selection.selected(points)
-    found = search.search()
+    found = search.current()
     scatter.scatter(
         points=points.xy,
         colour=_colour(points),
         visible=filters.visible(points) if filters.filters_for(points) else None,
-        selected=mask if mask.any() or (st.session_state.linked and selection.selection()) else None,
+        selected=mask if mask.any() or (st.session_state.linked and selection.strokes()) else None,
         highlighted=_found(found, points) if found else (),
         collection=points.key,
         layout_key=points.layout_key,

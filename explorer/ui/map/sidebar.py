@@ -84,7 +84,7 @@ def _same_for_other_model(names: dict[str, str]) -> str | None:
 
 def _filter_controls() -> None:
     names = membership.colourings(opened.points())
-    active = filters.filters()
+    active = filters.in_force()
     with st.expander(f"Filters ({len(active)})" if active else "Filters", expanded=bool(active)):
         columns = st.multiselect(
             "Filter by",

@@ -148,8 +148,8 @@ def _take_back(act: Callable[..., Event | None]) -> None:
 
 def _tag(name: str, *, note: str, category: str, rows: Sequence[int]) -> bool:
     """Put rows into the subset of that name, new or existing; True when it is on disk."""
-    origin = selection.origin_of(selection.selection())
-    found = search.search()
+    origin = selection.origin_of(selection.strokes())
+    found = search.current()
     scores = dict(zip(found.rows, found.similarities, strict=True)) if found else {}
     members = [
         Member(opened.points().ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows

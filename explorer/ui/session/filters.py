@@ -26,7 +26,7 @@ def filter_key(column: str) -> str:
     return f"{FILTER}{column}"
 
 
-def filters() -> Filters:
+def in_force() -> Filters:
     """Everything that hides points: the filters, and what the legend has switched off."""
     hidden: dict[str, frozenset[str]] = st.session_state.hidden
     off = [NoneOf(column, values) for column, values in sorted(hidden.items()) if values]
@@ -37,7 +37,7 @@ def filters() -> Filters:
 def filters_for(among: Points) -> Filters:
     """The filters that apply to these points; the confidence threshold hides detections."""
     sure = Between(f"{model()}.confidence", st.session_state.confidence)
-    return (*filters(), sure) if sure.low and among.name.startswith(Space.PREDICTION) else filters()
+    return (*in_force(), sure) if sure.low and among.name.startswith(Space.PREDICTION) else in_force()
 
 
 def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 - a widget's value

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.data.records import Space
 from explorer.points.box_table import Thresholds
-from explorer.points.live_subsets import Living, look
+from explorer.points.live_subsets import Living, evaluate_rule
 from explorer.subsets.rules import Rule
 from explorer.ui.session import filters, opened
 
@@ -21,13 +21,13 @@ def now(subset: Subset) -> Living:
     """The subset with what its rule finds, and why the rule could not be asked."""
     if not subset.rule:
         return Living(subset)
-    return _looked(opened.view().key, subset.key, subset.updated_at.isoformat(), subset)
+    return _evaluated(opened.view().key, subset.key, subset.updated_at.isoformat(), subset)
 
 
 def rule_in_force() -> Rule | None:
     """The filters in force on the points that the map shows, as a rule; None where nothing is filtered."""
     points, at = opened.points(), opened.thresholds()
-    kept = tuple(one for one in filters.filters() if one.column in points.table.frame)
+    kept = tuple(one for one in filters.in_force() if one.column in points.table.frame)
     return Rule(kept, points.name, at.iou, at.confidence) if kept else None
 
 
@@ -38,5 +38,5 @@ def table_of(rule: Rule) -> Table:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _looked(build: str, key: str, updated: str, _subset: Subset) -> Living:  # noqa: ARG001 - the cache's key
-    return look(_subset, table_of)
+def _evaluated(build: str, key: str, updated: str, _subset: Subset) -> Living:  # noqa: ARG001 - the cache's key
+    return evaluate_rule(_subset, table_of)

@@ -44,9 +44,9 @@ def _look() -> dict[str, Any]:
     look = {
         "widgets": {key: now[key] for key in sorted(widgets)},
         "hidden": {column: sorted(values) for column, values in now.hidden.items()},
-        "selection": to_json(selection.selection()),
+        "selection": to_json(selection.strokes()),
         "incoming_strokes": to_json(now.incoming_strokes),
-        "search": found._asdict() if (found := search.search()) else None,
+        "search": found._asdict() if (found := search.current()) else None,
     }
     plain: dict[str, Any] = json.loads(json.dumps(look))
     return plain

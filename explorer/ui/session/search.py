@@ -38,7 +38,7 @@ def show_on_map(rows: Sequence[int], origin: str, among: Points) -> None:
         say("The filters were lifted, which would have hidden some of them.")
 
 
-def search() -> Search | None:
+def current() -> Search | None:
     """The current search, if any."""
     found: Search | None = st.session_state.search
     return found

@@ -20,21 +20,21 @@ HISTORY = 50
 """Strokes kept for undo."""
 
 
-def selection() -> Selection:
+def strokes() -> Selection:
     """The strokes that make the current selection."""
-    strokes: Selection = st.session_state.history[-1]
-    return strokes
+    latest: Selection = st.session_state.history[-1]
+    return latest
 
 
 def selected(among: Points | None = None) -> Bool:
     """Rows of the shown points (or of `among`) in the current selection, bool (n,)."""
-    return view().mask(selection(), among or points())
+    return view().mask(strokes(), among or points())
 
 
 def stroke(one: Stroke) -> None:
     """Select by one more stroke; a replacing one starts anew, and undo brings the former back."""
-    strokes = (one,) if one.mode == "replace" else (*selection(), one)
-    st.session_state.history = (*st.session_state.history, strokes)[-HISTORY:]
+    latest = (one,) if one.mode == "replace" else (*strokes(), one)
+    st.session_state.history = (*st.session_state.history, latest)[-HISTORY:]
     st.session_state.shown = 0
 
 
@@ -46,7 +46,7 @@ def select_rows(rows: Iterable[int], origin: str, mode: Mode = "replace", among:
 
 def clear_selection() -> None:
     """Select nothing."""
-    if selection():
+    if strokes():
         st.session_state.history = (*st.session_state.history, ())[-HISTORY:]
 
 
@@ -56,7 +56,7 @@ def undo_selection() -> None:
         st.session_state.history = st.session_state.history[:-1]
 
 
-def origin_of(strokes: Selection) -> Origin:
+def origin_of(drawn: Selection) -> Origin:
     """How the selection came about, as a member's origin: the last way of selecting counts."""
     origins: dict[str, Origin] = {
         "lasso": "lasso",
@@ -65,15 +65,14 @@ def origin_of(strokes: Selection) -> Origin:
         "search": "search",
         "filter": "rule",
     }
-    return origins.get(strokes[-1].origin, "ids") if strokes else "ids"
+    return origins.get(drawn[-1].origin, "ids") if drawn else "ids"
 
 
 def context() -> dict[str, Any]:
     """From which selection, model and layout a decision was made."""
     return {
         "selection": [
-            {"mode": one.mode, "origin": one.origin, "layout": one.layout, "polygon": one.polygon}
-            for one in selection()
+            {"mode": one.mode, "origin": one.origin, "layout": one.layout, "polygon": one.polygon} for one in strokes()
         ],
         "space": space().value,
         "model": model(),

@@ -51,13 +51,13 @@ def _words(found: Explanation) -> None:
 
 def _values(found: Explanation, points: Points) -> None:
     names = points.colourings(opened.model(), opened.view().models)
-    if not found.standouts:
+    if not found.over_represented:
         st.caption("No value is over-represented.")
         return
     lines = [
         f"| {thumbnails.cell(names[one.column])} | {thumbnails.cell(one.value)} "
         f"| {one.share:.0%} | **{one.lift:.1f}×** | {one.p:.1g} |"
-        for one in found.standouts[:8]
+        for one in found.over_represented[:8]
     ]
     st.markdown("\n".join(["| Over-represented | | share | lift | p |", "|:--|:--|--:|--:|--:|", *lines]))
 

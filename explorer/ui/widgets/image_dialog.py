@@ -67,9 +67,9 @@ def _dialog() -> None:
     ):
         st.rerun()
     chosen = bool(selection.selected(points)[row])
-    mode = "Selected" if chosen else "Add to selection" if selection.selection() else "Select"
+    mode = "Selected" if chosen else "Add to selection" if selection.strokes() else "Select"
     if right.button(mode, icon=":material/check:" if chosen else ":material/add:", width="stretch", disabled=chosen):
-        selection.select_rows([row], "thumbnail", "add" if selection.selection() else "replace", points)
+        selection.select_rows([row], "thumbnail", "add" if selection.strokes() else "replace", points)
         _close()
         st.rerun()
     _neighbors(points, row)

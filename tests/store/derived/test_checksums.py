@@ -11,7 +11,7 @@ import pytest
 from explorer import build, open_workspace
 from explorer.cli import main
 from explorer.maps.neighbors import load_or_build
-from explorer.store.derived.checksums import SEAL, flawed, seal
+from explorer.store.derived.checksums import CHECKSUMS, damaged_in, write_checksums
 from explorer.store.derived.manifest import damaged_files
 
 if TYPE_CHECKING:
@@ -31,20 +31,20 @@ def _flip(file: Path) -> None:
 def test_a_sealed_folder_is_whole_until_a_bit_turns(tmp_path: Path) -> None:
     (tmp_path / "a.npy").write_bytes(bytes(100))
     (tmp_path / "b.txt").write_text("text")
-    assert flawed(tmp_path) == [SEAL]
-    seal(tmp_path)
-    assert flawed(tmp_path) == []
+    assert damaged_in(tmp_path) == [CHECKSUMS]
+    write_checksums(tmp_path)
+    assert damaged_in(tmp_path) == []
     _flip(tmp_path / "a.npy")
     (tmp_path / "b.txt").unlink()
-    assert flawed(tmp_path) == ["a.npy", "b.txt"]
+    assert damaged_in(tmp_path) == ["a.npy", "b.txt"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "null", '{"a": '])
 def test_a_seal_that_cannot_be_read_vouches_for_nothing(content: str, tmp_path: Path) -> None:
     (tmp_path / "a.npy").write_bytes(bytes(100))
-    seal(tmp_path)
-    (tmp_path / SEAL).write_text(content)
-    assert flawed(tmp_path) == ([] if content == "[]" else [SEAL])
+    write_checksums(tmp_path)
+    (tmp_path / CHECKSUMS).write_text(content)
+    assert damaged_in(tmp_path) == ([] if content == "[]" else [CHECKSUMS])
 
 
 @pytest.mark.parametrize("name", ["layout.npy", "vectors.npy", "neighbors.npy", "samples.parquet"])
