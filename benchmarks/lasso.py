@@ -23,7 +23,8 @@ import pandas as pd
 from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
-from explorer.data.records import Embeddings, Layout, Neighbors, Space
+from explorer.data.records import Embeddings, Layout, Neighbors
+from explorer.data.spaces import Space
 from explorer.store.derived.artefacts import SpaceFiles
 from explorer.store.derived.building import publish, save_samples
 from explorer.store.derived.manifest import Manifest

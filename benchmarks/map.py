@@ -15,7 +15,8 @@ import warnings
 import numpy as np
 import umap
 
-from explorer.data.records import Embeddings, Float32, Space
+from explorer.data.records import Embeddings, Float32
+from explorer.data.spaces import Space
 from explorer.maps.layout import lay_out
 from explorer.maps.neighbors import neighbor_graph
 

@@ -12,8 +12,8 @@ import pandas as pd
 from explorer import readers
 from explorer._version import __version__
 from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
-from explorer.data.boxes import is_detection
 from explorer.data.keys import artefact_key
+from explorer.data.spaces import IMAGES, LABELS, Task, predictions_of
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.embedding.model_source import CONFIG
@@ -21,11 +21,13 @@ from explorer.errors import SourceError
 from explorer.points.image_table import sample_table, without_computed
 from explorer.store.derived.building import building, publish, save_samples
 from explorer.store.derived.manifest import Manifest
+from explorer.store.paths import WorkspacePaths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.data.records import OnProgress
+    from explorer.data.spaces import SpaceName
     from explorer.embedding.embedders import Embedded, Embedder
     from explorer.store.derived.artefacts import SpaceFiles
     from explorer.store.workspace import Workspace
@@ -75,16 +77,16 @@ def build(
         ModelError: the model cannot be loaded.
         WorkspaceError: the workspace cannot be written.
     """
-    source, folder = Path(source), Path(workspace)
+    source, folder, paths = Path(source), Path(workspace), WorkspacePaths(Path(workspace))
     parameters = MapParameters(n_neighbors, min_dist, seed, margin)
     report = on_progress or (lambda _: None)
     named = predictions.items() if hasattr(predictions, "items") else predictions
     read = readers.read(source, Path(labels) if labels else None, [(each, Path(file)) for each, file in named])
     dataset = without_computed(read, source)
-    embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(folder, *_model(model, pretrained))
+    embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *_model(model, pretrained))
     with building(folder):
         embedded = embedder.embed(dataset, report)
-        spaces = lay_out_spaces(folder / "derived", embedded, embedder, parameters, report)
+        spaces = lay_out_spaces(paths.derived, embedded, embedder, parameters, report)
         manifest = Manifest(
             name=name or _root(source).name,
             source=str(source.resolve()),
@@ -92,10 +94,10 @@ def build(
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             model=embedder.about,
             parameters=asdict(parameters),
-            samples=_save_samples(folder / "derived", embedded, spaces),
-            spaces={space: files.folder.name for space, files in spaces.items()},
+            samples=_save_samples(paths.derived, embedded, spaces),
+            spaces={str(space): files.folder.name for space, files in spaces.items()},
             predictions=list(embedded.dataset.predictions),
-            task="detection" if is_detection(embedded.dataset) else "classification",
+            task=embedded.dataset.task,
             version=__version__,
         )
         return publish(folder, manifest)
@@ -114,13 +116,13 @@ def _absolute(name: str) -> str:
     return str(path.resolve()) if path.is_file() or (path / CONFIG).is_file() else name
 
 
-def _save_samples(folder: Path, embedded: Embedded, spaces: Mapping[str, SpaceFiles]) -> str:
+def _save_samples(folder: Path, embedded: Embedded, spaces: Mapping[SpaceName, SpaceFiles]) -> str:
     """Write the sample table, in detection the boxes, and class probabilities; gives the artefact's name."""
-    frame = sample_table(embedded, spaces["image"].neighbors(), spaces["image"].layout())
+    frame = sample_table(embedded, spaces[IMAGES].neighbors(), spaces[IMAGES].layout())
     tables: dict[str, pd.DataFrame] = {}
-    if is_detection(embedded.dataset):
-        names = ["label", *(f"prediction/{model}" for model in embedded.dataset.predictions)]
-        tables = {name: embedded.objects(name) for name in names}
+    if embedded.dataset.task is Task.DETECTION:
+        names = [LABELS, *map(predictions_of, embedded.dataset.predictions)]
+        tables = {str(name): embedded.objects(name) for name in names}
     known = set(embedded.ids)
     for model, table in embedded.dataset.probabilities.items():
         tables[f"probabilities/{model}"] = table[table.index.isin(known)]

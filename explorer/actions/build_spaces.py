@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.data.boxes import BOX, is_detection
+from explorer.data.boxes import BOX
 from explorer.data.keys import artefact_key
-from explorer.data.records import Embeddings, Progress, Space
+from explorer.data.records import Embeddings, Progress
+from explorer.data.spaces import IMAGES
 from explorer.embedding import joined
 from explorer.embedding.embedders import space_names
 from explorer.errors import SourceError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import Float32, OnProgress
+    from explorer.data.spaces import SpaceName
     from explorer.embedding.embedders import Embedded, Embedder
     from explorer.maps.neighbors import SavedIndex
 
@@ -52,7 +54,7 @@ class MapParameters:
 
 def lay_out_spaces(
     folder: Path, embedded: Embedded, embedder: Embedder, parameters: MapParameters, report: OnProgress
-) -> dict[str, SpaceFiles]:
+) -> dict[SpaceName, SpaceFiles]:
     """Compute what is missing.
 
     Args:
@@ -63,45 +65,46 @@ def lay_out_spaces(
         report: told about progress.
 
     Returns:
-        The files of each space, by its name in the manifest.
+        The files of each space.
     """
-    boxes = is_detection(embedded.dataset)
-    names = space_names(embedded.dataset) if embedder.sees_boxes or not boxes else [str(Space.IMAGE)]
+    has_boxes_in = embedded.dataset.task.has_boxes_in
+    names = [name for name in space_names(embedded.dataset) if embedder.sees_boxes or not has_boxes_in(name)]
     spaces = {name: _files(folder, name, embedded, embedder, parameters) for name in names}
     missing = [name for name, files in spaces.items() if not files.exists]
-    crops = [name for name in missing if boxes and name != Space.IMAGE]
+    crops = [name for name in missing if has_boxes_in(name)]
     cropped = embedder.embed_boxes(embedded, crops, parameters.margin, report) if crops else {}
     for name in missing:
         vectors = _vectors(name, embedded, embedder, cropped)
-        start = spaces[Space.IMAGE].layout().xy if name != Space.IMAGE and not boxes else None
+        start = None if name == IMAGES or has_boxes_in(name) else spaces[IMAGES].layout().xy
         _lay_out_space(spaces[name], name, vectors, str(embedder.about["name"]), parameters, start, report)
     return spaces
 
 
-def _files(folder: Path, name: str, embedded: Embedded, embedder: Embedder, parameters: MapParameters) -> SpaceFiles:
+def _files(
+    folder: Path, name: SpaceName, embedded: Embedded, embedder: Embedder, parameters: MapParameters
+) -> SpaceFiles:
     """Where a space's files lie: their name is made of everything they depend on."""
-    boxes = is_detection(embedded.dataset) and name != Space.IMAGE
-    ids = tuple(embedded.objects(name).index) if boxes else embedded.ids
+    ids = embedded.point_ids(name)
     about: dict[str, object] = {
         "version": METHOD_VERSION,
-        "space": name,
+        "space": str(name),
         "ids": list(ids),
         "digests": list(embedded.facts["digest"]),
         "model": embedder.key,
         "umap": [parameters.n_neighbors, parameters.min_dist, parameters.seed],
     }
-    if boxes:
+    if embedded.dataset.task.has_boxes_in(name):
         table = embedded.objects(name)
         about |= {"boxes": table[list(BOX)].to_numpy(), "of": list(table["sample"]), "margin": parameters.margin}
-    elif name != Space.IMAGE:
+    elif name != IMAGES:
         about["labels"] = embedded.labels(name)
     return SpaceFiles(folder / f"space-{artefact_key(**about)}", ids)
 
 
-def _vectors(name: str, embedded: Embedded, embedder: Embedder, cropped: Mapping[str, Float32]) -> Float32:
+def _vectors(name: SpaceName, embedded: Embedded, embedder: Embedder, cropped: Mapping[SpaceName, Float32]) -> Float32:
     if name in cropped:
         return cropped[name]
-    if name == Space.IMAGE:
+    if name == IMAGES:
         return embedded.vectors
     labels: Sequence[str | None] = embedded.labels(name)
     return joined(embedded.vectors, labels, embedder.label_vectors(embedded.vectors, labels))
@@ -117,19 +120,19 @@ def _kept_index(files: SpaceFiles, vectors: Float32) -> SavedIndex | None:
 
 def _lay_out_space(
     files: SpaceFiles,
-    name: str,
+    name: SpaceName,
     vectors: Float32,
     model: str,
     parameters: MapParameters,
     start: Float32 | None,
     report: OnProgress,
 ) -> None:
-    title = f"map of {name}" if "/" in name else f"map of {name}s"
+    title = f"map of {name}" if name.model else f"map of {name}s"
     k = max(parameters.n_neighbors, GRAPH_K)
     graph = neighbor_graph(vectors, k, report, index=_kept_index(files, vectors))
     report(Progress(title, 0, 1))
     layout = lay_out(
-        Embeddings(files.ids, vectors, model, Space(name.partition("/")[0])),
+        Embeddings(files.ids, vectors, model, name.kind),
         graph,
         n_neighbors=parameters.n_neighbors,
         min_dist=parameters.min_dist,
@@ -137,5 +140,5 @@ def _lay_out_space(
         init=start,
         on_epoch=lambda done, total: report(Progress(title, min(done, total - 1), total)),
     )
-    files.save(Embeddings(files.ids, vectors, model, Space(name.partition("/")[0])), graph, layout)
+    files.save(Embeddings(files.ids, vectors, model, name.kind), graph, layout)
     report(Progress(title, 1, 1))

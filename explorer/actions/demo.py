@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from explorer._version import __version__
 from explorer.errors import SourceError, WorkspaceError
-from explorer.store.derived.manifest import MANIFEST, damaged_files, read_manifest
+from explorer.store.derived.manifest import damaged_files, read_manifest
+from explorer.store.paths import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

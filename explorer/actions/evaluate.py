@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.data.spaces import LABELS, Task, predictions_of
+from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.evaluation.classification import calibration, evaluate_classification, top_k
 from explorer.evaluation.detection import evaluate_detection
-from explorer.points.box_table import Thresholds, evaluated
+from explorer.points.box_table import evaluated
 
 if TYPE_CHECKING:
     from explorer.evaluation.detection import DetectionMetrics
@@ -44,14 +46,13 @@ def evaluate(
         raise SourceError(
             "This workspace has no predictions: add them with `edgecase build … --predictions NAME=FILE`."
         )
-    one = _boxes if workspace.manifest.task == "detection" else _labels
     at = Thresholds(iou, confidence)
-    return {name: one(workspace, name, at) for name in ([model] if model else known)}
+    return {name: _FIGURES[workspace.task](workspace, name, at) for name in ([model] if model else known)}
 
 
 def detection_metrics(workspace: Workspace, model: str) -> DetectionMetrics:
     """COCO's figures of one model."""
-    truth, detections = workspace.objects("label"), workspace.objects(f"prediction/{model}")
+    truth, detections = workspace.objects(LABELS), workspace.objects(predictions_of(model))
     return evaluate_detection(workspace.samples.index, truth, detections)
 
 
@@ -79,6 +80,9 @@ def _labels(workspace: Workspace, model: str, _: Thresholds) -> dict[str, Any]:
         **{f"top_{k}": _number(share) for k, share in _top_k(workspace, model).items()},
         "confusion": {"classes": list(metrics.classes), "rows": metrics.confusion.tolist()},
     }
+
+
+_FIGURES = {Task.CLASSIFICATION: _labels, Task.DETECTION: _boxes}
 
 
 def _top_k(workspace: Workspace, model: str) -> dict[int, float]:

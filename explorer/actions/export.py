@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from explorer._version import __version__
+from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.exporters.package import Package
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def relabel_package(workspace: Workspace, subset: Subset) -> Package:
         columns=["origin", "score", "added_by", "added_at"],
     )
     facts = table.loc[known]
-    if workspace.manifest.task == "detection":
+    if workspace.task is Task.DETECTION:
         facts = facts.dropna(axis="columns", how="all")  # images and boxes share few columns
     how = how.rename(columns={name: f"{name}_member" for name in how if name in facts})
     return Package(facts.apply(_shortest).join(how), _about(workspace, subset, known))
@@ -43,9 +44,9 @@ def _facts(workspace: Workspace) -> pd.DataFrame:
     """Everything that can be a member: images, and in detection every box with its image's file."""
     samples = workspace.samples
     tables = [samples.drop(columns=["width", "height"])]
-    if workspace.manifest.task == "detection":
+    if workspace.task is Task.DETECTION:
         files = samples[["filepath", "digest"]]
-        names = ["label", *(f"prediction/{model}" for model in workspace.manifest.predictions)]
+        names = [LABELS, *map(predictions_of, workspace.manifest.predictions)]
         tables += [workspace.objects(name).join(files, on="sample") for name in names]
     return pd.concat(tables) if len(tables) > 1 else tables[0]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from explorer.data.keys import artefact_key
-from explorer.data.records import Skipped, Space
+from explorer.data.records import Skipped
 from explorer.errors import SubsetError
 from explorer.points.live_subsets import evaluate_rule, tables
 from explorer.store.derived.artefacts import fresh_folder
@@ -62,7 +62,7 @@ def _detector(workspace: Workspace, subset: Subset, false_alarm: float) -> Detec
     """Calibrate a subset among the points of the space that most of its members are from."""
     name = workspace.space_of(subset.ids)
     embeddings = workspace.embeddings(name)
-    of_boxes = workspace.manifest.task == "detection" and name != Space.IMAGE
+    of_boxes = name in workspace.box_spaces
     ids = pd.Index(embeddings.ids)
     members, rejected = (ids.get_indexer(pd.Index(list(each))) for each in (subset.ids, subset.rejected))
     if subset.members and (members < 0).all():

@@ -12,9 +12,10 @@ import pandas as pd
 
 from explorer import readers
 from explorer.actions.library import detectors, none_usable
-from explorer.data.boxes import BOX, is_detection
+from explorer.data.boxes import BOX
 from explorer.data.keys import artefact_key
-from explorer.data.records import Skipped, Space
+from explorer.data.records import Skipped
+from explorer.data.spaces import IMAGES, Space, Task
 from explorer.embedding.embedders import Clip, space_names
 from explorer.errors import ModelError, SubsetError
 from explorer.maps.neighbors import search
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import Float32, OnProgress
+    from explorer.data.spaces import SpaceName
     from explorer.embedding.embedders import Embedded
     from explorer.store.workspace import Workspace
     from explorer.subsets.detector import Detector
@@ -89,8 +91,8 @@ def match_source(
     if not 0 < false_alarm < 1:
         raise SubsetError(f"Expected a false-alarm rate between 0 and 1, found {false_alarm}.")
     arrived = readers.read(source, None, predictions)
-    known, left_out = _usable(workspace, false_alarm, boxes=is_detection(arrived))
-    embedder = Clip(workspace.path, about["name"], about["pretrained"])
+    known, left_out = _usable(workspace, false_alarm, boxes=arrived.task is Task.DETECTION)
+    embedder = Clip(workspace.paths.vectors, about["name"], about["pretrained"])
     embedded = embedder.embed(arrived, report)
     parts = [_images(workspace, embedded, known, embedder.key)]
     if any(detector.margin is not None for detector in known):
@@ -119,14 +121,14 @@ def _images(
     workspace: Workspace, embedded: Embedded, known: Sequence[Detector], model: str
 ) -> tuple[pd.DataFrame, list[list[Match]]]:
     facts = embedded.facts[["digest"]].assign(filepath=embedded.dataset.samples["filepath"])
-    return _matched(workspace, Space.IMAGE, facts, {None: embedded.vectors}, known, model)
+    return _matched(workspace, IMAGES, facts, {None: embedded.vectors}, known, model)
 
 
 def _boxes(
     workspace: Workspace, embedder: Clip, embedded: Embedded, known: Sequence[Detector], report: OnProgress
 ) -> list[tuple[pd.DataFrame, list[list[Match]]]]:
     """The boxes of ground truth and of each model; those outside their image have no crop and are left out."""
-    names = [name for name in space_names(embedded.dataset) if name != Space.IMAGE and len(embedded.objects(name))]
+    names = [name for name in space_names(embedded.dataset) if name != IMAGES and len(embedded.objects(name))]
     own = float(workspace.manifest.parameters["margin"])
     margins = dict.fromkeys([own, *(one.margin for one in known if one.margin is not None)])
     cut = {margin: embedder.embed_boxes(embedded, names, margin, report) for margin in margins}
@@ -146,16 +148,15 @@ def _boxes(
 _OF_BOXES = ["sample", "label", "confidence", "digest", "filepath", "box"]
 
 
-def _map_for(workspace: Workspace, name: str) -> str:
+def _map_for(workspace: Workspace, name: SpaceName) -> SpaceName:
     """The map for new boxes: of the same model's or the ground truth's, else of another model's, else of images."""
-    spaces = list(workspace.manifest.spaces)
-    kind = name.partition("/")[0]
-    alike = [space for space in spaces if space.partition("/")[0] == kind]
-    return name if name in spaces else next(iter([*alike, *(space for space in spaces if space != Space.IMAGE)]))
+    spaces = workspace.spaces
+    alike = [space for space in spaces if space.kind is name.kind]
+    return name if name in spaces else next(iter([*alike, *(space for space in spaces if space != IMAGES)]))
 
 
 def _matched(
-    workspace: Workspace, name: str, facts: pd.DataFrame, vectors: Vectors, known: Sequence[Detector], model: str
+    workspace: Workspace, name: SpaceName, facts: pd.DataFrame, vectors: Vectors, known: Sequence[Detector], model: str
 ) -> tuple[pd.DataFrame, list[list[Match]]]:
     """Match points with the detectors of their kind, and place them on a map."""
     per_margin = [
@@ -165,7 +166,7 @@ def _matched(
     near, similarity = search(space_index(workspace, name).index, next(iter(vectors.values())), NEIGHBORS)
     xy = place(near, similarity, np.asarray(workspace.layout(name).xy))
     table = facts.assign(
-        space=name,
+        space=str(name),
         x=xy[:, 0],
         y=xy[:, 1],
         subset=pd.Series([one[0].name if one else None for one in found], facts.index, object),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from explorer.data.records import Space
+from explorer.data.spaces import IMAGES
 from explorer.errors import ImageError, ModelError, SubsetError
 from explorer.maps.neighbors import search
 from explorer.points.index import space_index
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import Float32
+    from explorer.data.spaces import SpaceName
     from explorer.embedding.clip import ClipModel
     from explorer.store.workspace import Workspace
 
@@ -27,7 +28,7 @@ class Hit(NamedTuple):
     similarity: float
 
 
-def like_text(workspace: Workspace, text: str, k: int, space: str = Space.IMAGE) -> list[Hit]:
+def like_text(workspace: Workspace, text: str, k: int, space: SpaceName | str = IMAGES) -> list[Hit]:
     """Find the k points of a space, images or boxes, that CLIP thinks the words describe best.
 
     Raises:
@@ -35,11 +36,11 @@ def like_text(workspace: Workspace, text: str, k: int, space: str = Space.IMAGE)
         SubsetError: there are no words, or the space is not of pictures alone.
         WorkspaceError: the workspace has no such space.
     """
-    _refuse_joined(workspace, space)
-    return _nearest(workspace, text_vector(model_of(workspace), text), k, space)
+    name = _of_pictures(workspace, space)
+    return _nearest(workspace, text_vector(model_of(workspace), text), k, name)
 
 
-def like_image(workspace: Workspace, path: Path, k: int, space: str = Space.IMAGE) -> list[Hit]:
+def like_image(workspace: Workspace, path: Path, k: int, space: SpaceName | str = IMAGES) -> list[Hit]:
     """Find the k points of a space most like an image file.
 
     Raises:
@@ -48,11 +49,11 @@ def like_image(workspace: Workspace, path: Path, k: int, space: str = Space.IMAG
         SubsetError: the space is not of pictures alone.
         WorkspaceError: the workspace has no such space.
     """
-    _refuse_joined(workspace, space)
-    return _nearest(workspace, image_vector(model_of(workspace), path), k, space)
+    name = _of_pictures(workspace, space)
+    return _nearest(workspace, image_vector(model_of(workspace), path), k, name)
 
 
-def like_id(workspace: Workspace, point: str, k: int, space: str | None = None) -> list[Hit]:
+def like_id(workspace: Workspace, point: str, k: int, space: SpaceName | str | None = None) -> list[Hit]:
     """Find the k images most like one of the workspace, or boxes like one of its boxes; itself left out.
 
     Args:
@@ -67,12 +68,12 @@ def like_id(workspace: Workspace, point: str, k: int, space: str | None = None) 
     """
     if point not in workspace.point_ids:
         raise SubsetError(f"Expected an id of this workspace, found {point!r}. `edgecase info` names the source.")
-    space = space or workspace.space_of([point])
-    among = workspace.embeddings(space)
+    name = workspace.space_name(space) if space else workspace.space_of([point])
+    among = workspace.embeddings(name)
     if point not in among.ids:
-        raise SubsetError(f"Expected the id of a point in the space {space}, found {point!r}.")
+        raise SubsetError(f"Expected the id of a point in the space {name}, found {point!r}.")
     vector = among.vectors[among.ids.index(point)]
-    return [hit for hit in _nearest(workspace, np.asarray(vector), k + 1, space) if hit.id != point][:k]
+    return [hit for hit in _nearest(workspace, np.asarray(vector), k + 1, name) if hit.id != point][:k]
 
 
 def text_vector(model: ClipModel, text: str) -> Float32:
@@ -114,23 +115,19 @@ def model_of(workspace: Workspace) -> ClipModel:
     return ClipModel.load(about["name"], about["pretrained"])
 
 
-def _refuse_joined(workspace: Workspace, space: str) -> None:
-    """In classification only the image space holds what images look like; the others join it with names of classes."""
-    if workspace.manifest.task != "detection" and workspace.space_name(space) != Space.IMAGE:
-        raise SubsetError(f"Words and new images are compared with images: expected the space image, found {space}.")
+def _of_pictures(workspace: Workspace, space: SpaceName | str) -> SpaceName:
+    """The space, where its vectors are of pictures alone: those of labels and predictions join names of classes."""
+    name = workspace.space_name(space)
+    if name != IMAGES and name not in workspace.box_spaces:
+        raise SubsetError(f"Words and new images are compared with images: expected the space image, found {name}.")
+    return name
 
 
-def _nearest(workspace: Workspace, vector: Float32, k: int, space: str) -> list[Hit]:
+def _nearest(workspace: Workspace, vector: Float32, k: int, space: SpaceName) -> list[Hit]:
     rows, similarities = search(space_index(workspace, space).index, vector[None], k)
-    ids, paths = workspace.embeddings(space).ids, workspace.samples["filepath"]
-    boxes = workspace.manifest.task == "detection" and space != Space.IMAGE
-    images = workspace.objects(workspace.space_name(space))["sample"] if boxes else None
+    images, paths = workspace.sample_ids(space), workspace.samples["filepath"]
     return [
-        Hit(
-            ids[row],
-            str(paths.iat[row] if images is None else paths[str(images.iat[row])]),
-            round(float(similarity), 6),
-        )
+        Hit(str(images.index[row]), str(paths[str(images.iat[row])]), round(float(similarity), 6))
         for row, similarity in zip(rows[0], similarities[0], strict=True)
         if row >= 0
     ]

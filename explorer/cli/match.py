@@ -42,7 +42,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.match import match_source
-    from explorer.data.records import Space
+    from explorer.data.spaces import Space
 
     with progress_bars() as progress:
         found = match_source(
@@ -72,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _match_json(found: Incoming) -> dict[str, Any]:
     from explorer.actions.match import figures
-    from explorer.data.records import Space
+    from explorer.data.spaces import Space
 
     said: dict[str, list[dict[str, Any]]] = {"images": [], "boxes": []}
     rows = zip(found.table.reset_index(names="id").to_dict("records"), found.matches, strict=True)

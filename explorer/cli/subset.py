@@ -160,7 +160,7 @@ def _rule(workspace: Workspace, arguments: argparse.Namespace) -> Rule:
     from explorer.points.live_subsets import tables
     from explorer.subsets.rules import Rule
 
-    everything = Rule((), workspace.space_name(arguments.space), arguments.iou, arguments.confidence)
+    everything = Rule((), str(workspace.space_name(arguments.space)), arguments.iou, arguments.confidence)
     table = tables(workspace)(everything)
     return replace(everything, filters=tuple(parse_where(text, table) for text in arguments.where))
 
@@ -173,7 +173,7 @@ def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:
 
 
 def _run_subset_show(arguments: argparse.Namespace) -> None:
-    from explorer.data.records import Space
+    from explorer.data.spaces import IMAGES
     from explorer.points.live_subsets import named_subset
     from explorer.subsets.rules import described, from_json
 
@@ -182,7 +182,7 @@ def _run_subset_show(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(_subset_json(subset))
         return
-    of = "images" if workspace.space_of(subset.ids) == Space.IMAGE else "boxes"
+    of = "images" if workspace.space_of(subset.ids) == IMAGES else "boxes"
     progress = f"{len(subset.members)}{f' of {subset.target}' if subset.target else ''} {of}"
     live = f" Live: {described(from_json(subset.rule))}." if subset.rule else ""
     print(f"{subset.name}: {progress}.{live} {subset.category} {subset.note}".rstrip())

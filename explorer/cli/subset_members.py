@@ -106,9 +106,9 @@ def _run_history(arguments: argparse.Namespace) -> None:
 def _run_grow(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
     points, members, rejected = _points_of(workspace, arguments.name)
-    found = points.growth.candidates(members, rejected, k=arguments.k)
+    found = points.space.growth.candidates(members, rejected, k=arguments.k)
     hits = [
-        {"id": points.ids[row], "filepath": str(points.filepath(row)), "similarity": similarity, "score": score}
+        {"id": points.space.ids[row], "filepath": str(points.filepath(row)), "similarity": similarity, "score": score}
         for row, similarity, score in zip(
             found.rows.tolist(), found.similarities.tolist(), found.scores.tolist(), strict=True
         )
@@ -127,10 +127,10 @@ def _points_of(workspace: Workspace, name: str) -> tuple[Points, list[int], list
 
     subset = named_subset(workspace, name)
     points = View(workspace).of_ids(subset.ids)
-    members = points.rows(subset.ids)
+    members = points.space.rows(subset.ids)
     if not members:
         raise SubsetError(f"“{subset.name}” has no members in this build. Add some first.")
-    return points, members, points.rows(subset.rejected)
+    return points, members, points.space.rows(subset.rejected)
 
 
 def _run_explain(arguments: argparse.Namespace) -> None:
@@ -155,7 +155,7 @@ def _phrases(workspace: Workspace, points: Points) -> Phrases | None:
     from explorer.actions.search import model_of
     from explorer.subsets.explain import phrases_of
 
-    if not points.are_pictures:
+    if not points.space.are_pictures:
         return None
     try:
         return phrases_of(points.table, model_of(workspace).encode_texts)
@@ -170,18 +170,18 @@ def _explanation_json(found: Explanation, points: Points) -> dict[str, Any]:
         "over_represented": [one._asdict() for one in found.over_represented],
         "differences": [one._asdict() for one in found.differences],
         "phrases": [one._asdict() for one in found.phrases],
-        "typical": points.ids_of(found.typical),
-        "extreme": points.ids_of(found.extreme),
+        "typical": points.space.ids_of(found.typical),
+        "extreme": points.space.ids_of(found.extreme),
     }
 
 
 def _print_explanation(found: Explanation, points: Points) -> None:
-    print(f"{points.counted(found.size)}. {found.cohesion.sentence}")
+    print(f"{points.space.counted(found.size)}. {found.cohesion.sentence}")
     for phrase in found.phrases[:6]:
         print(f"  {phrase.score:+.2f}  {phrase.text}")
     for value in found.over_represented[:8]:
         print(f"  {value.lift:.1f}x  {value.column} {value.value} ({value.share:.0%}, p {value.p:.1g})")
     for one in found.differences[:8]:
         print(f"  {one.effect:+.2f}  {one.column}: median {one.median:.3g}, rest {one.rest:.3g} (p {one.p:.1g})")
-    print(f"most typical: {', '.join(points.ids_of(found.typical[:5]))}")
-    print(f"most extreme: {', '.join(points.ids_of(found.extreme[:5]))}")
+    print(f"most typical: {', '.join(points.space.ids_of(found.typical[:5]))}")
+    print(f"most extreme: {', '.join(points.space.ids_of(found.extreme[:5]))}")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.data.records import Bool, Dataset
+    from explorer.data.records import Bool
 
 Float64 = NDArray[np.float64]
 
@@ -22,12 +22,6 @@ def with_margin(box: Sequence[float], margin: float) -> tuple[float, float, floa
     """Left, top, right and bottom of a box (x, y, width, height) with this share of its size around it."""
     x, y, width, height = box
     return x - margin * width, y - margin * height, x + (1 + margin) * width, y + (1 + margin) * height
-
-
-def is_detection(dataset: Dataset) -> bool:
-    """Whether the objects of a dataset are boxes, many to an image, rather than one label per image."""
-    tables = (dataset.ground_truth, *dataset.predictions.values())
-    return any("width" in table.columns for table in tables)
 
 
 def overlap(first: Float64, second: Float64, crowd: Bool) -> Float64:

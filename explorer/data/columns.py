@@ -86,8 +86,18 @@ def in_short(value: float) -> str:
 class Table:
     """The columns of a point table, each coded when first asked for."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, *, shared: Table | None = None, changed: frozenset[str] = frozenset()
+    ) -> None:
+        """Take a table.
+
+        Args:
+            frame: one row per point.
+            shared: another table of the same points, whose columns are these too but for those that are `changed`.
+            changed: columns that are not those of `shared`.
+        """
         self.frame = frame
+        self._shared, self._changed = shared, changed
         self._coded: dict[str, Column] = {}
 
     def __len__(self) -> int:
@@ -102,7 +112,8 @@ class Table:
 
     def __getitem__(self, name: str) -> Column:
         if name not in self._coded:
-            self._coded[name] = code_column(self.frame[name])
+            same = self._shared if name not in self._changed else None
+            self._coded[name] = code_column(self.frame[name]) if same is None else same[name]
         return self._coded[name]
 
     def groupable(self, *, leave_out: frozenset[str] = frozenset()) -> list[str]:

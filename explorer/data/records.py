@@ -7,28 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from explorer.data.spaces import Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+    from explorer.data.spaces import Space
+
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
-
-
-class Space(StrEnum):
-    """What a point of the map stands for."""
-
-    IMAGE = "image"
-    LABEL = "label"
-    PREDICTION = "prediction"
 
 
 class Skipped(NamedTuple):
@@ -42,6 +37,10 @@ class Skipped(NamedTuple):
 class Dataset:
     """What a reader gives: samples, ground truth and named predictions, joined by sample id.
 
+    In detection both tables of objects also have a box: ``x`` and ``y`` of its top left corner, ``width`` and
+    ``height`` (float64, pixels of the upright image); ground truth further ``area`` (float64, square pixels, of the
+    mask where there is one), ``crowd`` (bool, many objects in one box) and ``ignore`` (bool, not judged).
+
     Attributes:
         samples: index ``id`` (unique str); columns ``filepath`` (str, absolute), ``split`` where known, then
             metadata with inferred types.
@@ -49,6 +48,7 @@ class Dataset:
             there is at most one object per sample and its id is the sample's.
         predictions: for each model name a table with index object id and columns ``sample``, ``label``,
             ``confidence`` (float64 in 0..1, NaN where unknown).
+        task: whether there is one label per image, or boxes; the reader says.
         probabilities: for the models that give them, a table with index object id and one float32 column per
             class.
         skipped: inputs that could not be used.
@@ -57,6 +57,7 @@ class Dataset:
     samples: pd.DataFrame
     ground_truth: pd.DataFrame
     predictions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    task: Task = Task.CLASSIFICATION
     probabilities: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
 

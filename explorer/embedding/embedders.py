@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
-from explorer.data.boxes import BOX, is_detection
+from explorer.data.boxes import BOX
 from explorer.data.keys import artefact_key
-from explorer.data.records import Dataset, Skipped, Space
+from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.embedding import VectorStore, class_means, class_vectors, embed_images
 from explorer.embedding.crops import embed_crops
 from explorer.embedding.lazy_clip import LazyClip
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from explorer.data.records import Float32, Int64, OnProgress
+    from explorer.data.records import Dataset, Float32, Int64, OnProgress, Skipped
     from explorer.embedding import Inspection
 
 
@@ -45,12 +45,15 @@ class Embedded:
         """Sample ids in row order."""
         return tuple(self.dataset.samples.index)
 
-    def objects(self, space: str) -> pd.DataFrame:
-        """The ground truth (`label`) or one model's predictions (`prediction/MODEL`)."""
-        kind, _, model = space.partition("/")
-        return self.dataset.predictions[model] if kind == Space.PREDICTION else self.dataset.ground_truth
+    def objects(self, space: SpaceName) -> pd.DataFrame:
+        """The ground truth, or one model's predictions."""
+        return self.dataset.predictions[space.model] if space.kind is Space.PREDICTION else self.dataset.ground_truth
 
-    def labels(self, space: str) -> list[str | None]:
+    def point_ids(self, space: SpaceName) -> tuple[str, ...]:
+        """Ids of a space's points, boxes or images, in row order."""
+        return tuple(self.objects(space).index) if self.dataset.task.has_boxes_in(space) else self.ids
+
+    def labels(self, space: SpaceName) -> list[str | None]:
         """In classification, the label (or predicted label) of each sample, None where there is none."""
         column = self.objects(space).set_index("sample")["label"].reindex(self.dataset.samples.index)
         return [None if pd.isna(label) else str(label) for label in column]
@@ -76,21 +79,22 @@ class Embedder(Protocol):
         """Give each label a vector in the space of the images."""
 
     def embed_boxes(
-        self, embedded: Embedded, spaces: Sequence[str], margin: float, report: OnProgress
-    ) -> dict[str, Float32]:
+        self, embedded: Embedded, spaces: Sequence[SpaceName], margin: float, report: OnProgress
+    ) -> dict[SpaceName, Float32]:
         """Give each box of these spaces the vector of its crop."""
 
 
 class Clip:
-    """Embeds with a CLIP model, its vectors cached by image content in the workspace."""
+    """Embeds with a CLIP model, its vectors cached by image content."""
 
     sees_boxes = True
 
     def __init__(self, folder: Path, name: str, pretrained: str) -> None:
+        """Take the folder of cached vectors, and the model's name and weights."""
         self._model = LazyClip(name, pretrained)
         self.key = self._model.key
         self.about: dict[str, Any] = {"name": name, "pretrained": pretrained, "key": self.key, "text": True}
-        self._folder = folder / "vectors" / artefact_key(model=self.key)
+        self._folder = folder / artefact_key(model=self.key)
 
     def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
         """Embed what the store does not hold yet."""
@@ -104,8 +108,8 @@ class Clip:
         return class_vectors(self._model, [label for label in labels if label is not None])
 
     def embed_boxes(
-        self, embedded: Embedded, spaces: Sequence[str], margin: float, report: OnProgress
-    ) -> dict[str, Float32]:
+        self, embedded: Embedded, spaces: Sequence[SpaceName], margin: float, report: OnProgress
+    ) -> dict[SpaceName, Float32]:
         """Embed the crops of all spaces in one pass, each image decoded once; zero where a box is outside its image."""
         store = VectorStore(self._folder, self.key)
         tables = [embedded.objects(space) for space in spaces]
@@ -147,7 +151,7 @@ class OwnVectors:
         """Take the mean vector of each class."""
         return class_means(vectors, labels)
 
-    def embed_boxes(self, *_: object) -> dict[str, Float32]:
+    def embed_boxes(self, *_: object) -> dict[SpaceName, Float32]:
         """Own vectors are of whole images."""
         return {}
 
@@ -196,8 +200,9 @@ def _part(dataset: Dataset, ids: Sequence[str], skipped: Sequence[Skipped]) -> D
     )
 
 
-def space_names(dataset: Dataset) -> list[str]:
+def space_names(dataset: Dataset) -> list[SpaceName]:
     """The spaces that a dataset has points in: images, then labels and each model's predictions where there are any."""
-    labelled = [str(Space.LABEL)] if dataset.ground_truth["label"].notna().any() else []
-    predicted = [name for name, table in dataset.predictions.items() if len(table) or not is_detection(dataset)]
-    return [str(Space.IMAGE), *labelled, *(f"{Space.PREDICTION}/{model}" for model in predicted)]
+    labelled = [LABELS] if dataset.ground_truth["label"].notna().any() else []
+    unsaid = dataset.task is Task.CLASSIFICATION  # an image without a prediction is a point too
+    predicted = [model for model, table in dataset.predictions.items() if len(table) or unsaid]
+    return [IMAGES, *labelled, *map(predictions_of, predicted)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.data.boxes import with_margin
 from explorer.data.keys import artefact_key
-from explorer.points.points import MARGIN
+from explorer.points.space_points import MARGIN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,9 @@ class Batch:
         self.points = points
         self.table = table
         self.old = len(points)
-        self.key = "incoming-" + artefact_key(build=points.key, ids=list(table.index), at=list(table["arrived_at"]))
+        self.key = "incoming-" + artefact_key(
+            build=points.space.key, ids=list(table.index), at=list(table["arrived_at"])
+        )
 
     @cached_property
     def subsets(self) -> list[str]:
@@ -46,7 +48,7 @@ class Batch:
     @cached_property
     def xy(self) -> Float32:
         """Coordinates of old and new points, float32 (n, 2)."""
-        return np.vstack([self.points.xy, self.table[["x", "y"]].to_numpy(np.float32)])
+        return np.vstack([self.points.space.xy, self.table[["x", "y"]].to_numpy(np.float32)])
 
     @property
     def cache_folder(self) -> Path:

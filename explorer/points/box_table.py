@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.boxes import BOX
-from explorer.data.records import Space
+from explorer.data.spaces import LABELS, predictions_of
+from explorer.data.thresholds import Thresholds
 from explorer.evaluation.outcomes import outcomes
-from explorer.points.image_table import changes, counts_per_image
+from explorer.points.image_table import change_names, changes
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool
+    from explorer.data.spaces import SpaceName
     from explorer.evaluation.outcomes import Outcomes
     from explorer.store.workspace import Workspace
 
@@ -24,19 +26,28 @@ LINKING_IOU = 0.1
 """A wrong detection is linked with the object it overlaps at least this much."""
 
 
-class Thresholds(NamedTuple):
-    """From which IoU on an object counts as found, and from which confidence on a detection counts at all."""
+class BoxColumns(NamedTuple):
+    """What is known of boxes at any threshold, in the order of `box_table`: index object id.
 
-    iou: float = 0.5
-    confidence: float = 0.0
+    Attributes:
+        own: `sample`, `label`, the box, and what follows from it.
+        of_image: metadata of the image that the box is on.
+    """
+
+    own: pd.DataFrame
+    of_image: pd.DataFrame
+
+    def joined_with(self, outcomes: pd.DataFrame | None = None) -> pd.DataFrame:
+        """One table of these and of how the models did."""
+        return pd.concat([one for one in (self.own, outcomes, self.of_image) if one is not None], axis="columns")
 
 
-def box_table(workspace: Workspace, name: str, at: Thresholds = Thresholds()) -> pd.DataFrame:  # noqa: B008 - immutable
+def box_table(workspace: Workspace, name: SpaceName, at: Thresholds = Thresholds()) -> pd.DataFrame:  # noqa: B008 - immutable
     """Build the table behind a map of boxes.
 
     Args:
         workspace: a detection workspace.
-        name: `label`, or `prediction/MODEL`.
+        name: of labels, or of one model's predictions.
         at: what counts; the outcome of detections below the confidence is missing.
 
     Returns:
@@ -45,35 +56,38 @@ def box_table(workspace: Workspace, name: str, at: Thresholds = Thresholds()) ->
         `MODEL.confidence`, for labels of every model; for detections `truth`, the id of the object they are about;
         the image's metadata.
     """
-    space, _, model = name.partition("/")
+    return box_columns(workspace, name).joined_with(outcome_columns(workspace, name, at))
+
+
+def box_columns(workspace: Workspace, name: SpaceName) -> BoxColumns:
+    """The part of `box_table` that no threshold changes."""
     table = workspace.objects(name)
-    frame = table[["sample", "label", *BOX]].join(_shape(workspace, table))
-    if space == Space.LABEL:
-        for each in workspace.manifest.predictions:
-            done = evaluated(workspace, each, at).ground_truth
-            frame = frame.join(done[["outcome", "error", "iou", "confidence"]].add_prefix(f"{each}."))
-        frame = frame.join(changes(frame, workspace.manifest.predictions))
-    else:
-        done = evaluated(workspace, model, at).detections
-        frame[f"{model}.confidence"] = table["confidence"]
-        frame = frame.join(done[["outcome", "error", "iou"]].add_prefix(f"{model}."))
+    own = table[["sample", "label", *BOX]].join(_shape(workspace, table))
+    judged = {"truth"} if name.model else set(change_names(workspace.manifest.predictions))
+    metadata = _metadata(workspace, {*own.columns, *judged})
+    of_image = metadata.reindex(own["sample"]).set_axis(own.index)
+    return BoxColumns(own, of_image)
+
+
+def outcome_columns(workspace: Workspace, name: SpaceName, at: Thresholds) -> pd.DataFrame:
+    """The part of `box_table` that says how the models did at these thresholds."""
+    table = workspace.objects(name)
+    frame = pd.DataFrame(index=table.index)
+    if name.model:
+        done = evaluated(workspace, name.model, at).detections
+        frame[f"{name.model}.confidence"] = table["confidence"]
+        frame = frame.join(done[["outcome", "error", "iou"]].add_prefix(f"{name.model}."))
         frame["truth"] = done["nearest"].where(done["iou"] >= LINKING_IOU)
-    return frame.join(_metadata(workspace, frame), on="sample")
-
-
-def image_table(workspace: Workspace, at: Thresholds) -> pd.DataFrame:
-    """The table behind the map of images: the samples, in detection with each model's counts at these thresholds."""
-    samples, models = workspace.samples, workspace.manifest.predictions
-    if workspace.manifest.task != "detection" or at == Thresholds():
-        return samples
-    made = {model: workspace.objects(f"{Space.PREDICTION}/{model}") for model in models}
-    counts = counts_per_image(samples.index, workspace.objects(Space.LABEL), made, **at._asdict())
-    return samples.assign(**{str(name): counts[name] for name in counts})
+        return frame
+    for model in workspace.manifest.predictions:
+        done = evaluated(workspace, model, at).ground_truth
+        frame = frame.join(done[["outcome", "error", "iou", "confidence"]].add_prefix(f"{model}."))
+    return frame.join(changes(frame, workspace.manifest.predictions))
 
 
 def evaluated(workspace: Workspace, model: str, at: Thresholds) -> Outcomes:
     """Match a model's detections with the ground truth."""
-    truth, detections = workspace.objects(Space.LABEL), workspace.objects(f"{Space.PREDICTION}/{model}")
+    truth, detections = workspace.objects(LABELS), workspace.objects(predictions_of(model))
     return outcomes(workspace.samples.index, truth, detections, iou=at.iou, confidence=at.confidence)
 
 
@@ -115,12 +129,9 @@ def _shape(workspace: Workspace, table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _metadata(workspace: Workspace, frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns of the image that the box does not have itself, and that no evaluation made."""
-    own = {*frame.columns, "filepath", "digest", *BOX, "neighbors_kept", "neighbor_distance", "boxes"}
-    own |= {
-        name
-        for name in workspace.samples
-        if str(name).startswith(tuple(f"{m}." for m in workspace.manifest.predictions))
-    }
+def _metadata(workspace: Workspace, own: set[str]) -> pd.DataFrame:
+    """Columns of the images that their boxes do not have themselves, and that no evaluation made."""
+    own = own | {"filepath", "digest", *BOX, "neighbors_kept", "neighbor_distance", "boxes"}
+    judged = tuple(f"{model}." for model in workspace.manifest.predictions)
+    own |= {str(name) for name in workspace.samples if str(name).startswith(judged)}
     return workspace.samples.drop(columns=list(own), errors="ignore")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from explorer.data.boxes import is_detection
 from explorer.data.columns import Categorical, code_column
-from explorer.data.records import MEASURED, Skipped, Space
+from explorer.data.records import MEASURED, Skipped
+from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.evaluation.compare import compare
 from explorer.evaluation.outcomes import outcomes
 from explorer.signals.neighborhood import label_disagreement, neighbor_distance
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import Dataset, Layout, Neighbors
+    from explorer.data.thresholds import Thresholds
     from explorer.embedding.embedders import Embedded
+    from explorer.store.workspace import Workspace
 
 
 SIGNALS = ("label_disagreement", "neighbor_distance", "neighbors_kept")
@@ -46,7 +48,7 @@ def sample_table(embedded: Embedded, graph: Neighbors, layout: Layout) -> pd.Dat
     frame = pd.DataFrame({"filepath": samples["filepath"]}, index=samples.index).join(embedded.facts)
     if "split" in samples:
         frame["split"] = samples["split"]
-    judged = _boxes(embedded) if is_detection(embedded.dataset) else _labels(embedded)
+    judged = _JUDGED[embedded.dataset.task](embedded)
     frame = frame.join(judged).join(samples.drop(columns=["filepath", "split"], errors="ignore"))
     label = code_column(frame["label"].astype(object)) if "label" in judged else None
     if isinstance(label, Categorical) and label.values:
@@ -64,10 +66,11 @@ def without_computed(dataset: Dataset, source: Path) -> Dataset:
         source: what it was read from, under which the columns are listed as skipped.
     """
     models = list(dataset.predictions)
-    roles = ("tp", "fp", "fn", "outcome") if is_detection(dataset) else ("prediction", "confidence", "outcome")
-    computed = {*MEASURED, *SIGNALS, "boxes" if is_detection(dataset) else "label"}
+    boxes = dataset.task is Task.DETECTION
+    roles = ("tp", "fp", "fn", "outcome") if boxes else ("prediction", "confidence", "outcome")
+    computed = {*MEASURED, *SIGNALS, "boxes" if boxes else "label"}
     computed |= {f"{model}.{role}" for model in models for role in roles}
-    computed |= {_change(*pair) for pair in combinations(models, 2)}
+    computed |= set(change_names(models))
     taken = [str(name) for name in dataset.samples if name in computed]
     reason = "the column {!r} is left out: the name stands for what is computed here"
     skipped = tuple(Skipped(str(source), reason.format(name)) for name in taken)
@@ -79,7 +82,7 @@ def _labels(embedded: Embedded) -> pd.DataFrame:
     dataset = embedded.dataset
     frame = pd.DataFrame(index=dataset.samples.index)
     if len(dataset.ground_truth):
-        frame["label"] = embedded.labels(Space.LABEL)
+        frame["label"] = embedded.labels(LABELS)
     for model, table in dataset.predictions.items():
         by_sample = table.set_index("sample").reindex(frame.index)
         frame[f"{model}.prediction"] = by_sample["label"]
@@ -97,6 +100,16 @@ def _boxes(embedded: Embedded) -> pd.DataFrame:
     ids = dataset.samples.index
     frame = pd.DataFrame({"boxes": _per_image(dataset.ground_truth, ids)}, index=ids)
     return frame.join(counts_per_image(ids, dataset.ground_truth, dataset.predictions))
+
+
+_JUDGED = {Task.CLASSIFICATION: _labels, Task.DETECTION: _boxes}
+
+
+def counts_at(workspace: Workspace, at: Thresholds) -> pd.DataFrame:
+    """In detection, each image's counts at these thresholds; see `counts_per_image`."""
+    models = workspace.manifest.predictions
+    made = {model: workspace.objects(predictions_of(model)) for model in models}
+    return counts_per_image(workspace.samples.index, workspace.objects(LABELS), made, **at._asdict())
 
 
 def counts_per_image(
@@ -129,6 +142,11 @@ def counts_per_image(
         flawless = frame[f"{model}.fp"] + frame[f"{model}.fn"] == 0
         frame[f"{model}.outcome"] = np.where(flawless, "correct", "wrong")
     return frame.join(changes(frame, list(predictions)))
+
+
+def change_names(models: Sequence[str]) -> list[str]:
+    """Names of the columns that `changes` makes of these models."""
+    return [_change(before, after) for before, after in combinations(models, 2)]
 
 
 def changes(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:

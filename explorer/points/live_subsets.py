@@ -6,16 +6,16 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from explorer.data.columns import Table
-from explorer.data.records import Space
 from explorer.data.subsets import Membership, Subset
+from explorer.data.thresholds import Thresholds
 from explorer.errors import ExplorerError, SubsetError
-from explorer.points.box_table import Thresholds, box_table, image_table
+from explorer.points.opened_build import View
 from explorer.subsets.rules import from_json, matching_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from explorer.data.columns import Table
     from explorer.store.workspace import Workspace
     from explorer.subsets.rules import Rule
 
@@ -61,14 +61,17 @@ def evaluate_rule(subset: Subset, table_of: TableOf) -> Living:
 
 def tables(workspace: Workspace) -> TableOf:
     """The points of each space of a workspace."""
+    return table_of(View(workspace))
 
-    def table_of(rule: Rule) -> Table:
-        name, at = workspace.space_name(rule.space), Thresholds(rule.iou, rule.confidence)
-        if name == Space.IMAGE or workspace.manifest.task != "detection":
-            return Table(image_table(workspace, at))
-        return Table(box_table(workspace, name, at))
 
-    return table_of
+def table_of(view: View) -> TableOf:
+    """The points of each space of an opened build."""
+
+    def ask(rule: Rule) -> Table:
+        name = view.workspace.space_name(rule.space)
+        return view.points(name, Thresholds(rule.iou, rule.confidence)).table
+
+    return ask
 
 
 def named_subset(workspace: Workspace, name: str) -> Subset:
@@ -84,7 +87,7 @@ def named_subset(workspace: Workspace, name: str) -> Subset:
 def refuse_mixed(workspace: Workspace, first: Subset, second: Subset) -> None:
     """Raise SubsetError where one is of images and the other of boxes, which no page and no export shows together."""
     of_images = [any(each in workspace.rows for each in one.ids) for one in (first, second) if one.ids]
-    if workspace.manifest.task == "detection" and len(set(of_images)) > 1:
+    if len(set(of_images)) > 1:
         raise SubsetError(
             f"“{first.name}” and “{second.name}” cannot be combined: one is of images, the other of boxes. Choose two "
             "of the same kind."

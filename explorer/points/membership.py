@@ -24,7 +24,7 @@ def membership(points: Points, subsets: Sequence[Subset]) -> Categorical:
     several, none = len(names), len(names) + 1
     codes = np.full(len(points), none, np.int32)
     for code, subset in enumerate(subsets):
-        rows = np.array(points.rows(subset.ids), np.int64)
+        rows = np.array(points.space.rows(subset.ids), np.int64)
         codes[rows] = np.where(codes[rows] == none, code, several)
     used = np.unique(codes)
     position = np.full(none + 1, -1, np.int32)

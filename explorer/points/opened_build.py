@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from explorer.data.columns import Categorical, Table
 from explorer.data.filters import matching
-from explorer.data.records import Space
-from explorer.points.box_table import Thresholds, box_table, image_table, matched
+from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
+from explorer.data.thresholds import Thresholds
+from explorer.points.box_table import BoxColumns, box_columns, matched, outcome_columns
+from explorer.points.cache import Cache
+from explorer.points.image_table import counts_at
 from explorer.points.points import Points
+from explorer.points.space_points import SpacePoints
 from explorer.subsets.selection import inside, selected
 
 if TYPE_CHECKING:
@@ -27,15 +30,25 @@ if TYPE_CHECKING:
 DEFAULT = Thresholds()
 
 
+class Judged(NamedTuple):
+    """Points on which a model was right or wrong, and the words for its share of right ones: `v1 finds`, `of …`."""
+
+    title: str
+    of: str
+    points: Points
+
+
 class View:
     """A workspace's current build, with everything the pages derive from it computed once."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.samples = Table(workspace.samples)
-        self._points: dict[tuple[str, Thresholds], Points] = {}
-        self._masks: dict[tuple[str, Thresholds, Filters], Bool] = {}
-        self._selections: dict[tuple[str, Thresholds, Selection], Bool] = {}
+        self._spaces: Cache[SpacePoints] = Cache()
+        self._box_columns: Cache[tuple[BoxColumns, Table]] = Cache()
+        self._points: Cache[Points] = Cache()
+        self._masks: Cache[Bool] = Cache()
+        self._selections: Cache[Bool] = Cache()
 
     @property
     def key(self) -> str:
@@ -52,8 +65,7 @@ class View:
         """Every label, the most frequent first; empty without labels."""
         if not self.labelled:
             return ()
-        table = self.points(Space.LABEL, None).table if self.has_boxes else self.images.table
-        column = table["label"]
+        column = self.labels().table["label"]
         return column.values if isinstance(column, Categorical) else ()
 
     @property
@@ -64,62 +76,92 @@ class View:
     @property
     def has_boxes(self) -> bool:
         """Whether labels and predictions are boxes, several to an image."""
-        return self.workspace.manifest.task == "detection"
+        return self.workspace.task is Task.DETECTION
+
+    @property
+    def has_thresholds(self) -> bool:
+        """Whether what counts as found is a matter of thresholds: where boxes are judged."""
+        return self.has_boxes and bool(self.models)
 
     @property
     def labelled(self) -> bool:
         """Whether there is ground truth to compare with."""
-        return Space.LABEL in self.workspace.manifest.spaces or bool(
-            self.has_boxes and len(self.workspace.objects("label"))
+        return str(LABELS) in self.workspace.manifest.spaces or bool(
+            self.has_boxes and len(self.workspace.objects(LABELS))
         )
 
     def spaces(self) -> list[Space]:
         """The spaces that were built, images first."""
-        built = {name.partition("/")[0] for name in self.workspace.manifest.spaces}
+        built = {name.kind for name in self.workspace.spaces}
         return [space for space in Space if space in built]
 
     @cached_property
     def images(self) -> Points:
         """The points of the image space."""
-        return self.points(Space.IMAGE)
+        return self.points(IMAGES)
 
-    def points(self, space: Space, model: str | None = None, at: Thresholds = DEFAULT) -> Points:
-        """The points of a space; `model` names the predictions, `at` says which boxes count as found."""
-        key = (self._name(space, model), at)
-        if key not in self._points:
-            _forget(self._points)
-            self._points[key] = self._load(*key)
-        return self._points[key]
+    def labels(self, at: Thresholds = DEFAULT) -> Points:
+        """What ground truth is of: the images themselves, or the labelled boxes on them."""
+        return self.points(LABELS, at) if self.has_boxes else self.images
 
-    def _name(self, space: Space, model: str | None) -> str:
-        """Boxes are points even where they have no map, as with vectors of the user's own."""
-        if self.has_boxes and space == Space.PREDICTION and self.models:
-            return f"{space}/{model or self.models[0]}"
-        return str(space) if self.has_boxes else self.workspace.space_name(space, model)
+    def judged(self, model: str, at: Thresholds) -> list[Judged]:
+        """On which points a model is right or wrong: images, or the objects to be found and what it detected."""
+        if not self.has_boxes:
+            return [Judged(f"{model} is correct on", "of the images", self.images)]
+        found = [Judged(f"{model} finds", "of the labelled objects", self.labels(at))] if self.labelled else []
+        return [*found, Judged(f"{model} is correct in", "of its detections", self.points(predictions_of(model), at))]
 
-    def _load(self, name: str, at: Thresholds) -> Points:
-        samples = self.workspace.samples
-        if not self.has_boxes or name == Space.IMAGE:
-            table = self.samples if at == DEFAULT else Table(image_table(self.workspace, at))
-            return Points(self.workspace, name, table, np.arange(len(samples)), at)
-        frame = box_table(self.workspace, name, at)
-        return Points(self.workspace, name, Table(frame), samples.index.get_indexer(pd.Index(frame["sample"])), at)
+    def name(self, space: Space, model: str | None = None) -> SpaceName:
+        """The name of a space; `model` says whose predictions, the first model's where it says nothing.
+
+        Boxes are points even where they have no map, as with vectors of the user's own.
+
+        Raises:
+            WorkspaceError: the workspace has no such space.
+        """
+        if self.has_boxes and (space is not Space.PREDICTION or self.models):
+            return predictions_of(model or self.models[0]) if space is Space.PREDICTION else SpaceName(space)
+        return self.workspace.space_name(space, model)
+
+    def space(self, name: SpaceName) -> SpacePoints:
+        """What the points of a space are at any threshold."""
+        return self._spaces.get(name, lambda: SpacePoints(self.workspace, name))
+
+    def points(self, name: SpaceName, at: Thresholds = DEFAULT) -> Points:
+        """The points of a space; `at` says which boxes count as found."""
+        return self._points.get((name, at), lambda: Points(self.space(name), self._table(name, at), at))
+
+    def _table(self, name: SpaceName, at: Thresholds) -> Table:
+        """The columns of a space's points; those that no threshold changes are shared."""
+        if self.workspace.task.has_boxes_in(name):
+            fixed, coded = self._box_columns.get(name, lambda: self._fixed(name))
+            outcomes = outcome_columns(self.workspace, name, at)
+            return Table(fixed.joined_with(outcomes), shared=coded, changed=frozenset(outcomes.columns))
+        if not self.has_boxes or at == DEFAULT:
+            return self.samples
+        counts = counts_at(self.workspace, at)
+        return Table(
+            self.samples.frame.assign(**{str(column): counts[column] for column in counts}),
+            shared=self.samples,
+            changed=frozenset(counts.columns),
+        )
+
+    def _fixed(self, name: SpaceName) -> tuple[BoxColumns, Table]:
+        fixed = box_columns(self.workspace, name)
+        return fixed, Table(fixed.joined_with())
 
     def of_ids(self, ids: Iterable[str]) -> Points:
         """The space that knows these ids: images, or in detection the boxes they name."""
         first = next(iter(ids), None)
-        if first is None or not self.has_boxes or first in self.images.row_of:
+        if first is None or first in self.images.space.row_of:
             return self.images
-        named = (self.points(*_space_and_model(name)) for name in self.workspace.manifest.spaces)
-        return next((points for points in named if first in points.row_of), self.images)
+        named = (self.points(name) for name in self.workspace.box_spaces)
+        return next((points for points in named if first in points.space.row_of), self.images)
 
     def visible(self, filters: Filters, points: Points) -> Bool:
         """Rows that pass the filters on columns these points have, bool (n,); not to be written to."""
-        key = (points.name, points.at, tuple(one for one in filters if one.column in points.table))
-        if key not in self._masks:
-            _forget(self._masks)
-            self._masks[key] = matching(points.table, key[2])
-        return self._masks[key]
+        known = tuple(one for one in filters if one.column in points.table)
+        return self._masks.get((points.name, points.at, known), lambda: matching(points.table, known))
 
     def forget_masks(self) -> None:
         """Look at the filters anew: a column has other values."""
@@ -127,41 +169,31 @@ class View:
 
     def mask(self, selection: Selection, points: Points) -> Bool:
         """Rows of a selection, wherever its strokes were drawn, bool (n,); not to be written to."""
-        key = (points.name, points.at, selection)
-        if key not in self._selections:
-            _forget(self._selections)
-            self._selections[key] = selected(selection, len(points), lambda stroke: self._hit(stroke, points))
-        return self._selections[key]
+        return self._selections.get(
+            (points.name, points.at, selection),
+            lambda: selected(selection, len(points), lambda stroke: self._hit(stroke, points)),
+        )
 
     def _hit(self, stroke: Stroke, points: Points) -> Bool:
         """What one stroke means among these points."""
         if stroke.space not in self.workspace.manifest.spaces:
             return np.zeros(len(points), np.bool_)  # drawn on a space of an earlier build
-        source = self.points(*_space_and_model(stroke.space), points.at)
+        source = self.points(SpaceName.parse(stroke.space), points.at)
         if stroke.polygon:
-            drawn_here = stroke.layout == source.layout_key
-            hit = inside(source.xy, stroke.polygon) if drawn_here else np.zeros(len(source), np.bool_)
+            drawn_here = stroke.layout == source.space.layout_key
+            hit = inside(source.space.xy, stroke.polygon) if drawn_here else np.zeros(len(source), np.bool_)
             hit = hit & self.visible(stroke.filters, source)
         else:
             hit = np.zeros(len(source), np.bool_)
             hit[list(stroke.rows)] = True
-        return hit if source.table is points.table else self._related(hit, source, points)
+        return self._related(hit, source, points)
 
     def _related(self, hit: Bool, source: Points, points: Points) -> Bool:
         """Carry a selection to another space: an image's boxes, a box's image, a detection's matched truth."""
-        if source.are_boxes and points.are_boxes:
+        if source.name == points.name:
+            return hit
+        if source.space.are_boxes and points.space.are_boxes:
             return matched(hit, source.table.frame, points.table.frame)
         on_image = np.zeros(len(self.images), np.bool_)
-        on_image[source.sample_rows[hit]] = True
-        return on_image[points.sample_rows]
-
-
-def _space_and_model(name: str) -> tuple[Space, str | None]:
-    space, _, model = name.partition("/")
-    return Space(space), model or None
-
-
-def _forget(memory: dict[Any, Any], most: int = 32) -> None:
-    """Keep a cache small by dropping its oldest entry."""
-    if len(memory) >= most:
-        del memory[next(iter(memory))]
+        on_image[source.space.sample_rows[hit]] = True
+        return on_image[points.space.sample_rows]

@@ -1,135 +1,53 @@
-"""The points of one space as the pages use them: coded columns, coordinates, an index, pictures. No Streamlit here."""
+"""The points of one space at one pair of thresholds: their coded columns, and what follows from these."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from explorer.data.boxes import BOX, with_margin
 from explorer.data.columns import Categorical, in_short
-from explorer.data.records import Space
-from explorer.maps.neighbors import search
 from explorer.points.columns import PLUMBING, RIGHT, SIGNALS
-from explorer.points.index import space_index
 from explorer.subsets.explain import explain
-from explorer.subsets.grow import Growth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from explorer.data.columns import Table
-    from explorer.data.records import Bool, Float32, Int64, Neighbors
-    from explorer.points.box_table import Thresholds
-    from explorer.store.workspace import Workspace
+    from explorer.data.records import Bool
+    from explorer.data.spaces import SpaceName
+    from explorer.data.thresholds import Thresholds
+    from explorer.points.space_points import SpacePoints
     from explorer.subsets.explain import Explanation, Phrases
 
 
-MARGIN = 0.1
-"""Share of a box's own size that its picture shows around it."""
-
-
 class Points:
-    """What a space's points are, one row each.
+    """What a space's points are, one row each; small, where `space` is large and shared by all thresholds.
 
     It is also what their pictures are served from: see `explorer.ui.server.routes.ImageSource`.
 
     Attributes:
-        name: the space, `prediction/MODEL` for predictions.
+        space: what they are at any threshold.
         table: their coded columns.
-        sample_rows: int64 (n,), the row in the sample table of each point's image.
         at: from which IoU and confidence on boxes count.
         tagged_at: the number of the decision up to which `table` knows the subsets of the points.
     """
 
-    def __init__(self, workspace: Workspace, name: str, table: Table, sample_rows: Int64, at: Thresholds) -> None:
-        self.workspace = workspace
-        self.name = name
+    def __init__(self, space: SpacePoints, table: Table, at: Thresholds) -> None:
+        self.space = space
         self.table = table
-        self.sample_rows = sample_rows
         self.at = at
         self.tagged_at = -1
-        space, _, model = name.partition("/")
-        self._space = (space, model or None)
 
     def __len__(self) -> int:
         return len(self.table)
 
     @property
-    def key(self) -> str:
-        """Names these rows, for the addresses of their pictures."""
-        return f"{self.workspace.manifest.samples}-{self.layout_key}"
-
-    @property
-    def layout_key(self) -> str:
-        """Names their coordinates."""
-        return self.workspace.layout_key(*self._space)
-
-    @property
-    def are_boxes(self) -> bool:
-        """Whether each point is a box in an image rather than an image."""
-        return "sample" in self.table
-
-    @property
-    def have_map(self) -> bool:
-        """Whether they were laid out: boxes are not where only whole images have vectors."""
-        return self.name in self.workspace.manifest.spaces
-
-    def counted(self, n: int) -> str:
-        """A number of these points in words: `1 image`, `47 boxes`."""
-        one, many = ("box", "boxes") if self.are_boxes else ("image", "images")
-        return f"{n:,} {one if n == 1 else many}"
-
-    @cached_property
-    def ids(self) -> tuple[str, ...]:
-        """Ids in row order."""
-        return tuple(self.table.frame.index)
-
-    @cached_property
-    def row_of(self) -> dict[str, int]:
-        """The row of each id."""
-        return {each: row for row, each in enumerate(self.ids)}
-
-    def rows(self, ids: Iterable[str]) -> list[int]:
-        """Rows of those ids that are among these points."""
-        return [self.row_of[each] for each in ids if each in self.row_of]
-
-    def ids_of(self, rows: Sequence[int] | Int64) -> list[str]:
-        """Ids of rows."""
-        return [self.ids[row] for row in rows]
-
-    @cached_property
-    def xy(self) -> Float32:
-        """Coordinates, float32 (n, 2)."""
-        return np.array(self.workspace.layout(*self._space).xy)
-
-    @cached_property
-    def vectors(self) -> Float32:
-        """Vectors, float32 (n, d), memory-mapped."""
-        return self.workspace.embeddings(*self._space).vectors
-
-    @cached_property
-    def index(self) -> Any:  # noqa: ANN401 - FAISS indexes have no common type
-        """FAISS index of the vectors, memory-mapped."""
-        return space_index(self.workspace, *self._space).index
-
-    @cached_property
-    def growth(self) -> Growth:
-        """The vectors made ready for growing subsets."""
-        return Growth.over(np.asarray(self.vectors))
-
-    @property
-    def neighbors(self) -> Neighbors:
-        """The stored neighbour graph."""
-        return self.workspace.neighbors(*self._space)
-
-    def nearest(self, query: Float32, k: int) -> tuple[Int64, Float32]:
-        """Rows and cosine similarities of the k points nearest to one vector."""
-        rows, similarities = search(self.index, query.reshape(1, -1), k)
-        return rows[0], similarities[0]
+    def name(self) -> SpaceName:
+        """The space."""
+        return self.space.name
 
     def outcome(self, model: str | None) -> Categorical | None:
         """How one model did on each point."""
@@ -161,7 +79,7 @@ class Points:
             "split": "Split",
             "boxes": "Labelled boxes",
         }
-        hidden = PLUMBING if self.are_boxes else PLUMBING | {"width", "height"}
+        hidden = PLUMBING if self.space.are_boxes else PLUMBING | {"width", "height"}
         offered = self.table.groupable(leave_out=hidden)
         listed = {column: name for column, name in names.items() if column in offered}
         rest = (column for column in offered if column not in listed and not column.startswith(others or "\0"))
@@ -178,61 +96,45 @@ class Points:
         return explain(
             self.table,
             mask,
-            np.asarray(self.vectors),
-            self.neighbors,
+            np.asarray(self.space.vectors),
+            self.space.neighbors,
             columns=columns,
             label="label" if "label" in self.table else None,
             phrases=phrases,
-            xy=self.xy,
+            xy=self.space.xy,
         )
-
-    @property
-    def are_pictures(self) -> bool:
-        """Whether the vectors are of pictures alone, which words can be compared with: images and boxes are."""
-        return self.are_boxes or self.name == Space.IMAGE
 
     @property
     def cache_folder(self) -> Path:
         """Where thumbnails are kept."""
-        return self.workspace.path / "thumbnails"
+        return self.space.cache_folder
 
     def filepath(self, row: int) -> Path:
         """The image of a row."""
-        return Path(self._of_sample(row, "filepath"))
+        return self.space.filepath(row)
 
     def digest(self, row: int) -> str:
         """SHA-256 of the row's image."""
-        return str(self._of_sample(row, "digest"))
+        return self.space.digest(row)
 
     def crop(self, row: int) -> tuple[float, float, float, float] | None:
-        """The part of the image that a box's picture shows: left, top, right, bottom; None for a whole image."""
-        if not self.are_boxes:
-            return None
-        frame, row = self.table.frame, _checked(row, len(self))
-        return with_margin(frame[list(BOX)].iloc[row].to_numpy(np.float64).tolist(), MARGIN)
+        """The part of the image that a row's picture shows; see `SpacePoints.crop`."""
+        return self.space.crop(row)
 
     def facts(self, row: int) -> list[tuple[str, str]]:
         """What is known of a row, as pairs of name and text."""
-        known = self.table.frame.iloc[_checked(row, len(self))]
-        hidden = PLUMBING.union(SIGNALS) - {"sample"} | (frozenset() if self.are_boxes else {"width", "height"})
+        known = self.table.frame.iloc[self.space.checked(row)]
+        hidden = PLUMBING.union(SIGNALS) - {"sample"} | (frozenset() if self.space.are_boxes else {"width", "height"})
         listed = [(str(name), _text(value)) for name, value in known.items() if name not in hidden]
-        return [("id", self.ids[row]), *((name, text) for name, text in listed if text)]
+        return [("id", self.space.ids[row]), *((name, text) for name, text in listed if text)]
 
     def all_facts(self, row: int) -> list[tuple[str, str]]:
         """The facts, then size, signals and file."""
         known = self.table.frame.iloc[row]
-        extra = [("pixels" if self.are_boxes else "size", f"{known['width']:.0f} x {known['height']:.0f}")]
+        size = "pixels" if self.space.are_boxes else "size"
+        extra = [(size, f"{known['width']:.0f} x {known['height']:.0f}")]
         extra += [(label, _text(known[name])) for name, label in SIGNALS.items() if name in known]
         return [*self.facts(row), *extra, ("file", str(self.filepath(row)))]
-
-    def _of_sample(self, row: int, column: str) -> Any:  # noqa: ANN401 - one cell
-        return self.workspace.samples[column].iat[self.sample_rows[_checked(row, len(self))]]
-
-
-def _checked(row: int, n: int) -> int:
-    if not 0 <= row < n:
-        raise IndexError(row)
-    return row
 
 
 def _text(value: object) -> str:

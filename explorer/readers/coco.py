@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.records import Dataset, Skipped
+from explorer.data.spaces import Task
 from explorer.errors import SourceError
 from explorer.readers.coco_images import CocoImage, Id, beside, is_id, read_images
 from explorer.readers.objects import Box, ObjectRows, check_name, number, pointless, probability, unusable
@@ -72,7 +73,7 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     for name, results in predictions:
         check_name(name, detections, results)
         detections[name] = _results(name, results, known, skipped)
-    return Dataset(samples, truth, detections, skipped=tuple(skipped))
+    return Dataset(samples, truth, detections, Task.DETECTION, skipped=tuple(skipped))
 
 
 def _json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything

@@ -9,6 +9,7 @@ import pandas as pd
 
 from explorer.data.images import open_image
 from explorer.data.records import Dataset, Skipped
+from explorer.data.spaces import Task
 from explorer.errors import ImageError, SourceError
 from explorer.readers.objects import ObjectRows, check_name, pointless
 from explorer.readers.yolo_config import YoloConfig, read_config
@@ -66,7 +67,7 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     index = pd.Index(list(images), name="id", dtype=object)
     rows = [(str(image.file), image.split) for image in images.values()]
     samples = pd.DataFrame(rows, index, ["filepath", "split"], dtype=object)
-    return Dataset(samples, truth, detections, skipped=tuple(skipped))
+    return Dataset(samples, truth, detections, Task.DETECTION, skipped=tuple(skipped))
 
 
 def _images(config: YoloConfig, skipped: list[Skipped]) -> dict[str, YoloImage]:

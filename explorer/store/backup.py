@@ -19,16 +19,14 @@ import sqlalchemy as sa
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.connections import look_at, parse, why_read_only
 from explorer.store.decisions.database import Database, event_table
-from explorer.store.derived.manifest import DECISIONS, MANIFEST
+from explorer.store.paths import DECISIONS, DECISIONS_FILE, DERIVED, MANIFEST, RECEIVED
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FORMAT = 1
-_ABOUT, _SQLITE, _LINES = "backup.json", "decisions.db", "decisions.jsonl"
-_DERIVED = ("derived", "vectors")
-_KEPT = ("library", "incoming")  # of others and of other sources: no build makes them again
+_ABOUT, _LINES = "backup.json", "decisions.jsonl"
 _BATCH = 1000
 
 Rows = list[dict[str, Any]]
@@ -57,7 +55,7 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
     """
     if file.exists():
         raise WorkspaceError(f"{file} exists already, and a backup never replaces a file. Choose another name.")
-    found = _files(workspace.path, (*_KEPT, *_DERIVED) if full else _KEPT)
+    found = _files(workspace.path, (*RECEIVED, *DERIVED) if full else RECEIVED)
     with _whole(file) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         name, content, events = _decisions(workspace.decisions_location)
         archive.writestr(name, content)
@@ -73,7 +71,7 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
             "events": events,
         }
         archive.writestr(_ABOUT, json.dumps(about, indent=2, ensure_ascii=False))
-    return BackedUp(file, events, sum(path.relative_to(workspace.path).parts[0] in _DERIVED for path in found))
+    return BackedUp(file, events, sum(path.relative_to(workspace.path).parts[0] in DERIVED for path in found))
 
 
 def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> BackedUp:
@@ -82,7 +80,7 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     Args:
         file: what `backup` wrote.
         folder: the new workspace; it must not exist, or be empty.
-        decisions: an empty database for the decisions; None asks the environment (`manifest.DECISIONS`), then
+        decisions: an empty database for the decisions; None asks the environment (`paths.DECISIONS`), then
             means `decisions.db` in the workspace.
 
     Raises:
@@ -93,8 +91,8 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _archive(file) as archive, tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restoring-") as scratch:
         about = _checked(archive, file)
-        derived = [name for name in archive.namelist() if name.partition("/")[0] in _DERIVED]
-        kept = [name for name in archive.namelist() if name.partition("/")[0] in _KEPT]
+        derived = [name for name in archive.namelist() if name.partition("/")[0] in DERIVED]
+        kept = [name for name in archive.namelist() if name.partition("/")[0] in RECEIVED]
         archive.extractall(scratch, [MANIFEST, about["decisions"], *kept, *derived])
         draft = Path(scratch)
         Workspace(draft)
@@ -102,9 +100,9 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
         if len(rows) != about["events"]:
             raise _not_whole(file, f"expected {about['events']:,} events, found {len(rows):,}")
         elsewhere = decisions or os.environ.get(DECISIONS)
-        if elsewhere or about["decisions"] != _SQLITE:
+        if elsewhere or about["decisions"] != DECISIONS_FILE:
             (draft / about["decisions"]).unlink()
-            _write(rows, elsewhere or draft / _SQLITE)
+            _write(rows, elsewhere or draft / DECISIONS_FILE)
         folder.mkdir(exist_ok=True)
         for entry in draft.iterdir():
             entry.rename(folder / entry.name)
@@ -122,11 +120,11 @@ def _decisions(location: Path | str) -> tuple[str, bytes, int]:
         rows = _rows(location)
         return _LINES, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode(), len(rows)
     with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch) / _SQLITE
+        copy = Path(scratch) / DECISIONS_FILE
         if Path(str(url.database)).exists():
             _copy(Path(str(url.database)), copy)
         rows = _rows(copy)
-        return _SQLITE, copy.read_bytes(), len(rows)
+        return DECISIONS_FILE, copy.read_bytes(), len(rows)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -153,7 +151,7 @@ def _rows(location: Path | str) -> Rows:
 
 def _rows_of(path: Path) -> Rows:
     """The events of an extracted backup."""
-    if path.name == _SQLITE:
+    if path.name == DECISIONS_FILE:
         return _rows(path)
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
@@ -211,7 +209,7 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Mapping[str, Any]:
         archive.getinfo(MANIFEST)
     except (KeyError, TypeError, ValueError, RuntimeError, EOFError, zlib.error) as error:
         raise _not_whole(file, f"it lacks what `edgecase backup` writes: {error}") from error
-    if torn or digest != about["sha256"] or about["decisions"] not in (_SQLITE, _LINES):
+    if torn or digest != about["sha256"] or about["decisions"] not in (DECISIONS_FILE, _LINES):
         raise _not_whole(file, f"{torn or about['decisions']} is not as it was written")
     return about
 

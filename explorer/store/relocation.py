@@ -12,7 +12,7 @@ import numpy as np
 from explorer.errors import WorkspaceError
 from explorer.store.derived.artefacts import write_json
 from explorer.store.derived.checksums import sha256
-from explorer.store.derived.manifest import MANIFEST
+from explorer.store.paths import MANIFEST
 from explorer.store.workspace import Workspace, moved
 
 if TYPE_CHECKING:

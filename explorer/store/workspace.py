@@ -1,15 +1,4 @@
-"""A workspace folder: what was computed, and the database of what people decided.
-
-::
-
-    WORKSPACE/
-      edgecase.json      names the current artefacts; replaced in one step at the end of a build
-      decisions.db       what people decided; never touched by a build (or elsewhere, see `manifest.DECISIONS`)
-      vectors/           embeddings cached by image content
-      derived/           samples and spaces, immutable, named by what they depend on
-      thumbnails/        small images, safe to delete
-      tabs/              what each tab of a browser looked at last, safe to delete
-"""
+"""A workspace folder: what was computed, and the database of what people decided; see `explorer.store.paths`."""
 
 from __future__ import annotations
 
@@ -22,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from explorer.data.records import Skipped, Space
+from explorer.data.records import Skipped
+from explorer.data.spaces import IMAGES, Space, SpaceName, Task
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.subsets import Decisions
 from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, objects_file
-from explorer.store.derived.manifest import DECISIONS, read_manifest
+from explorer.store.derived.manifest import read_manifest
+from explorer.store.paths import DECISIONS, WorkspacePaths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,8 +45,9 @@ class Workspace:
             WorkspaceError: there is none, or another version of the program wrote it.
         """
         self.path = Path(path)
+        self.paths = WorkspacePaths(self.path)
         self.manifest = read_manifest(self.path)
-        self.decisions_location = decisions or os.environ.get(DECISIONS) or self.path / "decisions.db"
+        self.decisions_location = decisions or os.environ.get(DECISIONS) or self.paths.decisions
         self._objects: dict[str, pd.DataFrame] = {}
 
     @cached_property
@@ -74,16 +66,38 @@ class Workspace:
         """Where the build found each image, in row order, wherever the files are by now."""
         return [str(path) for path in self._parquet("samples.parquet", ["filepath"])["filepath"]]
 
-    def objects(self, space: str) -> pd.DataFrame:
+    @property
+    def task(self) -> Task:
+        """Whether images have one label each, or boxes."""
+        return Task(self.manifest.task)
+
+    @cached_property
+    def spaces(self) -> list[SpaceName]:
+        """The spaces that have a map, images first."""
+        return [SpaceName.parse(name) for name in self.manifest.spaces]
+
+    @cached_property
+    def box_spaces(self) -> list[SpaceName]:
+        """Those whose points are boxes."""
+        return [space for space in self.spaces if self.task.has_boxes_in(space)]
+
+    def objects(self, space: SpaceName | str) -> pd.DataFrame:
         """In detection, the boxes of `label` or `prediction/MODEL` as read; index object id."""
-        if space not in self._objects:
-            self._objects[space] = self._parquet(objects_file(space))
-        return self._objects[space]
+        name = str(space)
+        if name not in self._objects:
+            self._objects[name] = self._parquet(objects_file(name))
+        return self._objects[name]
+
+    def sample_ids(self, space: SpaceName) -> pd.Series:
+        """The image that each point of a space is, or is on: a sample id by point id, in row order."""
+        if self.task.has_boxes_in(space):
+            return self.objects(space)["sample"]
+        return pd.Series(self.samples.index, self.samples.index)
 
     def probabilities(self, model: str) -> pd.DataFrame | None:
         """One model's class probabilities, a column per class, index sample id; None where it gave none."""
         space = f"probabilities/{model}"
-        path = self.path / "derived" / self.manifest.samples / objects_file(space)
+        path = self.paths.derived / self.manifest.samples / objects_file(space)
         return self.objects(space) if path.exists() else None
 
     @cached_property
@@ -94,15 +108,13 @@ class Workspace:
     @cached_property
     def point_ids(self) -> frozenset[str]:
         """Ids of everything that can be in a subset: images, and in detection every box."""
-        boxes = [name for name in self.manifest.spaces if self.manifest.task == "detection" and name != Space.IMAGE]
-        return frozenset(self.ids).union(*(self.objects(name).index for name in boxes))
+        return frozenset(self.ids).union(*(self.objects(name).index for name in self.box_spaces))
 
-    def space_of(self, ids: Iterable[str]) -> str:
+    def space_of(self, ids: Iterable[str]) -> SpaceName:
         """The space that most of these ids are points of; images where none is known."""
         known = frozenset(ids)
-        boxes = [name for name in self.manifest.spaces if self.manifest.task == "detection" and name != Space.IMAGE]
-        held = {str(Space.IMAGE): len(known & self.rows.keys())}
-        held |= {name: len(known.intersection(self.objects(name).index)) for name in boxes}
+        held = {IMAGES: len(known & self.rows.keys())}
+        held |= {name: len(known.intersection(self.objects(name).index)) for name in self.box_spaces}
         return max(held, key=lambda name: held[name])
 
     @cached_property
@@ -133,21 +145,21 @@ class Workspace:
         """
         return self.decisions.state().find(name)
 
-    def embeddings(self, space: Space | str = Space.IMAGE, model: str | None = None) -> Embeddings:
+    def embeddings(self, space: SpaceName | Space | str = IMAGES, model: str | None = None) -> Embeddings:
         """Unit vectors of a space; `model` names the predictions where there are several."""
         return self._space(space, model).embeddings()
 
-    def neighbors(self, space: Space | str = Space.IMAGE, model: str | None = None) -> Neighbors:
+    def neighbors(self, space: SpaceName | Space | str = IMAGES, model: str | None = None) -> Neighbors:
         """The neighbour graph of a space."""
         return self._space(space, model).neighbors()
 
-    def layout(self, space: Space | str = Space.IMAGE, model: str | None = None) -> Layout:
+    def layout(self, space: SpaceName | Space | str = IMAGES, model: str | None = None) -> Layout:
         """The frozen map of a space."""
         return self._space(space, model).layout()
 
-    def layout_key(self, space: Space | str = Space.IMAGE, model: str | None = None) -> str:
+    def layout_key(self, space: SpaceName | Space | str = IMAGES, model: str | None = None) -> str:
         """A short name for exactly these coordinates."""
-        return self.manifest.spaces[self.space_name(space, model)]
+        return self.manifest.spaces[str(self.space_name(space, model))]
 
     def info(self) -> dict[str, Any]:
         """What `edgecase info --json` prints."""
@@ -172,28 +184,26 @@ class Workspace:
             "subsets": [{"name": s.name, "members": len(s.members)} for s in self.subsets()],
         }
 
-    def _space(self, space: Space | str, model: str | None) -> SpaceFiles:
+    def _space(self, space: SpaceName | Space | str, model: str | None) -> SpaceFiles:
         name = self.space_name(space, model)
-        boxes = self.manifest.task == "detection" and name != Space.IMAGE
-        ids = tuple(self.objects(name).index) if boxes else self.ids
-        return SpaceFiles(self.path / "derived" / self.manifest.spaces[name], ids)
+        ids = tuple(self.sample_ids(name).index)
+        return SpaceFiles(self.paths.derived / self.manifest.spaces[str(name)], ids)
 
-    def space_name(self, space: Space | str, model: str | None = None) -> str:
-        """The name of a space in the manifest: `image`, `label` or `prediction/MODEL`, which is its own name too.
+    def space_name(self, space: SpaceName | Space | str, model: str | None = None) -> SpaceName:
+        """The space of this kind, name or printed name; `model` says whose predictions, the first model's if none is.
 
         Raises:
             WorkspaceError: the workspace has no such space.
         """
-        known = self.manifest.spaces
         name = str(space)
         if name == Space.PREDICTION:
             name = f"{name}/{model or next(iter(self.manifest.predictions), '')}"
-        if name not in known:
-            raise WorkspaceError(f"This workspace has no space {name!r}; it has {', '.join(known)}.")
-        return name
+        if name not in self.manifest.spaces:
+            raise WorkspaceError(f"This workspace has no space {name!r}; it has {', '.join(self.manifest.spaces)}.")
+        return SpaceName.parse(name)
 
     def _parquet(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        path = self.path / "derived" / self.manifest.samples / name
+        path = self.paths.derived / self.manifest.samples / name
         try:
             return pd.read_parquet(path, columns=columns)
         except UNREADABLE as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.filters import filter_from_json, filter_to_json, in_words, matching
-from explorer.data.records import Space
+from explorer.data.spaces import Space
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:

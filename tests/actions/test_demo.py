@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer.actions.demo import FASHION, SCENES, is_built, sample_data
-from explorer.store.derived.manifest import MANIFEST
+from explorer.store.paths import MANIFEST
 
 if TYPE_CHECKING:
     from pathlib import Path

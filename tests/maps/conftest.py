@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from explorer.data.records import Embeddings, Float32, Layout, Neighbors, Space
+from explorer.data.records import Embeddings, Float32, Layout, Neighbors
+from explorer.data.spaces import Space
 from explorer.maps.layout import lay_out
 from explorer.maps.neighbors import neighbor_graph
 

@@ -14,7 +14,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from explorer import readers
-from explorer.data.boxes import BOX, is_detection
+from explorer.data.boxes import BOX
+from explorer.data.spaces import Task
 from explorer.errors import SourceError
 from explorer.evaluation.detection import evaluate_detection
 
@@ -67,7 +68,7 @@ def _read(folder: Path, truth: object, **results: object) -> Dataset:
 
 def test_objects_and_detections_have_stable_ids_classes_and_boxes(folder: Path) -> None:
     dataset = _read(folder, _truth(), v1=RESULTS, v2=RESULTS[1:])
-    assert is_detection(dataset)
+    assert dataset.task is Task.DETECTION
     assert dataset.samples.index.tolist() == ["1.png", "2.png", "3.png"], "ascending by image id"
     assert dataset.samples.loc["2.png", "filepath"] == str(folder / "images" / "2.png")
     truth = dataset.ground_truth

@@ -11,7 +11,7 @@ from PIL import Image
 
 from explorer import readers
 from explorer.errors import SourceError
-from explorer.store.derived.manifest import MANIFEST
+from explorer.store.paths import MANIFEST
 
 if TYPE_CHECKING:
     from explorer.data.records import Dataset

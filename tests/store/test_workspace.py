@@ -15,13 +15,14 @@ import pytest
 
 from explorer import open_workspace
 from explorer.data.keys import artefact_key
-from explorer.data.records import Embeddings, Layout, Neighbors, Space
+from explorer.data.records import Embeddings, Layout, Neighbors
+from explorer.data.spaces import Space
 from explorer.errors import SubsetError, WorkspaceError
 from explorer.store.decisions.subsets import Member
 from explorer.store.derived.artefacts import SpaceFiles, fresh_folder, write_json
 from explorer.store.derived.building import building
 from explorer.store.derived.checksums import CHECKSUMS
-from explorer.store.derived.manifest import MANIFEST
+from explorer.store.paths import MANIFEST
 
 if TYPE_CHECKING:
     from pathlib import Path

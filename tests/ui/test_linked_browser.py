@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from explorer.data import spaces
 from explorer.points.box_table import box_table
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _lasso(page: Page, number: int, xy: np.ndarray[tuple[int, int], np.dtype[np.
 
 def test_a_lasso_around_detections_marks_their_objects_and_images(boxes_workspace: Workspace, visit: Visit) -> None:
     """Those that the box tables, read without the app, say belong to what was drawn around."""
-    table = box_table(boxes_workspace, "prediction/v1")
+    table = box_table(boxes_workspace, spaces.predictions_of("v1"))
     xy = np.asarray(boxes_workspace.layout("prediction", "v1").xy)
     around = np.argsort(np.hypot(*(xy - xy[2]).T))[:6]
     with visit(boxes_workspace) as page:

@@ -17,8 +17,10 @@ from streamlit.testing.v1 import AppTest
 import explorer
 from explorer.actions.library import detectors, export_library
 from explorer.actions.match import incoming, match_source
+from explorer.data.spaces import LABELS
+from explorer.data.thresholds import Thresholds
 from explorer.points.batch import Batch
-from explorer.points.box_table import Thresholds, box_table
+from explorer.points.box_table import box_table
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
@@ -365,7 +367,7 @@ def test_images_with_boxes_are_coloured_by_what_was_not_found(opened: Opener, bo
     share = frame["v1.tp"].sum() / (frame["v1.tp"] + frame["v1.fn"]).sum()
     assert f"**{share:.0%} of the objects found** here by v1" in _said(app)
     app = _fine(app.slider(key="confidence").set_value(0.95).run())
-    strict = box_table(boxes_workspace, "label", Thresholds(confidence=0.95))["v1.outcome"]
+    strict = box_table(boxes_workspace, LABELS, Thresholds(confidence=0.95))["v1.outcome"]
     assert (strict == "tp").sum() < frame["v1.tp"].sum()
     assert f"**{(strict == 'tp').mean():.0%} of the objects found** here by v1" in _said(app)
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.data.keys import artefact_key
-from explorer.data.records import Embeddings, Layout, Neighbors, Space
+from explorer.data.records import Embeddings, Layout, Neighbors
+from explorer.data.spaces import Space
 from explorer.errors import WorkspaceError
 from explorer.store.derived.checksums import damaged_in, write_checksums
 

@@ -14,7 +14,7 @@ import pandas as pd
 from explorer.errors import WorkspaceError
 from explorer.store.derived.artefacts import fresh_folder, objects_file, write_json
 from explorer.store.derived.checksums import damaged_in, damaged_indexes
-from explorer.store.derived.manifest import MANIFEST
+from explorer.store.paths import WorkspacePaths
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Skipped
     from explorer.store.derived.manifest import Manifest
-
-_OWN = {MANIFEST, ".build.lock", "decisions.db", "decisions.db-wal", "decisions.db-shm"}
-_OWN |= {"vectors", "derived", "thumbnails", "tabs", "incoming", "library", f"{MANIFEST}.partial"}
 
 
 @contextmanager
@@ -36,14 +33,15 @@ def building(folder: Path) -> Iterator[Path]:
     """
     from filelock import FileLock, Timeout
 
+    paths = WorkspacePaths(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if {entry.name for entry in folder.iterdir()} - _OWN:
+        if not all(paths.is_own(entry.name) for entry in folder.iterdir()):
             raise WorkspaceError(
                 f"Expected an empty or new folder or a workspace at {folder}, found other files. "
                 "Choose another --workspace."
             )
-        with FileLock(folder / ".build.lock", timeout=0):
+        with FileLock(paths.lock, timeout=0):
             yield folder
     except Timeout:
         raise WorkspaceError(f"Another build is running in {folder}. Wait for it to finish.") from None
@@ -71,10 +69,11 @@ def save_samples(
 
 def publish(folder: Path, manifest: Manifest) -> Workspace:
     """Make a finished build the current one, then drop the artefacts it no longer names."""
-    write_json(folder / MANIFEST, asdict(manifest))
-    for index in damaged_indexes(folder / "derived"):
+    paths = WorkspacePaths(folder)
+    write_json(paths.manifest, asdict(manifest))
+    for index in damaged_indexes(paths.derived):
         index.unlink(missing_ok=True)  # the next search builds it
-    for entry in os.scandir(folder / "derived"):
+    for entry in os.scandir(paths.derived):
         if entry.name.partition(".faiss")[0] in manifest.artefacts:
             continue
         if entry.is_dir():

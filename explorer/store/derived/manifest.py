@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.errors import WorkspaceError
 from explorer.store.derived.checksums import damaged_in, damaged_indexes
+from explorer.store.paths import MANIFEST, WorkspacePaths
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = 1
-MANIFEST = "edgecase.json"
-DECISIONS = "EDGECASE_DECISIONS"
-"""Environment variable that names another place for decisions: a SQLite file or `postgresql://USER@HOST/NAME`.
-
-One database serves one workspace; workspaces that share one share their subsets.
-"""
 
 _BUILD_AGAIN = "Run `edgecase build SOURCE --workspace {}` again; subsets and other decisions are kept."
 
@@ -68,7 +63,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         WorkspaceError: there is none, or another version of the program wrote it.
     """
-    path = folder / MANIFEST
+    path = WorkspacePaths(folder).manifest
     try:
         raw = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -93,6 +88,6 @@ def read_manifest(folder: Path) -> Manifest:
 
 def damaged_files(folder: Path, manifest: Manifest) -> list[Path]:
     """Derived files that are gone or not as they were written; reads every byte."""
-    derived = folder / "derived"
+    derived = WorkspacePaths(folder).derived
     files = [derived / one / name for one in sorted(manifest.artefacts) for name in damaged_in(derived / one)]
     return files + damaged_indexes(derived)

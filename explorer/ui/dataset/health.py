@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.store.derived.manifest import MANIFEST, damaged_files
+from explorer.store.derived.manifest import damaged_files
+from explorer.store.paths import MANIFEST
 from explorer.store.relocation import image_warning
 from explorer.ui.session import opened
 

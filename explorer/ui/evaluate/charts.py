@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.evaluate import detection_metrics, evaluate
-from explorer.data.records import Space
+from explorer.data.spaces import LABELS, predictions_of
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points.box_table import evaluated
@@ -174,8 +174,8 @@ def _offer(title: str, points: Points, mask: Bool, key: str | None = None) -> No
     """Say how many there are, and take the person to them on the map."""
     rows = np.flatnonzero(mask).tolist()
     if st.button(f"Show the {len(rows):,} {title}", disabled=not rows, icon=":material/scatter_plot:", key=key):
-        if not points.have_map:
-            points, rows = opened.view().images, np.unique(points.sample_rows[rows]).tolist()
+        if not points.space.have_map:
+            points, rows = opened.view().images, np.unique(points.space.sample_rows[rows]).tolist()
         search.show_on_map(rows, "filter", points)
         st.switch_page("map.py")
 
@@ -255,8 +255,7 @@ def _error_types(model: str) -> None:
         f":blue[**{counts['fn']:,}**] not found"
     )
     for name, count in done.errors.items():
-        space = Space.LABEL if name == "missed" else Space.PREDICTION
-        points = opened.view().points(space, model, at)
+        points = opened.view().points(LABELS if name == "missed" else predictions_of(model), at)
         frame = points.table.frame
         of_type = (frame[f"{model}.error"] == name) & frame[f"{model}.outcome"].isin(["fp", "fn"])
         left, right = st.columns([3, 4], vertical_alignment="center")
@@ -275,10 +274,10 @@ def comparison() -> None:
     before = left.selectbox("From", models[:-1], key="before")
     after = right.selectbox("To", models[models.index(before) + 1 :], key="after")
     at = opened.thresholds()
-    points = opened.view().points(Space.LABEL, None, at) if opened.view().has_boxes else opened.view().images
+    points = opened.view().labels(at)
     frame = points.table.frame
     found = compare(frame[f"{before}.outcome"], frame[f"{after}.outcome"])
-    what = "objects" if opened.view().has_boxes else "images"
+    what = "objects" if points.space.are_boxes else "images"
     st.caption(f"Of the labelled {what}. McNemar's exact p that both are equally good: {found.p:.2g}")
     for column, name in zip(st.columns(len(CHANGES)), CHANGES, strict=True):
         with column:

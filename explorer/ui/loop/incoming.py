@@ -72,7 +72,7 @@ def draw(batch: Batch) -> None:
             _by_match(batch)
         arrived = f"{datetime.fromisoformat(batch.table['arrived_at'].max()):%Y-%m-%d %H:%M} UTC"
         st.caption(
-            f"{batch.points.counted(len(batch.table))} so far, the last on {arrived}; kept in {INCOMING}/ of the "
+            f"{batch.points.space.counted(len(batch.table))} so far, the last on {arrived}; kept in {INCOMING}/ of the "
             "workspace. No point that was already there has moved."
         )
         _held_against()
@@ -125,7 +125,7 @@ def _gallery(batch: Batch, rows: Sequence[int]) -> None:
 def _item(batch: Batch, row: int) -> Item:
     """The picture of a row: of a new one with its file's name and how like its match it is."""
     if row < batch.old:
-        return Item(row, batch.points.ids[row])
+        return Item(row, batch.points.space.ids[row])
     new = row - batch.old
     similarity = batch.table["similarity"].iloc[new]
     score = "" if np.isnan(similarity) else f"{similarity:.2f}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.data.records import Space
+from explorer.data.spaces import LABELS
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
 from explorer.ui.map import tag_dialog
@@ -77,11 +77,11 @@ def _accuracy(mask: Bool) -> None:
 def _judged() -> tuple[np.ndarray, np.ndarray, str]:
     """Per point, how much the model got right, of how much, and what that is called."""
     points, model = opened.points(), opened.model()
-    if opened.view().has_boxes and not points.are_boxes and f"{model}.tp" in points.table:
+    if f"{model}.tp" in points.table:
         found, missed = (points.table.frame[f"{model}.{one}"].to_numpy() for one in ("tp", "fn"))
         return found, found + missed, "of the objects found"
     correct, known = points.right_and_known(model)
-    return correct & known, known, "found" if points.are_boxes and points.name == Space.LABEL else "correct"
+    return correct & known, known, "found" if points.space.are_boxes and points.name == LABELS else "correct"
 
 
 def _of(one: Rate) -> str:
@@ -119,7 +119,7 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
     """Narrow the selection by thumbnail: keep what is checked, or drop it."""
     keep, drop = st.columns(2)
     keep.button(
-        f"Keep only {points.counted(len(checked))}",
+        f"Keep only {points.space.counted(len(checked))}",
         on_click=selection.select_rows,
         args=(checked, "thumbnail"),
         kwargs={"among": points},
@@ -127,7 +127,7 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
         icon=":material/check:",
     )
     drop.button(
-        f"Leave out {points.counted(len(checked))}",
+        f"Leave out {points.space.counted(len(checked))}",
         on_click=selection.select_rows,
         args=(checked, "thumbnail", "subtract"),
         kwargs={"among": points},
@@ -184,18 +184,11 @@ def _overall() -> None:
     """How good each model is on everything that is shown."""
     view = opened.view()
     for model in view.models:
-        if view.has_boxes:
-            truth = view.points(Space.LABEL, None, opened.thresholds()) if view.labelled else None
-            made = view.points(Space.PREDICTION, model, opened.thresholds())
-            _figure(f"{model} finds", "of the labelled objects", truth, model)
-            _figure(f"{model} is correct in", "of its detections", made, model)
-        else:
-            _figure(f"{model} is correct on", "of the images", view.images, model)
+        for title, of, points in view.judged(model, opened.thresholds()):
+            _figure(title, of, points, model)
 
 
-def _figure(title: str, of: str, points: Points | None, model: str) -> None:
-    if points is None:
-        return
+def _figure(title: str, of: str, points: Points, model: str) -> None:
     right, known = points.right_and_known(model)
     known = known & filters.visible(points)
     if known.any():

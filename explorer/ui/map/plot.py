@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.data.columns import Categorical
-from explorer.data.records import Space
+from explorer.data.spaces import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.components import scatter
@@ -49,13 +49,13 @@ def draw_points(points: Points, height: int, key: str) -> None:
     mask = selection.selected(points)
     found = search.current()
     scatter.scatter(
-        points=points.xy,
+        points=points.space.xy,
         colour=_colour(points),
         visible=filters.visible(points) if filters.filters_for(points) else None,
         selected=mask if mask.any() or (st.session_state.linked and selection.strokes()) else None,
         highlighted=_found(found, points) if found else (),
-        collection=points.key,
-        layout_key=points.layout_key,
+        collection=points.space.key,
+        layout_key=points.space.layout_key,
         can_undo=len(st.session_state.history) > 1,
         tab=st.session_state.tab,
         empty_text="No point passes the filters: loosen them in the sidebar." if len(points) else "No images yet.",
@@ -67,7 +67,7 @@ def draw_points(points: Points, height: int, key: str) -> None:
 
 def _found(found: search.Search, points: Points) -> Sequence[int]:
     """The rows to ring: what was found, or what belongs to it in this space."""
-    if found.space == points.name:
+    if found.space == str(points.name):
         return found.rows
     stroke = Stroke("replace", "search", found.space, rows=found.rows)
     return np.flatnonzero(opened.view().mask((stroke,), points)).tolist()
@@ -102,7 +102,7 @@ def _colour_column(points: Points) -> str | None:
 def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
     if isinstance(event, scatter.Stroke):
         search.close_search()  # the panel shows what was drawn around
-        st.session_state.space = points.name.partition("/")[0]  # the panel shows the map that was drawn on
+        st.session_state.space = points.name.kind.value  # the panel shows the map that was drawn on
         _stroke(points, event)
     elif isinstance(event, scatter.Opened):
         thumbnails.open_image(event.row, points, np.flatnonzero(selection.selected(points)).tolist())
@@ -122,10 +122,10 @@ def _stroke(points: Points, event: scatter.Stroke) -> None:
     in_force = filters.filters_for(points)
     if any(one.column == SUBSET_COLUMN for one in in_force):
         selection.select_rows(
-            np.flatnonzero(inside(points.xy, polygon) & filters.visible(points)), event.kind, event.mode, points
+            np.flatnonzero(inside(points.space.xy, polygon) & filters.visible(points)), event.kind, event.mode, points
         )
     else:
-        selection.stroke(Stroke(event.mode, event.kind, points.name, event.layout, polygon, in_force))
+        selection.stroke(Stroke(event.mode, event.kind, str(points.name), event.layout, polygon, in_force))
 
 
 def _hide(points: Points, codes: frozenset[int]) -> None:

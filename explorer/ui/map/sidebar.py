@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.data.columns import MISSING, Categorical
 from explorer.data.filters import in_words
-from explorer.data.records import Space
+from explorer.data.spaces import Space
 from explorer.subsets.selection import Stroke
 from explorer.ui.session import filters, opened, selection
 from explorer.ui.widgets import membership, thumbnails
@@ -70,7 +70,7 @@ def model_and_thresholds() -> None:
     view = opened.view()
     if len(view.models) > 1:
         st.segmented_control("Model version", view.models, key="model", required=True)
-    if view.has_boxes and view.models:
+    if view.has_thresholds:
         st.slider("Found from IoU", 0.1, 0.95, step=0.05, key="iou")
         st.slider("Detections from confidence", 0.0, 0.99, step=0.01, key="confidence")
 
@@ -136,4 +136,4 @@ def _range(values: Float32, title: str, key: str) -> None:
 
 def _select_shown() -> None:
     rows = tuple(np.flatnonzero(filters.visible()).tolist())
-    selection.stroke(Stroke("replace", "filter", opened.points().name, rows=rows))
+    selection.stroke(Stroke("replace", "filter", str(opened.points().name), rows=rows))

@@ -33,7 +33,7 @@ CATEGORIES = [
 
 def tag_button(rows: Sequence[int]) -> None:
     """Offer to tag these rows; says the count before anything happens."""
-    images = opened.points().counted(len(rows))
+    images = opened.points().space.counted(len(rows))
     if st.button(f"Tag {images}…", type="primary", width="stretch", icon=":material/bookmark_add:"):
         _dialog(rows, images)
 
@@ -53,9 +53,9 @@ def _dialog(rows: Sequence[int], images: str) -> None:
     category, note = "", ""
     if known:
         known = live_subsets.now(known).subset
-        new = [row for row in rows if opened.points().ids[row] not in known.members]
+        new = [row for row in rows if opened.points().space.ids[row] not in known.members]
         st.caption(f"It has {len(known.members):,} so far; {len(new):,} of these {images} are new to it.")
-        rows, images = new, opened.points().counted(len(new))
+        rows, images = new, opened.points().space.counted(len(new))
     else:
         category, note = _category(), _note()
     label = f"Add {images} to {known.name}" if known else f"Tag {images} as a new subset"
@@ -87,7 +87,7 @@ def _live_dialog() -> None:
     if rule is None:
         st.info("Nothing is filtered now.")
         return
-    matched = opened.points().counted(len(matching_ids(rule, live_subsets.table_of(rule))))
+    matched = opened.points().space.counted(len(matching_ids(rule, live_subsets.table_of(rule))))
     st.markdown(f"{thumbnails.plain(described(rule))}  \n:gray[{matched} now; every later build is asked again.]")
     name = st.text_input("Name", key="live_name", max_chars=200)
     category, note = _category(), _note()
@@ -152,7 +152,7 @@ def _tag(name: str, *, note: str, category: str, rows: Sequence[int]) -> bool:
     found = search.current()
     scores = dict(zip(found.rows, found.similarities, strict=True)) if found else {}
     members = [
-        Member(opened.points().ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows
+        Member(opened.points().space.ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows
     ]
     store = opened.decisions()
     context = selection.context()

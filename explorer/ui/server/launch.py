@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from explorer.errors import WorkspaceError
-from explorer.store.derived.manifest import DECISIONS, read_manifest
+from explorer.store.derived.manifest import read_manifest
+from explorer.store.paths import DECISIONS
 
 LAST_PORT_TRIED = 8599
 

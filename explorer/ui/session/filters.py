@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.data.columns import Categorical
 from explorer.data.filters import Between, NoneOf, OneOf
-from explorer.data.records import Space
+from explorer.data.spaces import Space
 from explorer.ui.session.opened import model, points, view
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def in_force() -> Filters:
 def filters_for(among: Points) -> Filters:
     """The filters that apply to these points; the confidence threshold hides detections."""
     sure = Between(f"{model()}.confidence", st.session_state.confidence)
-    return (*in_force(), sure) if sure.low and among.name.startswith(Space.PREDICTION) else in_force()
+    return (*in_force(), sure) if sure.low and among.name.kind is Space.PREDICTION else in_force()
 
 
 def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 - a widget's value

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.data.records import Space
-from explorer.points.box_table import Thresholds
+from explorer.points import live_subsets
 from explorer.points.live_subsets import Living, evaluate_rule
 from explorer.subsets.rules import Rule
 from explorer.ui.session import filters, opened
@@ -28,13 +27,12 @@ def rule_in_force() -> Rule | None:
     """The filters in force on the points that the map shows, as a rule; None where nothing is filtered."""
     points, at = opened.points(), opened.thresholds()
     kept = tuple(one for one in filters.in_force() if one.column in points.table.frame)
-    return Rule(kept, points.name, at.iou, at.confidence) if kept else None
+    return Rule(kept, str(points.name), at.iou, at.confidence) if kept else None
 
 
 def table_of(rule: Rule) -> Table:
     """The points that a rule asks, in the opened build."""
-    kind, _, model = rule.space.partition("/")
-    return opened.view().points(Space(kind), model or None, Thresholds(rule.iou, rule.confidence)).table
+    return live_subsets.table_of(opened.view())(rule)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

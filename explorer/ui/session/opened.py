@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.data.records import Space
+from explorer.data.spaces import Space, SpaceName
+from explorer.data.thresholds import Thresholds
 from explorer.errors import ExplorerError
-from explorer.points.box_table import Thresholds
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Decisions
-from explorer.store.derived.manifest import MANIFEST
+from explorer.store.paths import MANIFEST
 from explorer.store.workspace import Workspace
 from explorer.ui.server.routes import server
 
@@ -71,7 +71,7 @@ def model() -> str | None:
 
 def points() -> Points:
     """The points that the map shows."""
-    return serve_pictures(view().points(space(), model(), thresholds()))
+    return named_points(view().name(space(), model()))
 
 
 def thresholds() -> Thresholds:
@@ -81,7 +81,7 @@ def thresholds() -> Thresholds:
 
 def serve_pictures(shown: Points) -> Points:
     """Make the pictures of points available to the browser."""
-    server().register_images(shown.key, shown)
+    server().register_images(shown.space.key, shown)
     return shown
 
 
@@ -96,7 +96,7 @@ def forget_colour() -> None:
         st.session_state.colour = None
 
 
-def named_points(name: str) -> Points:
-    """The points of a space by its name in the manifest."""
-    kind, _, of_model = name.partition("/")
-    return serve_pictures(view().points(Space(kind), of_model or None, thresholds()))
+def named_points(name: SpaceName | str) -> Points:
+    """The points of a space by its name."""
+    space_name = SpaceName.parse(name) if isinstance(name, str) else name
+    return serve_pictures(view().points(space_name, thresholds()))

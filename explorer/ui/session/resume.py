@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json, to_json
 from explorer.ui.session import filters, opened, search, selection
 from explorer.ui.session.tabs import Tabs
@@ -25,7 +26,7 @@ _LOOK = (
 
 @st.cache_resource(show_spinner=False)
 def _tabs(workspace: str) -> Tabs:
-    return Tabs(Path(workspace) / "tabs")
+    return Tabs(WorkspacePaths(Path(workspace)).tabs)
 
 
 def keep() -> None:

@@ -29,7 +29,7 @@ class Search(NamedTuple):
 def show_on_map(rows: Sequence[int], origin: str, among: Points) -> None:
     """Select rows on the map of `among`, and lift the filters where they would hide some."""
     select_rows(rows, origin, among=among)
-    st.session_state.space = among.name.partition("/")[0]
+    st.session_state.space = among.name.kind.value
     close_search()
     drawn = named_points(among.name)
     unknown = any(one.column not in drawn.table for one in filters_for(drawn))  # such as that of subsets
@@ -53,7 +53,7 @@ def show_search(title: str, among: Points, hits: list[tuple[int, float]]) -> Non
     """Show what a query found among points, on the map and in the panel."""
     known = [(row, similarity) for row, similarity in hits if row >= 0]
     rows, similarities = zip(*known, strict=True) if known else ((), ())
-    st.session_state.search = Search(title, among.name, tuple(rows), tuple(similarities))
+    st.session_state.search = Search(title, str(among.name), tuple(rows), tuple(similarities))
 
 
 def close_search() -> None:

@@ -40,7 +40,7 @@ def stroke(one: Stroke) -> None:
 
 def select_rows(rows: Iterable[int], origin: str, mode: Mode = "replace", among: Points | None = None) -> None:
     """Select rows of the shown points (or of `among`) directly, as by thumbnail, search or subset."""
-    name = (among or points()).name
+    name = str((among or points()).name)
     stroke(Stroke(mode, origin, name, rows=tuple(int(row) for row in rows)))
 
 
@@ -76,5 +76,5 @@ def context() -> dict[str, Any]:
         ],
         "space": space().value,
         "model": model(),
-        "layout": points().layout_key,
+        "layout": points().space.layout_key,
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.data.records import Space
+from explorer.data.spaces import Space
 from explorer.store.workspace import author
 from explorer.ui.session.filters import FILTER, show_everything
 from explorer.ui.session.messages import show_said

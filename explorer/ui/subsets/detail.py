@@ -105,7 +105,7 @@ def head(subset: Subset) -> None:
     if subset.rule:
         st.markdown(f":material/filter_alt: Live: {thumbnails.plain(in_words(subset))}")
     st.caption(
-        f"{points_of(subset).counted(len(subset.members))} · made by {thumbnails.plain(subset.created_by)} on "
+        f"{points_of(subset).space.counted(len(subset.members))} · made by {thumbnails.plain(subset.created_by)} on "
         f"{subset.created_at:%Y-%m-%d %H:%M} UTC"
     )
 
@@ -127,7 +127,7 @@ def actions(subset: Subset) -> None:
     one, two, five, three, four = st.columns(5)
     if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary", key=f"show {key}"):
         points = points_of(subset)
-        search.show_on_map(points.rows(subset.ids), "subset", points)
+        search.show_on_map(points.space.rows(subset.ids), "subset", points)
         st.switch_page("map.py")
     if two.button("Grow", icon=":material/hub:", width="stretch", key=f"grow {key}"):
         st.switch_page("grow.py")
@@ -135,7 +135,7 @@ def actions(subset: Subset) -> None:
     if five.button("Explain…", icon=":material/troubleshoot:", width="stretch", help=about, key=f"explain {key}"):
         points = points_of(subset)
         mask = np.zeros(len(points), np.bool_)
-        mask[points.rows(subset.ids)] = True
+        mask[points.space.rows(subset.ids)] = True
         explain_dialog.dialog(points, mask)
     if three.button("Edit…", icon=":material/edit:", width="stretch", key=f"edit {key}"):
         _edit(subset)
@@ -188,12 +188,12 @@ def freeze(subset: Subset) -> None:
 def members(subset: Subset) -> None:
     """The member images, by where they come from; checked ones can be taken out."""
     points = points_of(subset)
-    missing = len(subset.members) - len(points.rows(subset.ids))
+    missing = len(subset.members) - len(points.space.rows(subset.ids))
     if missing:
         st.warning(f"{missing:,} members are not in the current build; they stay in the subset.")
     origins = _origins(subset)
-    rows = points.rows(one.id for one in subset.members.values() if one.origin in origins)
-    given = {row: subset.members[points.ids[row]].score for row in rows}
+    rows = points.space.rows(one.id for one in subset.members.values() if one.origin in origins)
+    given = {row: subset.members[points.space.ids[row]].score for row in rows}
     scores = {row: score for row, score in given.items() if score is not None}
     checked = thumbnails.of_rows(
         rows, points, key=f"members {subset.key}", height=420, scores=scores, empty="No members yet."
@@ -202,7 +202,7 @@ def members(subset: Subset) -> None:
     if checked and st.button(label, icon=":material/remove:", key=f"take out {subset.key}"):
         # of a live subset only a rejection keeps out what the rule would find again
         take_out = opened.decisions().reject_candidates if subset.rule else opened.decisions().remove_members
-        messages.attempt(take_out, subset.key, points.ids_of(checked))
+        messages.attempt(take_out, subset.key, points.space.ids_of(checked))
         st.rerun()
     _provenance(subset)
 

@@ -54,7 +54,7 @@ def members(subset: Subset) -> None:
     many = "1 member" if len(subset.members) == 1 else f"{len(subset.members):,} members"
     st.caption(f"{many}, {len(subset.rejected):,} rejected so far")
     thumbnails.of_rows(
-        points.rows(subset.ids), points, key=f"grow members {subset.key}", height=430, size=72, selectable=False
+        points.space.rows(subset.ids), points, key=f"grow members {subset.key}", height=430, size=72, selectable=False
     )
 
 
@@ -100,7 +100,7 @@ def _searched_points(subset: Subset) -> Points:
     if not opened.view().has_boxes:
         return own
     names = list(opened.view().workspace.manifest.spaces)
-    name = st.selectbox("Look among", names, index=names.index(own.name), key=f"among {subset.key}")
+    name = st.selectbox("Look among", names, index=names.index(str(own.name)), key=f"among {subset.key}")
     return opened.named_points(name)
 
 
@@ -108,18 +108,24 @@ def _scores(subset: Subset, how: str, among: Points) -> Float32 | None:
     """One score per point of `among`; None until the person has said what to look for."""
     if how == _BY_WORDS:
         words = st.text_input("Words", key="grow_words", placeholder="for example: a dark photo of a boot").strip()
-        return None if not words else _asked(lambda: np.asarray(among.vectors) @ text_vector(clip_model.model(), words))
+        return (
+            None
+            if not words
+            else _asked(lambda: np.asarray(among.space.vectors) @ text_vector(clip_model.model(), words))
+        )
     if how == _BY_IMAGE:
         upload = st.file_uploader("Image", key="grow_image")
-        return None if upload is None else _asked(lambda: np.asarray(among.vectors) @ _vector_of(upload.getvalue()))
+        return (
+            None if upload is None else _asked(lambda: np.asarray(among.space.vectors) @ _vector_of(upload.getvalue()))
+        )
     own = points_of(subset)
-    members = own.rows(subset.ids)
+    members = own.space.rows(subset.ids)
     if not members:
         st.info(NO_MEMBERS)
         return None
     if among.name == own.name:
-        return own.growth.scores(members, own.rows(subset.rejected))
-    return nearness(np.asarray(among.vectors), np.asarray(own.vectors[members]))
+        return own.space.growth.scores(members, own.space.rows(subset.rejected))
+    return nearness(np.asarray(among.space.vectors), np.asarray(own.space.vectors[members]))
 
 
 def _asked(ask: Callable[[], Float32]) -> Float32 | None:
@@ -141,7 +147,7 @@ def _vector_of(image: bytes) -> Float32:
 def _undecided(subset: Subset, among: Points, scores: Float32) -> Ranked:
     """Cut at the threshold, leave out what was decided, and take as many pages as were asked for."""
     least = _threshold(scores)
-    decided = among.rows([*subset.ids, *subset.rejected])
+    decided = among.space.rows([*subset.ids, *subset.rejected])
     open_to_choice = np.isfinite(scores) & (scores >= least)
     open_to_choice[decided] = False
     rows = np.flatnonzero(open_to_choice)
@@ -211,16 +217,16 @@ def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapp
 
 
 def _accept(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
-    accepted = [Member(among.ids[row], "grown", score) for row, score in scores.items()]
+    accepted = [Member(among.space.ids[row], "grown", score) for row, score in scores.items()]
     if messages.attempt(opened.decisions().add_members, subset.key, accepted, context=selection.context()):
-        messages.say(f"{among.counted(len(accepted))} added to “{thumbnails.plain(subset.name)}”.")
+        messages.say(f"{among.space.counted(len(accepted))} added to “{thumbnails.plain(subset.name)}”.")
 
 
 def _reject(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
-    rejected = {among.ids[row]: score for row, score in scores.items()}
+    rejected = {among.space.ids[row]: score for row, score in scores.items()}
     if messages.attempt(opened.decisions().reject_candidates, subset.key, list(rejected), scores=rejected):
         messages.say(
-            f"{among.counted(len(rejected))} will not be proposed again for “{thumbnails.plain(subset.name)}”."
+            f"{among.space.counted(len(rejected))} will not be proposed again for “{thumbnails.plain(subset.name)}”."
         )
 
 

@@ -82,10 +82,10 @@ def _size(effect: float) -> str:
 
 def _phrases_for(points: Points) -> Phrases | None:
     """Phrases of this build's labels; None where images have no text side, or the points are no pictures' vectors."""
-    if not opened.view().understands_text or not points.are_pictures:
+    if not opened.view().understands_text or not points.space.are_pictures:
         return None
     try:
-        return _phrases(points.key, points)
+        return _phrases(points.space.key, points)
     except ExplorerError:
         return None
 

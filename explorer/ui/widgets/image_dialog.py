@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.data.boxes import BOX
-from explorer.data.records import Space
+from explorer.data.spaces import IMAGES, LABELS, predictions_of
 from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
 from explorer.ui.session import opened, search, selection
@@ -55,12 +55,14 @@ def _dialog() -> None:
         if opened.view().has_boxes:
             _with_boxes(points, row)
         else:
-            gallery([Item(row)], collection=points.key, size=_LARGE, height=_LARGE + 10, selectable=False, key="large")
+            gallery(
+                [Item(row)], collection=points.space.key, size=_LARGE, height=_LARGE + 10, selectable=False, key="large"
+            )
     with facts:
-        about = "this box" if points.are_boxes else "this image"
+        about = "this box" if points.space.are_boxes else "this image"
         lines = [f"| {thumbnails.plain(name)} | {thumbnails.plain(text)} |" for name, text in points.all_facts(row)]
         st.markdown("\n".join([f"| About {about} | |", "|:--|:--|", *lines]))
-        _subsets_of(points.ids[row])
+        _subsets_of(points.space.ids[row])
     left, right = st.columns(2)
     if left.button(
         "Find similar images", icon=":material/search:", width="stretch", on_click=_similar, args=(points, row)
@@ -77,15 +79,15 @@ def _dialog() -> None:
 
 def _with_boxes(points: Points, row: int) -> None:
     """The whole image with ground truth and every model's detections drawn over it."""
-    images = opened.named_points(Space.IMAGE)
-    sample = int(points.sample_rows[row])
+    images = opened.named_points(IMAGES)
+    sample = int(points.space.sample_rows[row])
     size = images.table.frame.iloc[sample]
     viewer(
-        collection=images.key,
+        collection=images.space.key,
         row=sample,
         width=int(size["width"]),
         height=int(size["height"]),
-        boxes=boxes_of(images.ids[sample], marked=points.ids[row]),
+        boxes=boxes_of(images.space.ids[sample], marked=points.space.ids[row]),
         min_confidence=st.session_state.confidence,
         colours=COLOURS_SAFE if st.session_state.safe_colours else COLOURS,
         key="viewer",
@@ -103,12 +105,12 @@ def boxes_of(sample: str, marked: str = "") -> list[Box]:
     view, model = opened.view(), opened.model()
     drawn: list[Box] = []
     if view.labelled:
-        truth = view.points(Space.LABEL, None, opened.thresholds()).table.frame
+        truth = view.points(LABELS, opened.thresholds()).table.frame
         for key, box in truth[truth["sample"] == sample].iterrows():
             found = model is None or box[f"{model}.outcome"] == "tp"  # without a model nothing was missed
             drawn.append(_box(key, box, "truth-found" if found else "truth-missed", "", marked))
     for each in view.models:
-        made = view.points(Space.PREDICTION, each, opened.thresholds()).table.frame
+        made = view.points(predictions_of(each), opened.thresholds()).table.frame
         for key, box in made[made["sample"] == sample].iterrows():
             drawn.append(_box(key, box, "tp" if box[f"{each}.outcome"] == "tp" else "fp", each, marked))
     return drawn
@@ -135,11 +137,9 @@ def _box(key: Hashable, box: pd.Series, kind: Kind, model: str, marked: str) -> 
 
 def _open_box(box: Box) -> None:
     """Go on to a clicked box: its facts, its neighbours, what is like it."""
-    points = opened.view().points(
-        Space.PREDICTION if box.model else Space.LABEL, box.model or None, opened.thresholds()
-    )
-    if points.have_map:
-        thumbnails.open_image(points.row_of[str(box.id)], points)
+    points = opened.view().points(predictions_of(box.model) if box.model else LABELS, opened.thresholds())
+    if points.space.have_map:
+        thumbnails.open_image(points.space.row_of[str(box.id)], points)
 
 
 def _subsets_of(point: str) -> None:
@@ -149,17 +149,17 @@ def _subsets_of(point: str) -> None:
 
 
 def _similar(points: Points, row: int, k: int = 25) -> None:
-    if not points.are_boxes:
+    if not points.space.are_boxes:
         points = opened.view().images  # alike means looking alike, whatever it is called
-    rows, similarities = points.nearest(np.asarray(points.vectors[row]), k + 1)
+    rows, similarities = points.space.nearest(np.asarray(points.space.vectors[row]), k + 1)
     others = [(int(r), float(s)) for r, s in zip(rows, similarities, strict=True) if r != row][:k]
     search.close_search()
-    search.show_search(points.ids[row], points, others)
+    search.show_search(points.space.ids[row], points, others)
     _close()
 
 
 def _neighbors(points: Points, row: int) -> None:
-    graph = points.neighbors
+    graph = points.space.neighbors
     rows = graph.indices[row][:NEIGHBORS_SHOWN].tolist()
     if rows:
         st.caption("Nearest in the original space")

@@ -60,7 +60,7 @@ def of_rows(
     items = [_item(row, points, scores) for row in rows[first : first + PER_PAGE]]
     return gallery(
         items,
-        collection=points.key,
+        collection=points.space.key,
         size=size,
         height=height,
         selectable=selectable,
@@ -114,7 +114,9 @@ def _item(row: int, points: Points, scores: Mapping[int, float] | None) -> Item:
     frame, model = points.table.frame, opened.model()
     kind = _kind(row, points)
     said = [frame[name].iat[row] for name in ("label", f"{model}.prediction") if name in frame]
-    label, *predicted = [str(value) for value in said if isinstance(value, str)] or [points.ids[row].rpartition("/")[2]]
+    label, *predicted = [str(value) for value in said if isinstance(value, str)] or [
+        points.space.ids[row].rpartition("/")[2]
+    ]
     score = f"{scores[row]:.2f}" if scores and row in scores else ""
     return Item(row, label, kind, score, detail=f"→ {predicted[0]}" if kind == "wrong" and predicted else "")
 

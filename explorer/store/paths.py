@@ -1,0 +1,103 @@
+"""Where everything in a workspace lies: the one place that names its files and folders.
+
+::
+
+    WORKSPACE/
+      edgecase.json      names the current artefacts; replaced in one step at the end of a build
+      decisions.db       DECIDED: what people decided; never touched by a build (or elsewhere, see `DECISIONS`)
+      received/          RECEIVED: what came from elsewhere, kept as it came
+        batches/           new images, with their vectors and places on the maps
+        detectors/         subsets of other workspaces
+      derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
+      vectors/           DERIVED: embeddings cached by image content
+      thumbnails/        DERIVED: small images
+      tabs/              what each tab of a browser looked at last, safe to delete
+
+A workspace of before there was `received/` has its detectors in `library/`, and in `incoming/` what was matched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANIFEST = "edgecase.json"
+DECISIONS_FILE = "decisions.db"
+
+DECISIONS = "EDGECASE_DECISIONS"
+"""Environment variable that names another place for decisions: a SQLite file or `postgresql://USER@HOST/NAME`.
+
+One database serves one workspace; workspaces that share one share their subsets.
+"""
+
+DERIVED = ("derived", "vectors")
+"""Folders that a build makes again."""
+
+RECEIVED = ("received", "library", "incoming")
+"""Folders of what came from elsewhere: no build makes it again."""
+
+
+@dataclass(frozen=True)
+class WorkspacePaths:
+    """The places in one workspace."""
+
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        """What the current build is made of."""
+        return self.folder / MANIFEST
+
+    @property
+    def decisions(self) -> Path:
+        """What people decided, unless it is kept elsewhere."""
+        return self.folder / DECISIONS_FILE
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one build that runs."""
+        return self.folder / ".build.lock"
+
+    @property
+    def derived(self) -> Path:
+        """Artefacts: samples, spaces, signals, search indexes."""
+        return self.folder / "derived"
+
+    @property
+    def vectors(self) -> Path:
+        """Embeddings by image content, a folder per model."""
+        return self.folder / "vectors"
+
+    @property
+    def thumbnails(self) -> Path:
+        """Small images by content."""
+        return self.folder / "thumbnails"
+
+    @property
+    def tabs(self) -> Path:
+        """What each tab of a browser looked at last."""
+        return self.folder / "tabs"
+
+    @property
+    def batches(self) -> Path:
+        """New images, a folder per batch."""
+        return self.folder / "received" / "batches"
+
+    @property
+    def detectors(self) -> Path:
+        """Subsets of other workspaces, a folder per detector."""
+        return self.folder / "received" / "detectors"
+
+    @property
+    def former_detectors(self) -> Path:
+        """Where detectors were kept before there was `received/`."""
+        return self.folder / "library"
+
+    def is_own(self, name: str) -> bool:
+        """Whether an entry of the folder is of a workspace."""
+        files = (self.manifest, self.decisions, self.lock, self.thumbnails, self.tabs)
+        own = {*DERIVED, *RECEIVED, *(file.name for file in files)}
+        return name in own or name.startswith((f"{MANIFEST}.", f"{DECISIONS_FILE}-", f"{DECISIONS_FILE}."))
