@@ -12,6 +12,7 @@ import pandas as pd
 from explorer import readers
 from explorer._version import __version__
 from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
+from explorer.actions.signals import with_signals
 from explorer.data.boxes import is_detection
 from explorer.data.keys import artefact_key
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from explorer.data.records import OnProgress
     from explorer.embedding.embedders import Embedded, Embedder
-    from explorer.store.derived.artefacts import SpaceFiles
     from explorer.store.workspace import Workspace
 
 
@@ -92,13 +92,13 @@ def build(
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             model=embedder.about,
             parameters=asdict(parameters),
-            samples=_save_samples(folder / "derived", embedded, spaces),
+            samples=_save_samples(folder / "derived", embedded),
             spaces={space: files.folder.name for space, files in spaces.items()},
             predictions=list(embedded.dataset.predictions),
             task="detection" if is_detection(embedded.dataset) else "classification",
             version=__version__,
         )
-        return publish(folder, manifest)
+        return publish(folder, with_signals(folder, manifest, report))
 
 
 def _model(name: str | None, pretrained: str | None) -> tuple[str, str]:
@@ -114,9 +114,9 @@ def _absolute(name: str) -> str:
     return str(path.resolve()) if path.is_file() or (path / CONFIG).is_file() else name
 
 
-def _save_samples(folder: Path, embedded: Embedded, spaces: Mapping[str, SpaceFiles]) -> str:
+def _save_samples(folder: Path, embedded: Embedded) -> str:
     """Write the sample table, in detection the boxes, and class probabilities; gives the artefact's name."""
-    frame = sample_table(embedded, spaces["image"].neighbors(), spaces["image"].layout())
+    frame = sample_table(embedded)
     tables: dict[str, pd.DataFrame] = {}
     if is_detection(embedded.dataset):
         names = ["label", *(f"prediction/{model}" for model in embedded.dataset.predictions)]

@@ -11,6 +11,7 @@ from explorer.data.boxes import BOX
 from explorer.data.records import Space
 from explorer.evaluation.outcomes import outcomes
 from explorer.points.image_table import changes, counts_per_image
+from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool
@@ -117,7 +118,7 @@ def _shape(workspace: Workspace, table: pd.DataFrame) -> pd.DataFrame:
 
 def _metadata(workspace: Workspace, frame: pd.DataFrame) -> pd.DataFrame:
     """Columns of the image that the box does not have itself, and that no evaluation made."""
-    own = {*frame.columns, "filepath", "digest", *BOX, "neighbors_kept", "neighbor_distance", "boxes"}
+    own = {*frame.columns, "filepath", "digest", *BOX, *titles(), "boxes"}
     own |= {
         name
         for name in workspace.samples

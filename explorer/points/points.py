@@ -13,8 +13,9 @@ from explorer.data.boxes import BOX, with_margin
 from explorer.data.columns import Categorical, in_short
 from explorer.data.records import Space
 from explorer.maps.neighbors import search
-from explorer.points.columns import PLUMBING, RIGHT, SIGNALS
+from explorer.points.columns import PLUMBING, RIGHT
 from explorer.points.index import space_index
+from explorer.signals.registry import titles
 from explorer.subsets.explain import explain
 from explorer.subsets.grow import Growth
 
@@ -165,12 +166,13 @@ class Points:
         offered = self.table.groupable(leave_out=hidden)
         listed = {column: name for column, name in names.items() if column in offered}
         rest = (column for column in offered if column not in listed and not column.startswith(others or "\0"))
-        return listed | {column: SIGNALS.get(column, column.removeprefix(f"{model}.")) for column in rest}
+        signals = titles()
+        return listed | {column: signals.get(column, column.removeprefix(f"{model}.")) for column in rest}
 
     def explaining(self, model: str | None, models: Sequence[str]) -> list[str]:
         """Columns in which a selection may stand out: everything but the error itself and the signals."""
-        own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}
-        return [name for name in self.colourings(model, models) if name not in own and name not in SIGNALS]
+        own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}.union(titles())
+        return [name for name in self.colourings(model, models) if name not in own]
 
     def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:
         """Describe the rows of `mask` against all others, in everything but how one model compares with another."""
@@ -214,7 +216,7 @@ class Points:
     def facts(self, row: int) -> list[tuple[str, str]]:
         """What is known of a row, as pairs of name and text."""
         known = self.table.frame.iloc[_checked(row, len(self))]
-        hidden = PLUMBING.union(SIGNALS) - {"sample"} | (frozenset() if self.are_boxes else {"width", "height"})
+        hidden = PLUMBING.union(titles()) - {"sample"} | (frozenset() if self.are_boxes else {"width", "height"})
         listed = [(str(name), _text(value)) for name, value in known.items() if name not in hidden]
         return [("id", self.ids[row]), *((name, text) for name, text in listed if text)]
 
@@ -222,7 +224,7 @@ class Points:
         """The facts, then size, signals and file."""
         known = self.table.frame.iloc[row]
         extra = [("pixels" if self.are_boxes else "size", f"{known['width']:.0f} x {known['height']:.0f}")]
-        extra += [(label, _text(known[name])) for name, label in SIGNALS.items() if name in known]
+        extra += [(label, _text(known[name])) for name, label in titles().items() if name in known]
         return [*self.facts(row), *extra, ("file", str(self.filepath(row)))]
 
     def _of_sample(self, row: int, column: str) -> Any:  # noqa: ANN401 - one cell

@@ -6,7 +6,7 @@
       edgecase.json      names the current artefacts; replaced in one step at the end of a build
       decisions.db       what people decided; never touched by a build (or elsewhere, see `manifest.DECISIONS`)
       vectors/           embeddings cached by image content
-      derived/           samples and spaces, immutable, named by what they depend on
+      derived/           samples, spaces and signals, immutable, named by what they depend on
       thumbnails/        small images, safe to delete
       tabs/              what each tab of a browser looked at last, safe to delete
 """
@@ -25,7 +25,7 @@ import pandas as pd
 from explorer.data.records import Skipped, Space
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.subsets import Decisions
-from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, objects_file
+from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, load_column, objects_file
 from explorer.store.derived.manifest import DECISIONS, read_manifest
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Embeddings, Layout, Neighbors
     from explorer.store.decisions.subsets import Subset
+    from explorer.store.derived.manifest import Manifest
 
 
 class Workspace:
@@ -42,19 +43,22 @@ class Workspace:
     `samples`, or in detection for labels and predictions one per box in the order of `objects`.
     """
 
-    def __init__(self, path: Path | str, decisions: Path | str | None = None) -> None:
+    def __init__(
+        self, path: Path | str, decisions: Path | str | None = None, *, manifest: Manifest | None = None
+    ) -> None:
         """Open a workspace.
 
         Args:
             path: its folder.
             decisions: where its decisions are, a SQLite file or a PostgreSQL URL; None asks the environment
                 (`DECISIONS`), then means `decisions.db` inside the workspace.
+            manifest: of a build that is not the current one yet.
 
         Raises:
             WorkspaceError: there is none, or another version of the program wrote it.
         """
         self.path = Path(path)
-        self.manifest = read_manifest(self.path)
+        self.manifest = manifest or read_manifest(self.path)
         self.decisions_location = decisions or os.environ.get(DECISIONS) or self.path / "decisions.db"
         self._objects: dict[str, pd.DataFrame] = {}
 
@@ -67,6 +71,8 @@ class Workspace:
         """
         frame = self._parquet("samples.parquet")
         frame["filepath"] = [moved(path, self.manifest.moved) for path in frame["filepath"]]
+        for name, artefact in self.manifest.signals.items():
+            frame[name] = load_column(self.path / "derived" / artefact, name, len(frame))
         return frame
 
     @cached_property
