@@ -12,8 +12,9 @@ import pandas as pd
 from explorer import readers
 from explorer._version import __version__
 from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
+from explorer.actions.signals import with_signals
 from explorer.data.keys import artefact_key
-from explorer.data.spaces import IMAGES, LABELS, Task, predictions_of
+from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.embedding.model_source import CONFIG
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.data.records import OnProgress
-    from explorer.data.spaces import SpaceName
     from explorer.embedding.embedders import Embedded, Embedder
-    from explorer.store.derived.artefacts import SpaceFiles
     from explorer.store.workspace import Workspace
 
 
@@ -94,13 +93,13 @@ def build(
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             model=embedder.about,
             parameters=asdict(parameters),
-            samples=_save_samples(paths.derived, embedded, spaces),
+            samples=_save_samples(paths.derived, embedded),
             spaces={str(space): files.folder.name for space, files in spaces.items()},
             predictions=list(embedded.dataset.predictions),
             task=embedded.dataset.task,
             version=__version__,
         )
-        return publish(folder, manifest)
+        return publish(folder, with_signals(folder, manifest, report))
 
 
 def _model(name: str | None, pretrained: str | None) -> tuple[str, str]:
@@ -116,9 +115,9 @@ def _absolute(name: str) -> str:
     return str(path.resolve()) if path.is_file() or (path / CONFIG).is_file() else name
 
 
-def _save_samples(folder: Path, embedded: Embedded, spaces: Mapping[SpaceName, SpaceFiles]) -> str:
+def _save_samples(folder: Path, embedded: Embedded) -> str:
     """Write the sample table, in detection the boxes, and class probabilities; gives the artefact's name."""
-    frame = sample_table(embedded, spaces[IMAGES].neighbors(), spaces[IMAGES].layout())
+    frame = sample_table(embedded)
     tables: dict[str, pd.DataFrame] = {}
     if embedded.dataset.task is Task.DETECTION:
         names = [LABELS, *map(predictions_of, embedded.dataset.predictions)]

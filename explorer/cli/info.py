@@ -21,13 +21,20 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    from explorer.actions.signals import signals_of
     from explorer.store.derived.manifest import damaged_files
     from explorer.store.relocation import image_warning
 
     workspace = opened(arguments)
     subsets = [{"name": each.name, "members": len(each.members)} for each in evaluated_subsets(workspace)]
     damaged = [str(file) for file in damaged_files(workspace.path, workspace.manifest)]
-    info = {**workspace.info(), "subsets": subsets, "images_gone": image_warning(workspace), "damaged": damaged}
+    info = {
+        **workspace.info(),
+        "signals": [signal.about() for signal in signals_of(workspace)],
+        "subsets": subsets,
+        "images_gone": image_warning(workspace),
+        "damaged": damaged,
+    }
     if arguments.json:
         print_json(info)
         return
@@ -35,6 +42,7 @@ def _run(arguments: argparse.Namespace) -> None:
     print(f"  model            {info['model']['name']}")
     print(f"  spaces           {', '.join(info['spaces'])}")
     print(f"  predictions      {', '.join(info['predictions']) or 'none'}")
+    print(f"  signals          {', '.join(signal['title'] for signal in info['signals']) or 'none'}")
     for name, title in (("trustworthiness", "trustworthiness"), ("neighbors_kept", "neighbors kept")):
         print(f"  {title:16} {'too few images to say' if info[name] is None else info[name]}")
     print(f"  left out         {len(info['skipped'])}")

@@ -12,6 +12,7 @@ from explorer.data.spaces import LABELS, predictions_of
 from explorer.data.thresholds import Thresholds
 from explorer.evaluation.outcomes import outcomes
 from explorer.points.image_table import change_names, changes
+from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool
@@ -131,7 +132,7 @@ def _shape(workspace: Workspace, table: pd.DataFrame) -> pd.DataFrame:
 
 def _metadata(workspace: Workspace, own: set[str]) -> pd.DataFrame:
     """Columns of the images that their boxes do not have themselves, and that no evaluation made."""
-    own = own | {"filepath", "digest", *BOX, "neighbors_kept", "neighbor_distance", "boxes"}
+    own = own | {"filepath", "digest", *BOX, *titles(), "boxes"}
     judged = tuple(f"{model}." for model in workspace.manifest.predictions)
     own |= {str(name) for name in workspace.samples if str(name).startswith(judged)}
     return workspace.samples.drop(columns=list(own), errors="ignore")

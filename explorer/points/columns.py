@@ -6,11 +6,5 @@ from explorer.data.boxes import BOX
 
 PLUMBING = frozenset({"filepath", "digest", "sample", "truth", *BOX})
 
-SIGNALS = {
-    "label_disagreement": "Neighbours disagree with the label",
-    "neighbor_distance": "Distance to neighbours (outliers)",
-    "neighbors_kept": "Neighbours kept on the map",
-}
-
 RIGHT = frozenset({"correct", "tp"})
 """Values of an outcome that mean the model was right."""

@@ -9,57 +9,41 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from explorer.data.columns import Categorical, code_column
 from explorer.data.records import MEASURED, Skipped
 from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.evaluation.compare import compare
 from explorer.evaluation.outcomes import outcomes
-from explorer.signals.neighborhood import label_disagreement, neighbor_distance
+from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from explorer.data.records import Dataset, Layout, Neighbors
+    from explorer.data.records import Dataset
     from explorer.data.thresholds import Thresholds
     from explorer.embedding.embedders import Embedded
     from explorer.store.workspace import Workspace
 
 
-SIGNALS = ("label_disagreement", "neighbor_distance", "neighbors_kept")
-"""What `sample_table` says of how a sample lies among its neighbours."""
-
-
-def sample_table(embedded: Embedded, graph: Neighbors, layout: Layout) -> pd.DataFrame:
-    """Join what was read, how each model did, and the signals of the image space.
-
-    Args:
-        embedded: the readable samples.
-        graph: neighbours in the image space.
-        layout: map of the image space.
+def sample_table(embedded: Embedded) -> pd.DataFrame:
+    """Join what was read of the readable samples and how each model did; signals are columns of their own.
 
     Returns:
         Index id; filepath, digest, width, height, split; in classification label, `MODEL.prediction`,
         `MODEL.confidence`, `MODEL.outcome` (correct, wrong); in detection boxes, `MODEL.tp`, `MODEL.fp`, `MODEL.fn`
         and `MODEL.outcome` (wrong with any false positive or miss, at IoU 0.5); for each two models `A → B` (fixed,
-        regressed, still wrong, still right); then metadata and signals.
+        regressed, still wrong, still right); then metadata.
     """
     samples = embedded.dataset.samples
     frame = pd.DataFrame({"filepath": samples["filepath"]}, index=samples.index).join(embedded.facts)
     if "split" in samples:
         frame["split"] = samples["split"]
     judged = _JUDGED[embedded.dataset.task](embedded)
-    frame = frame.join(judged).join(samples.drop(columns=["filepath", "split"], errors="ignore"))
-    label = code_column(frame["label"].astype(object)) if "label" in judged else None
-    if isinstance(label, Categorical) and label.values:
-        frame["label_disagreement"] = label_disagreement(graph, label.codes)
-    frame["neighbor_distance"] = neighbor_distance(graph)
-    frame["neighbors_kept"] = layout.neighbors_kept
-    return frame
+    return frame.join(judged).join(samples.drop(columns=["filepath", "split"], errors="ignore"))
 
 
 def without_computed(dataset: Dataset, source: Path) -> Dataset:
-    """A dataset without the metadata columns that `sample_table` computes itself, such as those of our own exports.
+    """A dataset without the metadata columns that a build computes itself, such as those of our own exports.
 
     Args:
         dataset: as read.
@@ -68,7 +52,7 @@ def without_computed(dataset: Dataset, source: Path) -> Dataset:
     models = list(dataset.predictions)
     boxes = dataset.task is Task.DETECTION
     roles = ("tp", "fp", "fn", "outcome") if boxes else ("prediction", "confidence", "outcome")
-    computed = {*MEASURED, *SIGNALS, "boxes" if boxes else "label"}
+    computed = {*MEASURED, *titles(), "boxes" if boxes else "label"}
     computed |= {f"{model}.{role}" for model in models for role in roles}
     computed |= set(change_names(models))
     taken = [str(name) for name in dataset.samples if name in computed]

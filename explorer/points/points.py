@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.columns import Categorical, in_short
-from explorer.points.columns import PLUMBING, RIGHT, SIGNALS
+from explorer.points.columns import PLUMBING, RIGHT
+from explorer.signals.registry import titles
 from explorer.subsets.explain import explain
 
 if TYPE_CHECKING:
@@ -83,12 +84,13 @@ class Points:
         offered = self.table.groupable(leave_out=hidden)
         listed = {column: name for column, name in names.items() if column in offered}
         rest = (column for column in offered if column not in listed and not column.startswith(others or "\0"))
-        return listed | {column: SIGNALS.get(column, column.removeprefix(f"{model}.")) for column in rest}
+        signals = titles()
+        return listed | {column: signals.get(column, column.removeprefix(f"{model}.")) for column in rest}
 
     def explaining(self, model: str | None, models: Sequence[str]) -> list[str]:
         """Columns in which a selection may stand out: everything but the error itself and the signals."""
-        own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}
-        return [name for name in self.colourings(model, models) if name not in own and name not in SIGNALS]
+        own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}.union(titles())
+        return [name for name in self.colourings(model, models) if name not in own]
 
     def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:
         """Describe the rows of `mask` against all others, in everything but how one model compares with another."""
@@ -124,7 +126,7 @@ class Points:
     def facts(self, row: int) -> list[tuple[str, str]]:
         """What is known of a row, as pairs of name and text."""
         known = self.table.frame.iloc[self.space.checked(row)]
-        hidden = PLUMBING.union(SIGNALS) - {"sample"} | (frozenset() if self.space.are_boxes else {"width", "height"})
+        hidden = PLUMBING.union(titles()) - {"sample"} | (frozenset() if self.space.are_boxes else {"width", "height"})
         listed = [(str(name), _text(value)) for name, value in known.items() if name not in hidden]
         return [("id", self.space.ids[row]), *((name, text) for name, text in listed if text)]
 
@@ -133,7 +135,7 @@ class Points:
         known = self.table.frame.iloc[row]
         size = "pixels" if self.space.are_boxes else "size"
         extra = [(size, f"{known['width']:.0f} x {known['height']:.0f}")]
-        extra += [(label, _text(known[name])) for name, label in SIGNALS.items() if name in known]
+        extra += [(label, _text(known[name])) for name, label in titles().items() if name in known]
         return [*self.facts(row), *extra, ("file", str(self.filepath(row)))]
 
 

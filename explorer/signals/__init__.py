@@ -1,1 +1,1 @@
-"""Signals: pure functions that give every point one number."""
+"""Signals: one number per sample each, listed in `SIGNALS` of the file that computes it; see `registry`."""

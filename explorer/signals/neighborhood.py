@@ -1,10 +1,12 @@
-"""Signals read off the neighbour graph."""
+"""Signals of how a sample lies among its neighbours."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from explorer.signals.registry import Signal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,3 +46,34 @@ def neighbor_distance(graph: Neighbors, k: int = NEIGHBORS) -> Float32:
     if graph.k == 0:
         return np.full(len(graph.similarities), np.nan, np.float32)
     return np.asarray(1.0 - graph.similarities[:, :k].mean(axis=1), np.float32)
+
+
+SIGNALS = (
+    Signal(
+        name="label_disagreement",
+        title="Neighbours disagree with the label",
+        of="graph",
+        direction="high is suspicious",
+        unit="share of neighbours",
+        version=1,
+        compute=lambda build: None if build.label_codes is None else label_disagreement(build.graph, build.label_codes),
+    ),
+    Signal(
+        name="neighbor_distance",
+        title="Distance to neighbours (outliers)",
+        of="graph",
+        direction="high is suspicious",
+        unit="cosine distance",
+        version=1,
+        compute=lambda build: neighbor_distance(build.graph),
+    ),
+    Signal(
+        name="neighbors_kept",
+        title="Neighbours kept on the map",
+        of="graph",
+        direction="low is suspicious",
+        unit="share of neighbours",
+        version=1,
+        compute=lambda build: build.layout.neighbors_kept,
+    ),
+)

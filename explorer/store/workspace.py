@@ -15,7 +15,7 @@ from explorer.data.records import Skipped
 from explorer.data.spaces import IMAGES, Space, SpaceName, Task
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.subsets import Decisions
-from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, objects_file
+from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, load_column, objects_file
 from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import DECISIONS, WorkspacePaths
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Embeddings, Layout, Neighbors
     from explorer.store.decisions.subsets import Subset
+    from explorer.store.derived.manifest import Manifest
 
 
 class Workspace:
@@ -33,20 +34,23 @@ class Workspace:
     `samples`, or in detection for labels and predictions one per box in the order of `objects`.
     """
 
-    def __init__(self, path: Path | str, decisions: Path | str | None = None) -> None:
+    def __init__(
+        self, path: Path | str, decisions: Path | str | None = None, *, manifest: Manifest | None = None
+    ) -> None:
         """Open a workspace.
 
         Args:
             path: its folder.
             decisions: where its decisions are, a SQLite file or a PostgreSQL URL; None asks the environment
                 (`DECISIONS`), then means `decisions.db` inside the workspace.
+            manifest: of a build that is not the current one yet.
 
         Raises:
             WorkspaceError: there is none, or another version of the program wrote it.
         """
         self.path = Path(path)
         self.paths = WorkspacePaths(self.path)
-        self.manifest = read_manifest(self.path)
+        self.manifest = manifest or read_manifest(self.path)
         self.decisions_location = decisions or os.environ.get(DECISIONS) or self.paths.decisions
         self._objects: dict[str, pd.DataFrame] = {}
 
@@ -59,6 +63,8 @@ class Workspace:
         """
         frame = self._parquet("samples.parquet")
         frame["filepath"] = [moved(path, self.manifest.moved) for path in frame["filepath"]]
+        for name, artefact in self.manifest.signals.items():
+            frame[name] = load_column(self.paths.derived / artefact, name, len(frame))
         return frame
 
     @cached_property

@@ -90,10 +90,10 @@ def test_a_second_build_changes_no_byte_and_needs_no_model(
 def test_a_build_from_scratch_gives_the_same_bytes(
     source: Brought, clip_folder: Path, clip_built: Workspace, tmp_path: Path
 ) -> None:
-    """Vectors, graphs, coordinates and the sample table, of every space, in a new folder."""
+    """Vectors, graphs and coordinates of every space, the sample table and the signals, in a new folder."""
     again = explorer.build(source.table, tmp_path / "again", pretrained=str(clip_folder))
     assert _derived(again) == _derived(clip_built)
-    assert len(_derived(again)) == 4 * 7 + 3
+    assert len(_derived(again)) == 4 * 7 + 3 + 2 * len(again.manifest.signals)
 
 
 def test_one_more_image_is_one_more_vector(
@@ -128,7 +128,7 @@ def test_what_a_new_build_no_longer_names_is_cleared_away(own: Brought, workspac
     explorer.build(own.table, workspace.path, vectors=own.vectors, min_dist=0.5)
     kept = {entry.name for entry in (workspace.path / "derived").iterdir()}
     manifest = explorer.open_workspace(workspace.path).manifest
-    assert kept == {manifest.samples, *manifest.spaces.values()}
+    assert kept == {manifest.samples, *manifest.spaces.values(), *manifest.signals.values()}
     assert manifest.parameters["min_dist"] == 0.5
 
 

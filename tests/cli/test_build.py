@@ -67,7 +67,10 @@ def test_a_model_given_by_a_relative_path_is_found_from_anywhere(
     assert len(printed_json(edgecase("search", tmp_path / "ws", "--text", "a leaf", "-k", 2, "--json"))) == 2
 
 
-@pytest.mark.parametrize("name", ["samples.parquet", "skipped.parquet", "vectors.npy", "layout.npy", "space.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["samples.parquet", "skipped.parquet", "vectors.npy", "layout.npy", "space.json", "label_disagreement.npy"],
+)
 @pytest.mark.parametrize("damage", ["gone", "torn", "foreign"])
 def test_a_build_repairs_a_damaged_file_and_keeps_the_decisions(
     name: str, damage: str, edgecase: Edgecase, source: Source, workspace: Workspace

@@ -40,3 +40,17 @@ def test_info_for_people_says_the_same(edgecase: Edgecase, workspace: Workspace)
     _, out, _ = edgecase("info", workspace.path)
     for said in ("Fruit: 60 images", "image, label, prediction/v1", "v1, v2", "dark (20)"):
         assert said in out
+
+
+def test_info_names_the_signals(edgecase: Edgecase, built: Workspace) -> None:
+    signals = printed_json(edgecase("info", built.path, "--json"))["signals"]
+    assert {
+        "name": "neighbors_kept",
+        "title": "Neighbours kept on the map",
+        "of": "graph",
+        "direction": "low is suspicious",
+        "unit": "share of neighbours",
+    } in signals
+    _, out, _ = edgecase("info", built.path)
+    (line,) = [line for line in out.splitlines() if line.startswith("  signals")]
+    assert all(signal["title"] in line for signal in signals)

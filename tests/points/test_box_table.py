@@ -12,9 +12,8 @@ from explorer.data.filters import Between, OneOf
 from explorer.data.spaces import IMAGES, LABELS, predictions_of
 from explorer.data.thresholds import Thresholds
 from explorer.points.box_table import box_table, matched
-from explorer.points.columns import SIGNALS
-from explorer.points.image_table import SIGNALS as COMPUTED
 from explorer.points.opened_build import View
+from explorer.signals.registry import titles
 from explorer.store.workspace import Workspace
 from explorer.subsets.selection import Stroke, inside
 
@@ -237,9 +236,9 @@ def test_a_picture_of_a_box_shows_it_with_a_margin(view: View) -> None:
         labels.crop(31)
 
 
-def test_every_signal_that_is_computed_has_a_name_on_screen(boxes_built: Workspace) -> None:
-    assert set(COMPUTED) == set(SIGNALS)
-    assert set(COMPUTED) - {"label_disagreement"} <= set(boxes_built.samples)
+def test_a_box_has_none_of_the_signals_of_its_image(boxes_built: Workspace) -> None:
+    assert {"neighbor_distance", "neighbors_kept"} <= set(boxes_built.samples)
+    assert not set(titles()) & set(box_table(boxes_built, LABELS))
 
 
 def test_a_threshold_copies_neither_coordinates_nor_ids_nor_vectors(view: View) -> None:

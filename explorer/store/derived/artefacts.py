@@ -22,6 +22,8 @@ from explorer.store.derived.checksums import damaged_in, write_checksums
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from explorer.data.records import Float32
+
 
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, NotImplementedError, EOFError, TokenError)
 """What reading a derived file raises where it is gone or damaged."""
@@ -75,6 +77,35 @@ def _write_array(path: Path, array: np.ndarray) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
+def _read_array(path: Path, rows: int) -> Any:  # noqa: ANN401 - each file's own dtype
+    """An array, memory-mapped."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except UNREADABLE as error:
+        raise damaged(path, error) from error
+    if len(array) != rows:
+        raise damaged(path, ValueError(f"expected {rows:,} rows, found {len(array):,}"))
+    return array
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether an artefact was made before; a damaged one is cleared away, to be made anew."""
+    if damaged_in(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+    return folder.exists()
+
+
+def save_column(folder: Path, name: str, values: Float32) -> None:
+    """Write a column of numbers as an artefact of its own."""
+    with fresh_folder(folder) as scratch:
+        _write_array(scratch / f"{name}.npy", values)
+
+
+def load_column(folder: Path, name: str, rows: int) -> Float32:
+    """A column of numbers as it was saved, float32 (rows,)."""
+    return np.array(_read_array(folder / f"{name}.npy", rows))
+
+
 class SpaceFiles:
     """One space's vectors, graph and layout in a folder."""
 
@@ -103,9 +134,7 @@ class SpaceFiles:
     @property
     def exists(self) -> bool:
         """Whether this space was computed before; damaged files are cleared away, to be made anew."""
-        if damaged_in(self.folder):
-            shutil.rmtree(self.folder, ignore_errors=True)
-        return self.folder.exists()
+        return is_whole(self.folder)
 
     def embeddings(self) -> Embeddings:
         """Load the vectors, memory-mapped."""
@@ -136,11 +165,4 @@ class SpaceFiles:
         return about
 
     def _array(self, name: str) -> Any:  # noqa: ANN401 - each file's own dtype
-        path = self.folder / f"{name}.npy"
-        try:
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except UNREADABLE as error:
-            raise damaged(path, error) from error
-        if len(array) != len(self.ids):
-            raise damaged(path, ValueError(f"expected {len(self.ids):,} rows, found {len(array):,}"))
-        return array
+        return _read_array(self.folder / f"{name}.npy", len(self.ids))

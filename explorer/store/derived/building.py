@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from explorer.errors import WorkspaceError
-from explorer.store.derived.artefacts import fresh_folder, objects_file, write_json
-from explorer.store.derived.checksums import damaged_in, damaged_indexes
+from explorer.store.derived.artefacts import fresh_folder, is_whole, objects_file, write_json
+from explorer.store.derived.checksums import damaged_indexes
 from explorer.store.paths import WorkspacePaths
 from explorer.store.workspace import Workspace
 
@@ -59,9 +59,8 @@ def save_samples(
     listed = pd.DataFrame(skipped, columns=["filepath", "reason"], dtype=str)
     boxes = {objects_file(space): table for space, table in (objects or {}).items()}
     tables = {"samples.parquet": frame, "skipped.parquet": listed, **boxes}
-    if not damaged_in(folder):
+    if is_whole(folder):
         return
-    shutil.rmtree(folder, ignore_errors=True)
     with fresh_folder(folder) as scratch:
         for name, table in tables.items():
             table.to_parquet(scratch / name)

@@ -33,6 +33,7 @@ class Manifest:
         spaces: artefact of each space; predictions are named `prediction/MODEL`.
         predictions: names of the models with predictions.
         task: classification (one label per image) or detection (boxes).
+        signals: artefact of each signal's column.
         moved: image folders that were moved after the build: the path then, the path now.
         version: of the program that made it.
     """
@@ -47,6 +48,7 @@ class Manifest:
     spaces: dict[str, str]
     predictions: list[str] = field(default_factory=list)
     task: str = "classification"
+    signals: dict[str, str] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
     version: str = ""
     format: int = FORMAT
@@ -54,7 +56,7 @@ class Manifest:
     @property
     def artefacts(self) -> set[str]:
         """Names of the folders in `derived` that the build is made of."""
-        return {self.samples, *self.spaces.values()}
+        return {self.samples, *self.spaces.values(), *self.signals.values()}
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -47,14 +47,17 @@ def test_a_seal_that_cannot_be_read_vouches_for_nothing(content: str, tmp_path: 
     assert damaged_in(tmp_path) == ([] if content == "[]" else [CHECKSUMS])
 
 
-@pytest.mark.parametrize("name", ["layout.npy", "vectors.npy", "neighbors.npy", "samples.parquet"])
+@pytest.mark.parametrize(
+    "name", ["layout.npy", "vectors.npy", "neighbors.npy", "samples.parquet", "neighbor_distance.npy"]
+)
 def test_a_flipped_bit_is_found_and_the_next_build_makes_the_file_anew(
     name: str, workspace: Workspace, source: Source
 ) -> None:
     """The same bytes as before, and what people decided is as it was."""
     workspace.decisions.create_subset("kept", author="Ada")
-    artefact = workspace.manifest.samples if name == "samples.parquet" else workspace.layout_key()
-    file = workspace.path / "derived" / artefact / name
+    manifest = workspace.manifest
+    others = {"samples.parquet": manifest.samples, "neighbor_distance.npy": manifest.signals["neighbor_distance"]}
+    file = workspace.path / "derived" / others.get(name, workspace.layout_key()) / name
     before = file.read_bytes()
     _flip(file)
     assert damaged_files(workspace.path, workspace.manifest) == [file]
