@@ -12,6 +12,7 @@ from explorer.errors import SourceError
 from explorer.evaluation.classification import calibration, evaluate_classification, top_k
 from explorer.evaluation.detection import evaluate_detection
 from explorer.points.box_table import evaluated
+from explorer.points.image_table import of_images
 
 if TYPE_CHECKING:
     from explorer.evaluation.detection import DetectionMetrics
@@ -52,8 +53,9 @@ def evaluate(
 
 def detection_metrics(workspace: Workspace, model: str) -> DetectionMetrics:
     """COCO's figures of one model."""
-    truth, detections = workspace.objects(LABELS), workspace.objects(predictions_of(model))
-    return evaluate_detection(workspace.samples.index, truth, detections)
+    judged = workspace.judged(model)
+    truth, detections = of_images(judged, workspace.objects(LABELS), workspace.objects(predictions_of(model)))
+    return evaluate_detection(judged, truth, detections)
 
 
 def _boxes(workspace: Workspace, model: str, at: Thresholds) -> dict[str, Any]:

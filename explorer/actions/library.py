@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from explorer.data.keys import artefact_key
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
 
-LIBRARY = "library"
 MOST_BYTES = 4 * 2**30
 """Of an imported library: a small file could unpack to more than the disk holds."""
 
@@ -54,27 +54,32 @@ def none_usable(purpose: str, left_out: Sequence[Skipped]) -> SubsetError:
 
 
 def _imported(workspace: Workspace) -> list[Detector]:
-    folder = workspace.path / LIBRARY
-    return [load(each) for each in sorted(folder.glob("*/"))] if folder.is_dir() else []
+    folders = (workspace.paths.former_detectors, workspace.paths.detectors)
+    return [load(each) for folder in folders for each in sorted(folder.glob("*/"))]
 
 
 def _detector(workspace: Workspace, subset: Subset, false_alarm: float) -> Detector:
-    """Calibrate a subset among the points of the space that most of its members are from."""
+    """Calibrate a subset among the points of the space that most of its members are from.
+
+    Of added points only those that people decided on take part: a new kind of failure must not pass for ordinary.
+    """
     name = workspace.space_of(subset.ids)
     embeddings = workspace.embeddings(name)
     of_boxes = name in workspace.box_spaces
-    ids = pd.Index(embeddings.ids)
+    decided = pd.Index(embeddings.ids).isin([*subset.ids, *subset.rejected])
+    rows = np.flatnonzero((np.arange(len(decided)) < workspace.built_points(name)) | decided)
+    ids = pd.Index(embeddings.ids)[rows]
     members, rejected = (ids.get_indexer(pd.Index(list(each))) for each in (subset.ids, subset.rejected))
     if subset.members and (members < 0).all():
         raise SubsetError("none of its members is in this build")
     return calibrate(
-        embeddings.vectors,
+        embeddings.vectors if len(rows) == len(decided) else embeddings.vectors[rows],
         members[members >= 0].tolist(),
         rejected[rejected >= 0].tolist(),
         name=subset.name,
         model=str(workspace.manifest.model["key"]),
         false_alarm=false_alarm,
-        groups=pd.factorize(workspace.objects(name)["sample"])[0] if of_boxes else None,
+        groups=pd.factorize(workspace.objects(name)["sample"])[0][rows] if of_boxes else None,
         margin=float(workspace.manifest.parameters["margin"]) if of_boxes else None,
     )
 
@@ -122,7 +127,7 @@ def import_library(workspace: Workspace, path: Path) -> list[str]:
             if detector.name.casefold() in taken:
                 raise SubsetError(f"The name {detector.name!r} is taken here. Rename that subset, then import again.")
         for detector in arrived:
-            with fresh_folder(workspace.path / LIBRARY / artefact_key(name=detector.name)) as scratch:
+            with fresh_folder(workspace.paths.detectors / artefact_key(name=detector.name)) as scratch:
                 save(detector, scratch)
     return [detector.name for detector in arrived]
 

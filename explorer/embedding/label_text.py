@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -93,18 +94,52 @@ def joined(
     Returns:
         float32 (n, 2d), unit rows; all zero where neither part says anything.
     """
-    parts = [np.sqrt(1 - weight) * _unit(image_vectors - _mean(image_vectors))]
-    parts.append(np.sqrt(weight) * _label_rows(labels, vectors_of, image_vectors.shape[1]))
-    return _unit(np.hstack(parts))
+    return Joining.of(image_vectors, labels, vectors_of, weight)(image_vectors, labels, vectors_of)
 
 
-def _label_rows(labels: Sequence[str | None], vectors_of: Mapping[str, Float32], width: int) -> Float32:
-    """The centred unit vector of each row's label, zero for None: float32 (n, width)."""
-    used = list(dict.fromkeys(label for label in labels if label is not None))
-    classes = np.array([vectors_of[label] for label in used], np.float32).reshape(len(used), width)
-    with_none = np.vstack([_unit(classes - _mean(classes)), np.zeros((1, width), np.float32)])
-    position = {label: row for row, label in enumerate(used)}
-    return with_none[[-1 if label is None else position[label] for label in labels]]
+@dataclass(frozen=True)
+class Joining:
+    """How the points of one space are joined, so that new points can be joined alike: each independently of the rest.
+
+    Attributes:
+        image_mean: float32 (d,), what image vectors are centred on.
+        class_mean: float32 (d,), what class vectors are centred on.
+        weight: the label's share, 0..1.
+    """
+
+    image_mean: Float32
+    class_mean: Float32
+    weight: float
+
+    @classmethod
+    def of(
+        cls,
+        image_vectors: Float32,
+        labels: Sequence[str | None],
+        vectors_of: Mapping[str, Float32],
+        weight: float = 0.5,
+    ) -> Joining:
+        """Learn the means from the points of a space; see `joined`."""
+        used = list(dict.fromkeys(label for label in labels if label is not None))
+        classes = np.array([vectors_of[label] for label in used], np.float32).reshape(len(used), image_vectors.shape[1])
+        return cls(_mean(image_vectors), _mean(classes), weight)
+
+    def __call__(
+        self, image_vectors: Float32, labels: Sequence[str | None], vectors_of: Mapping[str, Float32]
+    ) -> Float32:
+        """Join points, float32 (m, 2d); a label without a vector counts as none."""
+        parts = [np.sqrt(1 - self.weight) * _unit(image_vectors - self.image_mean)]
+        parts.append(np.sqrt(self.weight) * self._label_rows(labels, vectors_of))
+        return _unit(np.hstack(parts))
+
+    def _label_rows(self, labels: Sequence[str | None], vectors_of: Mapping[str, Float32]) -> Float32:
+        """The centred unit vector of each row's label, zero for None: float32 (m, d)."""
+        used = [label for label in dict.fromkeys(labels) if label is not None and label in vectors_of]
+        width = len(self.class_mean)
+        classes = np.array([vectors_of[label] for label in used], np.float32).reshape(len(used), width)
+        with_none = np.vstack([_unit(classes - self.class_mean), np.zeros((1, width), np.float32)])
+        position = {label: row for row, label in enumerate(used)}
+        return with_none[[-1 if label is None else position.get(label, -1) for label in labels]]
 
 
 def _mean(vectors: Float32) -> Float32:

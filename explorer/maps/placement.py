@@ -2,12 +2,70 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from explorer.data.records import Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
+from explorer.maps.neighbors import search
+
 if TYPE_CHECKING:
-    from explorer.data.records import Float32, Int64
+    from typing import Any
+
+NEIGHBORS = 10
+"""Old points whose coordinates place a new one."""
+
+_BLOCK = 4096
+
+
+class Placed(NamedTuple):
+    """New points among the old ones of a map, each as if it were the only new one.
+
+    Attributes:
+        xy: float32 (m, 2), where they are placed.
+        indices: int64 (m, k), rows of their nearest old points, nearest first.
+        similarities: float32 (m, k), cosines, descending.
+        kept: float32 (m,), share of the k nearest old points that are also the k nearest on the map.
+    """
+
+    xy: Float32
+    indices: Int64
+    similarities: Float32
+    kept: Float32
+
+
+def place_among(new: Float32, vectors: Float32, xy: Float32, index: Any, k: int) -> Placed:  # noqa: ANN401 - FAISS indexes have no common type
+    """Place new points on a frozen map.
+
+    Args:
+        new: float32 (m, d), unit rows.
+        vectors: float32 (n, d), the old points.
+        xy: float32 (n, 2), their map.
+        index: FAISS index of `vectors`.
+        k: how many neighbours to list.
+    """
+    from scipy.spatial import cKDTree
+
+    hits, _ = search(index, new, max(k, NEIGHBORS))
+    hits = np.where(hits < 0, hits[:, :1], hits)  # an inverted file may find fewer
+    cosines = _cosines(new, vectors, hits)
+    order = np.argsort(-cosines, axis=1, kind="stable")
+    found: Int64 = np.take_along_axis(hits, order, axis=1)
+    similarities: Float32 = np.take_along_axis(cosines, order, axis=1)
+    placed = place(found[:, :NEIGHBORS], similarities[:, :NEIGHBORS], xy)
+    near = found[:, :k]
+    on_map = cKDTree(xy).query(placed, k=[*range(1, near.shape[1] + 1)])[1] if near.size else near
+    kept = (near[:, :, None] == on_map[:, None, :]).any(axis=2).mean(axis=1) if near.size else np.full(len(new), np.nan)
+    return Placed(placed, near, similarities[:, :k], np.asarray(kept, np.float32))
+
+
+def _cosines(new: Float32, vectors: Float32, found: Int64) -> Float32:
+    """Cosines of each new point with the old ones found for it, each summed by itself: no batch changes a bit."""
+    parts = [
+        np.einsum("mkd,md->mk", vectors[found[start : start + _BLOCK]], new[start : start + _BLOCK])
+        for start in range(0, len(new), _BLOCK)
+    ]
+    return np.concatenate([*parts, np.empty((0, found.shape[1]), np.float32)])
 
 
 def place(neighbors: Int64, similarities: Float32, xy: Float32) -> Float32:

@@ -11,7 +11,8 @@ from explorer.data.boxes import BOX
 from explorer.data.spaces import LABELS, predictions_of
 from explorer.data.thresholds import Thresholds
 from explorer.evaluation.outcomes import outcomes
-from explorer.points.image_table import change_names, changes
+from explorer.points.columns import MATCH, SIMILARITY
+from explorer.points.image_table import change_names, changes, of_images
 from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def box_table(workspace: Workspace, name: SpaceName, at: Thresholds = Thresholds
 def box_columns(workspace: Workspace, name: SpaceName) -> BoxColumns:
     """The part of `box_table` that no threshold changes."""
     table = workspace.objects(name)
-    own = table[["sample", "label", *BOX]].join(_shape(workspace, table))
+    said = [column for column in (MATCH, SIMILARITY) if column in table]
+    own = table[["sample", "label", *BOX, *said]].join(_shape(workspace, table))
     judged = {"truth"} if name.model else set(change_names(workspace.manifest.predictions))
     metadata = _metadata(workspace, {*own.columns, *judged})
     of_image = metadata.reindex(own["sample"]).set_axis(own.index)
@@ -88,8 +90,9 @@ def outcome_columns(workspace: Workspace, name: SpaceName, at: Thresholds) -> pd
 
 def evaluated(workspace: Workspace, model: str, at: Thresholds) -> Outcomes:
     """Match a model's detections with the ground truth."""
-    truth, detections = workspace.objects(LABELS), workspace.objects(predictions_of(model))
-    return outcomes(workspace.samples.index, truth, detections, iou=at.iou, confidence=at.confidence)
+    judged = workspace.judged(model)
+    truth, detections = of_images(judged, workspace.objects(LABELS), workspace.objects(predictions_of(model)))
+    return outcomes(judged, truth, detections, iou=at.iou, confidence=at.confidence)
 
 
 def matched(hit: Bool, source: pd.DataFrame, target: pd.DataFrame) -> Bool:
@@ -132,7 +135,7 @@ def _shape(workspace: Workspace, table: pd.DataFrame) -> pd.DataFrame:
 
 def _metadata(workspace: Workspace, own: set[str]) -> pd.DataFrame:
     """Columns of the images that their boxes do not have themselves, and that no evaluation made."""
-    own = own | {"filepath", "digest", *BOX, *titles(), "boxes"}
+    own = own | {"filepath", "digest", *BOX, *titles(), "boxes", MATCH, SIMILARITY}
     judged = tuple(f"{model}." for model in workspace.manifest.predictions)
     own |= {str(name) for name in workspace.samples if str(name).startswith(judged)}
     return workspace.samples.drop(columns=list(own), errors="ignore")

@@ -16,7 +16,7 @@ from explorer.evaluation.outcomes import outcomes
 from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from explorer.data.records import Dataset
@@ -50,11 +50,9 @@ def without_computed(dataset: Dataset, source: Path) -> Dataset:
         source: what it was read from, under which the columns are listed as skipped.
     """
     models = list(dataset.predictions)
+    said = ["label", *(f"{model}.{role}" for model in models for role in ("prediction", "confidence"))]
     boxes = dataset.task is Task.DETECTION
-    roles = ("tp", "fp", "fn", "outcome") if boxes else ("prediction", "confidence", "outcome")
-    computed = {*MEASURED, *titles(), "boxes" if boxes else "label"}
-    computed |= {f"{model}.{role}" for model in models for role in roles}
-    computed |= set(change_names(models))
+    computed = {*MEASURED, *titles(), *judged_columns(dataset.task, models), *([] if boxes else said)}
     taken = [str(name) for name in dataset.samples if name in computed]
     reason = "the column {!r} is left out: the name stands for what is computed here"
     skipped = tuple(Skipped(str(source), reason.format(name)) for name in taken)
@@ -83,23 +81,35 @@ def _boxes(embedded: Embedded) -> pd.DataFrame:
     dataset = embedded.dataset
     ids = dataset.samples.index
     frame = pd.DataFrame({"boxes": _per_image(dataset.ground_truth, ids)}, index=ids)
-    return frame.join(counts_per_image(ids, dataset.ground_truth, dataset.predictions))
+    for model, table in dataset.predictions.items():
+        frame = frame.join(counts_per_image(ids, dataset.ground_truth, table).add_prefix(f"{model}."))
+    return frame.join(changes(frame, list(dataset.predictions)))
 
 
 _JUDGED = {Task.CLASSIFICATION: _labels, Task.DETECTION: _boxes}
 
 
 def counts_at(workspace: Workspace, at: Thresholds) -> pd.DataFrame:
-    """In detection, each image's counts at these thresholds; see `counts_per_image`."""
-    models = workspace.manifest.predictions
-    made = {model: workspace.objects(predictions_of(model)) for model in models}
-    return counts_per_image(workspace.samples.index, workspace.objects(LABELS), made, **at._asdict())
+    """In detection, each image's counts at these thresholds, open where it was not judged; see `counts_per_image`."""
+    ids, truth, models = workspace.samples.index, workspace.objects(LABELS), workspace.manifest.predictions
+    frame = pd.DataFrame(index=ids)
+    for model in models:
+        judged = workspace.judged(model)
+        there, found = of_images(judged, truth, workspace.objects(predictions_of(model)))
+        counts = counts_per_image(judged, there, found, **at._asdict())
+        frame = frame.join(counts.add_prefix(f"{model}."))
+    return frame.join(changes(frame, models))
+
+
+def of_images(ids: pd.Index, *tables: pd.DataFrame) -> list[pd.DataFrame]:
+    """The objects on some images."""
+    return [table[table["sample"].isin(ids)] for table in tables]
 
 
 def counts_per_image(
     ids: pd.Index,
     ground_truth: pd.DataFrame,
-    predictions: Mapping[str, pd.DataFrame],
+    detections: pd.DataFrame,
     *,
     iou: float = 0.5,
     confidence: float = 0.0,
@@ -109,23 +119,29 @@ def counts_per_image(
     Args:
         ids: the images.
         ground_truth: the objects on them; see `explorer.evaluation.scenes.scenes`.
-        predictions: each model's detections on them.
+        detections: one model's detections on them.
         iou: an object counts as found from this IoU on.
         confidence: detections below are left out.
 
     Returns:
-        `MODEL.tp`, `MODEL.fp`, `MODEL.fn`, `MODEL.outcome`, and `A → B` for each two models; see `sample_table`.
+        `tp`, `fp`, `fn`, `outcome`; see `sample_table`.
     """
+    done = outcomes(ids, ground_truth, detections, iou=iou, confidence=confidence)
+    found, there = done.detections["outcome"], done.ground_truth["outcome"]
     frame = pd.DataFrame(index=ids)
-    for model, table in predictions.items():
-        done = outcomes(ids, ground_truth, table, iou=iou, confidence=confidence)
-        found, there = done.detections["outcome"], done.ground_truth["outcome"]
-        frame[f"{model}.tp"] = _per_image(table[found == "tp"], ids)
-        frame[f"{model}.fp"] = _per_image(table[found == "fp"], ids)
-        frame[f"{model}.fn"] = _per_image(ground_truth[there == "fn"], ids)
-        flawless = frame[f"{model}.fp"] + frame[f"{model}.fn"] == 0
-        frame[f"{model}.outcome"] = np.where(flawless, "correct", "wrong")
-    return frame.join(changes(frame, list(predictions)))
+    frame["tp"] = _per_image(detections[found == "tp"], ids)
+    frame["fp"] = _per_image(detections[found == "fp"], ids)
+    frame["fn"] = _per_image(ground_truth[there == "fn"], ids)
+    frame["outcome"] = np.where(frame["fp"] + frame["fn"] == 0, "correct", "wrong")
+    return frame
+
+
+def judged_columns(task: Task, models: Sequence[str]) -> list[str]:
+    """Names of the columns that take labels to compute."""
+    counted = task is Task.DETECTION
+    roles = ("tp", "fp", "fn", "outcome") if counted else ("outcome",)
+    own = [f"{model}.{role}" for model in models for role in roles]
+    return [*(["boxes"] if counted else []), *own, *change_names(models)]
 
 
 def change_names(models: Sequence[str]) -> list[str]:

@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 def space_index(workspace: Workspace, space: SpaceName) -> SavedIndex:
     """Open the FAISS index of a space, memory-mapped; it is built where it is missing or stale."""
-    key = workspace.layout_key(space)
+    key = workspace.artefact(space)
     vectors = workspace.embeddings(space).vectors
     return load_or_build(workspace.paths.derived / f"{key}.faiss", vectors, key)

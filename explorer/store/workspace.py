@@ -100,6 +100,42 @@ class Workspace:
             return self.objects(space)["sample"]
         return pd.Series(self.samples.index, self.samples.index)
 
+    def batch_ids(self, name: str) -> pd.Index:
+        """Ids of the images that came with a batch.
+
+        Raises:
+            WorkspaceError: there is none of this name.
+        """
+        rows = self._batch_rows()
+        if name not in rows:
+            raise WorkspaceError(
+                f"Expected the name of a batch, found {name!r}. There are: {', '.join(rows) or 'none'}."
+            )
+        return self.samples.index[rows[name]]
+
+    def built_points(self, space: SpaceName) -> int:
+        """How many points a space has without batches; they are its first rows."""
+        owners = self.sample_ids(space)
+        added = sum(batch["images"] for batch in self.manifest.batches)
+        return int(owners.isin(self.samples.index[: len(self.samples) - added]).sum()) if added else len(owners)
+
+    def judged(self, model: str) -> pd.Index:
+        """Ids of the images on which a model can be right or wrong: not those of batches without labels or its word."""
+        told = {batch["name"]: batch["labelled"] and model in batch["predictions"] for batch in self.manifest.batches}
+        known = np.ones(len(self.samples), np.bool_)
+        for name, rows in self._batch_rows().items():
+            known[rows] = told[name]
+        return self.samples.index[known]
+
+    def _batch_rows(self) -> dict[str, slice]:
+        """Rows of each batch: they come after those of the build, in the order of adding."""
+        ends = np.cumsum([batch["images"] for batch in self.manifest.batches])
+        first = len(self.samples) - (int(ends[-1]) if len(ends) else 0)
+        return {
+            batch["name"]: slice(first + int(end) - batch["images"], first + int(end))
+            for batch, end in zip(self.manifest.batches, ends, strict=True)
+        }
+
     def probabilities(self, model: str) -> pd.DataFrame | None:
         """One model's class probabilities, a column per class, index sample id; None where it gave none."""
         space = f"probabilities/{model}"
@@ -164,8 +200,12 @@ class Workspace:
         return self._space(space, model).layout()
 
     def layout_key(self, space: SpaceName | Space | str = IMAGES, model: str | None = None) -> str:
-        """A short name for exactly these coordinates."""
-        return self.manifest.spaces[str(self.space_name(space, model))]
+        """A short name for exactly these coordinates; points that were added since have not moved them."""
+        return self.manifest.without_batches().spaces[str(self.space_name(space, model))]
+
+    def artefact(self, space: SpaceName) -> str:
+        """A short name for exactly these points and coordinates."""
+        return self.manifest.spaces[str(space)]
 
     def info(self) -> dict[str, Any]:
         """What `edgecase info --json` prints."""
@@ -185,6 +225,7 @@ class Workspace:
             "spaces": list(self.manifest.spaces),
             "predictions": self.manifest.predictions,
             "task": self.manifest.task,
+            "batches": self.manifest.batches,
             "trustworthiness": None if np.isnan(trust) else round(trust, 4),
             "neighbors_kept": round(float(kept.mean()), 4) if len(kept) and not np.isnan(kept).all() else None,
             "subsets": [{"name": s.name, "members": len(s.members)} for s in self.subsets()],

@@ -24,7 +24,7 @@ from explorer.embedding import LazyClip
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.exporters.csv_table import export_csv
 from explorer.store.decisions.subsets import Member
-from explorer.store.derived.artefacts import _write_array
+from explorer.store.derived.artefacts import write_array
 
 if TYPE_CHECKING:
     from explorer.data.records import Progress
@@ -376,4 +376,4 @@ def test_the_epochs_of_a_map_are_progress(own: Brought, tmp_path: Path) -> None:
 
 def test_a_full_disk_is_named_with_its_file() -> None:
     with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
-        _write_array(Path("/dev/full"), np.zeros((10, 2), np.float32))
+        write_array(Path("/dev/full"), np.zeros((10, 2), np.float32))

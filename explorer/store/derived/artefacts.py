@@ -66,7 +66,7 @@ def write_json(path: Path, value: object) -> None:
     scratch.replace(path)
 
 
-def _write_array(path: Path, array: np.ndarray) -> None:
+def write_array(path: Path, array: np.ndarray) -> None:
     """As `np.save`, which on a full disk says neither that it is full nor which file it was."""
     whole = np.ascontiguousarray(array)
     try:
@@ -77,7 +77,7 @@ def _write_array(path: Path, array: np.ndarray) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _read_array(path: Path, rows: int) -> Any:  # noqa: ANN401 - each file's own dtype
+def read_array(path: Path, rows: int) -> Any:  # noqa: ANN401 - each file's own dtype
     """An array, memory-mapped."""
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -98,12 +98,12 @@ def is_whole(folder: Path) -> bool:
 def save_column(folder: Path, name: str, values: Float32) -> None:
     """Write a column of numbers as an artefact of its own."""
     with fresh_folder(folder) as scratch:
-        _write_array(scratch / f"{name}.npy", values)
+        write_array(scratch / f"{name}.npy", values)
 
 
 def load_column(folder: Path, name: str, rows: int) -> Float32:
     """A column of numbers as it was saved, float32 (rows,)."""
-    return np.array(_read_array(folder / f"{name}.npy", rows))
+    return np.array(read_array(folder / f"{name}.npy", rows))
 
 
 class SpaceFiles:
@@ -116,11 +116,11 @@ class SpaceFiles:
     def save(self, embeddings: Embeddings, graph: Neighbors, layout: Layout) -> None:
         """Write everything, or nothing."""
         with fresh_folder(self.folder) as scratch:
-            _write_array(scratch / "vectors.npy", embeddings.vectors)
-            _write_array(scratch / "neighbors.npy", graph.indices)
-            _write_array(scratch / "similarities.npy", graph.similarities)
-            _write_array(scratch / "layout.npy", layout.xy)
-            _write_array(scratch / "neighbors_kept.npy", layout.neighbors_kept)
+            write_array(scratch / "vectors.npy", embeddings.vectors)
+            write_array(scratch / "neighbors.npy", graph.indices)
+            write_array(scratch / "similarities.npy", graph.similarities)
+            write_array(scratch / "layout.npy", layout.xy)
+            write_array(scratch / "neighbors_kept.npy", layout.neighbors_kept)
             write_json(
                 scratch / "space.json",
                 {
@@ -165,4 +165,4 @@ class SpaceFiles:
         return about
 
     def _array(self, name: str) -> Any:  # noqa: ANN401 - each file's own dtype
-        return _read_array(self.folder / f"{name}.npy", len(self.ids))
+        return read_array(self.folder / f"{name}.npy", len(self.ids))

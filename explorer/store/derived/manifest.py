@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import WorkspaceError
@@ -34,6 +34,9 @@ class Manifest:
         predictions: names of the models with predictions.
         task: classification (one label per image) or detection (boxes).
         signals: artefact of each signal's column.
+        base: `samples` and `spaces` as they are without batches; empty where there is no batch.
+        batches: of new images among the rows, in their order: name, source, added_at, images (how
+            many), boxes (how many), labelled (whether), predictions (of which models), matches (artefact, or empty).
         moved: image folders that were moved after the build: the path then, the path now.
         version: of the program that made it.
     """
@@ -49,6 +52,8 @@ class Manifest:
     predictions: list[str] = field(default_factory=list)
     task: str = "classification"
     signals: dict[str, str] = field(default_factory=dict)
+    base: dict[str, Any] = field(default_factory=dict)
+    batches: list[dict[str, Any]] = field(default_factory=list)
     moved: dict[str, str] = field(default_factory=dict)
     version: str = ""
     format: int = FORMAT
@@ -56,7 +61,14 @@ class Manifest:
     @property
     def artefacts(self) -> set[str]:
         """Names of the folders in `derived` that the build is made of."""
-        return {self.samples, *self.spaces.values(), *self.signals.values()}
+        matches = {batch["matches"] for batch in self.batches if batch["matches"]}
+        without = self.without_batches()
+        named = {self.samples, without.samples}.union(self.spaces.values(), without.spaces.values())
+        return named | matches | set(self.signals.values())
+
+    def without_batches(self) -> Manifest:
+        """The build as it was before anything was added to it; signals are of other rows and left out."""
+        return replace(self, **self.base, base={}, batches=[], signals={}) if self.base else self
 
 
 def read_manifest(folder: Path) -> Manifest:
