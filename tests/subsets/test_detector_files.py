@@ -72,7 +72,7 @@ def test_a_detector_comes_back_as_it_was_saved(detector: Detector, tmp_path: Pat
     assert (again.measured, again.recall) == (detector.measured, detector.recall)
 
 
-def test_a_detector_of_the_first_format_is_one_of_wholeimages(detector: Detector, tmp_path: Path) -> None:
+def test_a_detector_of_the_first_format_is_one_of_whole_images(detector: Detector, tmp_path: Path) -> None:
     save(replace(detector, margin=0.1), tmp_path)
     assert load(tmp_path).margin == 0.1
     about = tmp_path / "detector.json"

@@ -61,7 +61,8 @@ def candidates(subset: Subset) -> None:
         scores = _scores(subset, how, among)
     if scores is None:
         return
-    found = undecided(subset, among, scores, k=PAGE * st.session_state.pages, at_least=_threshold(scores))
+    least = _threshold(scores)
+    found = undecided(subset, among, scores, k=PAGE * st.session_state.pages, at_least=least)
     if not len(found.rows):
         st.info(NOTHING_LEFT)
         return
