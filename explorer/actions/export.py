@@ -1,18 +1,74 @@
-"""From a subset in the store to the package an exporter writes."""
+"""Exporting a subset for relabeling: its package, written by an exporter, and what to know of it."""
 
 from __future__ import annotations
 
+import io
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from explorer._version import __version__
 from explorer.data.spaces import LABELS, Task, predictions_of
-from explorer.exporters.package import Package
+from explorer.exporters import exporter
+from explorer.exporters.package import Package, Written
+from explorer.store.relocation import image_warning
 
 if TYPE_CHECKING:
+    from explorer.data.records import Skipped
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote and left out.
+
+    Attributes:
+        written: see `Written`.
+        of: what was counted, images or boxes.
+        warning: that image files are gone and what to do, empty where they are there.
+    """
+
+    written: Written
+    of: str
+    warning: str
+
+
+def export(workspace: Workspace, subset: Subset, form: str, path: Path) -> Exported:
+    """Write a subset.
+
+    Args:
+        workspace: where the subset is.
+        subset: a living one; see `explorer.points.live_subsets.named_subset`.
+        form: one of `explorer.exporters.FORMATS`.
+        path: the file or folder to write.
+
+    Raises:
+        ExportError: the place cannot be written, or a folder of images is not empty.
+    """
+    package = relabel_package(workspace, subset)
+    of = "images" if form == "images" or "sample" not in package.table else "boxes"
+    return Exported(exporter(form)(package, path), of, image_warning(workspace))
+
+
+def zipped_images(workspace: Workspace, subset: Subset) -> tuple[bytes, tuple[Skipped, ...]]:
+    """A subset's images with their manifest as the bytes of a ZIP, and what was left out.
+
+    Raises:
+        ExportError: there is no space to gather them.
+    """
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory() as scratch:
+        written = export(workspace, subset, "images", Path(scratch) / "subset").written
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+            for file in sorted(written.path.rglob("*")):
+                if file.is_file():
+                    archive.write(file, file.relative_to(written.path))
+    return buffer.getvalue(), written.left_out
 
 
 def relabel_package(workspace: Workspace, subset: Subset) -> Package:

@@ -25,20 +25,15 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from explorer.actions.export import relabel_package
-    from explorer.exporters import exporter
+    from explorer.actions.export import export
     from explorer.points.live_subsets import named_subset
-    from explorer.store.relocation import image_warning
 
     workspace = opened(arguments)
-    package = relabel_package(workspace, named_subset(workspace, arguments.subset))
-    written = exporter(arguments.format)(package, arguments.out)
-    for skipped in written.left_out:
+    done = export(workspace, named_subset(workspace, arguments.subset), arguments.format, arguments.out)
+    for skipped in done.written.left_out:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
-    gone = image_warning(workspace)
-    if gone:
-        print(f"edgecase: {gone}", file=sys.stderr)
-    if written.kept:
-        print(f"edgecase: another table was there; it is kept as {written.kept}", file=sys.stderr)
-    of = "images" if arguments.format == "images" or "sample" not in package.table else "boxes"
-    print(f"{written.images} {of} of {arguments.subset} written to {written.path}")
+    if done.warning:
+        print(f"edgecase: {done.warning}", file=sys.stderr)
+    if done.written.kept:
+        print(f"edgecase: another table was there; it is kept as {done.written.kept}", file=sys.stderr)
+    print(f"{done.written.images} {done.of} of {arguments.subset} written to {done.written.path}")

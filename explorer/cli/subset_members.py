@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.options import add_command, decisions_option, listed_ids, opened, positive, print_json
-from explorer.errors import ModelError, SubsetError
+from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
     import argparse
 
-    from explorer.data.records import Bool
     from explorer.points.points import Points
     from explorer.store.decisions.events import Event
-    from explorer.store.workspace import Workspace
-    from explorer.subsets.explain import Explanation, Phrases
+    from explorer.subsets.explain import Explanation
 
 
 def add(verbs: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -41,6 +40,14 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse's own type is private
         if name == "remove":
             command.add_argument("--reject", action="store_true", help="and never propose them for it again")
         if name == "grow":
+            query = command.add_mutually_exclusive_group()
+            query.add_argument("--text", metavar="TEXT", help="rank by words (default: by members and rejections)")
+            query.add_argument("--image", type=Path, metavar="FILE", help="rank by an image")
+            among = "image, label, prediction or prediction/MODEL: where to look (default: where its members are from)"
+            command.add_argument("--among", metavar="SPACE", help=among)
+            command.add_argument(
+                "--at-least", type=float, default=-math.inf, metavar="SCORE", help="leave out what scores lower"
+            )
             command.add_argument("-k", type=positive, default=50, help="how many (default 50)")
         if name not in ("grow", "explain", "history"):
             command.add_argument("--author", metavar="NAME")
@@ -104,63 +111,25 @@ def _run_history(arguments: argparse.Namespace) -> None:
 
 
 def _run_grow(arguments: argparse.Namespace) -> None:
-    workspace = opened(arguments)
-    points, members, rejected = _points_of(workspace, arguments.name)
-    found = points.space.growth.candidates(members, rejected, k=arguments.k)
-    hits = [
-        {"id": points.space.ids[row], "filepath": str(points.filepath(row)), "similarity": similarity, "score": score}
-        for row, similarity, score in zip(
-            found.rows.tolist(), found.similarities.tolist(), found.scores.tolist(), strict=True
-        )
-    ]
+    from explorer.actions.grow import grow
+
+    options = {name: getattr(arguments, name) for name in ("text", "image", "among", "at_least")}
+    found = grow(opened(arguments), arguments.name, arguments.k, **options).candidates
     if arguments.json:
-        print_json(hits)
+        print_json([candidate._asdict() for candidate in found])
         return
-    for hit in hits:
-        print(f"{hit['score']:.4f}\t{hit['id']}")
-
-
-def _points_of(workspace: Workspace, name: str) -> tuple[Points, list[int], list[int]]:
-    """The points a subset's members are from, and the rows of its members and of what was rejected."""
-    from explorer.points.live_subsets import named_subset
-    from explorer.points.opened_build import View
-
-    subset = named_subset(workspace, name)
-    points = View(workspace).of_ids(subset.ids)
-    members = points.space.rows(subset.ids)
-    if not members:
-        raise SubsetError(f"“{subset.name}” has no members in this build. Add some first.")
-    return points, members, points.space.rows(subset.rejected)
+    for candidate in found:
+        print(f"{candidate.score:.4f}\t{candidate.id}")
 
 
 def _run_explain(arguments: argparse.Namespace) -> None:
-    import numpy as np
+    from explorer.actions.explain import explain_subset
 
-    workspace = opened(arguments)
-    points, members, _ = _points_of(workspace, arguments.name)
-    mask: Bool = np.zeros(len(points), np.bool_)
-    mask[members] = True
-    if mask.all():
-        raise SubsetError(f"“{arguments.name}” holds all there is: there is nothing to compare it with.")
-    models = workspace.manifest.predictions
-    found = points.explain(mask, next(iter(models), None), models, _phrases(workspace, points))
+    found, points = explain_subset(opened(arguments), arguments.name)
     if arguments.json:
         print_json(_explanation_json(found, points))
     else:
         _print_explanation(found, points)
-
-
-def _phrases(workspace: Workspace, points: Points) -> Phrases | None:
-    """Words to describe it with; None where there is no text side, or it cannot be loaded."""
-    from explorer.actions.search import model_of
-    from explorer.subsets.explain import phrases_of
-
-    if not points.space.are_pictures:
-        return None
-    try:
-        return phrases_of(points.table, model_of(workspace).encode_texts)
-    except ModelError:
-        return None
 
 
 def _explanation_json(found: Explanation, points: Points) -> dict[str, Any]:

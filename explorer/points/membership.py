@@ -1,4 +1,4 @@
-"""Which subsets each point is in, as a column."""
+"""Which points are in a subset, and which subsets each point is in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.data.columns import Categorical
+from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,3 +32,15 @@ def membership(points: Points, subsets: Sequence[Subset]) -> Categorical:
     position[used] = np.arange(len(used))
     values = (*names, SEVERAL, NONE)
     return Categorical(SUBSET_COLUMN, position[codes], tuple(values[code] for code in used))
+
+
+def member_rows(points: Points, subset: Subset) -> list[int]:
+    """The rows of a subset's members.
+
+    Raises:
+        SubsetError: none of them is among these points.
+    """
+    rows = points.space.rows(subset.ids)
+    if not rows:
+        raise SubsetError(f"“{subset.name}” has no members in this build. Add some first.")
+    return rows

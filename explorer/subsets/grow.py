@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.data.records import Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.stats.intervals import Rate, rate
-from explorer.subsets.similarity import Whitening, nearness, scores
+from explorer.subsets.similarity import Whitening, scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +23,13 @@ class Candidates(NamedTuple):
 
     Attributes:
         rows: int64 (m,), best first.
-        similarities: float32 (m,), mean cosine to the nearest members.
         scores: float32 (m,), what they are ranked by.
+        left: how many more would qualify.
     """
 
     rows: Int64
-    similarities: Float32
     scores: Float32
+    left: int
 
 
 class Histogram(NamedTuple):
@@ -51,53 +51,35 @@ class Growth:
     """Vectors made ready for growing subsets; make it once per space.
 
     Attributes:
-        vectors: float32 (n, d), unit rows.
-        whitened: float32 (n, r), the same points whitened.
+        whitened: float32 (n, r), unit rows.
     """
 
-    vectors: Float32
     whitened: Float32
 
     @classmethod
     def over(cls, vectors: Float32, *, seed: int = 0) -> Growth:
         """Whiten float32 (n, d) unit vectors by their own background."""
-        return cls(vectors, Whitening.of(vectors, seed=seed)(vectors))
+        return cls(Whitening.of(vectors, seed=seed)(vectors))
 
     def scores(self, members: Sequence[int], rejected: Sequence[int] = ()) -> Float32:
         """Score every point, float32 (n,): what the histogram shows and the threshold cuts."""
         return scores(self.whitened, self.whitened[list(members)], self.whitened[list(rejected)])
 
-    def candidates(
-        self,
-        members: Sequence[int],
-        rejected: Sequence[int] = (),
-        *,
-        k: int = 50,
-        at_least: float = -np.inf,
-    ) -> Candidates:
-        """Rank the undecided points most like a subset; a larger k is one more page.
 
-        Args:
-            members: rows of the subset.
-            rejected: rows the person said no to.
-            k: how many candidates to give.
-            at_least: the smallest score that still qualifies.
+def candidates(scores: Float32, decided: Sequence[int], *, k: int = 50, at_least: float = -np.inf) -> Candidates:
+    """The k best points that were not decided on; a larger k is one more page.
 
-        Returns:
-            At most k candidates, none of them a member or rejected.
-        """
-        if not members:
-            return _nobody()
-        score = self.scores(members, rejected)
-        score[[*members, *rejected]] = -np.inf
-        best = _largest(score, k)
-        best = best[(score[best] >= at_least) & np.isfinite(score[best])]
-        near = nearness(self.vectors[best], self.vectors[list(members)])
-        return Candidates(best, near, score[best])
-
-
-def _nobody() -> Candidates:
-    return Candidates(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
+    Args:
+        scores: float32 (n,), one per point; what is not finite does not qualify.
+        decided: rows of the members and of what was rejected.
+        k: how many candidates to give at most.
+        at_least: the smallest score that still qualifies.
+    """
+    qualified = np.isfinite(scores) & (scores >= at_least)
+    qualified[list(decided)] = False
+    rows = np.flatnonzero(qualified)
+    best = rows[_largest(scores[rows], k)]
+    return Candidates(best, scores[best], len(rows) - len(best))
 
 
 def _largest(values: Float32, k: int) -> Int64:

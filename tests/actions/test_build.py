@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -29,23 +29,16 @@ from explorer.store.derived.artefacts import write_array
 if TYPE_CHECKING:
     from explorer.data.records import Progress
     from explorer.store.workspace import Workspace
+    from tests.conftest import Source
 
 ROOT = Path(__file__).parents[2]
 
 
-class Brought(NamedTuple):
-    """See `Source` in conftest.py."""
-
-    table: Path
-    vectors: Path
-    images: Path
-
-
 @pytest.fixture
-def own(source: Brought, tmp_path: Path) -> Brought:
+def own(source: Source, tmp_path: Path) -> Source:
     """A copy of the shared source that a test may change."""
     folder = shutil.copytree(source.images, tmp_path / "own")
-    return Brought(folder / "table.csv", folder / "vectors.parquet", folder)
+    return source._replace(table=folder / "table.csv", vectors=folder / "vectors.parquet", images=folder)
 
 
 def _derived(workspace: Workspace) -> dict[str, str]:
@@ -73,7 +66,7 @@ def _own_vectors(file: Path, vectors: np.ndarray[tuple[int, int], np.dtype[np.fl
 
 
 def test_a_second_build_changes_no_byte_and_needs_no_model(
-    source: Brought, clip_folder: Path, clip_workspace: Workspace
+    source: Source, clip_folder: Path, clip_workspace: Workspace
 ) -> None:
     """In a process of its own: nothing heavy is even imported when nothing is new."""
     before = _derived(clip_workspace), _stored_digests(clip_workspace.path)
@@ -88,7 +81,7 @@ def test_a_second_build_changes_no_byte_and_needs_no_model(
 
 
 def test_a_build_from_scratch_gives_the_same_bytes(
-    source: Brought, clip_folder: Path, clip_built: Workspace, tmp_path: Path
+    source: Source, clip_folder: Path, clip_built: Workspace, tmp_path: Path
 ) -> None:
     """Vectors, graphs and coordinates of every space, the sample table and the signals, in a new folder."""
     again = explorer.build(source.table, tmp_path / "again", pretrained=str(clip_folder))
@@ -97,7 +90,7 @@ def test_a_build_from_scratch_gives_the_same_bytes(
 
 
 def test_one_more_image_is_one_more_vector(
-    own: Brought, clip_folder: Path, clip_built: Workspace, clip_workspace: Workspace
+    own: Source, clip_folder: Path, clip_built: Workspace, clip_workspace: Workspace
 ) -> None:
     before = _stored_digests(clip_workspace.path)
     _images(own.images, (255, 255, 0), name="new.png")
@@ -111,7 +104,7 @@ def test_one_more_image_is_one_more_vector(
     assert np.array_equal(clip_built.embeddings().vectors, grown.embeddings().vectors[:-1])
 
 
-def test_other_predictions_leave_the_image_map_where_it_is(own: Brought, workspace: Workspace) -> None:
+def test_other_predictions_leave_the_image_map_where_it_is(own: Source, workspace: Workspace) -> None:
     table = pd.read_csv(own.table)
     table.loc[0, "v1.prediction"] = "leaf"
     table.to_csv(own.table, index=False)
@@ -124,7 +117,7 @@ def test_other_predictions_leave_the_image_map_where_it_is(own: Brought, workspa
     assert after.samples.loc[after.ids[0], "v1.prediction"] == "leaf"
 
 
-def test_what_a_new_build_no_longer_names_is_cleared_away(own: Brought, workspace: Workspace) -> None:
+def test_what_a_new_build_no_longer_names_is_cleared_away(own: Source, workspace: Workspace) -> None:
     explorer.build(own.table, workspace.path, vectors=own.vectors, min_dist=0.5)
     kept = {entry.name for entry in (workspace.path / "derived").iterdir()}
     manifest = explorer.open_workspace(workspace.path).manifest
@@ -132,7 +125,7 @@ def test_what_a_new_build_no_longer_names_is_cleared_away(own: Brought, workspac
     assert manifest.parameters["min_dist"] == 0.5
 
 
-def test_decisions_survive_a_rebuild(own: Brought, workspace: Workspace) -> None:
+def test_decisions_survive_a_rebuild(own: Source, workspace: Workspace) -> None:
     """Also for a member that the new build no longer has."""
     first, last = workspace.ids[0], workspace.ids[-1]
     members = [Member(first, "lasso"), Member(last, "lasso")]
@@ -144,7 +137,7 @@ def test_decisions_survive_a_rebuild(own: Brought, workspace: Workspace) -> None
     assert after.subset("kept").ids == (first, last)
 
 
-def test_unusable_images_are_listed_with_a_reason_and_the_rest_goes_on(own: Brought, clip_folder: Path) -> None:
+def test_unusable_images_are_listed_with_a_reason_and_the_rest_goes_on(own: Source, clip_folder: Path) -> None:
     for name, content in (("empty.png", b""), ("text.jpg", b"not an image"), ("cut.png", None)):
         whole = (own.images / "sky" / "00.png").read_bytes()
         (own.images / "sky" / name).write_bytes(whole[: len(whole) // 2] if content is None else content)
@@ -250,7 +243,7 @@ def test_a_killed_build_leaves_the_workspace_valid_and_goes_on_where_it_stopped(
     assert not list((clip_workspace.path / "derived").glob(".*"))
 
 
-def test_a_second_build_at_once_is_refused(own: Brought, tmp_path: Path) -> None:
+def test_a_second_build_at_once_is_refused(own: Source, tmp_path: Path) -> None:
     """Started from within the first, it fails with a sentence, and the first finishes unharmed."""
     refusals: list[str] = []
 
@@ -265,7 +258,7 @@ def test_a_second_build_at_once_is_refused(own: Brought, tmp_path: Path) -> None
     assert len(built.ids) == 60
 
 
-def test_a_folder_of_other_things_is_refused_untouched(own: Brought, tmp_path: Path) -> None:
+def test_a_folder_of_other_things_is_refused_untouched(own: Source, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "thesis.txt").write_text("years of work")
     with pytest.raises(WorkspaceError, match="found other files"):
@@ -273,7 +266,7 @@ def test_a_folder_of_other_things_is_refused_untouched(own: Brought, tmp_path: P
     assert [file.name for file in (tmp_path / "home").iterdir()] == ["thesis.txt"]
 
 
-def test_a_failed_build_makes_no_workspace(own: Brought, tmp_path: Path) -> None:
+def test_a_failed_build_makes_no_workspace(own: Source, tmp_path: Path) -> None:
     """Wrong arguments are found before anything is written."""
     for arguments, error in (
         ({"pretrained": "no-such-tag"}, ModelError),
@@ -290,7 +283,7 @@ def test_a_failed_build_makes_no_workspace(own: Brought, tmp_path: Path) -> None
             explorer.open_workspace(tmp_path / "ws")
 
 
-def test_labels_and_predictions_from_tables_of_their_own(own: Brought, tmp_path: Path) -> None:
+def test_labels_and_predictions_from_tables_of_their_own(own: Source, tmp_path: Path) -> None:
     table = pd.read_csv(own.table)
     table[["image"]].to_csv(own.images / "bare.csv", index=False)
     table[["image", "label"]].to_csv(own.images / "labels.csv", index=False)
@@ -310,7 +303,7 @@ def test_labels_and_predictions_from_tables_of_their_own(own: Brought, tmp_path:
     assert built.manifest.spaces == whole.manifest.spaces
 
 
-def test_progress_goes_from_nothing_to_all_in_every_step(own: Brought, clip_folder: Path, tmp_path: Path) -> None:
+def test_progress_goes_from_nothing_to_all_in_every_step(own: Source, clip_folder: Path, tmp_path: Path) -> None:
     heard: list[Progress] = []
     explorer.build(own.table, tmp_path / "ws", pretrained=str(clip_folder), on_progress=heard.append)
     assert heard[0].step == "images"
@@ -333,7 +326,7 @@ def test_the_public_names_are_enough_to_work_with_a_workspace(built: Workspace) 
         _ = explorer.nonsense
 
 
-def test_an_image_has_the_same_vector_alone_and_among_others(source: Brought) -> None:
+def test_an_image_has_the_same_vector_alone_and_among_others(source: Source) -> None:
     """To the last bit, with the demo's model: a map would differ for less."""
     model = LazyClip(str(sample_data() / "model"), None)
     prepared = [model.preprocess(Image.open(file).convert("RGB")) for file in sorted(source.images.glob("apple/*.png"))]
@@ -342,7 +335,7 @@ def test_an_image_has_the_same_vector_alone_and_among_others(source: Brought) ->
     assert alone.tobytes() == together.tobytes()
 
 
-def test_columns_named_like_what_is_computed_are_left_out_and_listed(own: Brought, tmp_path: Path) -> None:
+def test_columns_named_like_what_is_computed_are_left_out_and_listed(own: Source, tmp_path: Path) -> None:
     """As those of our own exports are, which come back as a source."""
     table = pd.read_csv(own.table)
     table["v1.outcome"], table["v1 → v2"], table["neighbor_distance"] = "right", "?", 7.5
@@ -364,7 +357,7 @@ def test_an_export_is_a_source(workspace: Workspace, tmp_path: Path) -> None:
     assert made.samples["label"].tolist() == workspace.samples["label"].tolist()
 
 
-def test_the_epochs_of_a_map_are_progress(own: Brought, tmp_path: Path) -> None:
+def test_the_epochs_of_a_map_are_progress(own: Source, tmp_path: Path) -> None:
     heard: list[Progress] = []
     explorer.build(own.table, tmp_path / "ws", vectors=own.vectors, on_progress=heard.append)
     steps = [(one.done, one.total) for one in heard if one.step == "map of images"]

@@ -54,6 +54,30 @@ def test_growing_lists_what_is_most_alike_and_undecided(edgecase: Edgecase, work
     assert "has no members" in refusal(edgecase("subset", "grow", ws, "empty"))
 
 
+def test_growing_can_ask_for_words_an_image_a_threshold_and_another_space(
+    edgecase: Edgecase, boxes_workspace: Workspace, tmp_path: Path
+) -> None:
+    """What each ranks by is held in tests/actions/test_grow.py."""
+    ws = boxes_workspace.path
+    (tmp_path / "ids.txt").write_text("gt:2\ngt:5\n")
+    edgecase("subset", "create", ws, "dots", "--ids", tmp_path / "ids.txt")
+    grown = ("subset", "grow", ws, "dots")
+    every = {
+        "label": printed_json(edgecase(*grown, "--json")),
+        "prediction/v1": printed_json(edgecase(*grown, "--among", "prediction", "--json")),
+        "image": printed_json(edgecase(*grown, "--text", "a blue dot", "--among", "image", "--json")),
+    }
+    for space, hits in every.items():
+        assert {hit["id"] for hit in hits} == set(boxes_workspace.embeddings(space).ids) - {"gt:2", "gt:5"}
+        assert hits[0].keys() == {"id", "filepath", "similarity", "score"}
+    least = every["label"][3]["score"]
+    assert printed_json(edgecase(*grown, "--at-least", repr(least), "--json")) == every["label"][:4]
+    image = boxes_workspace.samples["filepath"].iloc[5]
+    out = edgecase(*grown, "--image", image, "--among", "image", "-k", 1)[1]
+    assert out == f"1.0000\t{boxes_workspace.ids[5]}\n"
+    assert "no space 'pixels'" in refusal(edgecase(*grown, "--among", "pixels"))
+
+
 def test_a_subset_is_explained_in_words_and_figures(edgecase: Edgecase, clip_workspace: Workspace) -> None:
     ws = clip_workspace.path
     edgecase("subset", "create", ws, "red", "--where", "label=apple", "--where", "split=train")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,24 +15,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.store.workspace import Workspace
-
-
-class Brought(NamedTuple):
-    """See `Source` in conftest.py."""
-
-    table: Path
-    vectors: Path
-    images: Path
+    from tests.conftest import Source
 
 
 @pytest.fixture
-def photos(source: Brought, tmp_path: Path) -> Path:
+def photos(source: Source, tmp_path: Path) -> Path:
     """A copy of the images that a test may move."""
     return shutil.copytree(source.images, tmp_path / "disk" / "photos")
 
 
 @pytest.fixture
-def workspace(source: Brought, photos: Path, tmp_path: Path) -> Workspace:
+def workspace(source: Source, photos: Path, tmp_path: Path) -> Workspace:
     """Built from the copy."""
     return build(photos / "table.csv", tmp_path / "ws", vectors=source.vectors)
 

@@ -1,4 +1,4 @@
-"""A subset is explained by what sets it apart, and map-only clusters are called that."""
+"""A subset is explained by what sets it apart."""
 
 from __future__ import annotations
 
@@ -11,36 +11,10 @@ import pytest
 from explorer.data.columns import Table
 from explorer.maps.neighbors import neighbor_graph
 from explorer.subsets.explain import Phrases, describe, differences, explain, phrase_texts
-from explorer.subsets.purity import cohesion
+from tests.subsets.conftest import WIDTH, N, unit
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool, Float32, Neighbors
-
-N, SIZE, WIDTH = 600, 60, 12
-
-
-def _unit(vectors: np.ndarray) -> Float32:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
-
-
-@pytest.fixture(scope="module")
-def mask() -> Bool:
-    mask = np.zeros(N, np.bool_)
-    mask[np.random.default_rng(0).choice(N, SIZE, replace=False)] = True
-    return mask
-
-
-@pytest.fixture(scope="module")
-def vectors(mask: Bool) -> Float32:
-    """Noise, members shifted along the first axis."""
-    noise = np.random.default_rng(1).normal(size=(N, WIDTH))
-    noise[mask, 0] += 6
-    return _unit(noise)
-
-
-@pytest.fixture(scope="module")
-def graph(vectors: Float32) -> Neighbors:
-    return neighbor_graph(vectors, 15)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +53,7 @@ def test_missing_numbers_are_left_out() -> None:
 def test_the_phrase_that_points_to_the_members_comes_first(vectors: Float32, mask: Bool) -> None:
     """Texts live apart from images; only the direction from the others to the members counts."""
     gap = 5 * np.eye(WIDTH)[5]
-    texts = Phrases(("along", "aside", "against"), _unit(gap + np.eye(WIDTH)[[0, 1, 0]] * [[1], [1], [-1]]))
+    texts = Phrases(("along", "aside", "against"), unit(gap + np.eye(WIDTH)[[0, 1, 0]] * [[1], [1], [-1]]))
     scored = describe(texts, vectors, mask)
     assert [one.text for one in scored] == ["along", "aside", "against"]
     assert scored[0].score > 0.5
@@ -92,7 +66,7 @@ def test_phrases_are_told_against_the_subsets_own_class(mask: Bool) -> None:
     shoe = mask | (np.arange(N) < N // 3)
     noise[shoe, 0] += 2
     noise[mask, 1] += 1
-    vectors, texts = _unit(noise + np.eye(WIDTH)[2]), Phrases(("shoe", "dark"), np.eye(2, WIDTH, dtype=np.float32))
+    vectors, texts = unit(noise + np.eye(WIDTH)[2]), Phrases(("shoe", "dark"), np.eye(2, WIDTH, dtype=np.float32))
     label = Table(pd.DataFrame({"label": np.where(shoe, "shoe", "bag")}))
     found = explain(label, mask, vectors, neighbor_graph(vectors, 5), columns=["label"], label="label", phrases=texts)
     assert found.phrases[0].text == "dark"
@@ -102,32 +76,6 @@ def test_every_attribute_meets_every_label_with_the_right_article() -> None:
     texts = phrase_texts(["Ankle_boot", "Bag"])
     assert {"a dark photo", "an occluded photo", "a photo of an Ankle boot", "a dark photo of a Bag"} <= set(texts)
     assert len(set(texts)) == len(texts)
-
-
-def test_a_real_cluster_holds_together(graph: Neighbors, mask: Bool) -> None:
-    found = cohesion(graph, mask)
-    assert found.purity > 0.6
-    assert found.by_chance == pytest.approx((SIZE - 1) / (N - 1), abs=0.01)
-    assert found.by_chance < found.high < found.purity
-    assert found.holds
-    assert "holds together in the original space" in found.sentence
-
-
-def test_a_cluster_of_the_map_alone_is_called_that(graph: Neighbors, mask: Bool) -> None:
-    chance = np.random.default_rng(4)
-    other = chance.permutation(mask)
-    xy = chance.normal(size=(N, 2)).astype(np.float32)
-    xy[other] += 100
-    found = cohesion(graph, other, xy)
-    assert found.on_map == 1.0
-    assert not found.holds
-    assert "only on the map" in found.sentence
-
-
-def test_random_subsets_are_rarely_said_to_hold(graph: Neighbors) -> None:
-    chance = np.random.default_rng(5)
-    held = sum(cohesion(graph, chance.permutation(N) < SIZE, seed=seed).holds for seed in range(40))
-    assert held <= 6
 
 
 @pytest.mark.parametrize("size", [0, 1, N])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from explorer.subsets.grow import Candidates, Growth, histogram, stop_hint
+from explorer.subsets.grow import Candidates, Growth, candidates, histogram, stop_hint
+from explorer.subsets.similarity import nearness
 
 if TYPE_CHECKING:
     from explorer.data.records import Float32
@@ -20,13 +21,11 @@ def _on_circle(*degrees: float) -> Float32:
 
 
 def _grown(vectors: Float32, members: list[int], rejected: list[int], k: int = 50) -> Candidates:
-    return Growth.over(vectors).candidates(members, rejected, k=k)
+    return candidates(Growth.over(vectors).scores(members, rejected), [*members, *rejected], k=k)
 
 
-def test_the_nearest_come_first_with_their_cosine() -> None:
-    found = _grown(_on_circle(0, 30, 10, 60), [0], [])
-    assert found.rows.tolist() == [2, 1, 3]
-    assert found.similarities == pytest.approx(np.cos(np.deg2rad([10, 30, 60])), abs=1e-6)
+def test_the_nearest_come_first() -> None:
+    assert _grown(_on_circle(0, 30, 10, 60), [0], []).rows.tolist() == [2, 1, 3]
 
 
 def test_members_and_rejected_points_are_never_proposed() -> None:
@@ -48,20 +47,28 @@ def test_one_rejection_pushes_down_what_looks_like_it() -> None:
     assert _grown(vectors, [0], [3]).rows[0] == 2
 
 
-def test_the_ranking_keeps_the_plain_similarity_beside_the_score() -> None:
-    found = _grown(_on_circle(0, 20, -25, 22), [0], [3])
-    assert found.similarities[0] == pytest.approx(np.cos(np.deg2rad(25)), abs=1e-6)
-    assert found.scores[0] < found.similarities[0]
+def test_a_score_is_below_the_plain_similarity_where_something_was_rejected() -> None:
+    vectors = _on_circle(0, 20, -25, 22)
+    found = _grown(vectors, [0], [3])
+    assert found.scores[0] < nearness(vectors[found.rows], vectors[[0]])[0]
     assert (np.diff(found.scores) <= 0).all()
 
 
-def test_no_more_than_asked_for() -> None:
-    assert len(_grown(_on_circle(*range(40)), [0], [], k=5).rows) == 5
+def test_no_more_than_asked_for_and_the_rest_is_counted() -> None:
+    found = _grown(_on_circle(*range(40)), [0], [], k=5)
+    assert (len(found.rows), found.left) == (5, 34)
 
 
-@pytest.mark.parametrize(("members", "rejected"), [([], []), ([], [0]), ([0, 1], []), ([0], [1])])
-def test_nothing_to_grow_from_or_nothing_left_gives_nothing(members: list[int], rejected: list[int]) -> None:
-    assert len(_grown(_on_circle(0, 1), members, rejected).rows) == 0
+@pytest.mark.parametrize(("members", "rejected"), [([0, 1], []), ([0], [1])])
+def test_nothing_left_gives_nothing(members: list[int], rejected: list[int]) -> None:
+    found = _grown(_on_circle(0, 1), members, rejected)
+    assert (len(found.rows), found.left) == (0, 0)
+
+
+def test_what_is_not_finite_or_below_the_threshold_does_not_qualify() -> None:
+    scores = np.array([0.5, np.nan, 0.9, -np.inf, 0.5, 0.4, np.inf], np.float32)
+    found = candidates(scores, [2], k=1, at_least=0.5)
+    assert (found.rows.tolist(), found.scores.tolist(), found.left) == ([0], [0.5], 1)
 
 
 def _planted(seed: int = 0, n: int = 1200, width: int = 24) -> tuple[Float32, np.ndarray]:
@@ -82,7 +89,7 @@ def test_growth_finds_a_shared_condition_that_the_mean_does_not() -> None:
         members = np.flatnonzero(has)[:5].tolist()
         to_mean = vectors @ vectors[members].mean(axis=0)
         to_mean[members] = -np.inf
-        ours += int(has[Growth.over(vectors).candidates(members, k=45).rows].sum())
+        ours += int(has[_grown(vectors, members, [], k=45).rows].sum())
         plain += int(has[np.argsort(-to_mean)[:45]].sum())
     assert ours > 0.8 * 4 * 45
     assert ours > 1.5 * plain
@@ -90,26 +97,27 @@ def test_growth_finds_a_shared_condition_that_the_mean_does_not() -> None:
 
 def test_one_more_page_only_adds() -> None:
     vectors, has = _planted()
-    growth, members = Growth.over(vectors), np.flatnonzero(has)[:5].tolist()
-    one, two = (growth.candidates(members, k=k).rows.tolist() for k in (20, 40))
+    members = np.flatnonzero(has)[:5].tolist()
+    one, two = (_grown(vectors, members, [], k).rows.tolist() for k in (20, 40))
     assert two[:20] == one
     assert len(set(two)) == 40
 
 
 def test_a_threshold_keeps_exactly_what_the_histogram_shows_above_it() -> None:
     vectors, has = _planted()
-    growth, members = Growth.over(vectors), np.flatnonzero(has)[:5].tolist()
-    undecided = np.delete(growth.scores(members), members)
+    members = np.flatnonzero(has)[:5].tolist()
+    scores = Growth.over(vectors).scores(members)
+    undecided = np.delete(scores, members)
     counts, edges = histogram(undecided, bins=10)
     assert counts.sum() == len(undecided)
-    kept = growth.candidates(members, k=len(vectors), at_least=float(np.float32(edges[4])))
+    kept = candidates(scores, members, k=len(vectors), at_least=float(np.float32(edges[4])))
     assert len(kept.rows) == pytest.approx(counts[4:].sum(), abs=1)
     assert kept.scores.min() >= np.float32(edges[4])
 
 
 def test_growing_survives_points_that_are_all_alike() -> None:
     vectors = np.tile(_on_circle(30), (200, 1))
-    found = Growth.over(vectors).candidates([0], [1], k=5)
+    found = _grown(vectors, [0], [1], k=5)
     assert np.isfinite(found.scores).all()
     assert len(found.rows) == 5
 
@@ -132,9 +140,8 @@ def test_the_stop_hint_follows_its_stated_rule(decisions: list[bool], *, stop: b
 def test_a_large_subset_is_learnt_from_a_sample() -> None:
     """Ten thousand members must not mean a matrix of ten thousand by ten thousand."""
     vectors, has = _planted(n=6000)
-    growth = Growth.over(vectors)
     members = [*np.flatnonzero(has)[:20].tolist(), *range(4000, 5000)]
-    assert len(growth.candidates(members, k=5).rows) == 5
+    assert len(_grown(vectors, members, [], k=5).rows) == 5
 
 
 def test_scores_that_differ_by_rounding_are_one_bin() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,19 +26,12 @@ if TYPE_CHECKING:
     from streamlit.testing.v1.element_tree import Button
 
     from explorer.store.workspace import Workspace
+    from tests.conftest import Source
 
     Opener = Callable[..., AppTest]
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
 PAGES = ["map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py"]
-
-
-class Brought(NamedTuple):
-    """See `Source` in conftest.py."""
-
-    table: Path
-    vectors: Path
-    images: Path
 
 
 @pytest.fixture
@@ -107,7 +100,7 @@ def _subset(workspace: Workspace, name: str, *rows: int) -> str:
 
 @pytest.fixture(scope="module", params=["bare", "one", "none"])
 def unusual(
-    request: pytest.FixtureRequest, source: Brought, clip_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, source: Source, clip_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Workspace:
     """Neither labels nor predictions; one image; not one usable image."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -124,7 +117,7 @@ def unusual(
     return explorer.build(folder / "images", folder / "ws", pretrained=str(clip_folder))
 
 
-def _npy(source: Brought, folder: Path) -> Path:
+def _npy(source: Source, folder: Path) -> Path:
     np.save(folder / "v.npy", np.stack(pd.read_parquet(source.vectors)["vector"].tolist()))
     return folder / "v.npy"
 
@@ -396,7 +389,7 @@ def test_a_filter_on_one_models_mistakes_stays_while_looking_at_another(opened: 
     assert "2 of 60 points shown" in _said(_fine(app.run()))
 
 
-def test_a_new_build_is_picked_up_by_an_open_app(opened: Opener, source: Brought, workspace: Workspace) -> None:
+def test_a_new_build_is_picked_up_by_an_open_app(opened: Opener, source: Source, workspace: Workspace) -> None:
     """What the session knew of rows and columns of the former build is forgotten."""
     state = {"filter_columns": ["camera", "weight"], "filter camera": ["left"], "space": "label", "opened": 55}
     app = opened(workspace, history=_lassoed(workspace, "apple"), colour="camera", model="v2", **state)

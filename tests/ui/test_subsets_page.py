@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
@@ -24,18 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explorer.store.workspace import Workspace
+    from tests.conftest import Source
 
     Opener = Callable[..., AppTest]
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-
-
-class Brought(NamedTuple):
-    """See `Source` in conftest.py."""
-
-    table: Path
-    vectors: Path
-    images: Path
 
 
 @pytest.fixture
@@ -255,7 +248,7 @@ def test_decisions_elsewhere_are_the_ones_shown(
 
 
 def test_images_that_are_gone_are_told_on_the_dataset_page_and_once_on_the_map(
-    opened: Opener, source: Brought, tmp_path: Path
+    opened: Opener, source: Source, tmp_path: Path
 ) -> None:
     photos = shutil.copytree(source.images, tmp_path / "photos")
     workspace = explorer.build(photos / "table.csv", tmp_path / "ws", vectors=source.vectors)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.store.decisions.state import same_name
+from explorer.actions.tag import subset_named, tag
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import described, matching_ids, to_json
 from explorer.ui.session import live_subsets, messages, opened, search, selection
@@ -40,16 +40,15 @@ def tag_button(rows: Sequence[int]) -> None:
 
 @st.dialog("Tag as an edge case")
 def _dialog(rows: Sequence[int], images: str) -> None:
-    existing = {subset.name: subset for subset in opened.decisions().state().subsets}
     name = st.selectbox(
         "Subset",
-        sorted(existing, key=str.casefold),
+        sorted((subset.name for subset in opened.decisions().state().subsets), key=str.casefold),
         index=None,
         placeholder="Type a new name, or choose a subset to add to",
         accept_new_options=True,
         key="tag_name",
     )
-    known = next((subset for subset in existing.values() if same_name(subset.name) == same_name(name or "")), None)
+    known = subset_named(opened.decisions(), name or "")
     category, note = "", ""
     if known:
         known = live_subsets.now(known).subset
@@ -154,12 +153,5 @@ def _tag(name: str, *, note: str, category: str, rows: Sequence[int]) -> bool:
     members = [
         Member(opened.points().space.ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows
     ]
-    store = opened.decisions()
-    context = selection.context()
-    existing = {same_name(subset.name): subset for subset in store.state().subsets}.get(same_name(name))
-    if existing:
-        done = messages.attempt(store.add_members, existing.key, members, context=context)
-    else:
-        facts = {"note": note, "category": category, "members": members}
-        done = messages.attempt(store.create_subset, name, **facts, context=context)
-    return done is not None
+    facts = {"note": note, "category": category, "context": selection.context()}
+    return messages.attempt(tag, opened.decisions(), name, members, **facts) is not None

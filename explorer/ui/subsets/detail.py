@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import re
-import tempfile
-import zipfile
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.actions.export import relabel_package
+from explorer.actions.export import relabel_package, zipped_images
 from explorer.errors import ExplorerError
 from explorer.exporters.csv_table import MANIFEST, csv_bytes
-from explorer.exporters.images import export_images
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import described, from_json
 from explorer.ui.map.tag_dialog import CATEGORIES
@@ -246,26 +241,13 @@ def export(subset: Subset) -> None:
     if three.button("Prepare images (ZIP)", width="stretch", key=f"prepare {subset.key}"):
         try:
             with st.spinner("Packing images…"):
-                data, left_out = zipped(subset)
+                data, left_out = zipped_images(opened.view().workspace, subset)
         except ExplorerError as error:
             st.error(str(error))
             return
         for skipped in left_out:
-            st.warning(f"Left out {skipped}")
+            st.warning(f"Left out {skipped.filepath}: {skipped.reason}")
         st.download_button("Download images (ZIP)", data, f"{stem}.zip", "application/zip", type="primary")
-
-
-def zipped(subset: Subset) -> tuple[bytes, list[str]]:
-    """Pack the images with their manifest; gives the bytes, and what was left out and why."""
-    package = relabel_package(opened.view().workspace, subset)
-    buffer = io.BytesIO()
-    with tempfile.TemporaryDirectory() as scratch:
-        written = export_images(package, Path(scratch) / "subset")
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-            for file in sorted(written.path.rglob("*")):
-                if file.is_file():
-                    archive.write(file, file.relative_to(written.path))
-    return buffer.getvalue(), [f"{one.filepath}: {one.reason}" for one in written.left_out]
 
 
 def deleted() -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from explorer.actions.search import image_vector, text_vector
+from explorer.actions.decide import accept, accept_and_reject, reject
+from explorer.actions.grow import by_image, by_members, by_text, undecided
 from explorer.errors import ExplorerError
-from explorer.store.decisions.subsets import Member
 from explorer.subsets.grow import histogram, stop_hint
-from explorer.subsets.similarity import nearness
 from explorer.ui.session import clip_model, messages, opened, selection
 from explorer.ui.widgets import thumbnails
 
@@ -33,14 +32,6 @@ _SCORES = (
     "image: the cosine similarity, 1 at most."
 )
 _BY_MEMBERS, _BY_WORDS, _BY_IMAGE = "Its members and rejections", "Words", "An image of yours"
-
-
-class Ranked(NamedTuple):
-    """Candidates among some points, best first, with what each is ranked by."""
-
-    among: Points
-    scores: Mapping[int, float]
-    left: int
 
 
 def points_of(subset: Subset) -> Points:
@@ -70,21 +61,23 @@ def candidates(subset: Subset) -> None:
         scores = _scores(subset, how, among)
     if scores is None:
         return
-    found = _undecided(subset, among, scores)
-    if not found.scores:
+    least = _threshold(scores)
+    found = undecided(subset, among, scores, k=PAGE * st.session_state.pages, at_least=least)
+    if not len(found.rows):
         st.info(NOTHING_LEFT)
         return
+    proposed = dict(zip(found.rows.tolist(), found.scores.tolist(), strict=True))
     actions = st.container()
     checked = thumbnails.of_rows(
-        list(found.scores),
-        found.among,
+        list(proposed),
+        among,
         key=f"candidates {subset.key}",
         height=430,
-        scores=found.scores,
+        scores=proposed,
         revision=f"{len(subset.members)} {len(subset.rejected)}",
     )
     with actions:
-        _actions(subset, found.among, checked, found.scores)
+        _actions(subset, among, checked, proposed)
     if found.left and st.button(f"One more page ({found.left:,} left)", icon=":material/expand_more:"):
         st.session_state.pages += 1
         st.rerun()
@@ -108,24 +101,15 @@ def _scores(subset: Subset, how: str, among: Points) -> Float32 | None:
     """One score per point of `among`; None until the person has said what to look for."""
     if how == _BY_WORDS:
         words = st.text_input("Words", key="grow_words", placeholder="for example: a dark photo of a boot").strip()
-        return (
-            None
-            if not words
-            else _asked(lambda: np.asarray(among.space.vectors) @ text_vector(clip_model.model(), words))
-        )
+        return None if not words else _asked(lambda: by_text(among, clip_model.model(), words))
     if how == _BY_IMAGE:
         upload = st.file_uploader("Image", key="grow_image")
-        return (
-            None if upload is None else _asked(lambda: np.asarray(among.space.vectors) @ _vector_of(upload.getvalue()))
-        )
+        return None if upload is None else _asked(lambda: _by_upload(among, upload.getvalue()))
     own = points_of(subset)
-    members = own.space.rows(subset.ids)
-    if not members:
+    if not own.space.rows(subset.ids):
         st.info(NO_MEMBERS)
         return None
-    if among.name == own.name:
-        return own.space.growth.scores(members, own.space.rows(subset.rejected))
-    return nearness(np.asarray(among.space.vectors), np.asarray(own.space.vectors[members]))
+    return by_members(subset, own, among)
 
 
 def _asked(ask: Callable[[], Float32]) -> Float32 | None:
@@ -137,23 +121,11 @@ def _asked(ask: Callable[[], Float32]) -> Float32 | None:
         return None
 
 
-def _vector_of(image: bytes) -> Float32:
+def _by_upload(among: Points, image: bytes) -> Float32:
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "upload"
         file.write_bytes(image)
-        return image_vector(clip_model.model(), file)
-
-
-def _undecided(subset: Subset, among: Points, scores: Float32) -> Ranked:
-    """Cut at the threshold, leave out what was decided, and take as many pages as were asked for."""
-    least = _threshold(scores)
-    decided = among.space.rows([*subset.ids, *subset.rejected])
-    open_to_choice = np.isfinite(scores) & (scores >= least)
-    open_to_choice[decided] = False
-    rows = np.flatnonzero(open_to_choice)
-    rows = rows[np.argsort(-scores[rows], kind="stable")]
-    shown = rows[: PAGE * st.session_state.pages]
-    return Ranked(among, dict(zip(shown.tolist(), scores[shown].tolist(), strict=True)), len(rows) - len(shown))
+        return by_image(among, clip_model.model(), file)
 
 
 def _threshold(scores: Float32) -> float:
@@ -188,8 +160,8 @@ def _hint(subset: Subset) -> None:
 def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapping[int, float]) -> None:
     left, middle, right = st.columns(3)
     count = f"{len(checked):,} checked" if checked else "checked"
-    chosen = {row: scores[row] for row in checked}
-    rest = {row: score for row, score in scores.items() if row not in chosen}
+    chosen = {among.space.ids[row]: scores[row] for row in checked}
+    rest = {among.space.ids[row]: score for row, score in scores.items() if among.space.ids[row] not in chosen}
     left.button(
         f"Accept {count}",
         type="primary",
@@ -210,26 +182,36 @@ def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapp
     right.button(
         f"Accept checked, reject other {len(rest):,}",
         disabled=not checked or not rest,
-        on_click=_split,
+        on_click=_accept_and_reject,
         args=(subset, among, chosen, rest),
         width="stretch",
     )
 
 
-def _accept(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
-    accepted = [Member(among.space.ids[row], "grown", score) for row, score in scores.items()]
-    if messages.attempt(opened.decisions().add_members, subset.key, accepted, context=selection.context()):
-        messages.say(f"{among.space.counted(len(accepted))} added to “{thumbnails.plain(subset.name)}”.")
+def _accept(subset: Subset, among: Points, accepted: Mapping[str, float]) -> None:
+    if messages.attempt(accept, opened.decisions(), subset.key, accepted, context=selection.context()):
+        _say_accepted(subset, among, accepted)
 
 
-def _reject(subset: Subset, among: Points, scores: Mapping[int, float]) -> None:
-    rejected = {among.space.ids[row]: score for row, score in scores.items()}
-    if messages.attempt(opened.decisions().reject_candidates, subset.key, list(rejected), scores=rejected):
-        messages.say(
-            f"{among.space.counted(len(rejected))} will not be proposed again for “{thumbnails.plain(subset.name)}”."
-        )
+def _reject(subset: Subset, among: Points, rejected: Mapping[str, float]) -> None:
+    if messages.attempt(reject, opened.decisions(), subset.key, rejected):
+        _say_rejected(subset, among, rejected)
 
 
-def _split(subset: Subset, among: Points, accepted: Mapping[int, float], rejected: Mapping[int, float]) -> None:
-    _accept(subset, among, accepted)
-    _reject(subset, among, rejected)
+def _accept_and_reject(
+    subset: Subset, among: Points, accepted: Mapping[str, float], rejected: Mapping[str, float]
+) -> None:
+    context = selection.context()
+    if messages.attempt(accept_and_reject, opened.decisions(), subset.key, accepted, rejected, context=context):
+        _say_accepted(subset, among, accepted)
+        _say_rejected(subset, among, rejected)
+
+
+def _say_accepted(subset: Subset, among: Points, accepted: Mapping[str, float]) -> None:
+    messages.say(f"{among.space.counted(len(accepted))} added to “{thumbnails.plain(subset.name)}”.")
+
+
+def _say_rejected(subset: Subset, among: Points, rejected: Mapping[str, float]) -> None:
+    messages.say(
+        f"{among.space.counted(len(rejected))} will not be proposed again for “{thumbnails.plain(subset.name)}”."
+    )

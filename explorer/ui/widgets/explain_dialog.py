@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.errors import ExplorerError
-from explorer.subsets.explain import Explanation, Phrases, phrases_of
+from explorer.actions.explain import phrases_for
 from explorer.ui.session import clip_model, opened
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
-    from explorer.data.records import Bool
+    from explorer.data.records import Bool, Float32
     from explorer.points.points import Points
+    from explorer.subsets.explain import Explanation
 
 _EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "negligible"))
 
@@ -29,7 +30,8 @@ def draw(points: Points, mask: Bool, key: str) -> None:
     if mask.all() or not mask.any():
         st.info("There is nothing to compare with: these are all points, or none.")
         return
-    found = points.explain(mask, opened.model(), opened.view().models, _phrases_for(points))
+    phrases = phrases_for(points, partial(_encoded, points.space.key))
+    found = points.explain(mask, opened.model(), opened.view().models, phrases)
     (st.success if found.cohesion.holds else st.warning)(found.cohesion.sentence, icon=":material/hub:")
     left, right = st.columns(2)
     with left:
@@ -80,16 +82,6 @@ def _size(effect: float) -> str:
     return next(name for least, name in _EFFECTS if abs(effect) >= least)
 
 
-def _phrases_for(points: Points) -> Phrases | None:
-    """Phrases of this build's labels; None where images have no text side, or the points are no pictures' vectors."""
-    if not opened.view().understands_text or not points.space.are_pictures:
-        return None
-    try:
-        return _phrases(points.space.key, points)
-    except ExplorerError:
-        return None
-
-
 @st.cache_resource(show_spinner="Asking CLIP…", max_entries=4)
-def _phrases(key: str, _points: Points) -> Phrases:  # noqa: ARG001 - the cache's key, where `_points` is not
-    return phrases_of(_points.table, clip_model.model().encode_texts)
+def _encoded(key: str, _texts: list[str]) -> Float32:  # noqa: ARG001 - the cache's key, where `_texts` is not
+    return clip_model.model().encode_texts(_texts)

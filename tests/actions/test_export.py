@@ -1,0 +1,116 @@
+"""An export holds exactly the subset, why each image is in it, and says what was counted, left out and gone."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import explorer
+from explorer.actions.export import export, relabel_package, zipped_images
+from explorer.data.subsets import Member
+from explorer.exporters import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.store.decisions.subsets import Subset
+    from explorer.store.workspace import Workspace
+    from tests.conftest import Source
+
+
+def _subset(workspace: Workspace, ids: Sequence[str]) -> Subset:
+    members = [Member(each, "search", 0.5) for each in ids]
+    workspace.decisions.create_subset("dark ones", author="Ada", note="see =1+1", category="Lighting", members=members)
+    return workspace.subset("dark ones")
+
+
+def _rows(table: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(table.read_text("utf-8"), newline="")))
+
+
+@pytest.fixture
+def halved(source: Source, tmp_path: Path) -> Workspace:
+    """A workspace with the subset `dark ones` of five images, two of which are gone."""
+    photos = shutil.copytree(source.images, tmp_path / "photos")
+    workspace = explorer.build(photos / "table.csv", tmp_path / "ws", vectors=source.vectors)
+    _subset(workspace, workspace.ids[:5])
+    for name in workspace.ids[:2]:
+        (photos / name).unlink()
+    return workspace
+
+
+def test_the_csv_holds_exactly_the_members_with_their_reasons(workspace: Workspace, tmp_path: Path) -> None:
+    ids = [workspace.ids[row] for row in (40, 3, 17)]
+    done = export(workspace, _subset(workspace, ids), "csv", tmp_path / "out" / "dark.csv")
+    rows = _rows(tmp_path / "out" / "dark.csv")
+    assert [row["id"] for row in rows] == ids
+    assert (done.written.images, done.of, done.warning) == (3, "images", "")
+    row = rows[0]
+    assert (row["origin"], row["score"], row["added_by"]) == ("search", "0.5", "Ada")
+    assert row["label"] == workspace.samples.loc[ids[0], "label"]
+    assert row["filepath"] == workspace.samples.loc[ids[0], "filepath"]
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_the_manifest_says_what_from_where_by_whom_and_why(form: str, workspace: Workspace, tmp_path: Path) -> None:
+    ids = [workspace.ids[row] for row in (40, 3)]
+    export(workspace, _subset(workspace, [*ids, "gone.png"]), form, tmp_path / "out.csv")
+    (manifest,) = [*tmp_path.glob("*manifest.json"), *tmp_path.glob("out.csv/manifest.json")]
+    said = json.loads(manifest.read_text("utf-8"))
+    assert (said["subset"], said["category"], said["note"]) == ("dark ones", "Lighting", "see =1+1")
+    assert (said["created_by"], said["members"], said["not_in_workspace"]) == ("Ada", 3, ["gone.png"])
+    assert said["model"] == workspace.manifest.model
+    assert said["workspace"] == "Fruit"
+    assert [image["id"] for image in said["images"]] == ids
+    image = said["images"][0]
+    assert image["digest"] == hashlib.sha256((workspace.path.parent / image["filepath"]).read_bytes()).hexdigest()
+    assert (image["origin"], image["score"], image["added_by"]) == ("search", 0.5, "Ada")
+
+
+def test_a_metadata_column_named_like_the_reasons_is_kept_beside_them(workspace: Workspace) -> None:
+    frame = workspace.samples
+    frame["origin"] = "warehouse"
+    package = relabel_package(workspace, _subset(workspace, [workspace.ids[0]]))
+    assert set(package.table.loc[workspace.ids[0], ["origin", "origin_member"]]) == {"warehouse", "search"}
+
+
+def test_an_empty_subset_is_a_table_without_rows(workspace: Workspace, tmp_path: Path) -> None:
+    subset = _subset(workspace, [])
+    assert export(workspace, subset, "csv", tmp_path / "none.csv").written.images == 0
+    assert (tmp_path / "none.csv").read_text().startswith("id,filepath,digest,")
+    assert export(workspace, subset, "images", tmp_path / "none").written.images == 0
+
+
+def test_boxes_are_counted_as_boxes_and_their_images_as_images(boxes_workspace: Workspace, tmp_path: Path) -> None:
+    """The first three boxes lie in one image."""
+    subset = _subset(boxes_workspace, ["gt:1", "gt:2", "gt:3"])
+    table = export(boxes_workspace, subset, "csv", tmp_path / "boxes.csv")
+    assert (table.written.images, table.of) == (3, "boxes")
+    images = export(boxes_workspace, subset, "images", tmp_path / "boxes")
+    assert (images.written.images, images.of) == (1, "images")
+
+
+def test_images_that_are_gone_are_left_out_and_warned_of(halved: Workspace, tmp_path: Path) -> None:
+    done = export(halved, halved.subset("dark ones"), "images", tmp_path / "out")
+    assert done.written.images == 3
+    assert [Path(one.filepath).name for one in done.written.left_out] == ["00.png", "01.png"]
+    assert done.warning.startswith("2 of 60 image files are no longer at")
+
+
+def test_the_zip_holds_the_images_with_their_manifest(halved: Workspace) -> None:
+    data, left_out = zipped_images(halved, halved.subset("dark ones"))
+    assert [one.reason for one in left_out] == ["cannot be read: No such file or directory"] * 2
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = ["images/02.png", "images/03.png", "images/04.png", "manifest.csv", "manifest.json"]
+        assert archive.namelist() == names
+        assert archive.read("images/02.png") == Path(halved.samples["filepath"].iloc[2]).read_bytes()
+        manifest = json.loads(archive.read("manifest.json"))
+    assert [image["id"] for image in manifest["images"]] == list(halved.ids[2:5])
