@@ -20,6 +20,7 @@ from explorer.points.image_table import judged_columns, sample_table
 from explorer.points.index import space_index
 from explorer.store.derived.artefacts import SpaceFiles, fresh_folder, is_whole
 from explorer.store.derived.building import building, publish, save_samples
+from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import WorkspacePaths
 from explorer.store.received import batches, remove_batch
 from explorer.store.workspace import Workspace
@@ -70,7 +71,7 @@ def take_out(workspace: Workspace, name: str, on_progress: OnProgress | None = N
     """
     with building(workspace.path) as folder:
         remove_batch(workspace.paths, name)
-        return rejoin(folder, workspace.manifest, on_progress or (lambda _: None))
+        return rejoin(folder, read_manifest(folder), on_progress or (lambda _: None))
 
 
 def rejoin(folder: Path, manifest: Manifest, report: OnProgress, matches: Mapping[str, str] | None = None) -> Workspace:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from explorer import readers
 from explorer._version import __version__
+from explorer.actions.batches import with_batches
 from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
 from explorer.actions.signals import with_signals
 from explorer.data.keys import artefact_key
@@ -18,10 +19,10 @@ from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.embedding.model_source import CONFIG
-from explorer.errors import SourceError
+from explorer.errors import SourceError, WorkspaceError
 from explorer.points.image_table import sample_table, without_computed
 from explorer.store.derived.building import building, publish, save_samples
-from explorer.store.derived.manifest import Manifest
+from explorer.store.derived.manifest import Manifest, read_manifest
 from explorer.store.paths import WorkspacePaths
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def build(
             task=embedded.dataset.task,
             version=__version__,
         )
-        return publish(folder, with_signals(folder, manifest, report))
+        return publish(folder, with_signals(folder, with_batches(folder, manifest, _matches(folder)), report))
 
 
 def _model(name: str | None, pretrained: str | None) -> tuple[str, str]:
@@ -113,6 +114,14 @@ def _absolute(name: str) -> str:
     """A model given by its file or folder is found again from any other folder; a name stays a name."""
     path = Path(name).expanduser()
     return str(path.resolve()) if path.is_file() or (path / CONFIG).is_file() else name
+
+
+def _matches(folder: Path) -> dict[str, str]:
+    """What the batches of the build before matched; nothing where there is none."""
+    try:
+        return {batch["name"]: batch["matches"] for batch in read_manifest(folder).batches}
+    except WorkspaceError:
+        return {}
 
 
 def _save_samples(folder: Path, embedded: Embedded) -> str:

@@ -1,9 +1,9 @@
-"""New images, and the boxes on them, held against every stored edge case and placed on the frozen maps."""
+"""New images, and the boxes on them, held against every stored edge case; nothing is kept."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,45 +13,31 @@ import pandas as pd
 from explorer import readers
 from explorer.actions.library import detectors, none_usable
 from explorer.data.boxes import BOX
-from explorer.data.keys import artefact_key
-from explorer.data.records import Skipped
-from explorer.data.spaces import IMAGES, Space, Task
-from explorer.embedding.embedders import Clip, space_names
+from explorer.data.records import Float32, Skipped
+from explorer.data.spaces import IMAGES, SpaceName, Task
+from explorer.embedding.embedders import Clip, Embedded, space_names
 from explorer.errors import ModelError, SubsetError
-from explorer.maps.neighbors import search
-from explorer.maps.placement import place
-from explorer.points.index import space_index
-from explorer.store.derived.artefacts import fresh_folder, write_json
 from explorer.subsets.detector_files import Match, match, surest_first
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from explorer.data.records import Float32, OnProgress
-    from explorer.data.spaces import SpaceName
-    from explorer.embedding.embedders import Embedded
+    from explorer.data.records import OnProgress
+    from explorer.store.received import Batch
     from explorer.store.workspace import Workspace
     from explorer.subsets.detector import Detector
 
-    Vectors = Mapping[float | None, Float32]
-    """Of the same points, float32 (n, d) for each margin of crops; None for whole images."""
-
-NEIGHBORS = 10
-"""Old points whose coordinates place a new one."""
-
-INCOMING = "incoming"
-_TABLE, _DETECTORS = "incoming.parquet", "detectors.json"
+CropsOf = Callable[[float], Mapping[SpaceName, Float32]]
+"""Gives the vectors of all boxes, cut with a margin: float32 (n, d) for each space."""
 
 
-class Incoming(NamedTuple):
+class Matched(NamedTuple):
     """New images, the boxes on them, and what they match.
 
     Attributes:
         table: index id; `filepath` and `digest` of the image; of a box `sample` (the id of its image), `box` (JSON
-            [x, y, width, height]), `label` and `confidence`; `space` (the map it is placed on), `x`, `y`; `subset`
-            (the surest match, None for an ordinary one), `similarity` to it, `matches` (all of them, JSON);
-            `arrived_at`, `source`.
+            [x, y, width, height]), `label` and `confidence`; `space` (whose map it belongs on); `subset` (the surest
+            match, None for an ordinary one) and `similarity` to it.
         matches: for each row its matches, the surest first.
         detectors: what they were held against.
         skipped: images that could not be used, and subsets that could not be made detectors.
@@ -70,8 +56,8 @@ def match_source(
     predictions: Sequence[tuple[str, Path]] = (),
     false_alarm: float = 0.05,
     on_progress: OnProgress | None = None,
-) -> Incoming:
-    """Embed new images and their boxes, say which stored edge cases each belongs to, place them, and keep that.
+) -> Matched:
+    """Embed new images and their boxes, and say which stored edge cases each belongs to; nothing is kept.
 
     Args:
         workspace: built with a CLIP model.
@@ -87,26 +73,58 @@ def match_source(
     """
     about, report = workspace.manifest.model, on_progress or (lambda _: None)
     if not about.get("text"):
-        raise ModelError("Matching new images needs the CLIP model; this workspace was built from your own vectors.")
-    if not 0 < false_alarm < 1:
-        raise SubsetError(f"Expected a false-alarm rate between 0 and 1, found {false_alarm}.")
+        raise ModelError(
+            "Matching new images needs the CLIP model; this workspace was built from your own vectors. Add the images "
+            "with their vectors instead: `edgecase add WORKSPACE SOURCE --vectors FILE`."
+        )
     arrived = readers.read(source, None, predictions)
-    known, left_out = _usable(workspace, false_alarm, boxes=arrived.task is Task.DETECTION)
+    known, left_out = usable_detectors(workspace, false_alarm, boxes=arrived.task is Task.DETECTION)
     embedder = Clip(workspace.paths.vectors, about["name"], about["pretrained"])
     embedded = embedder.embed(arrived, report)
-    parts = [_images(workspace, embedded, known, embedder.key)]
-    if any(detector.margin is not None for detector in known):
-        parts += _boxes(workspace, embedder, embedded, known, report)
-    tables, matches = zip(*parts, strict=True)
-    table = pd.concat(tables).assign(
-        arrived_at=datetime.now(UTC).isoformat(timespec="seconds"), source=str(source.resolve())
+    names = [name for name in space_names(embedded.dataset) if name != IMAGES and len(embedded.objects(name))]
+    found = _hold(
+        workspace, embedded, known, names, lambda margin: embedder.embed_boxes(embedded, names, margin, report)
     )
-    _keep(workspace, table, known)
-    return Incoming(table, list(chain(*matches)), known, [*embedded.dataset.skipped, *left_out])
+    return found._replace(skipped=[*embedded.dataset.skipped, *left_out])
 
 
-def _usable(workspace: Workspace, false_alarm: float, *, boxes: bool) -> tuple[list[Detector], list[Skipped]]:
-    """The detectors of what arrived, and those that have nothing to look at, with the reason."""
+def match_batch(
+    workspace: Workspace, batch: Batch, *, false_alarm: float = 0.05, on_progress: OnProgress | None = None
+) -> Matched:
+    """Say which stored edge cases the points of a batch belong to.
+
+    Args:
+        workspace: that the batch was added to.
+        batch: the part of it that is in the workspace.
+        false_alarm: the share of ordinary images (or boxes) that may match a subset by mistake.
+        on_progress: told about progress.
+
+    Raises:
+        SubsetError: there is no subset to match with.
+        ModelError: the model is needed to cut boxes as a detector does, and cannot be loaded.
+    """
+    about, report = workspace.manifest.model, on_progress or (lambda _: None)
+    names = [name for name in workspace.box_spaces if len(batch.objects(name))]
+    known, left_out = usable_detectors(workspace, false_alarm, boxes=bool(names))
+    embedded = Embedded(batch.dataset, batch.facts, batch.vectors[IMAGES])
+
+    def crops(margin: float) -> Mapping[SpaceName, Float32]:
+        if margin == workspace.manifest.parameters["margin"]:
+            return batch.vectors
+        embedder = Clip(workspace.paths.vectors, about["name"], about["pretrained"])
+        return embedder.embed_boxes(embedded, names, margin, report)
+
+    return _hold(workspace, embedded, known, names, crops)._replace(skipped=left_out)
+
+
+def usable_detectors(workspace: Workspace, false_alarm: float, *, boxes: bool) -> tuple[list[Detector], list[Skipped]]:
+    """The detectors of what arrived, and those that have nothing to look at, with the reason.
+
+    Raises:
+        SubsetError: there is none, or the false-alarm rate is no share.
+    """
+    if not 0 < false_alarm < 1:
+        raise SubsetError(f"Expected a false-alarm rate between 0 and 1, found {false_alarm}.")
     known, left_out = detectors(workspace, false_alarm)
     blind = [] if boxes else [detector for detector in known if detector.margin is not None]
     why = "it is of boxes, and the new images come without: give a COCO file, a YOLO dataset, or --predictions"
@@ -117,32 +135,37 @@ def _usable(workspace: Workspace, false_alarm: float, *, boxes: bool) -> tuple[l
     return seeing, left_out
 
 
-def _images(
-    workspace: Workspace, embedded: Embedded, known: Sequence[Detector], model: str
-) -> tuple[pd.DataFrame, list[list[Match]]]:
+def _hold(
+    workspace: Workspace,
+    embedded: Embedded,
+    known: Sequence[Detector],
+    names: Sequence[SpaceName],
+    crops: CropsOf,
+) -> Matched:
+    """Hold images against the detectors of images, and their boxes against those of boxes."""
+    model = str(workspace.manifest.model["key"])
     facts = embedded.facts[["digest"]].assign(filepath=embedded.dataset.samples["filepath"])
-    return _matched(workspace, IMAGES, facts, {None: embedded.vectors}, known, model)
+    parts = [_matched(IMAGES, facts, {None: embedded.vectors}, known, model)]
+    margins = list(dict.fromkeys(one.margin for one in known if one.margin is not None))
+    if margins:
+        cut = {margin: crops(margin) for margin in margins}
+        parts += [
+            _matched(_map_for(workspace, name), *_boxes(embedded, name, facts, cut), known, model) for name in names
+        ]
+    tables, matches = zip(*parts, strict=True)
+    return Matched(pd.concat(tables), list(chain(*matches)), list(known), [])
 
 
 def _boxes(
-    workspace: Workspace, embedder: Clip, embedded: Embedded, known: Sequence[Detector], report: OnProgress
-) -> list[tuple[pd.DataFrame, list[list[Match]]]]:
-    """The boxes of ground truth and of each model; those outside their image have no crop and are left out."""
-    names = [name for name in space_names(embedded.dataset) if name != IMAGES and len(embedded.objects(name))]
-    own = float(workspace.manifest.parameters["margin"])
-    margins = dict.fromkeys([own, *(one.margin for one in known if one.margin is not None)])
-    cut = {margin: embedder.embed_boxes(embedded, names, margin, report) for margin in margins}
-    images = embedded.facts[["digest"]].assign(filepath=embedded.dataset.samples["filepath"])
-    parts = []
-    for name in names:
-        table = embedded.objects(name)
-        there = np.flatnonzero(np.any(cut[own][name] != 0, axis=1))
-        facts = table.iloc[there].join(images, on="sample")
-        facts["box"] = [json.dumps(box) for box in facts[list(BOX)].to_numpy(np.float64).tolist()]
-        facts = facts[[column for column in _OF_BOXES if column in facts]]
-        vectors: Vectors = {margin: found[name][there] for margin, found in cut.items()}
-        parts.append(_matched(workspace, _map_for(workspace, name), facts, vectors, known, embedder.key))
-    return parts
+    embedded: Embedded, name: SpaceName, images: pd.DataFrame, cut: Mapping[float, Mapping[SpaceName, Float32]]
+) -> tuple[pd.DataFrame, dict[float | None, Float32]]:
+    """The boxes of a space with their vectors by margin; those outside their image have no crop and are left out."""
+    table = embedded.objects(name)
+    there = np.flatnonzero(np.any(next(iter(cut.values()))[name] != 0, axis=1))
+    facts = table.iloc[there].join(images, on="sample")
+    facts["box"] = [json.dumps(box) for box in facts[list(BOX)].to_numpy(np.float64).tolist()]
+    facts = facts[[column for column in _OF_BOXES if column in facts]]
+    return facts, {margin: found[name][there] for margin, found in cut.items()}
 
 
 _OF_BOXES = ["sample", "label", "confidence", "digest", "filepath", "box"]
@@ -152,26 +175,25 @@ def _map_for(workspace: Workspace, name: SpaceName) -> SpaceName:
     """The map for new boxes: of the same model's or the ground truth's, else of another model's, else of images."""
     spaces = workspace.spaces
     alike = [space for space in spaces if space.kind is name.kind]
-    return name if name in spaces else next(iter([*alike, *(space for space in spaces if space != IMAGES)]))
+    return name if name in spaces else next(iter([*alike, *(space for space in spaces if space != IMAGES), IMAGES]))
 
 
 def _matched(
-    workspace: Workspace, name: SpaceName, facts: pd.DataFrame, vectors: Vectors, known: Sequence[Detector], model: str
+    name: SpaceName,
+    facts: pd.DataFrame,
+    vectors: Mapping[float | None, Float32],
+    known: Sequence[Detector],
+    model: str,
 ) -> tuple[pd.DataFrame, list[list[Match]]]:
-    """Match points with the detectors of their kind, and place them on a map."""
+    """Match points with the detectors of their kind; `vectors` are of the same points, by margin of their crops."""
     per_margin = [
         match([one for one in known if one.margin == margin], each, model=model) for margin, each in vectors.items()
     ]
     found = [sorted(chain(*one), key=surest_first) for one in zip(*per_margin, strict=True)]
-    near, similarity = search(space_index(workspace, name).index, next(iter(vectors.values())), NEIGHBORS)
-    xy = place(near, similarity, np.asarray(workspace.layout(name).xy))
     table = facts.assign(
         space=str(name),
-        x=xy[:, 0],
-        y=xy[:, 1],
         subset=pd.Series([one[0].name if one else None for one in found], facts.index, object),
         similarity=[one[0].similarity if one else np.nan for one in found],
-        matches=[json.dumps([each._asdict() for each in one], ensure_ascii=False) for one in found],
     )
     return table, found
 
@@ -187,39 +209,3 @@ def figures(detector: Detector) -> dict[str, Any]:
         "measured_on": detector.measured.n,
         "recall": detector.recall.value if detector.recall.n else None,
     }
-
-
-def _keep(workspace: Workspace, table: pd.DataFrame, known: Sequence[Detector]) -> None:
-    """One immutable folder per batch; the same images matched again replace what was said of them."""
-    batch = artefact_key(digests=sorted(table["digest"].unique()))
-    folder = workspace.path / INCOMING
-    for old in folder.glob(f"*-{batch}"):
-        for file in old.iterdir():
-            file.unlink()
-        old.rmdir()
-    with fresh_folder(folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{batch}") as scratch:
-        table.to_parquet(scratch / _TABLE)
-        write_json(scratch / _DETECTORS, [figures(detector) for detector in known])
-
-
-def _batches(workspace: Workspace) -> list[Path]:
-    """The folders of all batches, the newest first."""
-    return sorted((file.parent for file in (workspace.path / INCOMING).glob(f"*/{_TABLE}")), reverse=True)
-
-
-def incoming(workspace: Workspace) -> pd.DataFrame:
-    """All new images and boxes matched so far, the newest batch first; see `Incoming.table`."""
-    tables = [pd.read_parquet(folder / _TABLE) for folder in _batches(workspace)]
-    if not tables:
-        return pd.DataFrame(columns=["space", "filepath", "digest", "x", "y", "subset"])
-    together = pd.concat(tables)
-    return together.assign(space=together["space"].fillna(Space.IMAGE) if "space" in together else Space.IMAGE)
-
-
-def last_figures(workspace: Workspace) -> list[dict[str, Any]]:
-    """What the newest batch was held against; see `figures`."""
-    for folder in _batches(workspace):
-        if (folder / _DETECTORS).is_file():
-            read: list[dict[str, Any]] = json.loads((folder / _DETECTORS).read_text("utf-8"))
-            return read
-    return []

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from explorer._version import __version__
 from explorer.cli import (
+    add,
     backup,
+    batch,
     build,
     demo,
     evaluate,
@@ -29,7 +31,7 @@ from explorer.errors import ExplorerError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (demo, build, open_, subset, export, search, evaluate, match, library, info, relocate, backup)
+COMMANDS = (demo, build, open_, subset, export, search, evaluate, match, add, batch, library, info, relocate, backup)
 """In the order of the help."""
 
 

@@ -20,7 +20,7 @@ from explorer.cli.options import (
 if TYPE_CHECKING:
     import argparse
 
-    from explorer.actions.match import Incoming
+    from explorer.actions.match import Matched
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -70,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> None:
         )
 
 
-def _match_json(found: Incoming) -> dict[str, Any]:
+def _match_json(found: Matched) -> dict[str, Any]:
     from explorer.actions.match import figures
     from explorer.data.spaces import Space
 

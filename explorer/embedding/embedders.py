@@ -45,6 +45,11 @@ class Embedded:
         """Sample ids in row order."""
         return tuple(self.dataset.samples.index)
 
+    def only(self, ids: Sequence[str]) -> Embedded:
+        """The part of it with these samples."""
+        rows = self.dataset.samples.index.get_indexer(pd.Index(ids))
+        return Embedded(_part(self.dataset, ids, ()), self.facts.loc[list(ids)], self.vectors[rows])
+
     def objects(self, space: SpaceName) -> pd.DataFrame:
         """The ground truth, or one model's predictions."""
         return self.dataset.predictions[space.model] if space.kind is Space.PREDICTION else self.dataset.ground_truth
@@ -75,8 +80,10 @@ class Embedder(Protocol):
     def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
         """Read every image and give it a vector."""
 
-    def label_vectors(self, vectors: Float32, labels: Sequence[str | None]) -> Mapping[str, Float32]:
-        """Give each label a vector in the space of the images."""
+    def label_vectors(
+        self, vectors: Float32, labels: Sequence[str | None], further: Sequence[str | None] = ()
+    ) -> Mapping[str, Float32]:
+        """Give each label a vector in the space of the images; `further` labels are of images without a vector here."""
 
     def embed_boxes(
         self, embedded: Embedded, spaces: Sequence[SpaceName], margin: float, report: OnProgress
@@ -103,9 +110,11 @@ class Clip:
         readable, kept, facts = _readable(dataset, inspection)
         return Embedded(readable, facts, _gathered(store, inspection.rows[kept]))
 
-    def label_vectors(self, _: Float32, labels: Sequence[str | None]) -> Mapping[str, Float32]:
+    def label_vectors(
+        self, _: Float32, labels: Sequence[str | None], further: Sequence[str | None] = ()
+    ) -> Mapping[str, Float32]:
         """Embed label texts."""
-        return class_vectors(self._model, [label for label in labels if label is not None])
+        return class_vectors(self._model, [label for label in (*labels, *further) if label is not None])
 
     def embed_boxes(
         self, embedded: Embedded, spaces: Sequence[SpaceName], margin: float, report: OnProgress
@@ -147,8 +156,10 @@ class OwnVectors:
         readable, kept, facts = _readable(dataset, embed_images(_paths(dataset), None, None, on_progress=report))
         return Embedded(readable, facts, own.vectors[kept])
 
-    def label_vectors(self, vectors: Float32, labels: Sequence[str | None]) -> Mapping[str, Float32]:
-        """Take the mean vector of each class."""
+    def label_vectors(
+        self, vectors: Float32, labels: Sequence[str | None], _: Sequence[str | None] = ()
+    ) -> Mapping[str, Float32]:
+        """Take the mean vector of each class; a class without images here has none."""
         return class_means(vectors, labels)
 
     def embed_boxes(self, *_: object) -> dict[SpaceName, Float32]:

@@ -7,6 +7,7 @@
       decisions.db       DECIDED: what people decided; never touched by a build (or elsewhere, see `DECISIONS`)
       received/          RECEIVED: what came from elsewhere, kept as it came
         batches/           new images, with their vectors and places on the maps
+        uploads/           image files that came through the browser
         detectors/         subsets of other workspaces
       derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
       vectors/           DERIVED: embeddings cached by image content
@@ -85,6 +86,11 @@ class WorkspacePaths:
     def batches(self) -> Path:
         """New images, a folder per batch."""
         return self.folder / "received" / "batches"
+
+    @property
+    def uploads(self) -> Path:
+        """Image files that came through the browser, a folder per batch."""
+        return self.folder / "received" / "uploads"
 
     @property
     def detectors(self) -> Path:

@@ -100,6 +100,12 @@ class Workspace:
             return self.objects(space)["sample"]
         return pd.Series(self.samples.index, self.samples.index)
 
+    @property
+    def rows_key(self) -> list[str]:
+        """Names the rows: those of the build, then each batch; where one begins as another does, so do the rows."""
+        added = [f"{batch['name']} {batch['added_at']}" for batch in self.manifest.batches]
+        return [self.manifest.without_batches().samples, *added]
+
     def batch_ids(self, name: str) -> pd.Index:
         """Ids of the images that came with a batch.
 

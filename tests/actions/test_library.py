@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 import explorer
 from explorer.actions.demo import sample_data
 from explorer.actions.library import detectors, export_library, import_library
-from explorer.actions.match import incoming, match_source
+from explorer.actions.match import match_source
 from explorer.cli import main
 from explorer.errors import ModelError, SubsetError
 from explorer.store.decisions.subsets import Member
@@ -25,7 +25,7 @@ from explorer.subsets.detector import calibrate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.actions.match import Incoming
+    from explorer.actions.match import Matched as Found
     from explorer.store.workspace import Workspace
 
 FALSE_ALARM = 0.05
@@ -38,7 +38,7 @@ class Matched(NamedTuple):
     """A workspace with the subset `dark`, what new images matched, and every derived byte before and after."""
 
     workspace: Workspace
-    found: Incoming
+    found: Found
     source: Path
     before: dict[str, str]
     after: dict[str, str]
@@ -113,46 +113,10 @@ def test_the_false_alarm_rate_on_real_images_is_the_one_that_was_set(dark: Match
     assert detector.recall.value > 0.6
 
 
-def test_nothing_old_moves_when_new_images_are_placed(dark: Matched) -> None:
+def test_matching_keeps_nothing(dark: Matched) -> None:
     assert dark.after == dark.before
-    xy = dark.workspace.layout().xy
-    placed = dark.found.table[["x", "y"]].to_numpy()
-    assert np.isfinite(placed).all()
-    assert (placed >= xy.min(axis=0)).all()
-    assert (placed <= xy.max(axis=0)).all()
-
-
-def test_a_new_image_lands_where_the_images_like_it_are(dark: Matched) -> None:
-    """Far nearer to the image it is a mirrored copy of than images are to each other."""
-    ids = [*_of_condition("dark")[MEMBERS:][:NEW], *_of_condition("clean")[::20][:NEW]]
-    rows = dict(
-        zip([f"dark {i:02}.png" for i in range(NEW)] + [f"clean {i:02}.png" for i in range(NEW)], ids, strict=True)
-    )
-    xy = dark.workspace.layout().xy
-    origin = xy[[dark.workspace.rows[rows[name]] for name in dark.found.table.index]]
-    away = np.hypot(*(dark.found.table[["x", "y"]].to_numpy() - origin).T)
-    chance = np.random.default_rng(0)
-    typical = np.hypot(*(xy - xy[chance.permutation(len(xy))]).T)
-    assert np.median(away) < 0.3 * np.median(typical)
-
-
-def test_what_arrived_is_kept_with_its_matches(dark: Matched) -> None:
-    kept = incoming(explorer.open_workspace(dark.workspace.path))
-    assert list(kept.index) == list(dark.found.table.index)
-    for name, matches in zip(kept.index, dark.found.matches, strict=True):
-        assert [one["name"] for one in json.loads(kept.loc[name, "matches"])] == _named(matches)
-        assert kept.loc[name, "subset"] == (matches[0].name if matches else None) or not matches
-    assert kept["subset"].isna().sum() == sum(not matches for matches in dark.found.matches)
-    assert kept["source"].unique().tolist() == [str(dark.source.resolve())]
-
-
-def test_the_same_images_matched_again_replace_what_was_said_of_them(tagged: Workspace, tmp_path: Path) -> None:
-    _new_images(tmp_path / "a", "clean", _of_condition("clean")[:3])
-    _new_images(tmp_path / "b", "dark", _of_condition("dark")[:2])
-    for folder in ("a", "b", "a"):
-        match_source(tagged, tmp_path / folder, false_alarm=0.2)
-    assert sorted(incoming(tagged).index) == [*(f"clean {i:02}.png" for i in range(3)), "dark 00.png", "dark 01.png"]
-    assert len(list((tagged.path / "incoming").iterdir())) == 2
+    assert not (dark.workspace.path / "incoming").exists()
+    assert not dark.workspace.paths.batches.exists()
 
 
 def test_the_command_says_of_each_image_what_it_matches(
@@ -176,7 +140,6 @@ def test_without_a_usable_subset_it_says_why(clip_workspace: Workspace, tmp_path
     _tagged(clip_workspace, "empty", [])
     with pytest.raises(SubsetError, match="empty: Expected members"):
         match_source(clip_workspace, tmp_path / "new", false_alarm=0.2)
-    assert incoming(clip_workspace).empty
 
 
 def test_a_rate_that_so_few_images_cannot_hold_is_said(tagged: Workspace, tmp_path: Path) -> None:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.actions.add import add
+from explorer.actions.batches import take_out
 from explorer.actions.library import detectors, export_library
-from explorer.actions.match import incoming, match_source
 from explorer.data.spaces import LABELS
 from explorer.data.thresholds import Thresholds
-from explorer.points.batch import Batch
 from explorer.points.box_table import box_table
-from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1.element_tree import Button
 
+    from explorer.actions.add import Added
     from explorer.store.workspace import Workspace
     from tests.conftest import BoxSource, Source
 
@@ -204,41 +204,62 @@ def test_predictions_without_confidence_have_no_calibration_but_figures(
 def test_nothing_incoming_says_how_to_bring_images(opened: Opener, workspace: Workspace) -> None:
     said = _said(_fine(opened(workspace, "incoming.py")))
     assert "No new images yet" in said
-    assert "needs the CLIP model" in said
+    assert "edgecase add WORKSPACE SOURCE --vectors FILE" in said.replace("\\", "")
 
 
 @pytest.mark.parametrize("threshold", [0.2, 0.9])
-def test_new_images_are_shown_by_what_they_match(
+def test_added_images_are_shown_by_what_they_match(
     threshold: float, opened: Opener, clip_workspace: Workspace, source: Source, tmp_path: Path
 ) -> None:
     """Also where every one matches something."""
     _subset(clip_workspace, "red *ones*", list(clip_workspace.ids[:8]))
-    shutil.copytree(source.images / "apple", tmp_path / "new")
-    Image.new("RGB", (32, 32), "white").save(tmp_path / "new" / "white.png")
-    found = match_source(clip_workspace, tmp_path / "new", false_alarm=threshold)
-    said = _said(_fine(opened(clip_workspace, "incoming.py")))
-    assert f"{len(found.table)} images so far" in said
+    added = _added(clip_workspace, source, tmp_path, threshold)
+    app = _fine(opened(clip_workspace, "incoming.py"))
+    said = _said(app)
+    assert "**21 images**" in said
     assert "No point that was already there has moved" in said
+    counts = added.workspace.samples["match"].iloc[60:].fillna("no match").value_counts()
+    pills: list[Any] = [each for each in app.get("button_group") if getattr(each, "key", "") == "match new"]
+    assert sorted(counts) == sorted(int(re.findall(r"[(]([0-9]+)[)]", option)[0]) for option in pills[0].options)
 
 
-def test_what_is_drawn_around_on_the_incoming_map_is_shown(
+def _added(workspace: Workspace, source: Source, folder: Path, threshold: float) -> Added:
+    """The source's apples under ids of their own, and a white image."""
+    (folder / "new").mkdir()
+    for file in (source.images / "apple").iterdir():
+        ImageOps.mirror(Image.open(file)).save(folder / "new" / f"new {file.name}")
+    Image.new("RGB", (32, 32), "white").save(folder / "new" / "white.png")
+    return add(workspace, folder / "new", false_alarm=threshold)
+
+
+def test_added_images_go_to_their_subset_onto_the_map_and_out_again(
     opened: Opener, clip_workspace: Workspace, source: Source, tmp_path: Path
 ) -> None:
-    """New points and old ones alike; a stroke of another batch means nothing here."""
+    """Every button of the page, pressed once."""
     _subset(clip_workspace, "red ones", list(clip_workspace.ids[:8]))
-    shutil.copytree(source.images / "apple", tmp_path / "new")
-    match_source(clip_workspace, tmp_path / "new", false_alarm=0.2)
-    batch = Batch(View(clip_workspace).images, incoming(clip_workspace))
-    everything = ((-1e6, -1e6), (1e6, -1e6), (1e6, 1e6), (-1e6, 1e6))
-    stroke = Stroke("replace", "lasso", layout=batch.key, polygon=everything)
-    said = _said(_fine(opened(clip_workspace, "incoming.py", incoming_strokes=(stroke,))))
-    assert "20 new and 60 old selected" in said
-    other = replace(stroke, layout="another")
-    assert "selected" not in _said(_fine(opened(clip_workspace, "incoming.py", incoming_strokes=(other,))))
-    app = _fine(opened(clip_workspace, "incoming.py", incoming_opened=(61, (60, 61, 62))))
-    assert "| id | 01" in _said(app).replace("\\", "")
-    app = _fine(next(button for button in app.button if button.label == "Next").click().run())
-    assert "| id | 02" in _said(app).replace("\\", "")
+    matches = list(_added(clip_workspace, source, tmp_path, 0.9).matches)
+    app = _fine(opened(clip_workspace, "incoming.py"))
+    app = _pressed(app, f"Add {len(matches)} images to red ones")
+    members = explorer.open_workspace(clip_workspace.path).subset("red ones").members
+    assert set(matches) < set(members)
+    assert {members[each].origin for each in matches} == {"grown"}
+    app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
+    app = _pressed(app, "Match again")
+    app = _pressed(app, "Take out new")
+    assert "No new images yet" in _said(app)
+    assert explorer.open_workspace(clip_workspace.path).manifest.batches == []
+
+
+def test_a_selection_survives_what_is_added(
+    opened: Opener, clip_workspace: Workspace, source: Source, tmp_path: Path
+) -> None:
+    """New rows come behind those that were there; taking a batch out would shift those behind it."""
+    app = _fine(opened(clip_workspace, "map.py", history=((), (Stroke("replace", "thumbnail", rows=(1, 2)),))))
+    assert "2 selected" in _said(app)
+    _added(clip_workspace, source, tmp_path, 0.2)
+    assert "2 selected" in _said(_fine(app.run()))
+    take_out(clip_workspace, "new")
+    assert "2 selected" not in _said(_fine(app.run()))
 
 
 def _upload(app: AppTest, key: str, *files: Path) -> AppTest:
@@ -248,7 +269,7 @@ def _upload(app: AppTest, key: str, *files: Path) -> AppTest:
     return _fine(uploader.set_value(given if key.startswith("new_images") else given[0]).run())
 
 
-def test_dropped_images_are_matched_and_kept(
+def test_dropped_images_are_added_and_kept(
     opened: Opener, clip_workspace: Workspace, source: Source, tmp_path: Path
 ) -> None:
     """Under their own names, in the workspace, each once; one that cannot be read is told."""
@@ -259,14 +280,28 @@ def test_dropped_images_are_matched_and_kept(
     apple, sky = (source.images / label / "03.png" for label in ("apple", "sky"))
     app = _upload(app, "new_images 0", apple, sky, apple, broken)
     app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
-    app = _pressed(app, "Match 4 images")
+    app = _fine(app.text_input(key="batch_name 0").set_value("from the field").run())
+    app = _pressed(app, "Add 4 images")
     assert "Left out broken.png" in _said(app).replace("\\", "")
     assert "No new images yet" not in _said(app)
-    assert [button.label for button in app.button if button.label.startswith("Match")] == ["Match"]
-    kept = incoming(explorer.open_workspace(clip_workspace.path))
-    assert len(kept) == 2
-    assert all(Path(file).is_relative_to(clip_workspace.path.resolve() / "incoming") for file in kept["filepath"])
-    assert "2 images so far" in _said(_fine(app.run()))
+    assert "Add" in [button.label for button in app.button]
+    kept = explorer.open_workspace(clip_workspace.path)
+    assert kept.manifest.batches[0]["name"] == "from the field"
+    assert set(kept.samples["copy_of"].dropna()) == {"apple/03.png", "sky/03.png"}
+    added = kept.samples["filepath"].iloc[60:]
+    assert all(Path(file).is_relative_to(kept.paths.uploads.resolve()) for file in added)
+    assert "2 are the same file as another image" in _said(_fine(app.run())).replace("\\", "")
+
+
+def test_what_could_not_be_added_leaves_nothing_behind(
+    opened: Opener, clip_workspace: Workspace, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no image")
+    app = _upload(_fine(opened(clip_workspace, "incoming.py")), "new_images 0", broken)
+    app = _button(app, "Add 1 image").click().run()
+    assert "Expected images that are new here, found none" in app.error[0].value
+    assert not list(clip_workspace.paths.uploads.iterdir())
 
 
 def test_a_library_leaves_and_enters_through_the_browser(

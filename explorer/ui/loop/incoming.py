@@ -1,227 +1,200 @@
-"""New images and boxes on the frozen maps, with the edge cases they match."""
+"""A batch of added images: which edge cases it belongs to, and what to do with it."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.actions.match import INCOMING, incoming, last_figures
-from explorer.points.batch import NOTHING, Batch
-from explorer.subsets.selection import Stroke, inside, selected
-from explorer.ui.components import scatter
-from explorer.ui.components.gallery import Item, gallery
-from explorer.ui.server.routes import server
-from explorer.ui.session import opened, resume
+from explorer.actions.add import match_again
+from explorer.actions.batches import take_out
+from explorer.actions.decide import accept
+from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName
+from explorer.errors import ExplorerError
+from explorer.points.columns import BATCH, COPY, MATCH, SIMILARITY
+from explorer.ui.map import tag_dialog
+from explorer.ui.session import messages, opened, search, selection
 from explorer.ui.widgets import thumbnails
-from explorer.ui.widgets.colours import OKABE_ITO, TABLEAU
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from explorer.data.records import Bool
-    from explorer.subsets.selection import Selection
+    from explorer.actions.add import Added
+    from explorer.data.records import Progress
+    from explorer.points.points import Points
 
-HEIGHT = 640
-_SHOWN = 500
-_RINGED = 300
-OLD = "already there"
-_UNMATCHED, _OLD = "#6b7785", "#a9c1d9"
+T = TypeVar("T")
 
-
-def batch() -> Batch | None:
-    """All that was matched so far and belongs on one of this build's maps, the chosen one; None where nothing does."""
-    built = opened.view().workspace.manifest.spaces
-    table = incoming(opened.view().workspace)
-    spaces = [space for space in dict.fromkeys(table["space"]) if space in built]
-    if not spaces:
-        return None
-    space = _chosen(spaces) if len(spaces) > 1 else spaces[0]
-    arrived = Batch(opened.named_points(space), table[table["space"] == space])
-    server().register_images(arrived.key, arrived)
-    return arrived
+ORDINARY = "no match"
+NONE_YET = (
+    "No new images yet. Those added here are placed on the map without moving any other point, and say which stored "
+    "edge case they belong to."
+)
+HEIGHT = 560
 
 
-def _chosen(spaces: Sequence[str]) -> str:
-    names = {"image": "Images", "label": "Labelled boxes"}
-    return st.segmented_control(
-        "Show",
-        spaces,
-        default=spaces[0],
-        required=True,
-        key="incoming_space",
-        format_func=lambda space: names.get(space, f"Boxes on the map of {space.partition('/')[2]}"),
-    )
-
-
-def draw(batch: Batch) -> None:
-    """The map with what is new on it, and pictures of what is drawn around, or else by what they match."""
-    chosen = _drawn_around(batch)
-    left, right = st.columns([8, 5], gap="medium")
+def draw() -> None:
+    """Draw the chosen batch."""
+    batch = _chosen()
+    space = _space(batch)
+    points = opened.named_points(space)
+    rows = _rows(batch, points)
+    left, right = st.columns([2, 5], gap="large")
     with left:
-        _map(batch, chosen)
+        _about(batch)
+        _show_on_map(points, rows)
+        _match_again(batch)
+        _take_out(batch)
     with right:
-        if chosen.any():
-            _selection(batch, chosen)
-        else:
-            _by_match(batch)
-        arrived = f"{datetime.fromisoformat(batch.table['arrived_at'].max()):%Y-%m-%d %H:%M} UTC"
-        st.caption(
-            f"{batch.points.space.counted(len(batch.table))} so far, the last on {arrived}; kept in {INCOMING}/ of the "
-            "workspace. No point that was already there has moved."
+        _points(batch, points, rows)
+
+
+def _chosen() -> Mapping[str, Any]:
+    """The batch that is looked at, the newest at first."""
+    batches = {batch["name"]: batch for batch in reversed(opened.view().workspace.manifest.batches)}
+    if st.session_state.get("batch") not in batches:
+        st.session_state.batch = next(iter(batches))
+    name = st.selectbox("Batch", list(batches), key="batch", format_func=thumbnails.short)
+    chosen: Mapping[str, Any] = batches[name]
+    return chosen
+
+
+def _space(batch: Mapping[str, Any]) -> SpaceName:
+    """Whose points are shown: the images, or in detection their boxes."""
+    workspace = opened.view().workspace
+    boxes = [space for space in workspace.box_spaces if space == LABELS or space.model in batch["predictions"]]
+    if (not batch["boxes"] and not batch["predictions"]) or not boxes:
+        return IMAGES
+    named = {IMAGES: "Images", LABELS: "Labelled boxes"}
+    chosen = st.segmented_control(
+        "Show",
+        [IMAGES, *boxes],
+        default=IMAGES,
+        required=True,
+        key=f"space of {batch['name']}",
+        format_func=lambda space: named.get(space, f"Boxes of {space.model}"),
+    )
+    return chosen if isinstance(chosen, SpaceName) else IMAGES
+
+
+def _rows(batch: Mapping[str, Any], points: Points) -> np.ndarray:
+    """Rows of the batch among the points."""
+    images = opened.view().workspace.batch_ids(batch["name"])
+    owners = opened.view().workspace.sample_ids(points.name)
+    return np.flatnonzero(owners.isin(images).to_numpy())
+
+
+def _about(batch: Mapping[str, Any]) -> None:
+    images = opened.view().images.space.counted(batch["images"])
+    boxes = f", {batch['boxes']:,} labelled boxes" if batch["boxes"] else ""
+    st.markdown(f"**{images}**{boxes}")
+    at = f"{datetime.fromisoformat(batch['added_at']):%Y-%m-%d %H:%M} UTC"
+    st.caption(f"Added {at} from {thumbnails.plain(batch['source'])}. No point that was already there has moved.")
+    frame = opened.view().workspace.samples
+    if COPY in frame:
+        copies = int(frame.loc[opened.view().workspace.batch_ids(batch["name"]), COPY].notna().sum())
+        if copies:
+            st.caption(f":material/content_copy: {copies:,} are the same file as another image: see “copy_of”.")
+
+
+def _show_on_map(points: Points, rows: np.ndarray) -> None:
+    mapped = points.space.have_map
+    if st.button("Show on the map", icon=":material/scatter_plot:", width="stretch", disabled=not mapped):
+        search.show_on_map(rows.tolist(), "filter", points)
+        if points.name.kind is not Space.IMAGE:
+            st.session_state.model = points.name.model or st.session_state.model
+        st.session_state.colour = BATCH
+        st.switch_page("map.py")
+
+
+def _match_again(batch: Mapping[str, Any]) -> None:
+    label = "Match again" if batch["matches"] else "Match with the edge cases"
+    if st.button(label, icon=":material/search_check:", width="stretch", help="With the subsets as they are now."):
+        workspace, rate = opened.view().workspace, st.session_state.false_alarm / 100
+
+        def act(tell: Callable[[Progress], None]) -> Added:
+            return match_again(workspace, batch["name"], false_alarm=rate, on_progress=tell)
+
+        done = attempted("Matching…", act)
+        if done:
+            told = done.unmatched or f"{len(done.matches):,} points of the batch match a subset."
+            messages.say(thumbnails.plain(told))
+            st.rerun()
+
+
+def _take_out(batch: Mapping[str, Any]) -> None:
+    with st.popover("Take out…", icon=":material/delete:", width="stretch"):
+        st.markdown(
+            "The images leave the maps and the tables; what was decided about them stays, and counts again "
+            "when they are added again."
         )
-        _held_against()
-    row, among = st.session_state.incoming_opened or (len(batch.xy), ())
-    if row < len(batch.xy):
-        _large(batch, row, among)
+        if st.button(f"Take out {thumbnails.plain(batch['name'])}", type="primary", width="stretch"):
+            workspace = opened.view().workspace
+            if attempted("Taking out…", lambda tell: take_out(workspace, batch["name"], on_progress=tell)):
+                messages.say(f"Took out {thumbnails.plain(batch['name'])}.")
+                st.rerun()
 
 
-def _drawn_around(batch: Batch) -> Bool:
-    """Old and new points in the strokes drawn on this map."""
-    strokes = tuple(stroke for stroke in st.session_state.incoming_strokes if stroke.layout == batch.key)
-    return selected(strokes, len(batch.xy), lambda stroke: inside(batch.xy, stroke.polygon))
+def attempted(title: str, act: Callable[[Callable[[Progress], None]], T]) -> T | None:
+    """Do something that takes a while, with its progress; a refusal is shown as a sentence."""
+    try:
+        with st.status(title) as status:
+            return act(lambda now: status.update(label=f"{now.step}: {now.done:,} of {now.total:,}"))
+    except (ExplorerError, OSError) as error:
+        st.error(str(error), icon=":material/error:")
+        return None
 
 
-def _by_match(batch: Batch) -> None:
-    subset = batch.table["subset"].fillna(NOTHING)
+def _points(batch: Mapping[str, Any], points: Points, rows: np.ndarray) -> None:
+    """The points of the batch by what they match, with the ways to keep them."""
+    frame = points.table.frame.iloc[rows]
+    subset = frame[MATCH] if MATCH in frame else pd.Series([None] * len(rows), frame.index, object)
+    if batch["matches"]:
+        shown = _by_match(batch, subset.fillna(ORDINARY))
+    else:
+        st.caption("Not matched with any edge case yet.")
+        shown = None
+    picked = rows if shown is None else rows[(subset.fillna(ORDINARY) == shown).to_numpy()]
+    known = frame[SIMILARITY] if SIMILARITY in frame else pd.Series(np.nan, frame.index)
+    scores = {int(row): float(score) for row, score in zip(rows, known, strict=True) if not np.isnan(score)}
+    actions = st.container()
+    checked = thumbnails.of_rows(picked.tolist(), points, key=f"batch {batch['name']}", height=HEIGHT, scores=scores)
+    with actions:
+        _actions(points, checked or picked.tolist(), scores, "" if shown in (None, ORDINARY) else str(shown))
+
+
+def _by_match(batch: Mapping[str, Any], subset: pd.Series) -> str | None:
     counts = subset.value_counts()
-    chosen = st.pills(
+    names = sorted(counts.index, key=lambda name: (name == ORDINARY, -counts[name]))
+    chosen: str | None = st.pills(
         "Matches",
-        batch.subsets,
-        default=batch.subsets[0],
-        format_func=lambda name: f"{thumbnails.plain(name)} ({counts.get(name, 0):,})",
-        key=f"match {batch.points.name}",
+        names,
+        default=names[0],
+        format_func=lambda name: f"{thumbnails.plain(name)} ({counts[name]:,})",
+        key=f"match {batch['name']}",
     )
-    rows = np.flatnonzero(subset == chosen) if chosen else np.arange(len(subset))
-    _gallery(batch, (batch.old + rows).tolist())
+    return chosen
 
 
-def _selection(batch: Batch, chosen: Bool) -> None:
-    """What was drawn around, the new ones first."""
-    new, old = np.flatnonzero(chosen[batch.old :]) + batch.old, np.flatnonzero(chosen[: batch.old])
-    st.markdown(f"#### {len(new):,} new and {len(old):,} old selected")
-    _gallery(batch, [*new.tolist(), *old.tolist()])
-
-
-def _gallery(batch: Batch, rows: Sequence[int]) -> None:
-    shown = rows[:_SHOWN]
-    gallery(
-        [_item(batch, row) for row in shown],
-        collection=batch.key,
-        height=HEIGHT - 170,
-        selectable=False,
-        key="incoming",
-        on_open=lambda row: _open(row, shown),
-    )
-    if len(rows) > _SHOWN:
-        st.caption(f"The first {_SHOWN:,} of {len(rows):,}.")
-
-
-def _item(batch: Batch, row: int) -> Item:
-    """The picture of a row: of a new one with its file's name and how like its match it is."""
-    if row < batch.old:
-        return Item(row, batch.points.space.ids[row])
-    new = row - batch.old
-    similarity = batch.table["similarity"].iloc[new]
-    score = "" if np.isnan(similarity) else f"{similarity:.2f}"
-    return Item(row, Path(str(batch.table.index[new])).name, score=score)
-
-
-def _open(row: int, among: Sequence[int] = ()) -> None:
-    st.session_state.incoming_opened = (row, tuple(among))
-
-
-def _close() -> None:
-    st.session_state.incoming_opened = None
-
-
-@st.dialog("Image", width="large", on_dismiss=_close)
-def _large(batch: Batch, row: int, among: tuple[int, ...]) -> None:
-    thumbnails.turn_pages(row, among, lambda to: _open(to, among))
-    picture, facts = st.columns([2, 3])
-    with picture:
-        gallery([Item(row)], collection=batch.key, size=400, height=410, selectable=False, key="incoming large")
-    lines = [f"| {thumbnails.plain(name)} | {thumbnails.plain(text)} |" for name, text in batch.facts(row)]
-    facts.markdown(
-        "\n".join(["| Fact | |", "|:--|:--|", *lines, f"| file | {thumbnails.plain(str(batch.filepath(row)))} |"])
-    )
-
-
-def _map(batch: Batch, chosen: Bool) -> None:
-    """Old points pale, new ones in the colour of what they match, each with a ring while they are few."""
-    names = [*batch.subsets, OLD]
-    subset = batch.table["subset"].fillna(NOTHING)
-    codes = np.array([*[len(names) - 1] * batch.old, *(names.index(name) for name in subset)], np.uint16)
-    palette = OKABE_ITO if st.session_state.safe_colours else TABLEAU
-    given = {NOTHING: _UNMATCHED, OLD: _OLD}
-    counts = np.bincount(codes, minlength=len(names)).tolist()
-    scatter.scatter(
-        points=batch.xy,
-        colour=scatter.Categories(
-            title="Incoming",
-            codes=codes,
-            names=names,
-            colours=[given.get(name, palette[i % len(palette)]) for i, name in enumerate(names)],
-            counts_total=counts,
-            counts_visible=counts,
-            hidden={code for code, name in enumerate(names) if name in st.session_state.incoming_hidden},
-        ),
-        selected=chosen if chosen.any() else None,
-        highlighted=range(batch.old, len(codes)) if len(subset) <= _RINGED else (),
-        collection=batch.key,
-        layout_key=batch.key,
-        can_undo=bool(st.session_state.incoming_strokes),
-        tab=st.session_state.tab,
-        height=HEIGHT,
-        key="incoming map",
-        on_event=partial(_on_event, batch),
-    )
-
-
-def _on_event(batch: Batch, event: scatter.ScatterEvent) -> None:
-    strokes: Selection = st.session_state.incoming_strokes
-    if isinstance(event, scatter.Stroke):
-        polygon = tuple((float(x), float(y)) for x, y in event.polygon)
-        st.session_state.incoming_strokes = (
-            *strokes,
-            Stroke(event.mode, event.kind, layout=batch.key, polygon=polygon),
-        )
-    elif isinstance(event, scatter.Opened):
-        _open(event.row)
-    elif isinstance(event, scatter.LegendChanged):
-        names = [*batch.subsets, OLD]
-        st.session_state.incoming_hidden = {names[code] for code in event.hidden if code < len(names)}
-    elif isinstance(event, scatter.Resumed):
-        resume.resume(event.tab)
-    elif event.name == "undo":
-        st.session_state.incoming_strokes = strokes[:-1]
-    elif event.name == "clear":
-        st.session_state.incoming_strokes = ()
-
-
-def _held_against() -> None:
-    """How good each detector was on what it was not made from."""
-    figures = last_figures(opened.view().workspace)
-    if not figures:
-        return
-    with st.expander("How sure the last matches are"):
-        rows = [
-            {
-                "Subset": one["name"],
-                "Of": one["of"],
-                "False alarms set": f"{one['false_alarm']:.1%}",
-                "Measured": "{:.1%} ({:.1%} to {:.1%})".format(*one["measured_false_alarm"]),
-                "Members recognised": "–" if one["recall"] is None else f"{one['recall']:.0%}",
-            }
-            for one in figures
-        ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
-        st.caption(
-            "Measured on ordinary points that had no part in setting the threshold, with a 95% interval; members are "
-            "recognised when they are left out of their own subset."
-        )
+def _actions(points: Points, rows: Sequence[int], scores: Mapping[int, float], subset: str) -> None:
+    """Put the rows into the subset they match, or tag them as something else."""
+    left, right = st.columns(2)
+    many = points.space.counted(len(rows))
+    known = next((one for one in opened.decisions().state().subsets if one.name == subset), None)
+    with left:
+        if known and st.button(
+            f"Add {many} to {thumbnails.plain(thumbnails.short(subset))}",
+            type="primary",
+            icon=":material/check:",
+            width="stretch",
+            disabled=not rows,
+        ):
+            accepted = {points.space.ids[row]: scores.get(row, 0.0) for row in rows}
+            if messages.attempt(accept, opened.decisions(), known.key, accepted, context=selection.context()):
+                messages.say(f"{many} added to “{thumbnails.plain(subset)}”.")
+                st.rerun()
+    with right:
+        tag_dialog.tag_button(rows, points)

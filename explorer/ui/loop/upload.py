@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,66 +10,74 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.actions.add import add
 from explorer.actions.library import export_library, import_library
-from explorer.actions.match import INCOMING, match_source
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.errors import ExplorerError
+from explorer.ui.loop.incoming import attempted
 from explorer.ui.session import messages, opened
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+    from explorer.actions.add import Added
     from explorer.data.records import Progress
-
-UPLOADS = "uploads"
 
 
 def new_images(*, expanded: bool) -> None:
-    """Take new images and hold them against the subsets."""
+    """Take new images, place them on the maps and hold them against the subsets."""
     if not opened.view().understands_text:
         st.info(
-            "Matching new images needs the CLIP model; this workspace was built from your own vectors.",
+            "This workspace was built from your own vectors, so new images come with theirs: `edgecase add WORKSPACE "
+            "SOURCE --vectors FILE`.",
             icon=":material/info:",
         )
         return
     for sentence in st.session_state.left_out:
         st.warning(thumbnails.plain(sentence))
-    with st.expander("Match new images", icon=":material/add_photo_alternate:", expanded=expanded):
+    with st.expander("Add new images", icon=":material/add_photo_alternate:", expanded=expanded):
         uploads = st.file_uploader(
             "New images",
             type=sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES),
             accept_multiple_files=True,
-            key=f"new_images {st.session_state.matched_rounds}",  # a round that was matched leaves an empty one
-            help="For a whole folder, or with boxes: `edgecase match WORKSPACE NEW_SOURCE`.",
+            key=f"new_images {st.session_state.rounds}",  # a round that was added leaves an empty one
+            help="For a whole folder, or with boxes: `edgecase add WORKSPACE SOURCE`.",
         )
-        rate = st.number_input(
+        left, right = st.columns(2)
+        name = left.text_input("Name of the batch", key=f"batch_name {st.session_state.rounds}", max_chars=80)
+        right.number_input(
             "False alarms allowed, in percent of ordinary images", 0.1, 50.0, 5.0, step=1.0, key="false_alarm"
         )
-        label = "Match" if not uploads else "Match 1 image" if len(uploads) == 1 else f"Match {len(uploads):,} images"
-        if st.button(label, type="primary", disabled=not uploads, icon=":material/search_check:"):
-            _match(uploads, rate / 100)
+        label = "Add" if not uploads else "Add 1 image" if len(uploads) == 1 else f"Add {len(uploads):,} images"
+        if st.button(label, type="primary", disabled=not uploads, icon=":material/add_photo_alternate:"):
+            _add(uploads, name.strip())
 
 
-def _match(uploads: Sequence[UploadedFile], false_alarm: float) -> None:
-    workspace = opened.view().workspace
-    try:
-        with st.status("Matching…") as status:
+def _add(uploads: Sequence[UploadedFile], name: str) -> None:
+    workspace, rate = opened.view().workspace, st.session_state.false_alarm / 100
 
-            def tell(progress: Progress) -> None:
-                status.update(label=f"{progress.step}: {progress.done:,} of {progress.total:,}")
+    def act(tell: Callable[[Progress], None]) -> Added:
+        folder = _kept(uploads, workspace.paths.uploads)
+        try:
+            return add(workspace, folder, batch=name or folder.name, false_alarm=rate, on_progress=tell)
+        except (ExplorerError, OSError):
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
-            folder = _kept(uploads, workspace.path / INCOMING / UPLOADS)
-            found = match_source(workspace, folder, false_alarm=false_alarm, on_progress=tell)
-    except (ExplorerError, OSError) as error:
-        st.error(str(error), icon=":material/error:")
+    done = attempted("Adding…", act)
+    if done is None:
         return
-    st.session_state.matched_rounds += 1
-    st.session_state.left_out = tuple(f"Left out {Path(one.filepath).name}: {one.reason}" for one in found.skipped)
-    matched = sum(map(bool, found.matches))
-    messages.say(f"{matched:,} of {len(found.table):,} new images match a subset.")
+    st.session_state.rounds += 1
+    left_out = [*done.refused, *done.skipped]
+    st.session_state.left_out = tuple(f"Left out {Path(one.filepath).name}: {one.reason}" for one in left_out)
+    if done.unmatched:
+        st.session_state.left_out += (f"Not matched with any edge case: {done.unmatched}",)
+    added = opened.view().images.space.counted(len(done.batch.ids))
+    st.session_state.batch = done.batch.name
+    messages.say(f"{added} added; {len(done.matches):,} match a subset.")
     st.rerun()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from explorer.ui.widgets import thumbnails
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from explorer.points.points import Points
     from explorer.store.decisions.events import Event
 
 CATEGORIES = [
@@ -31,15 +32,18 @@ CATEGORIES = [
 ]
 
 
-def tag_button(rows: Sequence[int]) -> None:
-    """Offer to tag these rows; says the count before anything happens."""
-    images = opened.points().space.counted(len(rows))
-    if st.button(f"Tag {images}…", type="primary", width="stretch", icon=":material/bookmark_add:"):
-        _dialog(rows, images)
+def tag_button(rows: Sequence[int], among: Points | None = None) -> None:
+    """Offer to tag these rows of the shown points (or of `among`); says the count before anything happens."""
+    points = among or opened.points()
+    images = points.space.counted(len(rows))
+    kind: Literal["primary", "secondary"] = "secondary" if among else "primary"
+    if st.button(f"Tag {images}…", type=kind, width="stretch", icon=":material/bookmark_add:", disabled=not rows):
+        _dialog(rows, points)
 
 
 @st.dialog("Tag as an edge case")
-def _dialog(rows: Sequence[int], images: str) -> None:
+def _dialog(rows: Sequence[int], among: Points) -> None:
+    images = among.space.counted(len(rows))
     name = st.selectbox(
         "Subset",
         sorted((subset.name for subset in opened.decisions().state().subsets), key=str.casefold),
@@ -52,14 +56,14 @@ def _dialog(rows: Sequence[int], images: str) -> None:
     category, note = "", ""
     if known:
         known = live_subsets.now(known).subset
-        new = [row for row in rows if opened.points().space.ids[row] not in known.members]
+        new = [row for row in rows if among.space.ids[row] not in known.members]
         st.caption(f"It has {len(known.members):,} so far; {len(new):,} of these {images} are new to it.")
-        rows, images = new, opened.points().space.counted(len(new))
+        rows, images = new, among.space.counted(len(new))
     else:
         category, note = _category(), _note()
     label = f"Add {images} to {known.name}" if known else f"Tag {images} as a new subset"
     if st.button(label, type="primary", disabled=not (name or "").strip() or not rows, width="stretch"):
-        if _tag(str(name), note=note, category=category, rows=rows):
+        if _tag(str(name), note=note, category=category, rows=rows, among=among):
             done, into = ("Added", "to") if known else ("Tagged", "as")
             messages.say(f"{done}: {images} {into} “{thumbnails.plain(str(name))}”.")
             st.rerun()
@@ -145,13 +149,12 @@ def _take_back(act: Callable[..., Event | None]) -> None:
         messages.say(thumbnails.plain(event.sentence))
 
 
-def _tag(name: str, *, note: str, category: str, rows: Sequence[int]) -> bool:
+def _tag(name: str, *, note: str, category: str, rows: Sequence[int], among: Points) -> bool:
     """Put rows into the subset of that name, new or existing; True when it is on disk."""
-    origin = selection.origin_of(selection.strokes())
+    selected_here = among.name == opened.points().name
+    origin = selection.origin_of(selection.strokes()) if selected_here else "thumbnail"
     found = search.current()
-    scores = dict(zip(found.rows, found.similarities, strict=True)) if found else {}
-    members = [
-        Member(opened.points().space.ids[row], origin, scores.get(row) if origin == "search" else None) for row in rows
-    ]
+    scores = dict(zip(found.rows, found.similarities, strict=True)) if found and origin == "search" else {}
+    members = [Member(among.space.ids[row], origin, scores.get(row)) for row in rows]
     facts = {"note": note, "category": category, "context": selection.context()}
     return messages.attempt(tag, opened.decisions(), name, members, **facts) is not None

@@ -1,19 +1,18 @@
-"""New images held against the stored edge cases: brought here by upload, or by `edgecase match`."""
+"""New images on the frozen maps: added here, or by `edgecase add`, and held against the stored edge cases."""
 
 import streamlit as st
 
 from explorer.ui.loop import incoming, upload
+from explorer.ui.session import messages, opened
+from explorer.ui.widgets import image_dialog
 
 st.markdown("### Incoming")
-batch = incoming.batch()
-if batch is None:
-    st.info(
-        "No new images yet. Each one brought here is held against every subset, placed on the map without moving any "
-        "other point, and shown with what it matches.",
-        icon=":material/move_to_inbox:",
-    )
-    upload.new_images(expanded=True)
-else:
-    incoming.draw(batch)
-    upload.new_images(expanded=False)
+messages.show_refusal()
+arrived = bool(opened.view().workspace.manifest.batches)
+if not arrived:
+    st.info(incoming.NONE_YET, icon=":material/move_to_inbox:")
+upload.new_images(expanded=not arrived)
+if arrived:
+    incoming.draw()
 upload.library()
+image_dialog.draw()

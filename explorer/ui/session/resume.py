@@ -46,7 +46,6 @@ def _look() -> dict[str, Any]:
         "widgets": {key: now[key] for key in sorted(widgets)},
         "hidden": {column: sorted(values) for column, values in now.hidden.items()},
         "selection": to_json(selection.strokes()),
-        "incoming_strokes": to_json(now.incoming_strokes),
         "search": found._asdict() if (found := search.current()) else None,
     }
     plain: dict[str, Any] = json.loads(json.dumps(look))
@@ -67,7 +66,6 @@ def resume(tab: str) -> None:
             **look["widgets"],
             "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
             "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
-            "incoming_strokes": from_json(look["incoming_strokes"]),
             "search": _search_from(look["search"]) if look["search"] else None,
         }
         st.session_state.update(before)

@@ -30,10 +30,9 @@ def start() -> None:
         "search": None,
         "asked": "",
         "opened": None,
-        "incoming_strokes": (),
-        "incoming_opened": None,
-        "incoming_hidden": frozenset(),
-        "matched_rounds": 0,
+        "batch": None,
+        "rounds": 0,
+        "false_alarm": 5.0,
         "left_out": (),
         "shown": 0,
         "author": author(),
@@ -51,10 +50,10 @@ def start() -> None:
         # Writing a widget's value back keeps it while another page does not draw the widget.
         st.session_state[key] = st.session_state.get(key, first.get(str(key)))
     show_said()
-    build = view().workspace.manifest.samples
-    if st.session_state.build not in (None, build):
+    before, now = st.session_state.build or [], view().workspace.rows_key
+    if now[: len(before)] != before:
         _forget_build()
-    st.session_state.build = build
+    st.session_state.build = now
     if st.session_state.model not in view().models:
         st.session_state.model = next(iter(view().models), None)
     if st.session_state.space not in view().spaces():
@@ -64,4 +63,4 @@ def start() -> None:
 def _forget_build() -> None:
     """Drop what speaks of rows and columns of a former build."""
     show_everything()
-    st.session_state.update(history=((),), search=None, opened=None, incoming_strokes=(), incoming_opened=None)
+    st.session_state.update(history=((),), search=None, opened=None)

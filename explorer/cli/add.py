@@ -1,0 +1,95 @@
+"""Adding new images to a built workspace."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.cli.options import (
+    add_command,
+    decisions_option,
+    named_file,
+    opened,
+    predictions_option,
+    print_json,
+    progress_bars,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from explorer.actions.add import Added
+
+
+def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
+    """Describe this command."""
+    command = add_command(commands, "add", _run, "Add new images to the maps; no old point moves.")
+    command.add_argument("workspace", type=Path, metavar="WORKSPACE")
+    command.add_argument("source", type=Path, metavar="SOURCE", help="images: a folder, a table, COCO or YOLO")
+    command.add_argument("--batch", metavar="NAME", help="what they are called together (default: as the source)")
+    predictions_option(command)
+    command.add_argument("--vectors", type=Path, metavar="FILE", help="their vectors, where the workspace has own ones")
+    decisions_option(command)
+    command.add_argument("--json", action="store_true")
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from explorer.actions.add import add as add_images
+
+    with progress_bars() as progress:
+        done = add_images(
+            opened(arguments),
+            arguments.source,
+            batch=arguments.batch,
+            predictions=[named_file(text) for text in arguments.predictions],
+            vectors=arguments.vectors,
+            on_progress=progress,
+        )
+    for skipped in [*done.refused, *done.skipped]:
+        print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
+    if done.unmatched:
+        print(f"edgecase: not matched with any edge case: {done.unmatched}", file=sys.stderr)
+    if arguments.json:
+        print_json(_as_json(done))
+        return
+    images = "1 image" if len(done.batch.ids) == 1 else f"{len(done.batch.ids):,} images"
+    print(f"{images} added as batch {done.batch.name}")
+    for each, matches in done.matches.items():
+        print(f"{each}\t{', '.join(f'{one.name} {one.similarity:.2f}' for one in matches)}")
+    for each, original in done.batch.copies.items():
+        print(f"{each}\tthe same file as {original}")
+
+
+def _as_json(done: Added) -> dict[str, Any]:
+    files = done.batch.dataset.samples["filepath"]
+    images = [
+        {"id": each, "filepath": files[each], "copy_of": done.batch.copies.get(each), **_matches(done, each)}
+        for each in done.batch.ids
+    ]
+    return {
+        "batch": done.batch.name,
+        "images": images,
+        "boxes": _boxes(done),
+        "unmatched": done.unmatched,
+        "refused": [one._asdict() for one in done.refused],
+        "skipped": [one._asdict() for one in done.skipped],
+    }
+
+
+def _boxes(done: Added) -> list[dict[str, Any]]:
+    from explorer.data.boxes import BOX
+
+    rows = []
+    for space in done.workspace.box_spaces:
+        table = done.batch.objects(space)
+        for each, row in zip(
+            table.index, json.loads(table[["sample", "label", *BOX]].to_json(orient="records")), strict=True
+        ):
+            rows.append({"id": each, "space": str(space), **row, **_matches(done, each)})
+    return rows
+
+
+def _matches(done: Added, point: str) -> dict[str, Any]:
+    return {"matches": [one._asdict() for one in done.matches.get(point, [])]}
