@@ -25,6 +25,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from explorer.errors import ImageError
+from explorer.maps.umap_import import shortcuts
 from explorer.ui.server import first_page
 from explorer.ui.server.blobs import Blobs
 
@@ -133,7 +134,8 @@ class Server:
             for path, endpoint in endpoints.items()
         ]
         scripts = Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _to_known_hosts(_script))
-        return [Route(f"{self._below}/", self._index), scripts, *own]
+        first = [Route(f"{self._below}/", self._index)] if shortcuts() else []
+        return [*first, scripts, *own]
 
     async def _index(self, _: Request) -> Response:
         names = [name for name in _scripts() if name.startswith(("scatter/", "shared/"))]

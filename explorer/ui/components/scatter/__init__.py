@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import streamlit as st
 
+from explorer.ui.server.preload import connection_attribute
 from explorer.ui.server.routes import COMPONENT_LOADER, server
 
 if TYPE_CHECKING:
@@ -177,6 +178,7 @@ def scatter(
         "highlighted": [int(row) for row in highlighted],
         "can_undo": can_undo,
         "tab": tab,
+        "connection": connection_attribute(),
         "empty_text": empty_text,
         "height": height,
     }

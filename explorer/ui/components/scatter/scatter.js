@@ -18,7 +18,6 @@ const PATIENCE = 250; // milliseconds before "Loading…" is worth showing
 const REMEMBERED = 16; // arrays kept
 const WHEEL_STEP = 1.5;
 const TAB = "edgecase-tab";
-const CONNECTION = "data-test-connection-state";
 const KEYS = { l: "lasso", b: "box", p: "pan" };
 const TYPES = { points: Float32Array, values: Float32Array, codes: Uint16Array, visible: Uint8Array, selected: Uint8Array };
 
@@ -33,7 +32,7 @@ const buffers = new Map();
 export function mount({ parentElement, data, setTriggerValue }) {
   let scatter = instances.get(parentElement);
   if (!scatter?.root.isConnected) {
-    scatter = new Scatter(parentElement);
+    scatter = new Scatter(parentElement, data);
     instances.set(parentElement, scatter);
   }
   scatter.send = setTriggerValue;
@@ -43,7 +42,8 @@ export function mount({ parentElement, data, setTriggerValue }) {
 }
 
 class Scatter {
-  constructor(parent) {
+  /** @param {HTMLElement} parent @param {{connection: string}} data the attribute that says whether the server is reached */
+  constructor(parent, { connection }) {
     this.strokes = 0;
     this.path = svg("path", { class: "ec-stroke" });
     this.ring = svg("circle", { class: "ec-ring", r: 8, visibility: "hidden" });
@@ -57,6 +57,7 @@ class Scatter {
     this.root.edgecasePixel = (x, y) => this.clientPixel(x, y);
     parent.append(this.root);
     this.listen();
+    this.watch(document.querySelector(".stApp"), connection);
   }
 
   listen() {
@@ -65,11 +66,18 @@ class Scatter {
     document.addEventListener("keydown", (event) => this.key(event), { signal, capture: true });
     document.addEventListener("keyup", (event) => event.key === " " && this.pointer.holdSpace(false), { signal });
     window.addEventListener("blur", () => this.pointer.holdSpace(false), { signal });
-    this.reconnecting = new MutationObserver(() => this.connection());
-    const app = document.querySelector(".stApp");
-    if (app) this.reconnecting.observe(app, { attributeFilter: [CONNECTION] });
     this.resizing = new ResizeObserver(() => this.resized());
     this.resizing.observe(this.stage);
+  }
+
+  /** A server that was started again knows nothing of this page until the page speaks. */
+  watch(app, connection) {
+    this.reconnecting = new MutationObserver(() => {
+      const connected = app.getAttribute(connection) === "CONNECTED";
+      if (connected && this.lost) this.send("command", { name: "reload", n: ++this.strokes });
+      this.lost = !connected;
+    });
+    if (app && connection) this.reconnecting.observe(app, { attributeFilter: [connection] });
   }
 
   remove() {
@@ -79,13 +87,6 @@ class Scatter {
     this.reconnecting.disconnect();
     this.card.hide();
     this.plotting?.then((plot) => plot.remove(), () => {});
-  }
-
-  /** A server that was started again knows nothing of this page until the page speaks. */
-  connection() {
-    const connected = document.querySelector(".stApp").getAttribute(CONNECTION) === "CONNECTED";
-    if (connected && this.lost) this.send("command", { name: "reload", n: ++this.strokes });
-    this.lost = !connected;
   }
 
   // ---- what Python sends -------------------------------------------------------------------------------------
