@@ -1,10 +1,12 @@
-"""What is handed to users, and what stays with those who develop."""
+"""What is handed to users, and what those who develop use."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from pathlib import Path
+
+import yaml
 
 from explorer.actions.demo import FASHION, MODEL, SCENES
 
@@ -37,3 +39,11 @@ def test_each_maker_writes_where_the_sample_data_are_read() -> None:
     scripts = [path.read_text("utf-8") for path in MAKERS.glob("*.py")]
     written = {name for script in scripts for name in re.findall(r'Path\(__file__\)\.parents\[1\] / "(\w+)"', script)}
     assert written == {path.name for path in MAKERS.parent.iterdir() if path.is_dir() and path != MAKERS}
+
+
+def test_a_commit_a_developer_and_ci_make_the_same_checks() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"][0]["hooks"]
+    checks = [hook["entry"] for hook in hooks]
+    assert checks == ["ruff check .", "ruff format --check .", "mypy"]
+    for file, indent in (("justfile", "    "), (".ci/run", "")):
+        assert "\n".join(f"{indent}{check}" for check in checks) in (ROOT / file).read_text("utf-8")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from explorer.data.records import Progress
     from explorer.store.workspace import Workspace
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 

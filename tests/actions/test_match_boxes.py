@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from explorer.actions.match import Incoming
     from explorer.store.workspace import Workspace
 
+pytestmark = pytest.mark.slow
 OLD, NEW = slice(0, 140), slice(140, 200)
 """Scenes that are built, and scenes that arrive."""
 

@@ -19,6 +19,8 @@ from tests.maps.conftest import embedded
 if TYPE_CHECKING:
     from explorer.data.records import Float32, Layout, Neighbors
 
+pytestmark = pytest.mark.slow
+
 
 def test_umap_of_others_survives_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while our copy is made: who imported UMAP before has it afterwards, and numba compiles again."""
