@@ -46,11 +46,6 @@ LONGEST_SIDE = {"96": 96, "192": 192, "large": 2048}
 PLOTLY, AHEAD = "vendor/plotly-gl2d.min.js", "scatter/ahead.js"
 """Scripts that the first page loads beside Streamlit's own."""
 
-# Runs a script of this package as a module, so that it can import its neighbours.
-COMPONENT_LOADER = """export default async (component) =>
-  (await import(new URL(component.data.module, location.origin).href)).mount(component);
-"""
-
 _IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
 _COMMON = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 _PLACEHOLDER = (
