@@ -320,20 +320,6 @@ def test_progress_goes_from_nothing_to_all_in_every_step(own: Brought, clip_fold
     assert {"images", "neighbours", "map of images", "map of labels"} <= last.keys()
 
 
-def test_the_public_names_are_enough_to_work_with_a_workspace(built: Workspace) -> None:
-    """What the README shows."""
-    workspace = explorer.open_workspace(str(built.path))
-    assert workspace.samples.index.name == "id"
-    for space in ("image", "label", "prediction"):
-        assert len(workspace.embeddings(space).vectors) == len(workspace.layout(space).ids) == 60
-        assert workspace.layout(space).xy.shape == (60, 2)
-        assert workspace.neighbors(space).indices.shape == (60, 15)
-    assert workspace.subsets() == []
-    assert set(explorer.__all__) == {"ExplorerError", "build", "open_workspace"}
-    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        _ = explorer.nonsense
-
-
 def test_an_image_has_the_same_vector_alone_and_among_others(source: Brought) -> None:
     """To the last bit, with the demo's model: a map would differ for less."""
     model = LazyClip(str(sample_data() / "model"), None)
