@@ -20,6 +20,17 @@ COLOURS = {"apple": (200, 30, 30), "leaf": (30, 160, 40), "sky": (40, 80, 220)}
 EACH = 20
 """Images per class."""
 
+SLOW = {"boxes_built", "built", "clip_built", "clip_folder", "demo"}
+"""Fixtures that build a workspace or load CLIP."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need one of them, so that `just fast` leaves them out."""
+    for item in items:
+        if isinstance(item, pytest.Function) and SLOW.intersection(item.fixturenames):
+            item.add_marker("slow")
+
 
 class Source(NamedTuple):
     """What a person would bring.

@@ -1,7 +1,24 @@
-"""UMAP without the compilation that our own graph makes needless."""
+"""UMAP without the compilation that our own graph makes needless.
+
+The doors of UMAP that are not ours, seen with umap-learn 0.5.12, pynndescent 0.7.0 and numba 0.68.1. A test for each
+fails when it moves.
+
+============================================= ====================================== ===================================
+What is reached for                           What it saves                          What happens without
+============================================= ====================================== ===================================
+`numba.config.DISABLE_JIT` while a copy of    half a minute of compiling a search    the first map of an installation
+UMAP, kept apart in `sys.modules`, imports    that a given graph makes needless      waits for it
+`pynndescent`
+`enable_caching` of `smooth_knn_dist` and     four seconds of compiling them, in     every build compiles them
+`compute_membership_strengths`                each build but the first
+============================================= ====================================== ===================================
+
+The environment variable `EDGECASE_NO_SHORTCUTS` closes these and those of Streamlit (`explorer.ui.server.preload`).
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -14,17 +31,28 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+NO_SHORTCUTS = "EDGECASE_NO_SHORTCUTS"
+"""Environment variable; when it says anything, nothing leans on the inside of other libraries, and all takes longer."""
+
 _ONE_LAYOUT = Lock()
 """Two threads would take each other's UMAP for somebody else's."""
+
+
+def shortcuts() -> bool:
+    """Whether to lean on the inside of other libraries where that saves time."""
+    return not os.environ.get(NO_SHORTCUTS)
 
 
 @contextmanager
 def umap_without_search() -> Iterator[Any]:
     """Put UMAP where it is imported from, in a copy that leaves out its own neighbour search: our graph is given.
 
-    Importing pynndescent compiles it, for up to half a minute in a new installation; in our copy it stays plain
-    Python. Outside this context, whoever imports UMAP in this process has it whole.
+    In our copy pynndescent stays plain Python. Outside this context, whoever imports UMAP in this process has it whole.
+    Without `shortcuts` there is no copy: it is whole here, too.
     """
+    if not shortcuts():
+        yield import_module("umap")
+        return
     with _ONE_LAYOUT:
         theirs = _unload_umap()
         try:

@@ -7,11 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.ui.server import preload
 from explorer.ui.session import resume, state
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
-_STYLE = Path(__file__).with_name("style.css")
 
 
 def draw() -> None:
@@ -29,7 +29,7 @@ def draw() -> None:
         ],
         position="top",
     )
-    st.html(_STYLE)  # tightens Streamlit's generous margins so that map and panel fit on a laptop's screen
+    st.html(preload.style())  # tightens Streamlit's generous margins so that map and panel fit on a laptop's screen
     try:
         state.start()
         resume.keep()

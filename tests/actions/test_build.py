@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
     from tests.conftest import Source
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 
@@ -310,20 +311,6 @@ def test_progress_goes_from_nothing_to_all_in_every_step(own: Source, clip_folde
     last = {report.step: report for report in heard}
     assert all(report.done == report.total for report in last.values())
     assert {"images", "neighbours", "map of images", "map of labels"} <= last.keys()
-
-
-def test_the_public_names_are_enough_to_work_with_a_workspace(built: Workspace) -> None:
-    """What the README shows."""
-    workspace = explorer.open_workspace(str(built.path))
-    assert workspace.samples.index.name == "id"
-    for space in ("image", "label", "prediction"):
-        assert len(workspace.embeddings(space).vectors) == len(workspace.layout(space).ids) == 60
-        assert workspace.layout(space).xy.shape == (60, 2)
-        assert workspace.neighbors(space).indices.shape == (60, 15)
-    assert workspace.subsets() == []
-    assert set(explorer.__all__) == {"ExplorerError", "build", "open_workspace"}
-    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        _ = explorer.nonsense
 
 
 def test_an_image_has_the_same_vector_alone_and_among_others(source: Source) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
     from tests.conftest import BoxSource
 
+pytestmark = pytest.mark.slow
 BOX_SPACES = ["label", "prediction/v1", "prediction/v2"]
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from explorer.actions.match import Matched as Found
     from explorer.store.workspace import Workspace
 
+pytestmark = pytest.mark.slow
 OLD, NEW = slice(0, 140), slice(140, 200)
 """Scenes that are built, and scenes that arrive."""
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Edgecase
     from tests.conftest import Source
 
+pytestmark = pytest.mark.slow
+
 
 def test_build_reports_progress_on_stderr_and_its_result_on_stdout(source: Source, tmp_path: Path) -> None:
     """The result names the next command."""

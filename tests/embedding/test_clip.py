@@ -21,6 +21,7 @@ from explorer.errors import ModelError
 if TYPE_CHECKING:
     from explorer.data.records import Float32
 
+pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).parents[2]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 import numba
@@ -18,6 +18,8 @@ from tests.maps.conftest import embedded
 
 if TYPE_CHECKING:
     from explorer.data.records import Float32, Layout, Neighbors
+
+pytestmark = pytest.mark.slow
 
 
 def test_umap_of_others_survives_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,8 +65,28 @@ def test_our_copy_of_umap_lays_out_as_the_whole_one(digits: tuple[Float32, Neigh
     with umap_import.umap_without_search() as ours:
         assert ours is not umap
         assert sys.modules["umap"] is ours
+        assert isinstance(sys.modules["pynndescent.utils"].make_heap, FunctionType)
     assert sys.modules["umap"] is umap
     assert isinstance(pynndescent.utils.make_heap, Dispatcher)
     precomputed = _with_self_first(graph, 15)
     whole = umap.UMAP(metric="cosine", precomputed_knn=precomputed, random_state=42, n_jobs=1).fit_transform(vectors)
     assert whole.tobytes() == layout.xy.tobytes()
+
+
+def test_what_we_use_of_umap_is_compiled_once_for_all_processes() -> None:
+    with umap_import.umap_without_search():
+        methods = import_module("umap.umap_")
+    for compiled in (methods.smooth_knn_dist, methods.compute_membership_strengths):
+        assert compiled.stats.cache_path
+
+
+def test_without_shortcuts_umap_is_whole_and_the_map_the_same(
+    digits: tuple[Float32, Neighbors, Layout], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors, graph, layout = digits
+    monkeypatch.setenv(umap_import.NO_SHORTCUTS, "1")
+    import umap
+
+    with umap_import.umap_without_search() as theirs:
+        assert theirs is umap
+    assert lay_out(embedded(vectors), graph).xy.tobytes() == layout.xy.tobytes()

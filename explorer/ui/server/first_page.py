@@ -7,20 +7,12 @@ it does then, whenever it has nothing else to do.
 from __future__ import annotations
 
 import json
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import streamlit as st
+from explorer.ui.server.preload import front_end, front_end_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-STATIC = Path(st.__file__).with_name("static")
-"""Streamlit's front end."""
-
-PARTS = ("BidiComponent", "ButtonGroup", "Checkbox", "Selectbox", "Multiselect", "Button", "TextInput", "Html")
-"""Streamlit loads these parts of its front end when the first page asks for them; one that is gone is left out."""
 
 # Safari has no requestIdleCallback.
 _LOADING = """{links}
@@ -42,12 +34,5 @@ def page(scripts: Iterable[str], plotly: str, ahead: str) -> str:
     """
     links = [f'<link rel="modulepreload" href="{script}">' for script in scripts]
     links.append(f'<link rel="preload" as="script" href="{plotly}">')
-    loading = _LOADING.format(links="\n".join(links), ahead=json.dumps(ahead), parts=json.dumps(_parts()))
-    return (STATIC / "index.html").read_text(encoding="utf-8").replace("</head>", loading)
-
-
-@cache
-def _parts() -> tuple[str, ...]:
-    """Return the addresses of the parts, whose names end in a digest."""
-    scripts = STATIC / "static" / "js"
-    return tuple(f"./static/js/{path.name}" for name in PARTS for path in scripts.glob(f"{name}.*.js"))
+    loading = _LOADING.format(links="\n".join(links), ahead=json.dumps(ahead), parts=json.dumps(front_end_parts()))
+    return (front_end() / "index.html").read_text(encoding="utf-8").replace("</head>", loading)

@@ -6,12 +6,12 @@ import errno
 import gc
 import os
 import socket
-from contextlib import suppress
 from pathlib import Path
 
 from explorer.errors import WorkspaceError
 from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import DECISIONS
+from explorer.ui.server.preload import run_streamlit
 
 LAST_PORT_TRIED = 8599
 
@@ -67,11 +67,7 @@ def serve(
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
     gc.collect()  # what a build before it left
     gc.disable()  # nothing that is imported becomes garbage; `preload` enables it when the rest is there
-    from click.exceptions import Abort
-    from streamlit.web import cli
-
-    with suppress(Abort):  # Ctrl-C is how one stops it
-        cli.main(["run", str(script), *flags, "--", str(workspace.resolve())], standalone_mode=False)
+    run_streamlit("run", str(script), *flags, "--", str(workspace.resolve()))
     return 0
 
 

@@ -1,18 +1,49 @@
-"""Importing what the pages need while the browser loads the app, and while the person looks at the first map."""
+"""Importing what the pages need while the browser loads the app, and while the person looks at the first map.
+
+The doors of Streamlit that are not ours, all seen with 1.67.0. A test for each fails when it moves.
+
+================================================== ====================================== ==============================
+What is reached for                                What it saves                          What happens without
+================================================== ====================================== ==============================
+`components.v2.manifest_scanner`, whose scan of    a quarter of a second of each start    it reads them all
+every installed package is left out
+`static/index.html`, served with our links in its  the browser loads and makes the first  it begins when the first page
+`<head>`                                           plot while Python starts               is drawn
+`static/static/js/NAME.*.js`, `PARTS` of the front the browser loads them while it waits  it loads them as they are used
+end
+`env_util.is_repl`, which asks `inspect.stack()`   the first click is 0.05 seconds        it asks when something is
+once                                               sooner                                 drawn
+`web.cli.main`, the `streamlit` command            Ctrl-C ends the app without a word     it says "Aborted!"
+`.stApp[data-test-connection-state]`               a page goes on by itself when its      the person loads it again
+                                                   server was started again
+names of elements in `ui/style.css`                room for the map; a stopped server     Streamlit's margins; the page
+                                                   says so                                greys out
+================================================== ====================================== ==============================
+
+The environment variable `EDGECASE_NO_SHORTCUTS` closes these and those of UMAP (`explorer.maps.umap_import`).
+"""
 
 from __future__ import annotations
 
 import gc
 import importlib
 import inspect
+import runpy
+import sys
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from itertools import chain
+from pathlib import Path
 from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
+from explorer.maps.umap_import import shortcuts
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+
+PARTS = ("BidiComponent", "ButtonGroup", "Checkbox", "Selectbox", "Multiselect", "Button", "TextInput", "Html")
+"""Streamlit loads these parts of its front end when the first page asks for them; one that is gone is left out."""
 
 FOR_THE_MAP = ("pandas", "pyarrow.parquet", "sqlalchemy", "explorer.points.opened_build")
 FOR_A_SELECTION = ("scipy.stats", "scipy.spatial", "faiss")
@@ -67,13 +98,8 @@ class Warming:
                 if not gc.isenabled():  # `serve` switched it off
                     gc.freeze()  # what is imported stays: the collector need not look at it again
                     gc.enable()
-                inspect.stack()  # Streamlit asks once; Python remembers where it found each module's file
-
-
-def skip_component_scan() -> None:
-    """Keep Streamlit from reading the metadata of every installed package for components: ours need no manifest."""
-    with suppress(ImportError):  # it moved: then a start takes a quarter of a second longer
-        vars(importlib.import_module("streamlit.components.v2.manifest_scanner"))["scan_component_manifests"] = list
+                if shortcuts():
+                    inspect.stack()  # Python remembers where it found each module's file
 
 
 @cache
@@ -88,3 +114,49 @@ async def while_serving(_: object) -> AsyncIterator[None]:
     warming().begin()
     yield
     gc.unfreeze()  # libraries that count what they leave behind would report it
+
+
+def skip_component_scan() -> None:
+    """Keep Streamlit from reading the metadata of every installed package for components: ours need no manifest."""
+    if shortcuts():
+        with suppress(ImportError):
+            vars(importlib.import_module("streamlit.components.v2.manifest_scanner"))["scan_component_manifests"] = list
+
+
+def front_end() -> Path:
+    """Where Streamlit keeps the page that a browser loads first, `index.html`, and what it loads."""
+    import streamlit as st
+
+    return Path(st.__file__).with_name("static")
+
+
+@cache
+def front_end_parts() -> tuple[str, ...]:
+    """Addresses of `PARTS`, relative to the page; their names end in a digest."""
+    scripts = front_end() / "static" / "js"
+    return tuple(f"./static/js/{path.name}" for name in PARTS for path in scripts.glob(f"{name}.*.js"))
+
+
+def run_streamlit(*arguments: str) -> None:
+    """Run the `streamlit` command in this process until it is interrupted."""
+    if not shortcuts():
+        sys.argv = ["streamlit", *arguments]
+        with suppress(SystemExit):
+            runpy.run_module("streamlit", run_name="__main__")
+        return
+    from click.exceptions import Abort
+    from streamlit.web import cli
+
+    with suppress(Abort):  # Ctrl-C is how one stops it
+        cli.main(arguments, standalone_mode=False)
+
+
+def connection_attribute() -> str:
+    """Name of the attribute in which Streamlit's page says whether it reaches its server; empty when not to be read."""
+    return "data-test-connection-state" if shortcuts() else ""
+
+
+def style() -> str:
+    """Our style sheet for the elements of Streamlit, as `st.html` takes it."""
+    rules = Path(__file__).parents[1].joinpath("style.css").read_text(encoding="utf-8") if shortcuts() else ""
+    return f"<style>{rules}</style>"

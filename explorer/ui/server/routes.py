@@ -25,6 +25,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from explorer.errors import ImageError
+from explorer.maps.umap_import import shortcuts
 from explorer.ui.server import first_page
 from explorer.ui.server.blobs import Blobs
 
@@ -44,11 +45,6 @@ LONGEST_SIDE = {"96": 96, "192": 192, "large": 2048}
 
 PLOTLY, AHEAD = "vendor/plotly-gl2d.min.js", "scatter/ahead.js"
 """Scripts that the first page loads beside Streamlit's own."""
-
-# Runs a script of this package as a module, so that it can import its neighbours.
-COMPONENT_LOADER = """export default async (component) =>
-  (await import(new URL(component.data.module, location.origin).href)).mount(component);
-"""
 
 _IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
 _COMMON = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -133,7 +129,8 @@ class Server:
             for path, endpoint in endpoints.items()
         ]
         scripts = Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _to_known_hosts(_script))
-        return [Route(f"{self._below}/", self._index), scripts, *own]
+        first = [Route(f"{self._below}/", self._index)] if shortcuts() else []
+        return [*first, scripts, *own]
 
     async def _index(self, _: Request) -> Response:
         names = [name for name in _scripts() if name.startswith(("scatter/", "shared/"))]

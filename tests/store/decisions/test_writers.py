@@ -24,7 +24,7 @@ from explorer.errors import SubsetError, WorkspaceError
 from explorer.store.decisions.log import append
 from explorer.store.decisions.subsets import Decisions, Member
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.slow]
 
 WRITERS = 8
 STROKES = 20

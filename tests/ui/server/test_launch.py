@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer.cli import main
+from explorer.maps.umap_import import NO_SHORTCUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,13 +42,14 @@ def _answer(port: int, host: str) -> bytes:
 
 
 @contextmanager
-def _served(workspace: Workspace) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def _served(workspace: Workspace, no_shortcuts: str = "") -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """`edgecase open` in a process of its own, and its port."""
     port = _free_port()
     # A shell's background jobs ignore Ctrl-C, and so would what they start.
     run = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {RUN}"
     command = [sys.executable, "-c", run, "open", str(workspace.path), "--no-browser", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
+    environment = os.environ | {NO_SHORTCUTS: no_shortcuts}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
         try:
             for _ in range(300):
                 if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
@@ -63,13 +66,15 @@ def test_a_page_that_rebound_its_name_gets_no_session(workspace: Workspace) -> N
         assert b" 403 " in _answer(port, "evil.example")
 
 
-def test_it_is_stopped_by_control_c_without_a_word_of_errors(workspace: Workspace) -> None:
-    with _served(workspace) as (server, port):
+@pytest.mark.parametrize("no_shortcuts", ["", "1"])
+def test_it_is_stopped_by_control_c_without_a_word_of_errors(workspace: Workspace, no_shortcuts: str) -> None:
+    with _served(workspace, no_shortcuts) as (server, port):
         _answer(port, f"localhost:{port}")
         server.send_signal(signal.SIGINT)
         said, _ = server.communicate(timeout=30)
         assert server.returncode == 0
         assert b"Traceback" not in said
+        assert (b"Aborted!" in said) == bool(no_shortcuts)
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "0", "http"])

@@ -1,14 +1,21 @@
-"""Libraries are imported beside the pages, never while one runs."""
+"""Libraries are imported beside the pages, never while one runs; the doors of Streamlit are where they were."""
 
 from __future__ import annotations
 
 import gc
+import importlib.metadata
+import inspect
+import re
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from streamlit import env_util
+from streamlit.components.v2 import manifest_scanner
+from streamlit.components.v2.component_manager import BidiComponentManager
 
+from explorer.maps.umap_import import NO_SHORTCUTS
 from explorer.ui.server import preload
 from explorer.ui.server.preload import Warming
 
@@ -97,3 +104,52 @@ def test_a_page_that_stops_early_lets_the_rest_come() -> None:
     with pytest.raises(ZeroDivisionError), warming.page():
         _ = 1 / 0
     _until(lambda: imports.done)
+
+
+@pytest.mark.parametrize(("no_shortcuts", "read"), [("", 0), ("1", 1)])
+def test_installed_packages_are_read_for_components_only_without_shortcuts(
+    monkeypatch: pytest.MonkeyPatch, no_shortcuts: str, read: int
+) -> None:
+    scan = manifest_scanner.scan_component_manifests
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", scan)  # puts it back
+    monkeypatch.setenv(NO_SHORTCUTS, no_shortcuts)
+    asked: list[str] = []
+
+    def distributions() -> tuple[()]:
+        asked.append("distributions")
+        return ()
+
+    monkeypatch.setattr(importlib.metadata, "distributions", distributions)
+    preload.skip_component_scan()
+    BidiComponentManager().discover_and_register_components(start_file_watching=False)
+    assert len(asked) == read
+
+
+def test_streamlit_asks_where_its_modules_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def stack(ask: Callable[[], list[inspect.FrameInfo]] = inspect.stack) -> list[inspect.FrameInfo]:
+        asked.append("stack")
+        return ask()
+
+    monkeypatch.setattr(inspect, "stack", stack)
+    env_util.is_repl()
+    assert asked == ["stack"]
+
+
+def _names_in_our_style() -> list[str]:
+    rules = preload.style()
+    found = re.findall(r"""\.(st[A-Z]\w+)|data-testid="(\w+)|(data-test-connection-state)="(\w+)""", rules)
+    return sorted({name for names in found for name in names if name})
+
+
+@pytest.mark.parametrize("name", [*_names_in_our_style(), "CONNECTED", preload.connection_attribute()])
+def test_streamlits_elements_have_the_names_that_we_use(name: str) -> None:
+    scripts = (preload.front_end() / "static" / "js").glob("*.js")
+    assert any(re.search(rf"[\"'`.]{name}\b", script.read_text("utf-8")) for script in scripts)
+
+
+def test_without_shortcuts_nothing_of_streamlits_page_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NO_SHORTCUTS, "1")
+    assert preload.style() == "<style></style>"
+    assert preload.connection_attribute() == ""

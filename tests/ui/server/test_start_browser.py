@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from explorer.maps.umap_import import NO_SHORTCUTS
+
 if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
     from tests.ui.conftest import Visit
@@ -34,3 +36,15 @@ def test_the_first_map_takes_the_plot_that_was_made(visit: Visit, workspace: Wor
         page.wait_for_selector(".ec-scatter[data-ready=true]")
         page.wait_for_selector('[data-test-script-state="notRunning"]')
         assert page.evaluate("contexts.size > 0 && [...contexts].every((canvas) => canvas.isConnected)")
+
+
+def test_the_first_map_comes_without_shortcuts_too(
+    visit: Visit, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of ours is in the page before the app answers, and the map comes all the same."""
+    monkeypatch.setenv(NO_SHORTCUTS, "1")
+    with visit(workspace) as page:
+        assert page.request.get(page.url).text().count("edgecase") == 0
+        page.wait_for_selector(".ec-scatter[data-ready=true]")
+        page.wait_for_selector('[data-test-script-state="notRunning"]')
+        assert page.locator(".ec-scatter").get_attribute("data-points") == str(len(workspace.samples))

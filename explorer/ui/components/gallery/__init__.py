@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import streamlit as st
-
-from explorer.ui.server.routes import COMPONENT_LOADER, server
+from explorer.ui.components.declare import callback, declare
+from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Kind = Literal["none", "correct", "wrong", "accepted", "rejected"]
 
-_component = st.components.v2.component(
-    "edgecase_gallery",
-    css=Path(__file__).with_name("gallery.css").read_text(encoding="utf-8"),
-    js=COMPONENT_LOADER,
-    isolate_styles=False,
-)
+_component = declare("gallery")
 
 
 @dataclass(frozen=True)
@@ -79,7 +72,6 @@ def gallery(
     """
     shown = _revision(items, revision)
     data = {
-        "module": server().script_url("gallery/gallery.js"),
         "images": server().image_url(collection),
         "items": [asdict(item) for item in items],
         "revision": shown,
@@ -88,13 +80,8 @@ def gallery(
         "selectable": selectable,
         "empty_text": empty_text,
     }
-
-    def handle_open() -> None:
-        row = _opened(st.session_state[key].get("open"))
-        if on_open and row is not None:
-            on_open(row)
-
-    result = _component(key=key, data=data, on_open_change=handle_open, on_checked_change=lambda: None)
+    opened = callback(key, "open", _opened, on_open)
+    result = _component(key=key, data=data, on_open_change=opened, on_checked_change=lambda: None)
     checked = _checked(result.get("checked"), shown, items)
     return GalleryState(checked, _opened(result.get("open")))
 

@@ -3,30 +3,16 @@
  * @typedef {{row: number, caption: string, kind: string, score: string, checked: boolean, detail: string}} Item
  */
 
-import { element } from "../shared/dom.js";
+import { element, thumbnail } from "../shared/dom.js";
+import { isNews, mounting } from "../shared/mount.js";
 
 const PAUSE = 250; // milliseconds without a further check before Python hears of them
 const SYMBOLS = { correct: "✓", wrong: "✗" };
 const SPOKEN = { correct: "correct", wrong: "wrong", accepted: "accepted", rejected: "rejected" };
 
-/** @type {WeakMap<Element, Gallery>} */
-const instances = new WeakMap();
-
-/** @param {{parentElement: HTMLElement, data: any, setStateValue: Function, setTriggerValue: Function}} component */
-export function mount({ parentElement, data, setStateValue, setTriggerValue }) {
-  let gallery = instances.get(parentElement);
-  if (!gallery?.root.isConnected) {
-    gallery = new Gallery(parentElement);
-    instances.set(parentElement, gallery);
-  }
-  Object.assign(gallery, { setState: setStateValue, trigger: setTriggerValue });
-  gallery.update(data);
-}
-
 class Gallery {
   constructor(parent) {
     this.checked = new Set();
-    this.opened = 0;
     this.anchor = 0;
     this.grid = element("div", { class: "eg-grid", role: "listbox", "aria-multiselectable": "true", "aria-label": "Images" });
     this.empty = element("div", { class: "eg-empty" });
@@ -39,9 +25,7 @@ class Gallery {
 
   /** @param {any} data */
   update(data) {
-    const signature = JSON.stringify(data);
-    if (signature === this.signature) return;
-    this.signature = signature;
+    if (!isNews(this, data)) return;
     this.data = data;
     this.root.style.setProperty("--eg-height", `${data.height}px`);
     this.root.style.setProperty("--eg-size", `${data.size}px`);
@@ -78,9 +62,8 @@ class Gallery {
 
   /** @param {Item} item */
   tile(item) {
-    const image = element("img", { alt: "", loading: "lazy", decoding: "async", draggable: "false" });
-    image.addEventListener("load", () => image.classList.toggle("eg-pixels", image.naturalWidth < 64));
-    image.src = `${this.data.images}/${item.row}?size=${sizeFor(this.data.size)}`;
+    const src = `${this.data.images}/${item.row}?size=${sizeFor(this.data.size)}`;
+    const image = thumbnail("eg-pixels", { loading: "lazy", decoding: "async", draggable: "false", src });
     const symbol = SYMBOLS[item.kind];
     const text = element(
       "div",
@@ -137,7 +120,7 @@ class Gallery {
   }
 
   open(index) {
-    this.trigger("open", { row: this.data.items[index].row, n: ++this.opened });
+    this.send("open", { row: this.data.items[index].row });
   }
 
   toggle(index) {
@@ -163,7 +146,7 @@ class Gallery {
   }
 
   tell() {
-    this.setState("checked", { revision: this.revision, rows: [...this.checked] });
+    this.keep("checked", { revision: this.revision, rows: [...this.checked] });
   }
 
   paint() {
@@ -171,6 +154,8 @@ class Gallery {
     this.root.dataset.checked = this.checked.size;
   }
 }
+
+export const mount = mounting(Gallery);
 
 /**
  * The served size for a tile of so many pixels, which may grow to nearly twice that to fill its row. A dense screen

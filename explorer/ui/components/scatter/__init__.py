@@ -7,13 +7,14 @@ points cost the page's websocket about a kilobyte.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
-import streamlit as st
 
-from explorer.ui.server.routes import COMPONENT_LOADER, server
+from explorer.ui.components.declare import callback, declare
+from explorer.ui.server.preload import connection_attribute
+from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -33,12 +34,7 @@ Kind = Literal["lasso", "box"]
 CommandName = Literal["undo", "clear", "reload"]
 
 _EVENTS = ("stroke", "open", "command", "legend", "resume")
-_component = st.components.v2.component(
-    "edgecase_scatter",
-    css=Path(__file__).with_name("scatter.css").read_text(encoding="utf-8"),
-    js=COMPONENT_LOADER,
-    isolate_styles=False,
-)
+_component = declare("scatter")
 
 
 @dataclass(frozen=True)
@@ -165,7 +161,6 @@ def scatter(
     """
     urls = server()
     data = {
-        "module": urls.script_url("scatter/scatter.js"),
         "images": urls.image_url(collection),
         "facts": urls.facts_url(collection),
         "name": key,
@@ -177,22 +172,16 @@ def scatter(
         "highlighted": [int(row) for row in highlighted],
         "can_undo": can_undo,
         "tab": tab,
+        "connection": connection_attribute(),
         "empty_text": empty_text,
         "height": height,
     }
-    handlers: dict[str, Any] = {f"on_{name}_change": _handler(key, name, on_event) for name in _EVENTS}
+    handlers: dict[str, Any] = {
+        f"on_{name}_change": callback(key, name, partial(_parsed, name), on_event) for name in _EVENTS
+    }
     result = _component(key=key, data=data, **handlers)
     events = (_parsed(name, result.get(name)) for name in _EVENTS)
     return next((event for event in events if event is not None), None)
-
-
-def _handler(key: str, name: str, on_event: Callable[[ScatterEvent], None] | None) -> Callable[[], None]:
-    def handle() -> None:
-        event = _parsed(name, st.session_state[key].get(name))
-        if on_event and event is not None:
-            on_event(event)
-
-    return handle
 
 
 def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:

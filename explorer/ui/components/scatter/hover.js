@@ -1,10 +1,10 @@
 /** The card beside the cursor: the image of the point and its facts. */
 
-import { element } from "../shared/dom.js";
+import { placeBeside, rows } from "../shared/card.js";
+import { element, thumbnail } from "../shared/dom.js";
 
 const WAIT = 60; // milliseconds the cursor rests before anything is fetched
 const REMEMBERED = 500;
-const GAP = 16;
 
 export class HoverCard {
   /** @param {HTMLElement} stage */
@@ -13,8 +13,7 @@ export class HoverCard {
     this.row = -1;
     this.timer = 0;
     this.facts = new Map();
-    this.image = element("img", { alt: "", width: 192, height: 192 });
-    this.image.addEventListener("load", () => this.image.classList.toggle("ec-pixels", this.image.naturalWidth < 64));
+    this.image = thumbnail("ec-pixels", { width: 192, height: 192 });
     this.list = element("dl", {});
     this.node = element("div", { class: "ec-card", role: "tooltip", hidden: true }, this.image, this.list);
     stage.append(this.node);
@@ -48,9 +47,7 @@ export class HoverCard {
     const facts = await this.factsOf(row);
     if (row !== this.row) return;
     this.image.src = `${this.urls.images}/${row}?size=192`;
-    this.list.replaceChildren(
-      ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", { title: value }, value)]),
-    );
+    this.list.replaceChildren(...rows(facts));
     this.node.hidden = false;
     this.place();
   }
@@ -65,16 +62,7 @@ export class HoverCard {
     return this.facts.get(row);
   }
 
-  /** Beside the cursor, on the side where there is room. */
   place() {
-    const { offsetWidth: width, offsetHeight: height } = this.node;
-    const [x, y] = this.at;
-    const left = x + GAP + width <= this.stage.clientWidth ? x + GAP : x - GAP - width;
-    this.node.style.left = `${within(left, this.stage.clientWidth - width)}px`;
-    this.node.style.top = `${within(y - height / 2, this.stage.clientHeight - height)}px`;
+    placeBeside(this.node, this.stage, ...this.at);
   }
-}
-
-function within(value, most) {
-  return Math.max(4, Math.min(value, most - 4));
 }

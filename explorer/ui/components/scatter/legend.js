@@ -1,8 +1,8 @@
 /** What the colours mean, and how many points of each are shown; categories can be switched off. */
 
 import { element } from "../shared/dom.js";
-
-const DOUBLE_CLICK = 220; // milliseconds to wait for a second click before a single one counts
+import { DOUBLE_CLICK } from "../shared/stage.js";
+import { isolated, switchTitle } from "../shared/switches.js";
 
 export class Legend {
   /** @param {(hidden: number[]) => void} onHide */
@@ -29,12 +29,11 @@ export class Legend {
   entry(colour, name, code) {
     const hidden = colour.hidden.includes(code);
     const count = `${colour.shown[code].toLocaleString("en")} / ${colour.total[code].toLocaleString("en")}`;
-    const title = `${name}: ${count} shown. Click to ${hidden ? "show" : "hide"}, double-click to show only this.`;
     return element(
       "button",
       {
         type: "button",
-        title,
+        title: switchTitle(name, count, hidden),
         class: hidden ? "ec-entry ec-off" : "ec-entry",
         "aria-pressed": String(!hidden),
         onclick: (event) => this.click(event, colour, code),
@@ -48,7 +47,7 @@ export class Legend {
   click(event, colour, code) {
     clearTimeout(this.timer);
     if (event.shiftKey || event.detail > 1) {
-      this.onHide(isolated(colour, code));
+      this.onHide(isolated([...colour.names.keys()], (other) => colour.hidden.includes(other), code));
     } else {
       this.timer = setTimeout(() => this.onHide(toggled(colour.hidden, code)), event.detail === 0 ? 0 : DOUBLE_CLICK);
     }
@@ -57,13 +56,6 @@ export class Legend {
 
 function toggled(hidden, code) {
   return hidden.includes(code) ? hidden.filter((other) => other !== code) : [...hidden, code];
-}
-
-/** Hide all others, or show all again when they already are. */
-function isolated(colour, code) {
-  const others = colour.names.map((_, other) => other).filter((other) => other !== code);
-  const alone = !colour.hidden.includes(code) && others.every((other) => colour.hidden.includes(other));
-  return alone ? [] : others;
 }
 
 function scale({ title, low, high, beyond, colourscale }, missing) {

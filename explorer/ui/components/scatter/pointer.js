@@ -4,7 +4,8 @@
  * @typedef {{mode: "replace"|"add"|"subtract", kind: "lasso"|"box", pixels: number[][]}} Stroke
  */
 
-const CLICK = 4; // pixels a hand trembles while clicking
+import { apart, CLICK, pixelOf, wheelFactor } from "../shared/stage.js";
+
 const STEP = 3; // pixels between two vertices
 const MOST_VERTICES = 400;
 
@@ -109,18 +110,12 @@ export class Pointer {
 
   wheel(event) {
     event.preventDefault();
-    const pixels = event.deltaY * (event.deltaMode === 1 ? 33 : 1);
-    this.on.zoom(Math.exp(Math.max(-200, Math.min(200, pixels)) * 0.002), ...this.at(event));
+    this.on.zoom(wheelFactor(event), ...this.at(event));
   }
 
   at(event) {
-    const box = this.stage.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
+    return pixelOf(this.stage, event);
   }
-}
-
-function apart(a, b) {
-  return Math.hypot(a[0] - b[0], a[1] - b[1]);
 }
 
 function corners([x0, y0], [x1, y1]) {

@@ -1,10 +1,8 @@
-/**
- * The map: puts the parts together and keeps one instance per place in the page.
- *
- * Streamlit calls `mount` again for each change of data or theme, and runs the function it returns when the place is gone.
- */
+/** The map: puts the parts together. */
 
-import { element, isTyping, svg } from "../shared/dom.js";
+import { element, isTyping, luminance, svg } from "../shared/dom.js";
+import { isNews, mounting } from "../shared/mount.js";
+import { clientPixel, sizeOf, STEP } from "../shared/stage.js";
 import { HoverCard } from "./hover.js";
 import { Legend } from "./legend.js";
 import { takePlot } from "./plot.js";
@@ -16,35 +14,18 @@ import { alike, fit, panned, robustBounds, toData, toPixel, zoomed } from "./vie
 const REACH = 9; // pixels around the cursor in which a point is found
 const PATIENCE = 250; // milliseconds before "Loading…" is worth showing
 const REMEMBERED = 16; // arrays kept
-const WHEEL_STEP = 1.5;
 const TAB = "edgecase-tab";
-const CONNECTION = "data-test-connection-state";
 const KEYS = { l: "lasso", b: "box", p: "pan" };
 const TYPES = { points: Float32Array, values: Float32Array, codes: Uint16Array, visible: Uint8Array, selected: Uint8Array };
 
-/** @type {WeakMap<Element, Scatter>} */
-const instances = new WeakMap();
 /** Views by component and layout: a map looks the same when one comes back to its page. @type {Map<string, any>} */
 const views = new Map();
 /** Fetched arrays by address, the least recently used first. @type {Map<string, ArrayBuffer>} */
 const buffers = new Map();
 
-/** @param {{parentElement: HTMLElement, data: any, setTriggerValue: (name: string, value: any) => void}} component */
-export function mount({ parentElement, data, setTriggerValue }) {
-  let scatter = instances.get(parentElement);
-  if (!scatter?.root.isConnected) {
-    scatter = new Scatter(parentElement);
-    instances.set(parentElement, scatter);
-  }
-  scatter.send = setTriggerValue;
-  scatter.update(data);
-  // A superseded call is cleaned up while the place lives on; only a place that left the page is let go.
-  return () => setTimeout(() => scatter.root.isConnected || scatter.remove());
-}
-
 class Scatter {
-  constructor(parent) {
-    this.strokes = 0;
+  /** @param {HTMLElement} parent @param {{connection: string}} data the attribute that says whether the server is reached */
+  constructor(parent, { connection }) {
     this.path = svg("path", { class: "ec-stroke" });
     this.ring = svg("circle", { class: "ec-ring", r: 8, visibility: "hidden" });
     this.notice = element("div", { class: "ec-notice", hidden: true, role: "status" });
@@ -57,6 +38,7 @@ class Scatter {
     this.root.edgecasePixel = (x, y) => this.clientPixel(x, y);
     parent.append(this.root);
     this.listen();
+    this.watch(document.querySelector(".stApp"), connection);
   }
 
   listen() {
@@ -65,11 +47,18 @@ class Scatter {
     document.addEventListener("keydown", (event) => this.key(event), { signal, capture: true });
     document.addEventListener("keyup", (event) => event.key === " " && this.pointer.holdSpace(false), { signal });
     window.addEventListener("blur", () => this.pointer.holdSpace(false), { signal });
-    this.reconnecting = new MutationObserver(() => this.connection());
-    const app = document.querySelector(".stApp");
-    if (app) this.reconnecting.observe(app, { attributeFilter: [CONNECTION] });
     this.resizing = new ResizeObserver(() => this.resized());
     this.resizing.observe(this.stage);
+  }
+
+  /** A server that was started again knows nothing of this page until the page speaks. */
+  watch(app, connection) {
+    this.reconnecting = new MutationObserver(() => {
+      const connected = app.getAttribute(connection) === "CONNECTED";
+      if (connected && this.lost) this.send("command", { name: "reload" });
+      this.lost = !connected;
+    });
+    if (app && connection) this.reconnecting.observe(app, { attributeFilter: [connection] });
   }
 
   remove() {
@@ -81,20 +70,11 @@ class Scatter {
     this.plotting?.then((plot) => plot.remove(), () => {});
   }
 
-  /** A server that was started again knows nothing of this page until the page speaks. */
-  connection() {
-    const connected = document.querySelector(".stApp").getAttribute(CONNECTION) === "CONNECTED";
-    if (connected && this.lost) this.send("command", { name: "reload", n: ++this.strokes });
-    this.lost = !connected;
-  }
-
   // ---- what Python sends -------------------------------------------------------------------------------------
 
   /** @param {any} data */
   async update(data) {
-    const signature = JSON.stringify([data, this.theme()]);
-    if (signature === this.signature) return;
-    this.signature = signature;
+    if (!isNews(this, [data, this.theme()])) return;
     this.data = data;
     this.remember(data.tab);
     this.root.style.setProperty("--ec-height", `${data.height}px`);
@@ -109,7 +89,7 @@ class Scatter {
   remember(tab) {
     try {
       const before = sessionStorage.getItem(TAB);
-      if (before && tab && before !== tab) this.send("resume", { tab: before, n: ++this.strokes });
+      if (before && tab && before !== tab) this.send("resume", { tab: before });
       else if (tab) sessionStorage.setItem(TAB, tab);
     } catch {
       // a browser that keeps nothing for this page
@@ -171,7 +151,7 @@ class Scatter {
     this.pointer.erase();
     const again = () => {
       this.say("Loading…");
-      this.send("command", { name: "reload", n: ++this.strokes });
+      this.send("command", { name: "reload" });
       this.update(this.data);
     };
     this.say(`The map could not be drawn: ${error.message}`, element("button", { type: "button", onclick: again }, "Retry"));
@@ -226,13 +206,11 @@ class Scatter {
   }
 
   measured() {
-    return { width: this.stage.clientWidth, height: this.stage.clientHeight };
+    return sizeOf(this.stage);
   }
 
   clientPixel(x, y) {
-    const [px, py] = toPixel(this.view, this.size, x, y);
-    const box = this.stage.getBoundingClientRect();
-    return [box.left + px, box.top + py];
+    return clientPixel(this.stage, ...toPixel(this.view, this.size, x, y));
   }
 
   // ---- what the person does ----------------------------------------------------------------------------------
@@ -253,11 +231,11 @@ class Scatter {
 
   stroke({ mode, kind, pixels }) {
     const polygon = pixels.map(([px, py]) => toData(this.view, this.size, px, py));
-    this.send("stroke", { mode, kind, polygon, layout: this.data.layout, n: ++this.strokes });
+    this.send("stroke", { mode, kind, polygon, layout: this.data.layout });
   }
 
   open(row) {
-    if (row >= 0) this.send("open", { row, layout: this.data.layout, n: ++this.strokes });
+    if (row >= 0) this.send("open", { row, layout: this.data.layout });
   }
 
   rowAt(px, py) {
@@ -282,11 +260,11 @@ class Scatter {
 
   command(name) {
     if (!this.view) return;
-    const [px, py] = [this.stage.clientWidth / 2, this.stage.clientHeight / 2];
+    const { width, height } = this.measured();
     if (name === "reset") this.showAll();
-    else if (name === "zoom-in") this.look(zoomed(this.view, this.size, 1 / WHEEL_STEP, px, py));
-    else if (name === "zoom-out") this.look(zoomed(this.view, this.size, WHEEL_STEP, px, py));
-    else this.send("command", { name, n: ++this.strokes });
+    else if (name === "zoom-in") this.look(zoomed(this.view, this.size, STEP, width / 2, height / 2));
+    else if (name === "zoom-out") this.look(zoomed(this.view, this.size, 1 / STEP, width / 2, height / 2));
+    else this.send("command", { name });
   }
 
   key(event) {
@@ -316,11 +294,7 @@ class Scatter {
   }
 }
 
-/** 0 (black) to 1 (white) of a "#rrggbb" colour. */
-function luminance(hex) {
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
-  return Number.isNaN(b) ? 1 : 0.3 * r + 0.6 * g + 0.1 * b;
-}
+export const mount = mounting(Scatter);
 
 async function fetchArrays(data, signal) {
   const urls = { points: data.points, codes: data.colour.codes, values: data.colour.values, visible: data.visible, selected: data.selected };

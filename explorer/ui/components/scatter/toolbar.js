@@ -1,6 +1,6 @@
 /** The row of tools above the map. */
 
-import { element, icon } from "../shared/dom.js";
+import { element, icon, iconButton } from "../shared/dom.js";
 
 const ICONS = {
   lasso: "M5.200 12.300C3.300 11.400 2.200 10 2.200 8.300 2.200 5.300 5.700 3 10 3s7.800 2.300 7.800 5.300-3.500 5.300-7.800 5.300c-.8 0-1.500-.1-2.200-.2M7.700 13.300a1.600 1.600 0 1 1-2.500-1.900 1.600 1.600 0 0 1 2.500 1.900c-.3 1.500-1.200 3-3 3.900",
@@ -73,7 +73,7 @@ export class Toolbar {
   }
 
   button(name, title, onclick) {
-    return element("button", { type: "button", title, "aria-label": title, "data-name": name, onclick }, icon(ICONS[name]));
+    return iconButton(name, title, ICONS[name], onclick);
   }
 
   modeButton(name) {

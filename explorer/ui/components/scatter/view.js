@@ -55,10 +55,10 @@ export function toData(view, size, px, py) {
   return [view.x + (px - size.width / 2) * view.scale, view.y + (size.height / 2 - py) * view.scale];
 }
 
-/** Zoom by a factor (below 1 is closer) while the point under the cursor stays. @returns {View} */
+/** Zoom in by a factor above 1 while the point under the cursor stays. @returns {View} */
 export function zoomed(view, size, factor, px, py) {
   const [x, y] = toData(view, size, px, py);
-  return { x: x + (view.x - x) * factor, y: y + (view.y - y) * factor, scale: view.scale * factor };
+  return { x: x + (view.x - x) / factor, y: y + (view.y - y) / factor, scale: view.scale / factor };
 }
 
 /** @returns {View} */

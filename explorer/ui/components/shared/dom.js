@@ -1,6 +1,7 @@
 /** Small helpers to build elements; text always enters as text, never as markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
+const SMALL = 64; // pixels
 
 /**
  * @param {string} tag
@@ -19,6 +20,23 @@ export function svg(tag, attributes = {}, ...children) {
 /** A 20 x 20 line icon from one path. @param {string} path */
 export function icon(path) {
   return svg("svg", { viewBox: "0 0 20 20", class: "ec-icon", "aria-hidden": "true" }, svg("path", { d: path }));
+}
+
+/** A button with an icon, whose title says what it does. */
+export function iconButton(name, title, path, onclick) {
+  return element("button", { type: "button", title, "aria-label": title, "data-name": name, onclick }, icon(path));
+}
+
+/** An image that gets a class when it is so small that its pixels are to be seen. @param {string} crisp that class */
+export function thumbnail(crisp, attributes) {
+  const onload = ({ target }) => target.classList.toggle(crisp, target.naturalWidth < SMALL);
+  return element("img", { alt: "", onload, ...attributes });
+}
+
+/** 0 (black) to 1 (white) of a "#rrggbb" colour; 1 of any other. @param {string} hex */
+export function luminance(hex) {
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
+  return Number.isNaN(b) ? 1 : 0.3 * r + 0.59 * g + 0.11 * b;
 }
 
 /**

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import streamlit as st
-
-from explorer.ui.server.routes import COMPONENT_LOADER, server
+from explorer.ui.components.declare import callback, declare
+from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,12 +31,7 @@ COLOURS_SAFE: Mapping[Kind, str] = {
 }
 """Of Okabe and Ito (2008), right and wrong as on the map: told apart with every kind of colour vision."""
 
-_component = st.components.v2.component(
-    "edgecase_viewer",
-    css=Path(__file__).with_name("viewer.css").read_text(encoding="utf-8"),
-    js=COMPONENT_LOADER,
-    isolate_styles=False,
-)
+_component = declare("viewer")
 
 
 @dataclass(frozen=True)
@@ -106,7 +100,6 @@ def viewer(
         The box whose click made the page run, if that was it.
     """
     data = {
-        "module": server().script_url("viewer/viewer.js"),
         "image": f"{server().image_url(collection)}/{row}?size=large",
         "name": key,
         "width": int(width),
@@ -116,14 +109,9 @@ def viewer(
         "min_confidence": float(min_confidence),
         "colours": dict(colours),
     }
-
-    def handle_open() -> None:
-        box = _opened(st.session_state[key].get("open"), boxes)
-        if on_open and box is not None:
-            on_open(box)
-
-    result = _component(key=key, data=data, on_open_change=handle_open)
-    return _opened(result.get("open"), boxes)
+    read = partial(_opened, boxes=boxes)
+    result = _component(key=key, data=data, on_open_change=callback(key, "open", read, on_open))
+    return read(result.get("open"))
 
 
 def _is_drawable(box: Box) -> bool:

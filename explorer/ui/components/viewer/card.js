@@ -1,8 +1,8 @@
 /** The card beside the cursor: what is known of the box under it. */
 
+import { placeBeside, rows } from "../shared/card.js";
 import { element } from "../shared/dom.js";
 
-const GAP = 16;
 const NAMES = {
   "truth-found": "Ground truth, found",
   "truth-missed": "Ground truth, missed (FN)",
@@ -29,7 +29,7 @@ export class Card {
     if (box !== this.box) this.fill(box, colour);
     this.box = box;
     this.node.hidden = false;
-    this.place(px, py);
+    placeBeside(this.node, this.stage, px, py);
   }
 
   fill(box, colour) {
@@ -38,17 +38,8 @@ export class Card {
     this.node.replaceChildren(
       element("div", { class: "ev-label" }, box.label || "(no label)"),
       element("div", { class: "ev-kind" }, NAMES[box.kind]),
-      element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
+      element("dl", {}, ...rows(facts)),
     );
-  }
-
-  /** Beside the cursor, on the side where there is room. */
-  place(px, py) {
-    const { offsetWidth: width, offsetHeight: height } = this.node;
-    const { clientWidth, clientHeight } = this.stage;
-    const left = px + GAP + width <= clientWidth ? px + GAP : px - GAP - width;
-    this.node.style.left = `${within(left, clientWidth - width)}px`;
-    this.node.style.top = `${within(py - height / 2, clientHeight - height)}px`;
   }
 }
 
@@ -64,8 +55,4 @@ function factsOf({ model, confidence, iou, error, width, height }) {
 
 function short(pixels) {
   return String(Math.round(pixels * 10) / 10);
-}
-
-function within(value, most) {
-  return Math.max(4, Math.min(value, most - 4));
 }

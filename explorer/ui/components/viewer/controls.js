@@ -1,6 +1,6 @@
 /** Which boxes are shown: kinds, models, classes, confidence and tags, with their counts. */
 
-import { element, icon, svg } from "../shared/dom.js";
+import { element, iconButton, svg } from "../shared/dom.js";
 import { Facet, tally } from "./facet.js";
 
 const KINDS = ["truth-found", "truth-missed", "tp", "fp"];
@@ -96,8 +96,7 @@ export class Controls {
   }
 
   button(name, onclick) {
-    const title = TITLES[name];
-    return element("button", { type: "button", title, "aria-label": title, "data-name": name, onclick }, icon(ICONS[name]));
+    return iconButton(name, TITLES[name], ICONS[name], onclick);
   }
 }
 

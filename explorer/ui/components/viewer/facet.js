@@ -1,6 +1,7 @@
 /** A list of values that can be switched off: the kinds, the models or the classes of the boxes. */
 
 import { element } from "../shared/dom.js";
+import { isolated, switchTitle } from "../shared/switches.js";
 
 export class Facet {
   /**
@@ -46,9 +47,7 @@ export class Facet {
 
   /** Only this one, or all again when it already is alone. (A double click has toggled twice before.) */
   isolate(value) {
-    const others = this.values.filter((other) => other !== value);
-    const alone = !this.hidden.has(value) && others.every((other) => this.hidden.has(other));
-    this.show(alone ? [] : others);
+    this.show(isolated(this.values, (other) => this.hidden.has(other), value));
   }
 
   /** @param {string[]} hidden */
@@ -67,7 +66,7 @@ export class Facet {
       const [some, all] = [off ? 0 : shown.get(value) ?? 0, this.total.get(value) ?? 0];
       button.classList.toggle("ev-off", off);
       button.setAttribute("aria-pressed", String(!off));
-      button.title = `${value}: ${some} of ${all} shown. Click to ${off ? "show" : "hide"}, double-click to show only this.`;
+      button.title = switchTitle(value, `${some} of ${all}`, off);
       button.lastChild.textContent = some === all ? `${all}` : `${some} / ${all}`;
     }
     this.all.hidden = !this.values.some((value) => this.hidden.has(value));

@@ -1,6 +1,6 @@
 /** The boxes and their tags, drawn as SVG over the image, and which box lies under the cursor. */
 
-import { element, svg } from "../shared/dom.js";
+import { element, luminance, svg } from "../shared/dom.js";
 import { toStage } from "./camera.js";
 
 const DRAWN = ["truth-found", "tp", "truth-missed", "fp"]; // the later over the earlier, and the later first with its tag
@@ -146,6 +146,5 @@ function area({ width, height }) {
 
 /** Black or white, whichever is read more easily on a "#rrggbb" colour. */
 function inkOn(colour) {
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
-  return 0.3 * r + 0.59 * g + 0.11 * b > 0.55 ? "#101418" : "#fff";
+  return luminance(colour) > 0.55 ? "#101418" : "#fff";
 }

@@ -1,40 +1,20 @@
-/**
- * The image view: puts the parts together and keeps one instance per place in the page.
- * Streamlit calls `mount` again for each change of data.
- */
+/** The image view: puts the parts together. */
 
 import { element } from "../shared/dom.js";
+import { isNews, mounting } from "../shared/mount.js";
+import { apart, CLICK, clientPixel, DOUBLE_CLICK, pixelOf, sizeOf, STEP, wheelFactor } from "../shared/stage.js";
 import { fit, panned, zoomed } from "./camera.js";
 import { Card } from "./card.js";
 import { Controls, freshSettings } from "./controls.js";
 import { Layer } from "./layer.js";
 
-const CLICK = 4; // pixels a hand trembles while clicking
-const DOUBLE_CLICK = 220; // milliseconds to wait for a second click before a single one counts
-const STEP = 1.5; // how much closer a key or button takes one
 const CRISP = 3; // screen pixels of one image pixel from which it is drawn as a square
 
-/** @type {WeakMap<Element, Viewer>} */
-const instances = new WeakMap();
 /** By component: what was switched off stays off when it comes back to its page. @type {Map<string, any>} */
 const settings = new Map();
 
-/** @param {{parentElement: HTMLElement, data: any, setTriggerValue: (name: string, value: any) => void}} component */
-export function mount({ parentElement, data, setTriggerValue }) {
-  let viewer = instances.get(parentElement);
-  if (!viewer?.root.isConnected) {
-    viewer = new Viewer(parentElement);
-    instances.set(parentElement, viewer);
-  }
-  viewer.send = setTriggerValue;
-  viewer.update(data);
-  // A superseded call is cleaned up while the place lives on; only a place that left the page is let go.
-  return () => setTimeout(() => viewer.root.isConnected || viewer.resizing.disconnect());
-}
-
 class Viewer {
   constructor(parent) {
-    this.clicks = 0;
     this.layer = new Layer();
     this.image = element("img", { class: "ev-image", alt: "", draggable: "false", decoding: "async" });
     this.notice = element("div", { class: "ev-notice", role: "status", hidden: true });
@@ -63,13 +43,15 @@ class Viewer {
     this.resizing.observe(this.stage);
   }
 
+  remove() {
+    this.resizing.disconnect();
+  }
+
   // ---- what Python sends -------------------------------------------------------------------------------------
 
   /** @param {any} data */
   update(data) {
-    const signature = JSON.stringify(data);
-    if (signature === this.signature) return;
-    this.signature = signature;
+    if (!isNews(this, data)) return;
     this.root.style.setProperty("--ev-height", `${data.height_px}px`);
     if (data.image !== this.data?.image) this.open(data);
     this.data = data;
@@ -139,7 +121,7 @@ class Viewer {
   }
 
   size() {
-    return { width: this.stage.clientWidth, height: this.stage.clientHeight };
+    return sizeOf(this.stage);
   }
 
   resized() {
@@ -149,8 +131,7 @@ class Viewer {
 
   clientPixel(x, y) {
     const camera = this.now();
-    const { left, top } = this.stage.getBoundingClientRect();
-    return [left + this.stage.clientLeft + camera.x + x * camera.scale, top + this.stage.clientTop + camera.y + y * camera.scale];
+    return clientPixel(this.stage, camera.x + x * camera.scale, camera.y + y * camera.scale);
   }
 
   // ---- what the person does ----------------------------------------------------------------------------------
@@ -158,19 +139,19 @@ class Viewer {
   down(event) {
     if (event.button > 1 || this.drag) return;
     this.stage.setPointerCapture(event.pointerId);
-    const at = this.at(event);
+    const at = pixelOf(this.stage, event);
     this.drag = { id: event.pointerId, first: at, last: at, moved: false };
   }
 
   move(event) {
-    const at = this.at(event);
+    const at = pixelOf(this.stage, event);
     if (!this.drag) {
       this.hover(at);
       return;
     }
     if (event.pointerId !== this.drag.id) return;
     const { first, last } = this.drag;
-    this.drag.moved ||= Math.hypot(at[0] - first[0], at[1] - first[1]) > CLICK;
+    this.drag.moved ||= apart(first, at) > CLICK;
     if (!this.drag.moved) return;
     this.drag.last = at;
     this.hover(null);
@@ -182,7 +163,7 @@ class Viewer {
     if (event.pointerId !== this.drag?.id) return;
     const { moved } = this.drag;
     this.letGo();
-    if (!moved && event.button === 0) this.click(this.at(event));
+    if (!moved && event.button === 0) this.click(pixelOf(this.stage, event));
   }
 
   letGo() {
@@ -195,14 +176,12 @@ class Viewer {
     clearTimeout(this.timer);
     const box = this.layer.at(px, py);
     if (!box) return;
-    this.timer = setTimeout(() => this.send("open", { index: box.index, id: box.id, n: ++this.clicks }), DOUBLE_CLICK);
+    this.timer = setTimeout(() => this.send("open", { index: box.index, id: box.id }), DOUBLE_CLICK);
   }
 
   wheel(event) {
     event.preventDefault();
-    const pixels = event.deltaY * (event.deltaMode === 1 ? 33 : 1);
-    const at = this.at(event);
-    this.zoom(Math.exp(Math.max(-200, Math.min(200, pixels)) * -0.002), ...at);
+    this.zoom(wheelFactor(event), ...pixelOf(this.stage, event));
     this.hover(null);
   }
 
@@ -236,9 +215,6 @@ class Viewer {
     if (box) this.card.show(box, this.data.colours[box.kind], ...at);
     else this.card.hide();
   }
-
-  at(event) {
-    const { left, top } = this.stage.getBoundingClientRect();
-    return [event.clientX - left - this.stage.clientLeft, event.clientY - top - this.stage.clientTop];
-  }
 }
+
+export const mount = mounting(Viewer);

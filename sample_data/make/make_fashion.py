@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 SEED = 20240501
-FOLDER = Path(__file__).parent / "fashion"
+FOLDER = Path(__file__).parents[1] / "fashion"
 PER_CLASS = 150
 PER_CONDITION = 44
 SWAPPED_LABELS = 30

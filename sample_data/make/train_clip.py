@@ -32,7 +32,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torchvision.transforms.functional import InterpolationMode, resize
 
 SEED = 20240501
-FOLDER = Path(__file__).parent / "model"
+FOLDER = Path(__file__).parents[1] / "model"
 IMAGE_SIZE = 48
 CONFIG: dict[str, Any] = {
     "model_cfg": {

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 SEED = 1
-SAMPLE = Path(__file__).parent / "fashion"
+SAMPLE = Path(__file__).parents[1] / "fashion"
 NEIGHBOURS = 10
 
 

@@ -27,7 +27,7 @@ from explorer.evaluation.outcomes import outcomes
 from explorer.readers.coco import read
 
 SEED = 20240501
-FOLDER = Path(__file__).parent / "scenes"
+FOLDER = Path(__file__).parents[1] / "scenes"
 PER_CELL = 25
 IOU, CONFIDENCE = 0.5, 0.3
 Figures = dict[str, object]

@@ -1,0 +1,54 @@
+"""A component as Streamlit knows it: its script is fetched from our server, what it sends is read before it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.ui.server.routes import server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Runs a script of this package as a module, so that it can import its neighbours.
+_LOADER = """export default async (component) =>
+  (await import(new URL(component.data.module, location.origin).href)).mount(component);
+"""
+
+
+def declare(name: str) -> Callable[..., Any]:
+    """Return the component whose script and style lie in the folder of its name.
+
+    Called with ``key``, ``data`` and a callback for each event, it draws, and returns what the browser said.
+    """
+    style = Path(__file__).parent / name / f"{name}.css"
+    renderer = st.components.v2.component(
+        f"edgecase_{name}", css=style.read_text(encoding="utf-8"), js=_LOADER, isolate_styles=False
+    )
+
+    def draw(*, key: str, data: dict[str, Any], **callbacks: Any) -> Any:  # noqa: ANN401 - from the browser
+        return renderer(key=key, data={"module": server().script_url(f"{name}/{name}.js"), **data}, **callbacks)
+
+    return draw
+
+
+def callback(
+    key: str, name: str, read: Callable[[Any], object | None], on_event: Callable[[Any], None] | None
+) -> Callable[[], None]:
+    """Return the callback for an event.
+
+    Args:
+        key: the component's key in the session state.
+        name: what the script calls the event.
+        read: makes of what the browser sent what it stands for, or None when it is nothing that our script sends.
+        on_event: called with it before the page runs again.
+    """
+
+    def handle() -> None:
+        event = read(st.session_state[key].get(name))
+        if on_event and event is not None:
+            on_event(event)
+
+    return handle
