@@ -19,7 +19,7 @@ from explorer.embedding.label_text import Joining
 from explorer.errors import ExplorerError, ModelError, SourceError
 from explorer.points.image_table import without_computed
 from explorer.store.derived.building import building
-from explorer.store.received import Batch, batches, save_batch
+from explorer.store.received.batches import Batch, batches, save_batch
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from explorer.store.derived.artefacts import SpaceFiles, fresh_folder, is_whole
 from explorer.store.derived.building import building, publish, save_samples
 from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import WorkspacePaths
-from explorer.store.received import batches, remove_batch
+from explorer.store.received.batches import batches, remove_batch
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from explorer.data.records import Float32, OnProgress
     from explorer.data.spaces import SpaceName
     from explorer.store.derived.manifest import Manifest
-    from explorer.store.received import Batch
+    from explorer.store.received.batches import Batch
 
 
 _MATCHES = "matches.parquet"

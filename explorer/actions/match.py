@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import OnProgress
-    from explorer.store.received import Batch
+    from explorer.store.received.batches import Batch
     from explorer.store.workspace import Workspace
     from explorer.subsets.detector import Detector
 

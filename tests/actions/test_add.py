@@ -22,7 +22,7 @@ from explorer.data.spaces import LABELS, predictions_of
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
-from explorer.store.received import batches, save_batch
+from explorer.store.received.batches import batches, save_batch
 from explorer.subsets.selection import Stroke
 
 if TYPE_CHECKING:

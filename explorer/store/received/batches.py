@@ -1,4 +1,4 @@
-"""What came from elsewhere after a build: batches of new images with their labels and predictions, kept as they came.
+"""Batches: new images that came after a build, with their labels and predictions, kept as they came.
 
 A batch is one folder that is written whole and never changed. Its rows on the maps are derived from it, by each build
 anew; it goes only when somebody takes it out.

@@ -1,0 +1,1 @@
+"""What came from elsewhere after a build, kept as it came."""
