@@ -5,6 +5,7 @@
     WORKSPACE/
       edgecase.json      names the current artefacts; replaced in one step at the end of a build
       decisions.db       what people decided; never touched by a build (or elsewhere, see `manifest.DECISIONS`)
+      decisions.*.newest the newest decision of each database; the last ones cannot be removed from it unseen
       vectors/           embeddings cached by image content
       derived/           samples and spaces, immutable, named by what they depend on
       thumbnails/        small images, safe to delete
@@ -24,6 +25,7 @@ import pandas as pd
 
 from explorer.data.records import Skipped, Space
 from explorer.errors import WorkspaceError
+from explorer.store.decisions.newest import newest_file
 from explorer.store.decisions.subsets import Decisions
 from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, objects_file
 from explorer.store.derived.manifest import DECISIONS, read_manifest
@@ -119,7 +121,12 @@ class Workspace:
     @cached_property
     def decisions(self) -> Decisions:
         """The database of what people decided."""
-        return Decisions.open(self.decisions_location)
+        return Decisions.open(self.decisions_location, self.newest_decision)
+
+    @property
+    def newest_decision(self) -> Path:
+        """The file with the newest decision, by which it is seen when the last ones are removed."""
+        return newest_file(self.path, self.decisions_location)
 
     def subsets(self) -> list[Subset]:
         """The living subsets, by name."""

@@ -97,7 +97,7 @@ def _picked(space: str, *rows: int) -> tuple[tuple[Stroke, ...], ...]:
 
 
 def _subset(workspace: Workspace, name: str, ids: list[str]) -> str:
-    return workspace.decisions.create_subset(name, author="Ada", members=[Member(i, "lasso") for i in ids]).subset
+    return workspace.decisions.create_subset(name, author="Ada", members=[Member(i, "lasso") for i in ids]).key
 
 
 def _table_of(source: Source, folder: Path, *columns: str) -> Workspace:

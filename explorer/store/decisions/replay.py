@@ -1,26 +1,41 @@
-"""From events to the current state: pure functions, no database.
+"""From events to what stands: pure functions, no database, and no word of what the decisions are about.
 
-The state is what remains when all events are replayed in order without the undone ones. What no longer
-applies (removing an image that is not there) changes nothing. Two rules keep what several people decide:
-
-- The first membership of an image stands; adding it again changes nothing, unless the first is undone.
-- A subset whose creation is undone is in the bin, like a deleted one, with all that others put into it.
+What stands is what remains when all events are replayed in order without the undone ones.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from explorer.data.subsets import Membership, Rejection, Subset
-from explorer.store.decisions.state import State
+from explorer.store.decisions.kinds import KINDS
+from explorer.store.decisions.snapshots import Snapshot
+from explorer.store.decisions.streams import REVERSALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from explorer.store.decisions.events import Event
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands after the event with number `sequence`.
+
+    Attributes:
+        streams: by kind of stream, what stands in each stream by its key, in the order of beginning.
+        damaged: sequence numbers of the rows that are not as they were written, and are left out.
+    """
+
+    sequence: int = 0
+    streams: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    damaged: tuple[int, ...] = ()
+
+    def of(self, kind: str) -> Mapping[str, Any]:
+        """What stands in the streams of a kind, by key."""
+        return self.streams.get(kind, {})
 
 
 def undone_in(events: Iterable[Event], before: AbstractSet[str] = frozenset()) -> set[str]:
@@ -34,85 +49,47 @@ def undone_in(events: Iterable[Event], before: AbstractSet[str] = frozenset()) -
     return undone
 
 
-def replay(events: Iterable[Event], undone: AbstractSet[str], start: Subset | None = None) -> Subset | None:
-    """One subset after its events.
+def replay(events: Iterable[Event], undone: AbstractSet[str], start: Any = None) -> Any:  # noqa: ANN401 - of any kind
+    """What stands in one stream after its events.
 
     Args:
-        events: of this subset only, in order; all of them, or those that come after `start`.
+        events: of this stream only, in order; all of them, or those that come after `start`.
         undone: ids of events that do not count.
-        start: the subset before these events.
+        start: what stood before these events.
 
     Returns:
-        None when it was never created.
+        None where nothing stands, as where the event that begins the stream is damaged.
     """
-    subset = start
-    members = dict(start.members) if start else {}
-    rejected = dict(start.rejected) if start else {}
+    value = start
     for event in events:
-        if event.kind == "created":
-            subset = _created(event, deleted=event.id in undone)
-        elif subset is None or event.id in undone:
-            continue
-        subset = _with_facts(subset, event)
-        _count_in(event, members, rejected)
-    if subset is None:
-        return None
-    return replace(subset, members=MappingProxyType(members), rejected=MappingProxyType(rejected))
-
-
-def _created(event: Event, *, deleted: bool) -> Subset:
-    facts = {name: event.payload[name] for name in ("name", "note", "category", "colour", "target", "rule")}
-    return Subset(
-        key=event.subset,
-        created_by=event.author,
-        created_at=event.time,
-        updated_at=event.time,
-        deleted=deleted,
-        **facts,
-    )
-
-
-def _with_facts(subset: Subset, event: Event) -> Subset:
-    if event.kind == "edited":
-        subset = replace(subset, **event.payload["changes"])
-    elif event.kind in ("deleted", "restored"):
-        subset = replace(subset, deleted=event.kind == "deleted")
-    return replace(subset, updated_at=event.time)
-
-
-def _count_in(event: Event, members: dict[str, Membership], rejected: dict[str, Rejection]) -> None:
-    match event.kind:
-        case "created" | "added":
-            for member in event.members:
-                rejected.pop(member.id, None)
-                members.setdefault(member.id, Membership(*member, event.author, event.time))
-        case "removed":
-            for gone in event.payload["ids"]:
-                members.pop(gone, None)
-        case "rejected":
-            for no, score in event.payload["candidates"]:
-                members.pop(no, None)
-                rejected.setdefault(no, Rejection(no, score, event.author, event.time))
+        kind = KINDS[event.stream_kind]
+        if event.id in undone:
+            value = kind.events[event.kind].undone(value, event)
+        elif event.kind in REVERSALS:
+            value = kind.touch(value, event)
+        else:
+            value = kind.touch(kind.events[event.kind].apply(value, event), event)
+    return value
 
 
 @dataclass
-class Fold:
-    """The state after the events so far, carried on as new ones come.
+class Replay:
+    """What stands after the events so far, carried on as new ones come.
 
     Attributes:
         sequence: number of the last event taken in.
-        subsets: by key, in the order of creation, deleted ones too.
+        streams: by kind of stream, what stands in each stream by its key.
         undone: ids of the events undone so far.
-        done: for each author the ids of the events that undo can take back, newest last.
-        redo: for each author the ids of the events that redo can bring back, next one last.
+        done: for each kind of stream and author the ids of the events that undo can take back, newest last.
+        redo: for each kind of stream and author the ids of the events that redo can bring back, next one last.
         damaged: sequence numbers of the rows left out.
     """
 
     sequence: int = 0
-    subsets: dict[str, Subset] = field(default_factory=dict)
+    streams: dict[str, Snapshot[Any]] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
-    done: dict[str, list[str]] = field(default_factory=dict)
-    redo: dict[str, list[str]] = field(default_factory=dict)
+    done: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    redo: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     damaged: list[int] = field(default_factory=list)
 
     def advance(
@@ -122,36 +99,47 @@ class Fold:
 
         Args:
             events: all sound ones that come after `sequence`, in order.
-            stream: gives all events of one subset up to the last of `events`; asked only where some old event
+            stream: gives all events of one stream up to the last of `events`; asked only where some old event
                 is undone or redone.
             damaged: sequence numbers of the rows after `sequence` that are not sound.
         """
-        undone = undone_in(events, self.undone)
-        by_subset: dict[str, list[Event]] = {}
-        for event in events:
-            by_subset.setdefault(event.subset, []).append(event)
-        changed = {}
-        for key, fresh in by_subset.items():
-            old = self.subsets.get(key)
-            again = old is not None and any(event.kind in ("undone", "redone") for event in fresh)
-            changed[key] = replay(stream(key), undone) if again else replay(fresh, undone, old)
+        reversals = [event for event in events if event.kind in REVERSALS]
+        undone = undone_in(reversals, self.undone) if reversals else self.undone
+        changed = self._changed(events, undone, stream)
         # nothing was touched so far: where `stream` fails, the next call starts from the same place
         self.undone = undone
-        self.subsets.update({key: subset for key, subset in changed.items() if subset})
+        for kind, values in changed.items():
+            self.streams[kind] = self.streams.get(kind, Snapshot()).changed(values)
         for event in events:
             self._remember(event)
         self.damaged.extend(damaged)
         self.sequence = max([self.sequence, *damaged, *(event.sequence for event in events)])
 
-    def state(self) -> State:
+    def standing(self) -> Standing:
         """What stands now."""
-        living = tuple(subset for subset in self.subsets.values() if not subset.deleted)
-        binned = tuple(subset for subset in self.subsets.values() if subset.deleted)
-        return State(self.sequence, living, binned, tuple(self.damaged))
+        return Standing(self.sequence, MappingProxyType(self.streams.copy()), tuple(self.damaged))
+
+    def _changed(
+        self, events: Sequence[Event], undone: AbstractSet[str], stream: Callable[[str], Sequence[Event]]
+    ) -> dict[str, dict[str, Any]]:
+        """By kind and key, what stands in the streams of these events after them."""
+        by_stream: dict[str, list[Event]] = {}
+        for event in events:
+            by_stream.setdefault(event.stream, []).append(event)
+        changed: dict[str, dict[str, Any]] = {}
+        for name, fresh in by_stream.items():
+            kind, key = fresh[0].stream_kind, fresh[0].key
+            old = self.streams.get(kind, Snapshot()).get(key)
+            again = old is not None and any(event.kind in REVERSALS for event in fresh)
+            value = replay(stream(name), undone) if again else replay(fresh, undone, old)
+            if value is not None:
+                changed.setdefault(kind, {})[key] = value
+        return changed
 
     def _remember(self, event: Event) -> None:
-        done, redo = self.done.setdefault(event.author, []), self.redo.setdefault(event.author, [])
-        if event.kind not in ("undone", "redone"):
+        line = (event.stream_kind, event.author)
+        done, redo = self.done.setdefault(line, []), self.redo.setdefault(line, [])
+        if event.kind not in REVERSALS:
             done.append(event.id)
             redo.clear()
             return

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from explorer.data.records import Skipped
     from explorer.store.derived.manifest import Manifest
 
-_OWN = {MANIFEST, ".build.lock", "decisions.db", "decisions.db-wal", "decisions.db-shm"}
-_OWN |= {"vectors", "derived", "thumbnails", "tabs", "incoming", "library", f"{MANIFEST}.partial"}
+_OWN = {MANIFEST, f"{MANIFEST}.partial", ".build.lock"}
+_OWN |= {"vectors", "derived", "thumbnails", "tabs", "incoming", "library"}
+_DECISIONS = "decisions."
+"""What the files of the decisions begin with: the database, its logs and its copies, and the newest decision."""
 
 
 @contextmanager
@@ -38,7 +40,7 @@ def building(folder: Path) -> Iterator[Path]:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if {entry.name for entry in folder.iterdir()} - _OWN:
+        if {entry.name for entry in folder.iterdir() if not entry.name.startswith(_DECISIONS)} - _OWN:
             raise WorkspaceError(
                 f"Expected an empty or new folder or a workspace at {folder}, found other files. "
                 "Choose another --workspace."

@@ -53,7 +53,7 @@ def test_everything_said_about_a_subset_is_there_after_reopening(tmp_path: Path)
         (created,) = (each for each in store.history() if each.kind == "created")
     assert state == held
     subset = state.by_name["Blurry"]
-    assert (subset.key, subset.note, subset.category) == (event.subset, "motion, not focus", "quality")
+    assert (subset.key, subset.note, subset.category) == (event.key, "motion, not focus", "quality")
     assert (subset.colour, subset.target, subset.rule) == ("#d55e00", 50, {"column": "blur", "above": 0.4})
     assert subset.ids == ("b", "a")
     assert subset.members["b"][:4] == ("b", "search", 0.83, "Ada")
@@ -86,7 +86,7 @@ def test_the_same_letters_composed_differently_are_the_same_name(store: Decision
 
 def test_a_name_is_free_again_after_deletion_and_restoring_says_so(store: Decisions) -> None:
     """Restoring never makes two subsets of one name; the message says what to do."""
-    first = store.create_subset("Blurry", author="Ada").subset
+    first = store.create_subset("Blurry", author="Ada").key
     store.delete_subset("blurry", author="Ada")
     store.create_subset("Blurry", author="Bob")
     with pytest.raises(SubsetError, match=r"taken by a subset of Bob.*rename that one"):

@@ -1,0 +1,41 @@
+"""The newest event of a database as its workspace keeps it: a chain alone does not show that its end is gone."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from explorer.data.keys import artefact_key
+from explorer.store.decisions.connections import describe, parse
+
+
+class Newest(NamedTuple):
+    """An event that was the newest once: its sequence number and checksum."""
+
+    sequence: int
+    checksum: str
+
+
+def newest_file(workspace: Path, location: Path | str) -> Path:
+    """The file of a workspace for the newest event of one database; one of the workspace is known by its name in it."""
+    where, home = describe(parse(location)), str(workspace.absolute())
+    inside = Path(where).relative_to(home).as_posix() if Path(where).is_relative_to(home) else where
+    return workspace / f"decisions.{artefact_key(database=inside)}.newest"
+
+
+def read_newest(file: Path) -> Newest | None:
+    """What is kept; None where there is nothing yet, or nothing that can be read."""
+    try:
+        return Newest(**json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_newest(file: Path, newest: Newest) -> None:
+    """Keep it, where the workspace can be written: the event itself is safe in the database already."""
+    from explorer.store.derived.artefacts import write_json
+
+    with suppress(OSError):
+        write_json(file, newest._asdict())
