@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from explorer.data.subsets import Member
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
@@ -57,11 +56,6 @@ class Event:
     def key(self) -> str:
         """What it is about: `KEY` of `subset:KEY`."""
         return self.stream.partition(":")[2]
-
-    @property
-    def members(self) -> list[Member]:
-        """The members that this event adds."""
-        return [Member(*row) for row in self.payload["members"]]
 
     @property
     def sentence(self) -> str:
@@ -111,7 +105,7 @@ def from_row(sequence: int, *columns: str) -> Event:
         ValueError: the row is not the one that was written.
     """
     *parts, written = columns
-    if not all(isinstance(part, str) for part in parts) or not _is_of(written, parts):
+    if set(map(type, parts)) != {str} or not _is_of(written, parts):
         raise ValueError(f"event {sequence} does not match its checksum")
     event_id, time, author, kind, stream, payload, previous = parts
     return Event(sequence, event_id, datetime.fromisoformat(time), author, kind, stream, json.loads(payload), previous)

@@ -18,7 +18,7 @@ from explorer.store.decisions.database import Database, event_table
 from explorer.store.decisions.events import Event, from_row, to_row
 from explorer.store.decisions.kinds import KINDS
 from explorer.store.decisions.newest import Newest, read_newest, write_newest
-from explorer.store.decisions.replay import Replay, replay
+from explorer.store.decisions.replay import Replay
 from explorer.store.decisions.sentences import phrase
 from explorer.store.decisions.validation import clean
 
@@ -154,11 +154,12 @@ class Log:
             target = _last(connection, stacks.get((kind or self.kind, author.strip())))
             if target is None:
                 return None
-            undone = self._replay.undone | {target.id} if undoing else self._replay.undone - {target.id}
-            after = replay(_stream(connection, target.stream, standing.sequence), undone)
-            KINDS[target.stream_kind].check(standing.of(target.stream_kind), target.key, after)
             payload = {"name": target.payload["name"], "event": target.id, "what": phrase(target), **why("", None)}
-            return append(connection, verb, author, target.stream, payload)
+            event = append(connection, verb, author, target.stream, payload)  # void where it is refused
+            stream = partial(_stream, connection, last=event.sequence)
+            after = self._replay.after([event], self._replay.undone_after([event]), stream)
+            KINDS[target.stream_kind].check(standing.of(target.stream_kind), target.key, after.value)
+            return event
 
     def _keep_newest(self) -> None:
         """Keep the newest event outside the database, unless the one kept before is gone: `check` is to find that.
@@ -218,9 +219,9 @@ def _last(connection: sa.Connection, stack: Sequence[str] | None) -> Event | Non
     return next(iter(sound), None)
 
 
-def _stream(connection: sa.Connection, stream: str, last: int) -> list[Event]:
+def _stream(connection: sa.Connection, stream: str, first: int, last: int) -> list[Event]:
     table = event_table.c
-    query = sa.select(event_table).where(table.stream == stream, table.sequence <= last)
+    query = sa.select(event_table).where(table.stream == stream, table.sequence.between(first, last))
     return _read(connection, query.order_by(table.sequence))[0]
 
 

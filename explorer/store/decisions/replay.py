@@ -5,9 +5,11 @@ What stands is what remains when all events are replayed in order without the un
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
+from itertools import takewhile
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.store.decisions.kinds import KINDS
 from explorer.store.decisions.snapshots import Snapshot
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from explorer.store.decisions.events import Event
+
+    Stream = Callable[[str, int], Sequence[Event]]
+
+RECENT = 100
+"""Newest events of a stream that are undone without reading the whole stream again."""
 
 
 @dataclass(frozen=True)
@@ -38,38 +45,43 @@ class Standing:
         return self.streams.get(kind, {})
 
 
-def undone_in(events: Iterable[Event], before: AbstractSet[str] = frozenset()) -> set[str]:
-    """Ids of the events that are undone after these events."""
-    undone = set(before)
-    for event in events:
-        if event.kind == "undone":
-            undone.add(event.payload["event"])
-        elif event.kind == "redone":
-            undone.discard(event.payload["event"])
-    return undone
+class Before(NamedTuple):
+    """What stood in a stream before one of its events."""
+
+    event: str
+    sequence: int
+    value: Any
 
 
-def replay(events: Iterable[Event], undone: AbstractSet[str], start: Any = None) -> Any:  # noqa: ANN401 - of any kind
-    """What stands in one stream after its events.
+class After(NamedTuple):
+    """What stands in a stream, None where nothing does, and what stood before each of its newest events."""
+
+    value: Any
+    recent: deque[Before]
+
+
+def replay(events: Iterable[Event], undone: AbstractSet[str], start: Any, recent: Iterable[Before]) -> After:  # noqa: ANN401 - of any kind
+    """Carry one stream on.
 
     Args:
-        events: of this stream only, in order; all of them, or those that come after `start`.
+        events: the next ones of this stream, in order.
         undone: ids of events that do not count.
         start: what stood before these events.
-
-    Returns:
-        None where nothing stands, as where the event that begins the stream is damaged.
+        recent: what stood before each of the newest events until then.
     """
-    value = start
+    after = After(start, deque(recent, RECENT))
     for event in events:
-        kind = KINDS[event.stream_kind]
-        if event.id in undone:
-            value = kind.events[event.kind].undone(value, event)
-        elif event.kind in REVERSALS:
-            value = kind.touch(value, event)
-        else:
-            value = kind.touch(kind.events[event.kind].apply(value, event), event)
-    return value
+        after.recent.append(Before(event.id, event.sequence, after.value))
+        after = after._replace(value=_step(after.value, event, undone))
+    return after
+
+
+def _step(value: Any, event: Event, undone: AbstractSet[str]) -> Any:  # noqa: ANN401
+    kind = KINDS[event.stream_kind]
+    if event.kind in REVERSALS:
+        return kind.reverted(value, event)
+    known = kind.events[event.kind]
+    return known.undone(value, event) if event.id in undone else known.apply(value, event)
 
 
 @dataclass
@@ -79,6 +91,7 @@ class Replay:
     Attributes:
         sequence: number of the last event taken in.
         streams: by kind of stream, what stands in each stream by its key.
+        recent: by stream, what stood before each of its newest events: undoing one of them starts again from there.
         undone: ids of the events undone so far.
         done: for each kind of stream and author the ids of the events that undo can take back, newest last.
         redo: for each kind of stream and author the ids of the events that redo can bring back, next one last.
@@ -87,54 +100,69 @@ class Replay:
 
     sequence: int = 0
     streams: dict[str, Snapshot[Any]] = field(default_factory=dict)
+    recent: dict[str, deque[Before]] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
     done: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     redo: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     damaged: list[int] = field(default_factory=list)
 
-    def advance(
-        self, events: Sequence[Event], stream: Callable[[str], Sequence[Event]], damaged: Sequence[int] = ()
-    ) -> None:
+    def advance(self, events: Sequence[Event], stream: Stream, damaged: Sequence[int] = ()) -> None:
         """Take in the next events.
 
         Args:
             events: all sound ones that come after `sequence`, in order.
-            stream: gives all events of one stream up to the last of `events`; asked only where some old event
-                is undone or redone.
+            stream: gives the events of one stream from a sequence number on, up to the last of `events`; asked only
+                where some old event is undone or redone.
             damaged: sequence numbers of the rows after `sequence` that are not sound.
         """
-        reversals = [event for event in events if event.kind in REVERSALS]
-        undone = undone_in(reversals, self.undone) if reversals else self.undone
-        changed = self._changed(events, undone, stream)
+        undone = self.undone_after(events)
+        by_stream: dict[str, list[Event]] = {}
+        for event in events:
+            by_stream.setdefault(event.stream, []).append(event)
+        changed = [(fresh[0], self.after(fresh, undone, stream)) for fresh in by_stream.values()]
         # nothing was touched so far: where `stream` fails, the next call starts from the same place
         self.undone = undone
-        for kind, values in changed.items():
-            self.streams[kind] = self.streams.get(kind, Snapshot()).changed(values)
+        for event, after in changed:
+            self._put(event, after)
         for event in events:
             self._remember(event)
         self.damaged.extend(damaged)
         self.sequence = max([self.sequence, *damaged, *(event.sequence for event in events)])
 
+    def undone_after(self, events: Iterable[Event]) -> set[str]:
+        """Ids of the events that are undone after these events."""
+        undone = self.undone
+        for event in events:
+            if event.kind == "undone":
+                undone = undone | {event.payload["event"]}
+            elif event.kind == "redone":
+                undone = undone - {event.payload["event"]}
+        return undone
+
+    def after(self, fresh: Sequence[Event], undone: AbstractSet[str], stream: Stream) -> After:
+        """What will stand in a stream after fresh events of it."""
+        name, kind, key = fresh[0].stream, fresh[0].stream_kind, fresh[0].key
+        recent = self.recent.get(name, deque())
+        reverted = {event.payload["event"] for event in fresh if event.kind in REVERSALS}
+        reverted -= {event.id for event in fresh}
+        if not reverted:
+            return replay(fresh, undone, self.streams.get(kind, Snapshot()).get(key), recent)
+        if reverted <= {before.event for before in recent}:
+            kept = list(takewhile(lambda before: before.event not in reverted, recent))
+            start = recent[len(kept)]
+            return replay(stream(name, start.sequence), undone, start.value, kept)
+        return replay(stream(name, 0), undone, None, ())
+
     def standing(self) -> Standing:
         """What stands now."""
         return Standing(self.sequence, MappingProxyType(self.streams.copy()), tuple(self.damaged))
 
-    def _changed(
-        self, events: Sequence[Event], undone: AbstractSet[str], stream: Callable[[str], Sequence[Event]]
-    ) -> dict[str, dict[str, Any]]:
-        """By kind and key, what stands in the streams of these events after them."""
-        by_stream: dict[str, list[Event]] = {}
-        for event in events:
-            by_stream.setdefault(event.stream, []).append(event)
-        changed: dict[str, dict[str, Any]] = {}
-        for name, fresh in by_stream.items():
-            kind, key = fresh[0].stream_kind, fresh[0].key
-            old = self.streams.get(kind, Snapshot()).get(key)
-            again = old is not None and any(event.kind in REVERSALS for event in fresh)
-            value = replay(stream(name), undone) if again else replay(fresh, undone, old)
-            if value is not None:
-                changed.setdefault(kind, {})[key] = value
-        return changed
+    def _put(self, event: Event, after: After) -> None:
+        """Let this stand in the stream of the event."""
+        self.recent[event.stream] = after.recent
+        if after.value is not None:
+            standing = self.streams.get(event.stream_kind, Snapshot())
+            self.streams[event.stream_kind] = standing.changed({event.key: after.value})
 
     def _remember(self, event: Event) -> None:
         line = (event.stream_kind, event.author)

@@ -80,6 +80,12 @@ class Snapshot(Mapping[str, Value]):
                 return self._line.entries[key]
         return self._whole()[key]
 
+    def __contains__(self, key: object) -> bool:
+        with self._line.lock:
+            if self._version == len(self._line.replaced):
+                return key in self._line.entries
+        return key in self._whole()
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._whole())
 

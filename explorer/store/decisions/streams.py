@@ -45,10 +45,10 @@ class StreamKind:
         events: its kinds of event by name.
         check: raises where undo or redo would bring about what may not be; takes what stands in all its streams by
             key, the key, and what would stand there.
-        touch: what every event that counts does besides, undone and redone ones too.
+        reverted: as `EventKind.apply`, for the events that undo or redo another: what they change besides.
     """
 
     name: str
     events: Mapping[str, EventKind]
     check: Callable[[Mapping[str, Any], str, Any], None]
-    touch: Step = unchanged
+    reverted: Step = unchanged

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from explorer.store.decisions.events import Event
 
 _Entry = TypeVar("_Entry")
+_Fields = dict[str, Any]
 
 Kind = Literal["created", "edited", "added", "removed", "rejected", "judged", "deleted", "restored"]
 
 
-# What each event changes.
+# What each event changes: the new values of some fields.
 
 
 def _created(_before: Subset | None, event: Event) -> Subset:
@@ -42,45 +43,48 @@ def _created(_before: Subset | None, event: Event) -> Subset:
         rejected=Snapshot(),
         **facts,
     )
-    return _added(empty, event)
+    return replace(empty, **_added(empty, event))
 
 
 def _created_in_the_bin(before: Subset | None, event: Event) -> Subset:
     return replace(_created(before, event), deleted=True)
 
 
-def _edited(subset: Subset, event: Event) -> Subset:
-    return replace(subset, **event.payload["changes"])
+def _edited(_subset: Subset, event: Event) -> _Fields:
+    return dict(event.payload["changes"])
 
 
-def _added(subset: Subset, event: Event) -> Subset:
-    added = {member.id: Membership(*member, event.author, event.time) for member in event.members}
-    return replace(subset, members=_with(subset.members, added), rejected=_without(subset.rejected, added))
+def _added(subset: Subset, event: Event) -> _Fields:
+    added = {
+        each: Membership(each, origin, score, event.author, event.time)
+        for each, origin, score in event.payload["members"]
+    }
+    return {"members": _with(subset.members, added), "rejected": _without(subset.rejected, added)}
 
 
-def _removed(subset: Subset, event: Event) -> Subset:
-    return replace(subset, members=_without(subset.members, event.payload["ids"]))
+def _removed(subset: Subset, event: Event) -> _Fields:
+    return {"members": _without(subset.members, event.payload["ids"])}
 
 
-def _rejected(subset: Subset, event: Event) -> Subset:
+def _rejected(subset: Subset, event: Event) -> _Fields:
     rejected = {no: Rejection(no, score, event.author, event.time) for no, score in event.payload["candidates"]}
-    return replace(subset, members=_without(subset.members, rejected), rejected=_with(subset.rejected, rejected))
+    return {"members": _without(subset.members, rejected), "rejected": _with(subset.rejected, rejected)}
 
 
-def _judged(subset: Subset, event: Event) -> Subset:
-    return _rejected(_added(subset, event), event)
+def _judged(subset: Subset, event: Event) -> _Fields:
+    return _rejected(replace(subset, **_added(subset, event)), event)
 
 
-def _deleted(subset: Subset, _event: Event) -> Subset:
-    return replace(subset, deleted=True)
+def _deleted(_subset: Subset, _event: Event) -> _Fields:
+    return {"deleted": True}
 
 
-def _restored(subset: Subset, _event: Event) -> Subset:
-    return replace(subset, deleted=False)
+def _restored(_subset: Subset, _event: Event) -> _Fields:
+    return {"deleted": False}
 
 
-def _touched(subset: Subset, event: Event) -> Subset:
-    return replace(subset, updated_at=event.time)
+def _nothing(_subset: Subset, _event: Event) -> _Fields:
+    return {}
 
 
 def _with(entries: Mapping[str, _Entry], new: Mapping[str, _Entry]) -> Snapshot[_Entry]:
@@ -96,9 +100,9 @@ def _snapshot(entries: Mapping[str, _Entry]) -> Snapshot[_Entry]:
     return cast("Snapshot[_Entry]", entries)  # every subset here is of `_created`
 
 
-def _if_any(step: Callable[[Subset, Event], Subset]) -> Callable[[Subset | None, Event], Subset | None]:
-    """The step, where there is a subset: without its creation, which may be damaged, nothing else counts."""
-    return lambda subset, event: subset and step(subset, event)
+def _changing(fields: Callable[[Subset, Event], _Fields]) -> Callable[[Subset | None, Event], Subset | None]:
+    """The subset after an event; without its creation, which may be damaged, there is none."""
+    return lambda subset, event: subset and replace(subset, updated_at=event.time, **fields(subset, event))
 
 
 # How each event reads.
@@ -167,14 +171,14 @@ SUBSET = StreamKind(
     name="subset",
     events={
         "created": EventKind(_created, _say_created, undone=_created_in_the_bin),
-        "edited": EventKind(_if_any(_edited), _say_edited),
-        "added": EventKind(_if_any(_added), _say_added),
-        "removed": EventKind(_if_any(_removed), _say_removed),
-        "rejected": EventKind(_if_any(_rejected), _say_rejected),
-        "judged": EventKind(_if_any(_judged), _say_judged),
-        "deleted": EventKind(_if_any(_deleted), _say_deleted),
-        "restored": EventKind(_if_any(_restored), _say_restored),
+        "edited": EventKind(_changing(_edited), _say_edited),
+        "added": EventKind(_changing(_added), _say_added),
+        "removed": EventKind(_changing(_removed), _say_removed),
+        "rejected": EventKind(_changing(_rejected), _say_rejected),
+        "judged": EventKind(_changing(_judged), _say_judged),
+        "deleted": EventKind(_changing(_deleted), _say_deleted),
+        "restored": EventKind(_changing(_restored), _say_restored),
     },
     check=_refuse_a_name_twice,
-    touch=_if_any(_touched),
+    reverted=_changing(_nothing),
 )

@@ -68,9 +68,9 @@ class Life:
         self.log.append(event)
         return event
 
-    def stream(self, stream: str) -> list[Event]:
-        """All events of a stream."""
-        return [event for event in self.log if event.stream == stream]
+    def stream(self, stream: str, first: int) -> list[Event]:
+        """The events of a stream from a sequence number on."""
+        return [event for event in self.log[max(first - 1, 0) :] if event.stream == stream]
 
     def undoable(self, author: str) -> Event | None:
         """The author's newest decision that stands."""
@@ -170,7 +170,7 @@ def test_the_replay_is_what_a_naive_reading_of_the_events_gives(seed: int) -> No
                 assert carried.done.get(("subset", author), [])[-1:] == [event.id for event in [undo] if event]
                 assert carried.redo.get(("subset", author), [])[-1:] == [event.id for event in [redo] if event]
     whole = Replay()
-    whole.advance(life.log, lambda _key: pytest.fail("all events are there: nothing is to be asked for"))
+    whole.advance(life.log, lambda _stream, _first: pytest.fail("all events are there: nothing is to be asked for"))
     carried.advance(life.log[carried.sequence :], life.stream)
     assert whole == carried
 
@@ -184,7 +184,7 @@ def test_what_no_longer_applies_changes_nothing() -> None:
     life.write("Ada", "created", "key", {**nothing, **names, "members": [["a", "lasso", None]]})
     life.write("Ada", "removed", "key", nothing)
     carried = Replay()
-    carried.advance(life.log, lambda _key: [])
+    carried.advance(life.log, lambda _stream, _first: [])
     assert [subset.ids for subset in subsets(carried.standing()).values()] == [("a",)]
 
 
@@ -196,12 +196,12 @@ def test_a_failed_reading_leaves_the_replay_where_it_was() -> None:
     carried = Replay()
     carried.advance(life.log[:-1], life.stream)
 
-    def gone(_key: str) -> list[Event]:
+    def gone(_stream: str, _first: int) -> list[Event]:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
         carried.advance(life.log[-1:], gone)
     carried.advance(life.log[-1:], life.stream)
     whole = Replay()
-    whole.advance(life.log, lambda _key: [])
+    whole.advance(life.log, lambda _stream, _first: [])
     assert carried == whole

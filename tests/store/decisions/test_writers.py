@@ -140,7 +140,7 @@ def test_eight_writers_on_a_new_database_lose_nothing(location: str, tmp_path: P
     assert len(subset.ids) == WRITERS * STROKES * PER_STROKE
     for n in range(WRITERS):
         own = [event for event in reversed(events) if event.author == f"writer {n}" and event.kind == "added"]
-        strokes = [event.members[0].id for event in own]
+        strokes = [event.payload["members"][0][0] for event in own]
         assert strokes == [f"writer {n} {stroke} 0" for stroke in range(STROKES)]
 
 
@@ -158,7 +158,7 @@ def test_a_hundred_kills_lose_no_acknowledged_event_and_tear_none(location: str,
     assert len(told) >= KILLS  # the writers did get to write between the kills
     assert told - written == Counter()
     assert len(written - told) <= KILLS + 2  # committed, and killed before it could be told
-    assert all(len(event.members) == PER_STROKE for event in events if event.kind == "added")
+    assert all(len(event.payload["members"]) == PER_STROKE for event in events if event.kind == "added")
     assert len(subset.ids) == PER_STROKE * len(written)
 
 
