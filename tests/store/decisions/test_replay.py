@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from explorer.store.decisions.events import Event
-from explorer.store.decisions.replay import Replay
+from explorer.store.decisions.replay import RECENT, Replay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,8 +155,9 @@ def shown(standing: Standing) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_replay_is_what_a_naive_reading_of_the_events_gives(seed: int) -> None:
+def test_the_replay_is_what_a_naive_reading_of_the_events_gives(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Members, order, first authors, negatives, facts and the bin follow from the standing events alone."""
+    monkeypatch.setattr("explorer.store.decisions.replay.RECENT", 1 + seed % 5 * 5)
     life = Life(random.Random(seed))
     carried = Replay()
     for _ in range(80):
@@ -205,3 +206,28 @@ def test_a_failed_reading_leaves_the_replay_where_it_was() -> None:
     whole = Replay()
     whole.advance(life.log, lambda _stream, _first: [])
     assert carried == whole
+
+
+@pytest.mark.parametrize(("back", "first"), [(1, 150), (RECENT, 151 - RECENT), (RECENT + 1, 0)])
+def test_undoing_a_recent_event_reads_the_stream_from_there(back: int, first: int) -> None:
+    """The whole stream is read again only where the event is an old one; both come to the same."""
+    life = Life(random.Random(0))
+    facts = dict.fromkeys(("name", "note", "category", "colour", "target", "rule"), "")
+    life.write("Ada", "created", "key", {**facts, "members": []})
+    for number in range(1, 150):
+        life.write("Ada", "added", "key", {"members": [[str(number), "lasso", None]]})
+    carried, whole = Replay(), Replay()
+    carried.advance(life.log, life.stream)
+    asked = []
+
+    def stream(name: str, since: int) -> list[Event]:
+        asked.append(since)
+        return life.stream(name, since)
+
+    life.write("Ada", "undone", "key", {"event": life.log[-back].id})
+    carried.advance(life.log[-1:], stream)
+    whole.advance(life.log, life.stream)
+    assert asked == [first]
+    assert carried == whole
+    (subset,) = subsets(carried.standing()).values()
+    assert subset.ids == tuple(str(number) for number in range(1, 150) if number != 150 - back)
