@@ -12,7 +12,7 @@ import pytest
 from explorer import open_workspace
 from explorer.store.backup import backup, restore
 from explorer.store.decisions.newest import Newest, newest_file, read_newest, write_newest
-from explorer.store.decisions.subsets import Decisions, Member
+from explorer.store.decisions.subsets import Damaged, Decisions, Member
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,13 @@ def decided(path: Path, newest: Path | None = None) -> list[str]:
         for number in range(EVENTS - 1):
             store.add_members("Blurry", [Member(f"{number}", "lasso")], author="Ada")
     return [checksum for (checksum,) in run_sql(path, "SELECT checksum FROM decision_events ORDER BY sequence")]
+
+
+def broken_link(store: Decisions) -> Damaged:
+    """The first broken link; there is one."""
+    found = store.check().broken_link
+    assert found is not None
+    return found
 
 
 def run_sql(path: Path, statement: str) -> list[tuple[Any, ...]]:
@@ -72,8 +79,7 @@ def test_the_first_broken_link_is_named(tmp_path: Path, how: str) -> None:
     run_sql(path, "UPDATE decision_events SET sequence = -sequence WHERE sequence < 0")
     with Decisions.open(path, newest) as store:
         for turn in range(2):
-            broken = store.check().broken_link
-            assert broken is not None
+            broken = broken_link(store)
             assert broken.sequence == sequence
             assert reason in broken.reason
             store.create_subset(f"more {turn}", author="Bob")
@@ -89,10 +95,9 @@ def test_a_damaged_event_breaks_one_link_and_no_more(tmp_path: Path) -> None:
     run_sql(tmp_path / "decisions.db", "UPDATE decision_events SET checksum = x'00ff' WHERE sequence = 6")
     with Decisions.open(tmp_path / "decisions.db") as store:
         store.create_subset("more", author="Bob")
-        events, damaged, broken = store.check()
+        events, damaged, _ = store.check()
         assert (events, [one.sequence for one in damaged]) == (EVENTS + 1, [6])
-        assert broken is not None
-        assert broken.sequence == 6
+        assert broken_link(store).sequence == 6
         assert "event 6 was changed" in store.check().warning
         assert "`edgecase backup`" in store.check().warning
 
@@ -150,9 +155,7 @@ def test_a_server_whose_last_events_are_gone_is_found_out(workspace: Workspace, 
     shared.create_subset("Dark", author="Ada")
     with shared._database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM decision_events WHERE sequence = 2")
-    broken = open_workspace(workspace.path, url).decisions.check().broken_link
-    assert broken is not None
-    assert broken.sequence == 2
+    assert broken_link(open_workspace(workspace.path, url).decisions).sequence == 2
     shared.close()
 
 
@@ -167,6 +170,4 @@ def test_a_backup_keeps_the_newest(workspace: Workspace, tmp_path: Path) -> None
     assert whole == (EVENTS, [], None)
     assert (cut.events, cut.broken_link is None) == (EVENTS - 1, False)
     run_sql(restored[0].path / "decisions.db", "DELETE FROM decision_events WHERE sequence = 6")
-    broken = open_workspace(restored[0].path).decisions.check().broken_link
-    assert broken is not None
-    assert broken.sequence == 6
+    assert broken_link(open_workspace(restored[0].path).decisions).sequence == 6

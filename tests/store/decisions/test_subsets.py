@@ -135,6 +135,26 @@ def test_rejecting_and_adding_exclude_each_other(store: Decisions) -> None:
     )
 
 
+def test_accepting_some_and_rejecting_the_rest_is_one_decision(store: Decisions) -> None:
+    """One event, one sentence, one undo and one redo, with the scores of both."""
+    store.create_subset("Blurry", author="Ada", members=lassoed("a", "n"))
+    accepted = [Member("b", "grown", 0.9), Member("c", "grown", 0.8)]
+    event = store.judge_candidates(
+        "blurry", accepted, ["n", "m"], author="Bob", scores={"n": 0.4, "b": 0.9}, context={"model": "v1"}
+    )
+    subset = store.state().find("Blurry")
+    assert event.sentence == "Bob accepted 2 and rejected 2 candidates for “Blurry”."
+    assert subset.ids == ("a", "b", "c")
+    assert subset.members["b"][1:4] == ("grown", 0.9, "Bob")
+    assert {each: no.score for each, no in subset.rejected.items()} == {"n": 0.4, "m": None}
+    store.undo("Bob")
+    assert store.state().find("Blurry").ids == ("a", "n")
+    assert store.state().find("Blurry").rejected == {}
+    store.redo("Bob")
+    assert store.state().find("Blurry").ids == ("a", "b", "c")
+    assert len(store.history()) == 4
+
+
 def test_undo_and_redo_walk_through_the_own_decisions_only(store: Decisions) -> None:
     """Each author has their own line of undo; others' later decisions stay."""
     store.create_subset("Blurry", author="Ada", members=lassoed("a"))
@@ -263,6 +283,9 @@ REFUSED: dict[str, Callable[[Decisions], object]] = {
     "an empty id": lambda store: store.reject_candidates("Blurry", ["a", ""], author="Ada"),
     "no members": lambda store: store.add_members("Blurry", [], author="Ada"),
     "no ids": lambda store: store.remove_members("Blurry", [], author="Ada"),
+    "none accepted": lambda store: store.judge_candidates("Blurry", [], ["a"], author="Ada"),
+    "none rejected": lambda store: store.judge_candidates("Blurry", lassoed("a"), [], author="Ada"),
+    "accepted and rejected": lambda store: store.judge_candidates("Blurry", lassoed("a"), ["b", "a"], author="Ada"),
     "a score that is no number": lambda store: store.add_members(
         "Blurry", [Member("a", "search", float("nan"))], author="Ada"
     ),
