@@ -50,7 +50,7 @@ def _decisions(path: Path, events: int) -> tuple[float, float, float]:
                 payload = {"name": "Shared", "members": [[f"{event}", "grown", 0.5]], "reason": "", "context": {}}
                 append(connection, "added", "Ada", f"subset:{key}", payload)
     start = time.perf_counter()
-    with Decisions.open(path) as store:
+    with Decisions.open(path, path.with_name("newest")) as store:
         assert len(store.state().find(key).members) == events
         opening = time.perf_counter() - start
 

@@ -53,7 +53,7 @@ def _run_restore(arguments: argparse.Namespace) -> None:
     from explorer.store.backup import restore
 
     done = restore(arguments.file, arguments.workspace, arguments.decisions)
-    warning = open_workspace(done.path, arguments.decisions).decisions.check().warning
+    warning = open_workspace(done.path, arguments.decisions).decisions.verify_chain().warning
     if warning:
         print(f"edgecase: {warning}", file=sys.stderr)
     if arguments.json:

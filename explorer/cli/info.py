@@ -11,7 +11,7 @@ from explorer.cli.options import add_command, counted, decisions_option, evaluat
 if TYPE_CHECKING:
     import argparse
 
-    from explorer.store.decisions.chain import Checked
+    from explorer.store.decisions.chain import Verified
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -29,7 +29,7 @@ def _run(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
     subsets = [{"name": each.name, "members": len(each.members)} for each in evaluated_subsets(workspace)]
     damaged = [str(file) for file in damaged_files(workspace.path, workspace.manifest)]
-    decisions = workspace.decisions.check()
+    decisions = workspace.decisions.verify_chain()
     info = {**workspace.info(), "subsets": subsets, "images_gone": image_warning(workspace), "damaged": damaged}
     info["decisions"] = _decisions_json(decisions)
     if arguments.json:
@@ -54,7 +54,7 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"edgecase: {decisions.warning}", file=sys.stderr)
 
 
-def _decisions_json(decisions: Checked) -> dict[str, Any]:
+def _decisions_json(decisions: Verified) -> dict[str, Any]:
     broken = decisions.broken_link
     return {
         "events": decisions.events,

@@ -5,7 +5,8 @@
     WORKSPACE/
       edgecase.json      names the current artefacts; replaced in one step at the end of a build
       decisions.db       what people decided; never touched by a build (or elsewhere, see `manifest.DECISIONS`)
-      decisions.*.newest the newest decision of each database; the last ones cannot be removed from it unseen
+      decisions.db.0001  the same before it was brought up to date, where an older version of the program made it
+      decisions.*.newest the newest decision of each database: if the last ones are removed there, it is seen
       vectors/           embeddings cached by image content
       derived/           samples and spaces, immutable, named by what they depend on
       thumbnails/        small images, safe to delete

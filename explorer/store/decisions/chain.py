@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class Damaged(NamedTuple):
-    """A row that is not as it was written: its sequence number, and what is wrong."""
+    """An event that is not as it was written, or not where: its sequence number, and what is wrong."""
 
     sequence: int
     reason: str
 
 
-class Checked(NamedTuple):
+class Verified(NamedTuple):
     """What reading every row found.
 
     Attributes:
@@ -46,8 +46,8 @@ class Checked(NamedTuple):
         )
 
 
-def check(rows: Sequence[sa.Row[Any]], kept: Newest | None) -> Checked:
-    """Check every row, and the chain that they are.
+def verify(rows: Sequence[sa.Row[Any]], kept: Newest | None) -> Verified:
+    """What every row and the chain that they are is found to be.
 
     Args:
         rows: all, in order.
@@ -55,7 +55,7 @@ def check(rows: Sequence[sa.Row[Any]], kept: Newest | None) -> Checked:
     """
     damaged = [Damaged(row.sequence, reason) for row in rows if (reason := _damage(row))]
     broken = next(_broken_links(rows, {one.sequence for one in damaged}, kept), None)
-    return Checked(len(rows), damaged, broken)
+    return Verified(len(rows), damaged, broken)
 
 
 def _damage(row: sa.Row[Any]) -> str:
@@ -83,7 +83,8 @@ def _broken_links(rows: Sequence[sa.Row[Any]], damaged: AbstractSet[int], kept: 
 
 
 def _not_after(row: sa.Row[Any], found: str | None) -> str:
+    before = f"checksum {row.previous}" if row.previous else "no event"
     return (
-        f"an event before event {row.sequence} was removed, or events were moved: expected one with the checksum "
-        f"{row.previous or 'of none'}, found {found or 'none'}"
+        f"an event before event {row.sequence} was removed, or events were moved: expected {before} before it, found "
+        f"{found or 'none'}"
     )

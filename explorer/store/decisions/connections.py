@@ -139,15 +139,17 @@ def copy_file(source: Path, target: Path) -> None:
         WorkspaceError: it cannot be read, or the copy not be written.
     """
     draft = target.with_name(f"{target.name}.partial")
-    draft.unlink(missing_ok=True)  # of a copy that was killed
     try:
+        draft.unlink(missing_ok=True)  # of a copy that was killed
         opened = look_at(source) if why_read_only(source) else sqlite3.connect(source)
         with closing(opened) as old, closing(sqlite3.connect(draft)) as new:
             old.backup(new)
             new.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
         draft.replace(target)
     except (sqlite3.Error, OSError) as error:
-        raise WorkspaceError(f"The decisions in {source} cannot be copied to {target} ({error}).") from error
+        raise WorkspaceError(
+            f"The decisions in {source} cannot be copied to {target} ({error}). Check the folder and the space there."
+        ) from error
 
 
 def _prepare(connection: DBAPIConnection, _record: object) -> None:

@@ -5,4 +5,4 @@ from __future__ import annotations
 from explorer.store.decisions.subset_stream import SUBSET
 
 KINDS = {kind.name: kind for kind in (SUBSET,)}
-"""Every kind of stream by its name; what is registered here is replayed, worded, undone and checked."""
+"""Every kind of stream by its name; what is registered here is replayed, told in sentences, undone and verified."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import sqlalchemy as sa
 
 from explorer.errors import SubsetError, WorkspaceError
-from explorer.store.decisions.chain import Damaged, check
+from explorer.store.decisions.chain import Damaged, verify
 from explorer.store.decisions.database import Database, event_table
 from explorer.store.decisions.events import Event, from_row, to_row
 from explorer.store.decisions.kinds import KINDS
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from explorer.store.decisions.chain import Checked
+    from explorer.store.decisions.chain import Verified
     from explorer.store.decisions.replay import Standing
 
 
@@ -97,13 +97,13 @@ class Log:
 
     def verify(self) -> list[Damaged]:
         """The rows that are not as they were written; reads and checks every one."""
-        return self.check().damaged
+        return self.verify_chain().damaged
 
-    def check(self) -> Checked:
+    def verify_chain(self) -> Verified:
         """The rows that are not as they were written, and the first broken link of their chain; reads every one."""
         kept = read_newest(self._newest) if self._newest else None
         with self._database.reading() as connection:
-            return check(connection.execute(sa.select(event_table).order_by(event_table.c.sequence)).all(), kept)
+            return verify(connection.execute(sa.select(event_table).order_by(event_table.c.sequence)).all(), kept)
 
     def undo(self, author: str, kind: str = "") -> Event | None:
         """Take back the author's newest decision of a kind that stands, whatever others did since; None without one.
@@ -158,14 +158,13 @@ class Log:
             event = append(connection, verb, author, target.stream, payload)  # void where it is refused
             stream = partial(_stream, connection, last=event.sequence)
             after = self._replay.after([event], self._replay.undone_after([event]), stream)
-            KINDS[target.stream_kind].check(standing.of(target.stream_kind), target.key, after.value)
+            KINDS[target.stream_kind].refuse(standing.of(target.stream_kind), target.key, after.value)
             return event
 
     def _keep_newest(self) -> None:
-        """Keep the newest event outside the database, unless the one kept before is gone: `check` is to find that.
+        """Keep the newest event outside the database, unless the one kept before is gone: that is to be found.
 
-        It is read once it is committed, so what is kept is never ahead; a decision that is durable by now does not
-        fail for it.
+        It is read after the commit, so what is kept is never ahead; a decision, durable by now, never fails for it.
         """
         if self._newest is None or self._database.read_only:
             return

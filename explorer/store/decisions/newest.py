@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from explorer.data.keys import artefact_key
 from explorer.store.decisions.connections import describe, parse
+from explorer.store.decisions.events import checksum
 
 
 class Newest(NamedTuple):
@@ -19,10 +19,13 @@ class Newest(NamedTuple):
 
 
 def newest_file(workspace: Path, location: Path | str) -> Path:
-    """The file of a workspace for the newest event of one database; one of the workspace is known by its name in it."""
-    where, home = describe(parse(location)), str(workspace.absolute())
-    inside = Path(where).relative_to(home).as_posix() if Path(where).is_relative_to(home) else where
-    return workspace / f"decisions.{artefact_key(database=inside)}.newest"
+    """The file of a workspace that keeps the newest event of one database.
+
+    A database in the workspace goes by its name there, so that both can be moved; any other by its path or URL.
+    """
+    where, home = Path(describe(parse(location))), workspace.absolute()
+    name = where.relative_to(home) if where.is_relative_to(home) else where
+    return workspace / f"decisions.{checksum(name.as_posix())[:12]}.newest"
 
 
 def read_newest(file: Path) -> Newest | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Stream = Callable[[str, int], Sequence[Event]]
 
-RECENT = 100
+RECENT = 20
 """Newest events of a stream that are undone without reading the whole stream again."""
 
 

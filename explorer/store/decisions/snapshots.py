@@ -27,10 +27,12 @@ class _Line(Generic[Value]):
         self.entries = entries
         self.places = {key: place for place, key in enumerate(entries, -len(entries))}  # later ones count from 0
         self.replaced: list[_Replaced[Value]] = []
+        self.copy: dict[str, Value] | None = None
         self.lock = threading.Lock()
 
     def changed(self, changes: Mapping[str, Value | None]) -> Snapshot[Value]:
         """The newest snapshot, after these changes."""
+        self.copy = None
         for key, value in changes.items():
             place = self.places.get(key, len(self.replaced))
             self.replaced.append(_Replaced(key, self.entries.get(key), place))
@@ -40,12 +42,15 @@ class _Line(Generic[Value]):
                 del self.entries[key], self.places[key]
         return Snapshot(self)
 
+    def newest(self) -> dict[str, Value]:
+        """A copy of the entries, one for all who read them before the next change."""
+        if self.copy is None:
+            self.copy = self.entries.copy()
+        return self.copy
+
     def at(self, version: int) -> dict[str, Value]:
         """A copy of the entries as they were after the first `version` changes."""
-        entries = self.entries.copy()
-        if version == len(self.replaced):
-            return entries
-        places = self.places.copy()
+        entries, places = self.entries.copy(), self.places.copy()
         for key, value, place in reversed(self.replaced[version:]):
             entries.pop(key, None)
             if value is not None:
@@ -72,7 +77,7 @@ class Snapshot(Mapping[str, Value]):
         with self._line.lock:
             if self._version == len(self._line.replaced):
                 return self._line.changed(changes)
-        return _Line(self._whole().copy()).changed(changes)
+            return _Line(self._line.at(self._version)).changed(changes)
 
     def __getitem__(self, key: str) -> Value:
         with self._line.lock:
@@ -104,8 +109,10 @@ class Snapshot(Mapping[str, Value]):
         return f"Snapshot({self._whole()})"
 
     def _whole(self) -> dict[str, Value]:
-        """Its entries in a dict of its own, copied once."""
+        """Its entries in a dict that nobody changes; of its own only where it was overtaken."""
         with self._line.lock:
+            if self._version == len(self._line.replaced):
+                return self._line.newest()
             if self._own is None:
                 self._own = self._line.at(self._version)
             return self._own

@@ -43,12 +43,12 @@ class StreamKind:
     Attributes:
         name: what its streams begin with, `subset` in `subset:KEY`.
         events: its kinds of event by name.
-        check: raises where undo or redo would bring about what may not be; takes what stands in all its streams by
+        refuse: raises where undo or redo would bring about what may not be; takes what stands in all its streams by
             key, the key, and what would stand there.
         reverted: as `EventKind.apply`, for the events that undo or redo another: what they change besides.
     """
 
     name: str
     events: Mapping[str, EventKind]
-    check: Callable[[Mapping[str, Any], str, Any], None]
+    refuse: Callable[[Mapping[str, Any], str, Any], None]
     reverted: Step = unchanged

@@ -179,6 +179,6 @@ SUBSET = StreamKind(
         "deleted": EventKind(_changing(_deleted), _say_deleted),
         "restored": EventKind(_changing(_restored), _say_restored),
     },
-    check=_refuse_a_name_twice,
+    refuse=_refuse_a_name_twice,
     reverted=_changing(_nothing),
 )

@@ -33,7 +33,7 @@ def decided(path: Path, newest: Path | None = None) -> list[str]:
 
 def broken_link(store: Decisions) -> Damaged:
     """The first broken link; there is one."""
-    found = store.check().broken_link
+    found = store.verify_chain().broken_link
     assert found is not None
     return found
 
@@ -50,7 +50,7 @@ def test_every_event_carries_the_checksum_of_the_one_before_it(tmp_path: Path) -
         store.create_subset("Dark", author="Bob")
         store.undo("Ada")
         previous = [event.previous for event in reversed(store.history())]
-        assert store.check() == (EVENTS + 2, [], None)
+        assert store.verify_chain() == (EVENTS + 2, [], None)
     assert previous[: EVENTS + 1] == ["", *checksums]
 
 
@@ -95,11 +95,11 @@ def test_a_damaged_event_breaks_one_link_and_no_more(tmp_path: Path) -> None:
     run_sql(tmp_path / "decisions.db", "UPDATE decision_events SET checksum = x'00ff' WHERE sequence = 6")
     with Decisions.open(tmp_path / "decisions.db") as store:
         store.create_subset("more", author="Bob")
-        events, damaged, _ = store.check()
+        events, damaged, _ = store.verify_chain()
         assert (events, [one.sequence for one in damaged]) == (EVENTS + 1, [6])
         assert broken_link(store).sequence == 6
-        assert "event 6 was changed" in store.check().warning
-        assert "`edgecase backup`" in store.check().warning
+        assert "event 6 was changed" in store.verify_chain().warning
+        assert "`edgecase backup`" in store.verify_chain().warning
 
 
 def test_what_is_kept_may_lag_behind_but_is_never_ahead(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_what_is_kept_may_lag_behind_but_is_never_ahead(tmp_path: Path) -> None:
     checksums = decided(path)
     write_newest(newest, Newest(2, checksums[1]))
     with Decisions.open(path) as store:
-        assert store.check().broken_link is None
+        assert store.verify_chain().broken_link is None
     Decisions.open(path, newest).close()
     assert read_newest(newest) == (EVENTS, checksums[-1])
 
@@ -121,7 +121,7 @@ def test_a_file_that_says_nothing_is_written_anew(tmp_path: Path, content: str |
     if content is not None:
         newest.write_text(content)
     with Decisions.open(path, newest) as store:
-        assert store.check().broken_link is None
+        assert store.verify_chain().broken_link is None
     assert json.loads(newest.read_text()) == {"sequence": EVENTS, "checksum": checksums[-1]}
 
 
@@ -143,7 +143,7 @@ def test_each_database_of_a_workspace_has_a_file_of_its_own(workspace: Workspace
     team = open_workspace(workspace.path, tmp_path / "team.db").decisions
     team.create_subset("theirs", author="Bob")
     workspace.decisions.create_subset("ours", author="Ada")
-    assert team.check() == workspace.decisions.check() == (1, [], None)
+    assert team.verify_chain() == workspace.decisions.verify_chain() == (1, [], None)
     assert len(list(workspace.path.glob("decisions.*.newest"))) == 2
 
 
@@ -166,7 +166,7 @@ def test_a_backup_keeps_the_newest(workspace: Workspace, tmp_path: Path) -> None
     run_sql(workspace.path / "decisions.db", "DELETE FROM decision_events WHERE sequence = 6")
     backup(workspace, tmp_path / "cut.zip")
     restored = [open_workspace(restore(tmp_path / f"{name}.zip", tmp_path / name).path) for name in ("whole", "cut")]
-    whole, cut = (each.decisions.check() for each in restored)
+    whole, cut = (each.decisions.verify_chain() for each in restored)
     assert whole == (EVENTS, [], None)
     assert (cut.events, cut.broken_link is None) == (EVENTS - 1, False)
     run_sql(restored[0].path / "decisions.db", "DELETE FROM decision_events WHERE sequence = 6")

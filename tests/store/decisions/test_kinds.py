@@ -74,7 +74,7 @@ def test_it_is_replayed_worded_and_listed(tmp_path: Path) -> None:
             "Ada called a.png blurred in “spring”.",
         ]
         assert [event.key for event in store.events("autumn")] == ["autumn"]
-        assert store.check() == (3, [], None)
+        assert store.verify_chain() == (3, [], None)
 
 
 def test_undo_stays_within_the_kind(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_undo_stays_within_the_kind(tmp_path: Path) -> None:
         assert [event.undone for event in verdicts.events()] == [False, True, False]
 
 
-def test_what_its_check_refuses_is_not_undone(tmp_path: Path) -> None:
+def test_what_it_refuses_is_not_undone(tmp_path: Path) -> None:
     """A refusal writes nothing, and the log goes on."""
     with Verdicts.open(tmp_path / "decisions.db") as store:
         store.give("spring", "a.png", "blurred", "Ada")
@@ -112,7 +112,7 @@ def test_what_its_check_refuses_is_not_undone(tmp_path: Path) -> None:
             store.undo("Ada")
         assert store.standing().of("verdict") == {"spring": {"a.png": "blurred"}}
         store.give("spring", "b.png", "dark", "Ada")
-        assert store.check() == (2, [], None)
+        assert store.verify_chain() == (2, [], None)
 
 
 def test_info_counts_its_events_and_checks_them(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

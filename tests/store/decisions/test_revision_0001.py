@@ -15,6 +15,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -87,7 +88,7 @@ def checksums(store: Decisions) -> list[list[Any]]:
 def read(path: Path) -> None:
     """Print what a database holds."""
     with Decisions.open(path) as store:
-        print(json.dumps([told(store), store.verify(), store.check().broken_link]))  # noqa: T201
+        print(json.dumps([told(store), store.verify(), store.verify_chain().broken_link]))  # noqa: T201
 
 
 def migrate_and_die(folder: Path) -> None:
@@ -142,10 +143,10 @@ def test_it_opens_with_the_same_subsets_history_and_checksums(old: Path) -> None
     """Every event verifies, the chain reaches over old and new ones, and undo back behind the migration."""
     with Decisions.open(old) as store:
         assert told(store) == EXPECTED
-        assert store.check() == (20, [], None)
+        assert store.verify_chain() == (20, [], None)
         store.redo("Ada")
         store.create_subset("new", author="Ada")
-        assert store.check() == (22, [], None)
+        assert store.verify_chain() == (22, [], None)
         assert store.state().find("Dämmerung").ids[-1] == "apple/08.png"
     with Decisions.open(old) as store:
         assert store.history()[0].sequence == 22
@@ -163,13 +164,26 @@ def test_it_is_copied_beside_itself_before(old: Path) -> None:
     assert sorted(file.name for file in old.parent.iterdir()) == ["decisions.db", "decisions.db.0001"]
 
 
+def test_of_many_who_open_it_at_once_one_migrates(old: Path) -> None:
+    """The others wait, and all see the same."""
+
+    def opened(_: int) -> dict[str, Any]:
+        with Decisions.open(old) as store:
+            return told(store)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(opened, range(8))) == [EXPECTED] * 8
+    with Decisions.open(old) as store:
+        assert store.verify_chain() == (20, [], None)
+
+
 def test_a_removed_old_event_is_noticed(old: Path) -> None:
     """The migration has chained the old ones too."""
     Decisions.open(old).close()
     with closing(sqlite3.connect(old)) as raw, raw:
         raw.execute("DELETE FROM decision_events WHERE sequence = 7")
     with Decisions.open(old) as store:
-        broken = store.check().broken_link
+        broken = store.verify_chain().broken_link
     assert broken is not None
     assert broken.sequence == 8
 
@@ -181,7 +195,7 @@ def test_a_damaged_old_event_is_found_after_the_migration(old: Path) -> None:
     with Decisions.open(old) as store:
         assert [one.sequence for one in store.verify()] == [2]
         assert store.state().damaged == (2,)
-        broken = store.check().broken_link
+        broken = store.verify_chain().broken_link
         assert broken is not None
         assert broken.sequence == 2
 
@@ -216,7 +230,7 @@ def test_a_kill_in_mid_migration_leaves_one_of_the_two_states(tmp_path: Path) ->
     for each in folders:
         with Decisions.open(each / "decisions.db", each / "newest") as store:
             assert told(store) == EXPECTED
-            assert store.check() == (20, [], None)
+            assert store.verify_chain() == (20, [], None)
         assert [list(row) for row in run_sql(each / "decisions.db.0001", CHECKSUMS)] == EXPECTED["checksums"]
 
 
@@ -238,7 +252,7 @@ def test_one_on_a_server_migrates(server: Any) -> None:
     with Decisions.open(url) as store:
         assert told(store) == EXPECTED
         store.create_subset("new", author="Ada")
-        assert store.check() == (21, [], None)
+        assert store.verify_chain() == (21, [], None)
         assert store.state().sequence == 21
 
 
@@ -252,7 +266,7 @@ def test_an_old_backup_is_restored(kind: str, goal: str, tmp_path: Path, request
     workspace = open_workspace(tmp_path / "ws", location)
     assert told(workspace.decisions) == EXPECTED
     workspace.decisions.create_subset("new", author="Ada")
-    assert workspace.decisions.check() == (21, [], None)
+    assert workspace.decisions.verify_chain() == (21, [], None)
     assert not list(workspace.path.glob("*.0001"))
     assert backup(workspace, tmp_path / "again.zip").events == 21
     assert restore(tmp_path / "again.zip", tmp_path / "ws2").events == 21

@@ -78,3 +78,15 @@ def test_one_more_costs_the_same_in_a_large_subset(tmp_path: Path) -> None:
     """Nothing of what is there is copied: 20,000 members would be a megabyte."""
     few, many = allocated_by_one_more(tmp_path / "few.db", 10), allocated_by_one_more(tmp_path / "many.db", 20_000)
     assert many < few + 50_000
+
+
+def test_versions_that_were_read_and_overtaken_keep_no_copies() -> None:
+    """Twenty readings of 20,000 entries are not twenty dicts: what undo goes back to stays small."""
+    versions = [Snapshot[int]().changed({str(n): n for n in range(20_000)})]
+    tracemalloc.start()
+    for number in range(20):
+        assert len(list(versions[-1].items())) == 20_000 + number
+        versions.append(versions[-1].changed({f"more {number}": number}))
+    assert tracemalloc.get_traced_memory()[0] < 2_000_000  # one dict is a little more than a megabyte
+    tracemalloc.stop()
+    assert [len(list(each)) for each in versions] == list(range(20_000, 20_021))
