@@ -18,6 +18,8 @@ from explorer.errors import SubsetError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_ALL_OF_0001 = "subset:"  # the one kind of stream there was, so that no event of it passes for another's
+
 
 @dataclass(frozen=True)
 class Event:
@@ -113,5 +115,7 @@ def from_row(sequence: int, *columns: str) -> Event:
 
 def _is_of(written: str, parts: Sequence[str]) -> bool:
     """Whether a checksum is of these columns, or of what revision 0001 had of them."""
+    if written == checksum(*parts):
+        return True
     *unchanged, stream, payload, _previous = parts
-    return written == checksum(*parts) or written == checksum(*unchanged, stream.partition(":")[2], payload)
+    return written == checksum(*unchanged, stream.removeprefix(_ALL_OF_0001), payload)

@@ -69,11 +69,11 @@ def replay(events: Iterable[Event], undone: AbstractSet[str], start: Any, recent
         start: what stood before these events.
         recent: what stood before each of the newest events until then.
     """
-    after = After(start, deque(recent, RECENT))
+    value, newest = start, deque(recent, RECENT)
     for event in events:
-        after.recent.append(Before(event.id, event.sequence, after.value))
-        after = after._replace(value=_step(after.value, event, undone))
-    return after
+        newest.append(Before(event.id, event.sequence, value))
+        value = _step(value, event, undone)
+    return After(value, newest)
 
 
 def _step(value: Any, event: Event, undone: AbstractSet[str]) -> Any:  # noqa: ANN401

@@ -150,13 +150,13 @@ def test_each_database_of_a_workspace_has_a_file_of_its_own(workspace: Workspace
 def test_a_server_whose_last_events_are_gone_is_found_out(workspace: Workspace, server: Any) -> None:
     """The workspace keeps the newest of its team's database as of its own."""
     url = server.database()
-    shared = open_workspace(workspace.path, url).decisions
-    shared.create_subset("Blurry", author="Ada")
-    shared.create_subset("Dark", author="Ada")
-    with shared._database.writing() as connection:
-        connection.exec_driver_sql("DELETE FROM decision_events WHERE sequence = 2")
-    assert broken_link(open_workspace(workspace.path, url).decisions).sequence == 2
-    shared.close()
+    with open_workspace(workspace.path, url).decisions as shared:
+        shared.create_subset("Blurry", author="Ada")
+        shared.create_subset("Dark", author="Ada")
+        with shared._database.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM decision_events WHERE sequence = 2")
+    with open_workspace(workspace.path, url).decisions as shared:
+        assert broken_link(shared).sequence == 2
 
 
 def test_a_backup_keeps_the_newest(workspace: Workspace, tmp_path: Path) -> None:

@@ -188,6 +188,18 @@ def test_a_removed_old_event_is_noticed(old: Path) -> None:
     assert broken.sequence == 8
 
 
+@pytest.mark.parametrize("column", ["stream", "previous"])
+def test_what_the_migration_added_to_an_old_event_cannot_be_changed_unseen(old: Path, column: str) -> None:
+    """Its checksum covers neither the kind of its stream nor the event before it, and still both are verified."""
+    Decisions.open(old).close()
+    with closing(sqlite3.connect(old)) as raw, raw:
+        raw.execute(f"UPDATE decision_events SET {column} = 'x' || substr({column}, 2) WHERE sequence = 7")  # noqa: S608
+    with Decisions.open(old) as store:
+        broken = store.verify_chain().broken_link
+    assert broken is not None
+    assert broken.sequence == 7
+
+
 def test_a_damaged_old_event_is_found_after_the_migration(old: Path) -> None:
     """It is left out and named as before, and accuses no other."""
     with closing(sqlite3.connect(old)) as raw, raw:
