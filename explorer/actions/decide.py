@@ -52,14 +52,14 @@ def accept_and_reject(
     author: str,
     context: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Accept the checked candidates, reject the rest; gives the last event.
+    """Accept the checked candidates, reject the rest: one decision.
 
     Raises:
         SubsetError: the subset is unknown, or there is no candidate of either kind.
         WorkspaceError: the database cannot be written.
     """
-    decisions.add_members(subset, _grown(accepted), author=author, context=context)
-    return decisions.reject_candidates(subset, rejected, author=author, scores=rejected)
+    members = _grown(accepted)
+    return decisions.judge_candidates(subset, members, rejected, author=author, scores=rejected, context=context)
 
 
 def _grown(candidates: Mapping[str, float]) -> list[Member]:

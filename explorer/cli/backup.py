@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,9 @@ def _run_restore(arguments: argparse.Namespace) -> None:
     from explorer.store.backup import restore
 
     done = restore(arguments.file, arguments.workspace, arguments.decisions)
+    warning = open_workspace(done.path, arguments.decisions).decisions.verify_chain().warning
+    if warning:
+        print(f"edgecase: {warning}", file=sys.stderr)
     if arguments.json:
         print_json(done._asdict())
         return

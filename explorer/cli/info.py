@@ -11,6 +11,8 @@ from explorer.cli.options import add_command, counted, decisions_option, evaluat
 if TYPE_CHECKING:
     import argparse
 
+    from explorer.store.decisions.chain import Verified
+
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     """Describe this command."""
@@ -28,12 +30,14 @@ def _run(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
     subsets = [{"name": each.name, "members": len(each.members)} for each in evaluated_subsets(workspace)]
     damaged = [str(file) for file in damaged_files(workspace.path, workspace.manifest)]
+    decisions = workspace.decisions.verify_chain()
     info = {
         **workspace.info(),
         "signals": [signal.about() for signal in signals_of(workspace)],
         "subsets": subsets,
         "images_gone": image_warning(workspace),
         "damaged": damaged,
+        "decisions": _decisions_json(decisions),
     }
     if arguments.json:
         print_json(info)
@@ -54,3 +58,14 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"edgecase: {info['images_gone']}", file=sys.stderr)
     for file in damaged:
         print(f"edgecase: {file} is not as it was written: run the build again to make it anew.", file=sys.stderr)
+    if decisions.warning:
+        print(f"edgecase: {decisions.warning}", file=sys.stderr)
+
+
+def _decisions_json(decisions: Verified) -> dict[str, Any]:
+    broken = decisions.broken_link
+    return {
+        "events": decisions.events,
+        "damaged": [one._asdict() for one in decisions.damaged],
+        "broken_link": broken._asdict() if broken else None,
+    }

@@ -150,7 +150,7 @@ def _run_subset_edit(arguments: argparse.Namespace) -> None:
     edited = workspace.decisions.edit_subset(
         arguments.name, author=arguments.author or author(), name=arguments.rename, **facts
     )
-    arguments.name = edited.subset
+    arguments.name = edited.key
     _run_subset_show(arguments)
 
 

@@ -97,8 +97,8 @@ def _say(event: Event | None, arguments: argparse.Namespace) -> None:
 
 
 def _event_json(event: Event) -> dict[str, Any]:
-    facts = ("sequence", "time", "author", "kind", "subset", "sentence", "undone")
-    return {fact: getattr(event, fact) for fact in facts}
+    facts = ("sequence", "time", "author", "kind", "sentence", "undone")
+    return {**{fact: getattr(event, fact) for fact in facts}, "subset": event.key}
 
 
 def _run_history(arguments: argparse.Namespace) -> None:

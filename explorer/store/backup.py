@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sqlite3
 import tempfile
 import zipfile
 import zlib
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,15 +16,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from explorer.errors import WorkspaceError
-from explorer.store.decisions.connections import look_at, parse, why_read_only
+from explorer.store.decisions.connections import copy_file, parse
 from explorer.store.decisions.database import Database, event_table
+from explorer.store.decisions.newest import Newest, newest_file, read_newest, write_newest
 from explorer.store.paths import DECISIONS, DECISIONS_FILE, DERIVED, MANIFEST, RECEIVED
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-FORMAT = 1
+FORMAT = 2
+_READ = (1, FORMAT)
+"""Format 1 had events of revision 0001, and did not know the newest."""
 _ABOUT, _LINES = "backup.json", "decisions.jsonl"
 _BATCH = 1000
 
@@ -57,7 +59,8 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
         raise WorkspaceError(f"{file} exists already, and a backup never replaces a file. Choose another name.")
     found = _files(workspace.path, (*RECEIVED, *DERIVED) if full else RECEIVED)
     with _whole(file) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-        name, content, events = _decisions(workspace.decisions_location)
+        seen = read_newest(workspace.newest_decision)  # before the decisions, so that it is not ahead of them
+        name, content, rows = _decisions(workspace.decisions_location)
         archive.writestr(name, content)
         archive.write(workspace.path / MANIFEST, MANIFEST)
         for path in found:
@@ -68,10 +71,11 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "decisions": name,
             "sha256": hashlib.sha256(content).hexdigest(),
-            "events": events,
+            "events": len(rows),
+            "newest": _newest(rows, seen),
         }
         archive.writestr(_ABOUT, json.dumps(about, indent=2, ensure_ascii=False))
-    return BackedUp(file, events, sum(path.relative_to(workspace.path).parts[0] in DERIVED for path in found))
+    return BackedUp(file, len(rows), sum(path.relative_to(workspace.path).parts[0] in DERIVED for path in found))
 
 
 def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> BackedUp:
@@ -93,16 +97,19 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
         about = _checked(archive, file)
         derived = [name for name in archive.namelist() if name.partition("/")[0] in DERIVED]
         kept = [name for name in archive.namelist() if name.partition("/")[0] in RECEIVED]
-        archive.extractall(scratch, [MANIFEST, about["decisions"], *kept, *derived])
-        draft = Path(scratch)
+        arrived, draft = Path(archive.extract(about["decisions"], scratch)), Path(scratch) / "workspace"
+        archive.extractall(draft, [MANIFEST, *kept, *derived])
         Workspace(draft)
-        rows = _rows_of(draft / about["decisions"])
+        rows = _rows_of(arrived)
         if len(rows) != about["events"]:
             raise _not_whole(file, f"expected {about['events']:,} events, found {len(rows):,}")
-        elsewhere = decisions or os.environ.get(DECISIONS)
-        if elsewhere or about["decisions"] != DECISIONS_FILE:
-            (draft / about["decisions"]).unlink()
-            _write(rows, elsewhere or draft / DECISIONS_FILE)
+        location = decisions or os.environ.get(DECISIONS) or draft / DECISIONS_FILE
+        if location == draft / DECISIONS_FILE and arrived.name == DECISIONS_FILE:
+            arrived.rename(location)
+        else:
+            _write(rows, location)
+        if about["newest"]:
+            write_newest(newest_file(draft, location), Newest(*about["newest"]))
         folder.mkdir(exist_ok=True)
         for entry in draft.iterdir():
             entry.rename(folder / entry.name)
@@ -113,29 +120,18 @@ def _files(folder: Path, tops: tuple[str, ...]) -> list[Path]:
     return sorted(path for top in tops for path in (folder / top).rglob("*") if path.is_file())
 
 
-def _decisions(location: Path | str) -> tuple[str, bytes, int]:
-    """The name in the backup, the content, and the number of events."""
+def _decisions(location: Path | str) -> tuple[str, bytes, Rows]:
+    """The name in the backup, the content, and the events in it."""
     url = parse(location)
     if url.drivername != "sqlite":
         rows = _rows(location)
-        return _LINES, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode(), len(rows)
+        return _LINES, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode(), rows
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / DECISIONS_FILE
         if Path(str(url.database)).exists():
-            _copy(Path(str(url.database)), copy)
+            copy_file(Path(str(url.database)), copy)
         rows = _rows(copy)
-        return DECISIONS_FILE, copy.read_bytes(), len(rows)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """SQLite's backup: a consistent copy, even while others write."""
-    try:
-        opened = look_at(source) if why_read_only(source) else sqlite3.connect(source)
-        with closing(opened) as old, closing(sqlite3.connect(target)) as new:
-            old.backup(new)
-            new.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
-    except sqlite3.Error as error:
-        raise WorkspaceError(f"The decisions in {source} cannot be copied ({error}).") from error
+        return DECISIONS_FILE, copy.read_bytes(), rows
 
 
 def _rows(location: Path | str) -> Rows:
@@ -153,7 +149,23 @@ def _rows_of(path: Path) -> Rows:
     """The events of an extracted backup."""
     if path.name == DECISIONS_FILE:
         return _rows(path)
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return _chained(rows) if rows and "subset" in rows[0] else rows
+
+
+def _chained(rows: Rows) -> Rows:
+    """Rows of revision 0001 as the migration would make them."""
+    before = ["", *(row["checksum"] for row in rows[:-1])]
+    for row, previous in zip(rows, before, strict=True):
+        row |= {"stream": f"subset:{row.pop('subset')}", "previous": previous}
+    return rows
+
+
+def _newest(rows: Rows, seen: Newest | None) -> Newest | None:
+    """The newest event; the one seen before where that is gone by now, so that the backup does not hide it."""
+    if seen and seen.checksum not in {row["checksum"] for row in rows}:
+        return seen
+    return Newest(rows[-1]["sequence"], rows[-1]["checksum"]) if rows else None
 
 
 def _write(rows: Rows, location: Path | str) -> None:
@@ -199,7 +211,7 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Mapping[str, Any]:
     """What the backup says of itself, once every byte of it was seen to be as it was written."""
     try:
         about: dict[str, Any] = json.loads(archive.read(_ABOUT))
-        if about["format"] != FORMAT:
+        if about["format"] not in _READ:
             raise WorkspaceError(
                 f"The backup {file} has format {about['format']!r}, {FORMAT} is known here. Update with "
                 "`pip install -U edgecase-explorer`."
@@ -207,6 +219,7 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Mapping[str, Any]:
         torn = archive.testzip()
         digest = hashlib.sha256(archive.read(about["decisions"])).hexdigest()
         archive.getinfo(MANIFEST)
+        about["newest"] = about["newest"] if about["format"] == FORMAT else None
     except (KeyError, TypeError, ValueError, RuntimeError, EOFError, zlib.error) as error:
         raise _not_whole(file, f"it lacks what `edgecase backup` writes: {error}") from error
     if torn or digest != about["sha256"] or about["decisions"] not in (DECISIONS_FILE, _LINES):

@@ -5,6 +5,8 @@
     WORKSPACE/
       edgecase.json      names the current artefacts; replaced in one step at the end of a build
       decisions.db       DECIDED: what people decided; never touched by a build (or elsewhere, see `DECISIONS`)
+      decisions.db.0001  the same before it was brought up to date, where an older version of the program made it
+      decisions.*.newest the newest decision of each database: if the last ones are removed there, it is seen
       received/          RECEIVED: what came from elsewhere, kept as it came
         batches/           new images, with their vectors and places on the maps
         uploads/           image files that came through the browser
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 MANIFEST = "edgecase.json"
 DECISIONS_FILE = "decisions.db"
+
+_DECISIONS = "decisions."
+"""What the files of decisions begin with: the database, its logs and its copies, and the newest decision."""
 
 DECISIONS = "EDGECASE_DECISIONS"
 """Environment variable that names another place for decisions: a SQLite file or `postgresql://USER@HOST/NAME`.
@@ -56,6 +61,10 @@ class WorkspacePaths:
     def decisions(self) -> Path:
         """What people decided, unless it is kept elsewhere."""
         return self.folder / DECISIONS_FILE
+
+    def newest_decision(self, database: str) -> Path:
+        """The newest decision of a database, which is named by a key."""
+        return self.folder / f"{_DECISIONS}{database}.newest"
 
     @property
     def lock(self) -> Path:
@@ -104,6 +113,5 @@ class WorkspacePaths:
 
     def is_own(self, name: str) -> bool:
         """Whether an entry of the folder is of a workspace."""
-        files = (self.manifest, self.decisions, self.lock, self.thumbnails, self.tabs)
-        own = {*DERIVED, *RECEIVED, *(file.name for file in files)}
-        return name in own or name.startswith((f"{MANIFEST}.", f"{DECISIONS_FILE}-", f"{DECISIONS_FILE}."))
+        own = {*DERIVED, *RECEIVED, *(file.name for file in (self.manifest, self.lock, self.thumbnails, self.tabs))}
+        return name in own or name.startswith((f"{MANIFEST}.", _DECISIONS))

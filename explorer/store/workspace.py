@@ -14,6 +14,7 @@ import pandas as pd
 from explorer.data.records import Skipped
 from explorer.data.spaces import IMAGES, Space, SpaceName, Task
 from explorer.errors import WorkspaceError
+from explorer.store.decisions.newest import newest_file
 from explorer.store.decisions.subsets import Decisions
 from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, load_column, objects_file
 from explorer.store.derived.manifest import read_manifest
@@ -179,7 +180,12 @@ class Workspace:
     @cached_property
     def decisions(self) -> Decisions:
         """The database of what people decided."""
-        return Decisions.open(self.decisions_location)
+        return Decisions.open(self.decisions_location, self.newest_decision)
+
+    @property
+    def newest_decision(self) -> Path:
+        """The file with the newest decision, by which it is seen when the last ones are removed."""
+        return newest_file(self.path, self.decisions_location)
 
     def subsets(self) -> list[Subset]:
         """The living subsets, by name."""

@@ -22,7 +22,7 @@ def test_the_first_tag_makes_the_subset_with_its_note_and_category(workspace: Wo
     facts = {"note": "too dark", "category": "Lighting"}
     event, new = tag(workspace.decisions, "Dusk", _members("a", "b"), author="Ada", **facts, context={"space": "image"})
     subset = workspace.subset("Dusk")
-    assert (event.kind, event.subset, new) == ("created", subset.key, 2)
+    assert (event.kind, event.key, new) == ("created", subset.key, 2)
     assert event.payload["context"] == {"space": "image"}
     assert (subset.note, subset.category, subset.created_by) == ("too dark", "Lighting", "Ada")
     assert [member[:4] for member in subset.members.values()] == [(each, "search", 0.5, "Ada") for each in "ab"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -54,3 +56,32 @@ def test_info_names_the_signals(edgecase: Edgecase, built: Workspace) -> None:
     _, out, _ = edgecase("info", built.path)
     (line,) = [line for line in out.splitlines() if line.startswith("  signals")]
     assert all(signal["title"] in line for signal in signals)
+
+
+def test_info_names_the_first_broken_link_of_the_decisions(edgecase: Edgecase, workspace: Workspace) -> None:
+    """On stderr for people, under a name of its own for programs; reading goes on."""
+    for name in ("red", "green", "blue"):
+        edgecase("subset", "create", workspace.path, name, "--where", "label=apple")
+    info = printed_json(edgecase("info", workspace.path, "--json"))
+    assert info["decisions"] == {"events": 3, "damaged": [], "broken_link": None}
+    with closing(sqlite3.connect(workspace.path / "decisions.db")) as raw, raw:
+        raw.execute("DELETE FROM decision_events WHERE sequence = 2")
+    code, _, err = edgecase("info", workspace.path)
+    assert code == 0
+    assert "an event before event 3 was removed" in err
+    assert "restore an earlier backup" in err
+    found = printed_json(edgecase("info", workspace.path, "--json"))["decisions"]
+    assert (found["events"], found["damaged"], found["broken_link"]["sequence"]) == (2, [], 3)
+
+
+def test_info_tells_that_the_last_decision_was_removed(edgecase: Edgecase, workspace: Workspace) -> None:
+    """Also a backup does not hide it, and says so when it is restored."""
+    for name in ("red", "green"):
+        edgecase("subset", "create", workspace.path, name, "--where", "label=apple")
+    with closing(sqlite3.connect(workspace.path / "decisions.db")) as raw, raw:
+        raw.execute("DELETE FROM decision_events WHERE sequence = 2")
+    backup = workspace.path.parent / "b.zip"
+    assert "the last events were removed: expected event 2" in edgecase("info", workspace.path)[2]
+    assert edgecase("backup", workspace.path, backup)[0] == 0
+    code, _, err = edgecase("restore", backup, workspace.path.parent / "ws2")
+    assert (code, "the last events were removed: expected event 2" in err) == (0, True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def _live(workspace: Workspace, *members: Member, column: str = "label", value: str = "apple") -> str:
     rule = to_json(Rule((OneOf(column, frozenset({value})),)))
-    return workspace.decisions.create_subset("live", author="Ada", members=members, rule=rule).subset
+    return workspace.decisions.create_subset("live", author="Ada", members=members, rule=rule).key
 
 
 def test_a_live_subset_is_its_fixed_members_and_what_its_rule_finds(workspace: Workspace) -> None:

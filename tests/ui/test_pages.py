@@ -95,7 +95,7 @@ def _lassoed(workspace: Workspace, label: str) -> tuple[tuple[Stroke, ...], ...]
 
 def _subset(workspace: Workspace, name: str, *rows: int) -> str:
     members = [Member(workspace.ids[row], "lasso") for row in rows]
-    return workspace.decisions.create_subset(name, author="Ada", note="a note", members=members).subset
+    return workspace.decisions.create_subset(name, author="Ada", note="a note", members=members).key
 
 
 @pytest.fixture(scope="module", params=["bare", "one", "none"])

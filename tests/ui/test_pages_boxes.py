@@ -99,7 +99,7 @@ def _picked(space: str, *rows: int) -> tuple[tuple[Stroke, ...], ...]:
 
 
 def _subset(workspace: Workspace, name: str, ids: list[str]) -> str:
-    return workspace.decisions.create_subset(name, author="Ada", members=[Member(i, "lasso") for i in ids]).subset
+    return workspace.decisions.create_subset(name, author="Ada", members=[Member(i, "lasso") for i in ids]).key
 
 
 def _table_of(source: Source, folder: Path, *columns: str) -> Workspace:
@@ -290,7 +290,7 @@ def test_dropped_images_are_added_and_kept(
     assert set(kept.samples["copy_of"].dropna()) == {"apple/03.png", "sky/03.png"}
     added = kept.samples["filepath"].iloc[60:]
     assert all(Path(file).is_relative_to(kept.paths.uploads.resolve()) for file in added)
-    assert "2 are the same file as another image" in _said(_fine(app.run())).replace("\\", "")
+    assert "2 of them are the same file as another image" in _said(_fine(app.run())).replace("\\", "")
 
 
 def test_what_could_not_be_added_leaves_nothing_behind(

@@ -82,7 +82,7 @@ def _members(workspace: Workspace, *rows: int, origin: str = "lasso") -> list[Me
 
 def _live(workspace: Workspace, column: str = "label", *members: Member) -> str:
     rule = to_json(Rule((OneOf(column, frozenset({"apple"})),)))
-    return workspace.decisions.create_subset("live", author="Ada", rule=rule, members=members).subset
+    return workspace.decisions.create_subset("live", author="Ada", rule=rule, members=members).key
 
 
 def test_the_filters_in_force_become_a_live_subset(opened: Opener, workspace: Workspace) -> None:
@@ -129,7 +129,7 @@ def test_a_live_subset_counts_shows_and_takes_out_what_its_rule_finds(opened: Op
 
 def test_members_from_one_origin_can_be_looked_at_alone(opened: Opener, workspace: Workspace) -> None:
     members = [*_members(workspace, 0, 1, 2), *_members(workspace, 45, origin="search")]
-    key = workspace.decisions.create_subset("mixed", author="Ada", members=members).subset
+    key = workspace.decisions.create_subset("mixed", author="Ada", members=members).key
     app = _fine(opened(workspace.path, subset=key, **{f"origins {key}": ["search"]}))
     assert "4 images" in _said(app)
     _fine(app.run())
@@ -164,7 +164,7 @@ def test_two_subsets_are_combined(opened: Opener, workspace: Workspace) -> None:
 
 def test_the_second_of_two_can_be_made_the_first(opened: Opener, workspace: Workspace) -> None:
     """The other box then offers the rest, not what it held before."""
-    few = workspace.decisions.create_subset("few", author="Ada", members=_members(workspace, 1, 2, 45)).subset
+    few = workspace.decisions.create_subset("few", author="Ada", members=_members(workspace, 1, 2, 45)).key
     first = _live(workspace)
     app = _fine(opened(workspace.path, subset=first))
     values = {"combine_second": few, "combine_first": few, "combine_operation": "difference", "combine_name": "rest"}
@@ -238,7 +238,7 @@ def test_decisions_elsewhere_are_the_ones_shown(
 ) -> None:
     monkeypatch.setenv("EDGECASE_DECISIONS", str(tmp_path / "team.db"))
     team = open_workspace(workspace.path).decisions
-    key = team.create_subset("the team's", author="Ada", members=_members(workspace, 0)).subset
+    key = team.create_subset("the team's", author="Ada", members=_members(workspace, 0)).key
     app = _fine(opened(workspace.path, author="Ada"))
     assert "the team's" in _said(app)
     _press(app, "Delete")

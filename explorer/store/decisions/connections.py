@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,6 +130,26 @@ def look_at(path: Path) -> sqlite3.Connection:
     # without a log there is no writer, and without its help SQLite opens a WAL file only as one that never changes
     how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
     return sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a SQLite file, consistently also while others write; the copy replaces the target once it is whole.
+
+    Raises:
+        WorkspaceError: it cannot be read, or the copy not be written.
+    """
+    draft = target.with_name(f"{target.name}.partial")
+    try:
+        draft.unlink(missing_ok=True)  # of a copy that was killed
+        opened = look_at(source) if why_read_only(source) else sqlite3.connect(source)
+        with closing(opened) as old, closing(sqlite3.connect(draft)) as new:
+            old.backup(new)
+            new.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+        draft.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise WorkspaceError(
+            f"The decisions in {source} cannot be copied to {target} ({error}). Check the folder and the space there."
+        ) from error
 
 
 def _prepare(connection: DBAPIConnection, _record: object) -> None:

@@ -16,6 +16,7 @@ from explorer.errors import WorkspaceError
 from explorer.store.decisions.connections import (
     connect,
     connect_read_only,
+    copy_file,
     describe,
     parse,
     speaking,
@@ -26,7 +27,7 @@ from explorer.store.decisions.connections import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-REVISIONS = ("0001",)  # of the schema, oldest first; a test holds it against the migrations
+REVISIONS = ("0001", "0002")  # of the schema, oldest first; a test holds it against the migrations
 VERSION_TABLE = "edgecase_schema"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -41,16 +42,25 @@ event_table = sa.Table(
     sa.Column("time", sa.Text, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("subset", sa.Text, nullable=False, index=True),
+    sa.Column("stream", sa.Text, nullable=False, index=True),
     sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("previous", sa.Text, nullable=False, server_default=""),
     sa.Column("checksum", sa.Text, nullable=False),
     sqlite_autoincrement=True,  # a number is never given twice
 )
 _version = sa.table(VERSION_TABLE, sa.column("version_num", sa.Text))
 
+_READ_0001 = """
+CREATE TEMP VIEW decision_events AS
+SELECT sequence, id, time, author, kind, 'subset:' || subset AS stream, payload, coalesce((
+    SELECT checksum FROM main.decision_events AS before WHERE before.sequence < events.sequence
+    ORDER BY before.sequence DESC LIMIT 1
+), '') AS previous, checksum FROM main.decision_events AS events
+"""
+
 
 class Database:
-    """An open database with the current schema.
+    """An open database with the current schema, or read as if it had it.
 
     Attributes:
         where: its path, or its URL without the password, for messages.
@@ -60,7 +70,7 @@ class Database:
     def __init__(self, location: Path | str) -> None:
         """Open it, create it where there is none, and bring an older schema up to date.
 
-        A SQLite file that is read-only for this person is opened for reading.
+        A SQLite file is copied beside itself before; one that is read-only for this person is read as it is.
 
         Raises:
             WorkspaceError: it cannot be reached, is not a decisions database, or is newer than this program.
@@ -86,6 +96,8 @@ class Database:
     def reading(self) -> Iterator[sa.Connection]:
         """A connection whose statements each see the newest committed events."""
         with speaking(self.where), self._engine.connect() as connection:
+            if self.read_only:
+                _show_as_newest(connection)
             yield connection
 
     @contextmanager
@@ -105,11 +117,8 @@ class Database:
     def _look(self) -> None:
         """See that a file that cannot be written can be read as it is."""
         with speaking(self.where), self._engine.begin() as connection:
-            version = self._schema(connection)
-            if version is None:
+            if self._schema(connection) is None:
                 metadata.create_all(connection)  # of the empty database in memory that stands for no file
-            elif version != REVISIONS[-1]:
-                raise WorkspaceError(self.read_only)
 
     def _prepare(self) -> None:
         with speaking(self.where):
@@ -122,8 +131,12 @@ class Database:
             with self._begin() as connection:
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-                if self._schema(connection) != REVISIONS[-1]:  # another process may have been faster
-                    _upgrade(connection)
+                version = self._schema(connection)
+                if version == REVISIONS[-1]:  # another process was faster
+                    return
+                if version and connection.dialect.name == "sqlite":
+                    copy_file(Path(self.where), Path(f"{self.where}.{version}"))
+                _upgrade(connection)
 
     @contextmanager
     def _begin(self) -> Iterator[sa.Connection]:
@@ -152,6 +165,13 @@ class Database:
                 f"The decisions in {self.where} have schema {version}, of a newer version of this program; "
                 f"{REVISIONS[-1]} is known here. Update with `pip install -U edgecase-explorer`."
             )
+
+
+def _show_as_newest(connection: sa.Connection) -> None:
+    """Show the events of a SQLite file of revision 0001 as the current schema has them."""
+    columns = connection.exec_driver_sql("SELECT name FROM pragma_table_info('decision_events')").scalars()
+    if "subset" in columns:
+        connection.exec_driver_sql(_READ_0001)
 
 
 def _upgrade(connection: sa.Connection) -> None:

@@ -1,4 +1,9 @@
-"""The events of the decisions store: their nouns, their checks on the way in, their form in the database."""
+"""The events of the decisions store: their nouns, their form in the database, and the checksum of each.
+
+An event carries the checksum of the one before it, so that all of them are a chain in which none can be removed,
+changed or moved unseen. An event of revision 0001 was written without that, and with the key alone of its stream: its
+checksum is of those values still, and the migration gave it the checksum before it beside them.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +11,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
-from explorer.data.subsets import Member
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-Kind = Literal[
-    "created", "edited", "added", "removed", "rejected", "deleted", "restored", "undone", "redone"
-]  # a new kind comes with a new schema revision, so that an older program refuses what it cannot fold
+_ALL_OF_0001 = "subset:"  # the one kind of stream there was, so that no event of it passes for another's
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,11 @@ class Event:
         time: when, UTC.
         author: who.
         kind: what.
-        subset: key of the subset that it is about.
-        payload: JSON values: always ``name`` (the subset's name at that time), ``reason`` and ``context``
+        stream: what it is about, `KIND:KEY`, such as `subset:KEY`.
+        payload: JSON values: always ``name`` (of what it is about, at that time), ``reason`` and ``context``
             (from which selection, model and layout); by kind ``members``, ``ids``, ``candidates``,
             ``changes``, ``event``.
+        previous: checksum of the event before it, empty for the first.
         undone: whether it is undone now; only `Decisions.history` knows, elsewhere False.
     """
 
@@ -40,22 +43,28 @@ class Event:
     id: str
     time: datetime
     author: str
-    kind: Kind
-    subset: str
+    kind: str
+    stream: str
     payload: Mapping[str, Any]
+    previous: str = ""
     undone: bool = False
 
     @property
-    def members(self) -> list[Member]:
-        """The members that this event adds."""
-        return [Member(*row) for row in self.payload["members"]]
+    def stream_kind(self) -> str:
+        """The kind of decision: `subset` of `subset:KEY`."""
+        return self.stream.partition(":")[0]
+
+    @property
+    def key(self) -> str:
+        """What it is about: `KEY` of `subset:KEY`."""
+        return self.stream.partition(":")[2]
 
     @property
     def sentence(self) -> str:
         """What happened, for people."""
         from explorer.store.decisions.sentences import phrase
 
-        return f"{self.author} {phrase(self.kind, self.payload)}."
+        return f"{self.author} {phrase(self)}."
 
 
 def encode(payload: Mapping[str, Any]) -> str:
@@ -84,8 +93,9 @@ def to_row(event: Event) -> dict[str, str]:
         "time": event.time.astimezone(UTC).isoformat(timespec="microseconds"),
         "author": event.author,
         "kind": event.kind,
-        "subset": event.subset,
+        "stream": event.stream,
         "payload": encode(event.payload),
+        "previous": event.previous,
     }
     return {**columns, "checksum": checksum(*columns.values())}
 
@@ -97,16 +107,15 @@ def from_row(sequence: int, *columns: str) -> Event:
         ValueError: the row is not the one that was written.
     """
     *parts, written = columns
-    if not all(isinstance(part, str) for part in parts) or checksum(*parts) != written:
+    if set(map(type, parts)) != {str} or not _is_of(written, parts):
         raise ValueError(f"event {sequence} does not match its checksum")
-    event_id, time, author, kind, subset, payload = parts
-    # the checksum vouches for the kind
-    return Event(
-        sequence,
-        event_id,
-        datetime.fromisoformat(time),
-        author,
-        cast("Kind", kind),
-        subset,
-        json.loads(payload),
-    )
+    event_id, time, author, kind, stream, payload, previous = parts
+    return Event(sequence, event_id, datetime.fromisoformat(time), author, kind, stream, json.loads(payload), previous)
+
+
+def _is_of(written: str, parts: Sequence[str]) -> bool:
+    """Whether a checksum is of these columns, or of what revision 0001 had of them."""
+    if written == checksum(*parts):
+        return True
+    *unchanged, stream, payload, _previous = parts
+    return written == checksum(*unchanged, stream.removeprefix(_ALL_OF_0001), payload)

@@ -1,157 +1,173 @@
-"""From events to the current state: pure functions, no database.
+"""From events to what stands: pure functions, no database, and no word of what the decisions are about.
 
-The state is what remains when all events are replayed in order without the undone ones. What no longer
-applies (removing an image that is not there) changes nothing. Two rules keep what several people decide:
-
-- The first membership of an image stands; adding it again changes nothing, unless the first is undone.
-- A subset whose creation is undone is in the bin, like a deleted one, with all that others put into it.
+What stands is what remains when all events are replayed in order without the undone ones.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import takewhile
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from explorer.data.subsets import Membership, Rejection, Subset
-from explorer.store.decisions.state import State
+from explorer.store.decisions.kinds import KINDS
+from explorer.store.decisions.snapshots import Snapshot
+from explorer.store.decisions.streams import REVERSALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from explorer.store.decisions.events import Event
 
+    Stream = Callable[[str, int], Sequence[Event]]
 
-def undone_in(events: Iterable[Event], before: AbstractSet[str] = frozenset()) -> set[str]:
-    """Ids of the events that are undone after these events."""
-    undone = set(before)
-    for event in events:
-        if event.kind == "undone":
-            undone.add(event.payload["event"])
-        elif event.kind == "redone":
-            undone.discard(event.payload["event"])
-    return undone
+RECENT = 20
+"""Newest events of a stream that are undone without reading the whole stream again."""
 
 
-def replay(events: Iterable[Event], undone: AbstractSet[str], start: Subset | None = None) -> Subset | None:
-    """One subset after its events.
+@dataclass(frozen=True)
+class Standing:
+    """What stands after the event with number `sequence`.
+
+    Attributes:
+        streams: by kind of stream, what stands in each stream by its key, in the order of beginning.
+        damaged: sequence numbers of the rows that are not as they were written, and are left out.
+    """
+
+    sequence: int = 0
+    streams: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    damaged: tuple[int, ...] = ()
+
+    def of(self, kind: str) -> Mapping[str, Any]:
+        """What stands in the streams of a kind, by key."""
+        return self.streams.get(kind, {})
+
+
+class Before(NamedTuple):
+    """What stood in a stream before one of its events."""
+
+    event: str
+    sequence: int
+    value: Any
+
+
+class After(NamedTuple):
+    """What stands in a stream, None where nothing does, and what stood before each of its newest events."""
+
+    value: Any
+    recent: deque[Before]
+
+
+def replay(events: Iterable[Event], undone: AbstractSet[str], start: Any, recent: Iterable[Before]) -> After:  # noqa: ANN401 - of any kind
+    """Carry one stream on.
 
     Args:
-        events: of this subset only, in order; all of them, or those that come after `start`.
+        events: the next ones of this stream, in order.
         undone: ids of events that do not count.
-        start: the subset before these events.
-
-    Returns:
-        None when it was never created.
+        start: what stood before these events.
+        recent: what stood before each of the newest events until then.
     """
-    subset = start
-    members = dict(start.members) if start else {}
-    rejected = dict(start.rejected) if start else {}
+    value, newest = start, deque(recent, RECENT)
     for event in events:
-        if event.kind == "created":
-            subset = _created(event, deleted=event.id in undone)
-        elif subset is None or event.id in undone:
-            continue
-        subset = _with_facts(subset, event)
-        _count_in(event, members, rejected)
-    if subset is None:
-        return None
-    return replace(subset, members=MappingProxyType(members), rejected=MappingProxyType(rejected))
+        newest.append(Before(event.id, event.sequence, value))
+        value = _step(value, event, undone)
+    return After(value, newest)
 
 
-def _created(event: Event, *, deleted: bool) -> Subset:
-    facts = {name: event.payload[name] for name in ("name", "note", "category", "colour", "target", "rule")}
-    return Subset(
-        key=event.subset,
-        created_by=event.author,
-        created_at=event.time,
-        updated_at=event.time,
-        deleted=deleted,
-        **facts,
-    )
-
-
-def _with_facts(subset: Subset, event: Event) -> Subset:
-    if event.kind == "edited":
-        subset = replace(subset, **event.payload["changes"])
-    elif event.kind in ("deleted", "restored"):
-        subset = replace(subset, deleted=event.kind == "deleted")
-    return replace(subset, updated_at=event.time)
-
-
-def _count_in(event: Event, members: dict[str, Membership], rejected: dict[str, Rejection]) -> None:
-    match event.kind:
-        case "created" | "added":
-            for member in event.members:
-                rejected.pop(member.id, None)
-                members.setdefault(member.id, Membership(*member, event.author, event.time))
-        case "removed":
-            for gone in event.payload["ids"]:
-                members.pop(gone, None)
-        case "rejected":
-            for no, score in event.payload["candidates"]:
-                members.pop(no, None)
-                rejected.setdefault(no, Rejection(no, score, event.author, event.time))
+def _step(value: Any, event: Event, undone: AbstractSet[str]) -> Any:  # noqa: ANN401
+    kind = KINDS[event.stream_kind]
+    if event.kind in REVERSALS:
+        return kind.reverted(value, event)
+    known = kind.events[event.kind]
+    return known.undone(value, event) if event.id in undone else known.apply(value, event)
 
 
 @dataclass
-class Fold:
-    """The state after the events so far, carried on as new ones come.
+class Replay:
+    """What stands after the events so far, carried on as new ones come.
 
     Attributes:
         sequence: number of the last event taken in.
-        subsets: by key, in the order of creation, deleted ones too.
+        streams: by kind of stream, what stands in each stream by its key.
+        recent: by stream, what stood before each of its newest events: undoing one of them starts again from there.
         undone: ids of the events undone so far.
-        done: for each author the ids of the events that undo can take back, newest last.
-        redo: for each author the ids of the events that redo can bring back, next one last.
+        done: for each kind of stream and author the ids of the events that undo can take back, newest last.
+        redo: for each kind of stream and author the ids of the events that redo can bring back, next one last.
         damaged: sequence numbers of the rows left out.
     """
 
     sequence: int = 0
-    subsets: dict[str, Subset] = field(default_factory=dict)
+    streams: dict[str, Snapshot[Any]] = field(default_factory=dict)
+    recent: dict[str, deque[Before]] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
-    done: dict[str, list[str]] = field(default_factory=dict)
-    redo: dict[str, list[str]] = field(default_factory=dict)
+    done: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    redo: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     damaged: list[int] = field(default_factory=list)
 
-    def advance(
-        self, events: Sequence[Event], stream: Callable[[str], Sequence[Event]], damaged: Sequence[int] = ()
-    ) -> None:
+    def advance(self, events: Sequence[Event], stream: Stream, damaged: Sequence[int] = ()) -> None:
         """Take in the next events.
 
         Args:
             events: all sound ones that come after `sequence`, in order.
-            stream: gives all events of one subset up to the last of `events`; asked only where some old event
-                is undone or redone.
+            stream: gives the events of one stream from a sequence number on, up to the last of `events`; asked only
+                where some old event is undone or redone.
             damaged: sequence numbers of the rows after `sequence` that are not sound.
         """
-        undone = undone_in(events, self.undone)
-        by_subset: dict[str, list[Event]] = {}
+        undone = self.undone_after(events)
+        by_stream: dict[str, list[Event]] = {}
         for event in events:
-            by_subset.setdefault(event.subset, []).append(event)
-        changed = {}
-        for key, fresh in by_subset.items():
-            old = self.subsets.get(key)
-            again = old is not None and any(event.kind in ("undone", "redone") for event in fresh)
-            changed[key] = replay(stream(key), undone) if again else replay(fresh, undone, old)
+            by_stream.setdefault(event.stream, []).append(event)
+        changed = [(fresh[0], self.after(fresh, undone, stream)) for fresh in by_stream.values()]
         # nothing was touched so far: where `stream` fails, the next call starts from the same place
         self.undone = undone
-        self.subsets.update({key: subset for key, subset in changed.items() if subset})
+        for event, after in changed:
+            self._put(event, after)
         for event in events:
             self._remember(event)
         self.damaged.extend(damaged)
         self.sequence = max([self.sequence, *damaged, *(event.sequence for event in events)])
 
-    def state(self) -> State:
+    def undone_after(self, events: Iterable[Event]) -> set[str]:
+        """Ids of the events that are undone after these events."""
+        undone = self.undone
+        for event in events:
+            if event.kind == "undone":
+                undone = undone | {event.payload["event"]}
+            elif event.kind == "redone":
+                undone = undone - {event.payload["event"]}
+        return undone
+
+    def after(self, fresh: Sequence[Event], undone: AbstractSet[str], stream: Stream) -> After:
+        """What will stand in a stream after fresh events of it."""
+        name, kind, key = fresh[0].stream, fresh[0].stream_kind, fresh[0].key
+        recent = self.recent.get(name, deque())
+        reverted = {event.payload["event"] for event in fresh if event.kind in REVERSALS}
+        reverted -= {event.id for event in fresh}
+        if not reverted:
+            return replay(fresh, undone, self.streams.get(kind, Snapshot()).get(key), recent)
+        if reverted <= {before.event for before in recent}:
+            kept = list(takewhile(lambda before: before.event not in reverted, recent))
+            start = recent[len(kept)]
+            return replay(stream(name, start.sequence), undone, start.value, kept)
+        return replay(stream(name, 0), undone, None, ())
+
+    def standing(self) -> Standing:
         """What stands now."""
-        living = tuple(subset for subset in self.subsets.values() if not subset.deleted)
-        binned = tuple(subset for subset in self.subsets.values() if subset.deleted)
-        return State(self.sequence, living, binned, tuple(self.damaged))
+        return Standing(self.sequence, MappingProxyType(self.streams.copy()), tuple(self.damaged))
+
+    def _put(self, event: Event, after: After) -> None:
+        """Let this stand in the stream of the event."""
+        self.recent[event.stream] = after.recent
+        if after.value is not None:
+            standing = self.streams.get(event.stream_kind, Snapshot())
+            self.streams[event.stream_kind] = standing.changed({event.key: after.value})
 
     def _remember(self, event: Event) -> None:
-        done, redo = self.done.setdefault(event.author, []), self.redo.setdefault(event.author, [])
-        if event.kind not in ("undone", "redone"):
+        line = (event.stream_kind, event.author)
+        done, redo = self.done.setdefault(line, []), self.redo.setdefault(line, [])
+        if event.kind not in REVERSALS:
             done.append(event.id)
             redo.clear()
             return

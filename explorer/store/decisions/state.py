@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from explorer.data.subsets import Subset
 
@@ -56,14 +56,14 @@ class State:
         among = ", ".join(each.name for each in (self.deleted if deleted else self.subsets)) or "none yet"
         raise SubsetError(f"No {'deleted ' if deleted else ''}subset is called “{subset}”. There are: {among}.")
 
-    def refuse_taken(self, name: str, key: str = "") -> None:
-        """Raise SubsetError where a living subset other than the one with this key has the name."""
-        taken = next((each for each in self.subsets if same_name(each.name) == same_name(name)), None)
-        if taken and taken.key != key:
-            raise SubsetError(
-                f"The name “{taken.name}” is taken by a subset of {taken.created_by}. Choose another, or "
-                "rename that one."
-            )
+
+def refuse_taken(living: Iterable[Subset], name: str, key: str = "") -> None:
+    """Raise SubsetError where a living subset other than the one with this key has the name."""
+    taken = next((each for each in living if same_name(each.name) == same_name(name)), None)
+    if taken and taken.key != key:
+        raise SubsetError(
+            f"The name “{taken.name}” is taken by a subset of {taken.created_by}. Choose another, or rename that one."
+        )
 
 
 def same_name(name: str) -> str:

@@ -9,7 +9,7 @@ from explorer.data.subsets import Origin
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from explorer.data.subsets import Member
 
@@ -57,6 +57,25 @@ def clean_members(members: Iterable[Member]) -> list[list[Any]]:
             raise SubsetError(f"The origin of a member is one of {', '.join(sorted(ORIGINS))}, not {origin!r}.")
         rows.setdefault(member_id, [member_id, origin, clean_score(score)])
     return [rows[one] for one in clean_ids(rows)] if rows else []
+
+
+def clean_candidates(ids: Iterable[str], scores: Mapping[str, float] | None) -> list[list[Any]]:
+    """The candidates as JSON rows ``[id, score]``, each once.
+
+    Raises:
+        SubsetError: there is none, an id cannot be stored, or a score is not finite.
+    """
+    return [[each, clean_score((scores or {}).get(each))] for each in clean_ids(ids)]
+
+
+def refuse_both(members: Sequence[Sequence[Any]], candidates: Sequence[Sequence[Any]]) -> None:
+    """Raise SubsetError where an id is among the rows of members and among those of rejected candidates."""
+    both = {row[0] for row in members} & {row[0] for row in candidates}
+    if both:
+        raise SubsetError(
+            f"A candidate is either accepted or rejected, but {min(both)!r} and {len(both) - 1:,} others are given as "
+            "both. Leave each in one of the two."
+        )
 
 
 def clean_score(score: float | None) -> float | None:

@@ -38,12 +38,11 @@ HEIGHT = 560
 
 def draw() -> None:
     """Draw the chosen batch."""
-    batch = _chosen()
-    space = _space(batch)
-    points = opened.named_points(space)
-    rows = _rows(batch, points)
     left, right = st.columns([2, 5], gap="large")
     with left:
+        batch = _chosen()
+        points = opened.named_points(_space(batch))
+        rows = _rows(batch, points)
         _about(batch)
         _show_on_map(points, rows)
         _match_again(batch)
@@ -97,7 +96,8 @@ def _about(batch: Mapping[str, Any]) -> None:
     if COPY in frame:
         copies = int(frame.loc[opened.view().workspace.batch_ids(batch["name"]), COPY].notna().sum())
         if copies:
-            st.caption(f":material/content_copy: {copies:,} are the same file as another image: see “copy_of”.")
+            many = "1 of them is" if copies == 1 else f"{copies:,} of them are"
+            st.caption(f":material/content_copy: {many} the same file as another image, which “copy_of” names.")
 
 
 def _show_on_map(points: Points, rows: np.ndarray) -> None:

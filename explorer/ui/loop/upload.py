@@ -47,9 +47,14 @@ def new_images(*, expanded: bool) -> None:
             help="For a whole folder, or with boxes: `edgecase add WORKSPACE SOURCE`.",
         )
         left, right = st.columns(2)
-        name = left.text_input("Name of the batch", key=f"batch_name {st.session_state.rounds}", max_chars=80)
+        name = left.text_input(
+            "Name of the batch",
+            key=f"batch_name {st.session_state.rounds}",
+            placeholder="such as: night shift, camera 2",
+            max_chars=80,
+        )
         right.number_input(
-            "False alarms allowed, in percent of ordinary images", 0.1, 50.0, 5.0, step=1.0, key="false_alarm"
+            "False alarms allowed, in percent of ordinary images", 0.1, 50.0, step=1.0, key="false_alarm"
         )
         label = "Add" if not uploads else "Add 1 image" if len(uploads) == 1 else f"Add {len(uploads):,} images"
         if st.button(label, type="primary", disabled=not uploads, icon=":material/add_photo_alternate:"):

@@ -99,7 +99,7 @@ def _live_dialog() -> None:
         facts = {"note": note, "category": category, "rule": to_json(rule), "context": selection.context()}
         made = messages.attempt(create, name, **facts)
         if made:
-            st.session_state.subset = made.subset
+            st.session_state.subset = made.key
             messages.say(f"Saved: “{thumbnails.plain(name)}” follows its filters.")
             st.rerun()
         messages.show_refusal()

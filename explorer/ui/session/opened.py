@@ -50,12 +50,13 @@ def _no_workspace(path: Path) -> str:
 
 def decisions() -> Decisions:
     """The decisions database, opened once for all sessions."""
-    return _decisions(str(view().workspace.decisions_location))
+    workspace = view().workspace
+    return _decisions(str(workspace.decisions_location), str(workspace.newest_decision))
 
 
 @st.cache_resource(show_spinner=False)
-def _decisions(location: str) -> Decisions:
-    return Decisions.open(location)
+def _decisions(location: str, newest: str) -> Decisions:
+    return Decisions.open(location, Path(newest))
 
 
 def space() -> Space:

@@ -60,7 +60,7 @@ def _save(name: str, operation: Operation, first: Subset, second: Subset) -> Non
 
     made = messages.attempt(make)
     if made:
-        st.session_state.subset = made.subset
+        st.session_state.subset = made.key
         messages.say(f"Saved “{thumbnails.plain(name)}”.")
         st.rerun()
     messages.show_refusal()

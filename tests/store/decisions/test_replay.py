@@ -1,4 +1,4 @@
-"""The fold against a naive model, on random lives of several people with two open stores."""
+"""The replay against a naive model, on random lives of several people with two open stores."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from explorer.store.decisions.events import Event, Kind
-from explorer.store.decisions.replay import Fold
+from explorer.store.decisions.events import Event
+from explorer.store.decisions.replay import RECENT, Replay
 
 if TYPE_CHECKING:
-    from explorer.store.decisions.state import State
+    from collections.abc import Mapping
+
+    from explorer.data.subsets import Subset
+    from explorer.store.decisions.replay import Standing
 
 AUTHORS = ("Ada", "Bob", "Cleo")
 IDS = tuple("abcdef")
-MOVES: tuple[Kind, ...] = ("added", "removed", "rejected")
-DECISIONS: tuple[Kind, ...] = ("created", "edited", "deleted", "restored", *MOVES * 3)
+MOVES = ("added", "removed", "rejected", "judged")
+DECISIONS = ("created", "edited", "deleted", "restored", *MOVES * 3)
 
 
 @dataclass
@@ -43,14 +46,15 @@ class Life:
             target = self.undoable(author) if kind == "undone" else self.redoable(author)
             if target:
                 self.standing[target.id] = kind == "redone"
-                self.write(author, kind, target.subset, {"event": target.id})
+                self.write(author, kind, target.key, {"event": target.id})
             return
-        keys = [event.subset for event in self.log if event.kind == "created"]
+        keys = [event.key for event in self.log if event.kind == "created"]
         some = self.dice.sample(IDS, self.dice.randint(1, 3))
+        others = [each for each in IDS if each not in some][:2] if kind == "judged" else some
         payload = {
-            "members": [[each, "lasso", None] for each in some] if kind in ("created", "added") else [],
+            "members": [[each, "lasso", None] for each in some] if kind in ("created", "added", "judged") else [],
             "ids": some,
-            "candidates": [[each, 0.5] for each in some],
+            "candidates": [[each, 0.5] for each in others],
             "changes": {self.dice.choice(["note", "category"]): str(len(self.log))},
             **dict.fromkeys(("name", "note", "category", "colour", "target", "rule")),
         }
@@ -58,11 +62,15 @@ class Life:
             key = f"key {len(self.log)}" if kind == "created" else self.dice.choice(keys)
             self.standing[self.write(author, kind, key, payload).id] = True
 
-    def write(self, author: str, kind: Kind, key: str, payload: dict[str, Any]) -> Event:
+    def write(self, author: str, kind: str, key: str, payload: dict[str, Any]) -> Event:
         number = len(self.log) + 1
-        event = Event(number, f"id {number}", datetime.now(UTC), author, kind, key, payload)
+        event = Event(number, f"id {number}", datetime.now(UTC), author, kind, f"subset:{key}", payload)
         self.log.append(event)
         return event
+
+    def stream(self, stream: str, first: int) -> list[Event]:
+        """The events of a stream from a sequence number on."""
+        return [event for event in self.log[max(first - 1, 0) :] if event.stream == stream]
 
     def undoable(self, author: str) -> Event | None:
         """The author's newest decision that stands."""
@@ -81,7 +89,7 @@ class Life:
 
     def facts(self, key: str) -> dict[str, Any]:
         """One subset, each image and each fact looked up on its own, backwards."""
-        own = [event for event in self.log if event.subset == key]
+        own = [event for event in self.log if event.key == key]
         counted = [event for event in own if self.standing.get(event.id) or event.kind == "created"]
         edits = [event.payload["changes"] for event in counted if event.kind == "edited"]
         moves = [event.kind for event in counted if event.kind in ("deleted", "restored")]
@@ -105,7 +113,7 @@ class Life:
                 verdicts.append((event.sequence, "in"))
             elif event.kind == "removed" and each in event.payload["ids"]:
                 verdicts.append((event.sequence, "out"))
-            elif event.kind == "rejected" and any(row[0] == each for row in event.payload["candidates"]):
+            elif event.kind in ("rejected", "judged") and any(row[0] == each for row in event.payload["candidates"]):
                 verdicts.append((event.sequence, "no"))
         return verdicts
 
@@ -118,7 +126,7 @@ class Life:
     def place(self, key: str, verdicts: list[tuple[int, str]], each: str) -> int:
         """Position of the image within the event that added it."""
         event = self.log[self.since(verdicts) - 1]
-        assert event.subset == key
+        assert event.key == key
         return [row[0] for row in event.payload["members"]].index(each)
 
     @staticmethod
@@ -128,7 +136,11 @@ class Life:
         return bool(tail) and tail[-1] == "no"
 
 
-def shown(state: State) -> dict[str, dict[str, Any]]:
+def subsets(standing: Standing) -> Mapping[str, Subset]:
+    return standing.of("subset")
+
+
+def shown(standing: Standing) -> dict[str, dict[str, Any]]:
     return {
         subset.key: {
             "deleted": subset.deleted,
@@ -138,29 +150,30 @@ def shown(state: State) -> dict[str, dict[str, Any]]:
             "by": {each: membership.author for each, membership in subset.members.items()},
             "rejected": set(subset.rejected),
         }
-        for subset in (*state.subsets, *state.deleted)
+        for subset in subsets(standing).values()
     }
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_fold_is_what_a_naive_reading_of_the_events_gives(seed: int) -> None:
+def test_the_replay_is_what_a_naive_reading_of_the_events_gives(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Members, order, first authors, negatives, facts and the bin follow from the standing events alone."""
+    monkeypatch.setattr("explorer.store.decisions.replay.RECENT", 1 + seed % 5 * 5)
     life = Life(random.Random(seed))
-    fold = Fold()
+    carried = Replay()
     for _ in range(80):
         life.step()
-        fresh = life.log[fold.sequence :]
+        fresh = life.log[carried.sequence :]
         if life.dice.random() < 0.5:  # so that batches of several events come too
-            fold.advance(fresh, lambda key: [event for event in life.log if event.subset == key])
-            assert shown(fold.state()) == {key: life.facts(key) for key in fold.subsets}
+            carried.advance(fresh, life.stream)
+            assert shown(carried.standing()) == {key: life.facts(key) for key in subsets(carried.standing())}
             for author in AUTHORS:
                 undo, redo = life.undoable(author), life.redoable(author)
-                assert fold.done.get(author, [])[-1:] == [event.id for event in [undo] if event]
-                assert fold.redo.get(author, [])[-1:] == [event.id for event in [redo] if event]
-    whole = Fold()
-    whole.advance(life.log, lambda _key: pytest.fail("all events are there: nothing is to be asked for"))
-    fold.advance(life.log[fold.sequence :], lambda key: [event for event in life.log if event.subset == key])
-    assert whole == fold
+                assert carried.done.get(("subset", author), [])[-1:] == [event.id for event in [undo] if event]
+                assert carried.redo.get(("subset", author), [])[-1:] == [event.id for event in [redo] if event]
+    whole = Replay()
+    whole.advance(life.log, lambda _stream, _first: pytest.fail("all events are there: nothing is to be asked for"))
+    carried.advance(life.log[carried.sequence :], life.stream)
+    assert whole == carried
 
 
 def test_what_no_longer_applies_changes_nothing() -> None:
@@ -171,25 +184,50 @@ def test_what_no_longer_applies_changes_nothing() -> None:
     names = dict.fromkeys(("name", "note", "category", "colour", "target", "rule"), "")
     life.write("Ada", "created", "key", {**nothing, **names, "members": [["a", "lasso", None]]})
     life.write("Ada", "removed", "key", nothing)
-    fold = Fold()
-    fold.advance(life.log, lambda _key: [])
-    assert [subset.ids for subset in fold.state().subsets] == [("a",)]
+    carried = Replay()
+    carried.advance(life.log, lambda _stream, _first: [])
+    assert [subset.ids for subset in subsets(carried.standing()).values()] == [("a",)]
 
 
-def test_a_failed_reading_leaves_the_fold_where_it_was() -> None:
+def test_a_failed_reading_leaves_the_replay_where_it_was() -> None:
     """A database that goes away in the middle costs nothing: the next call takes the same events in."""
     life = Life(random.Random(3))
     while not life.log or life.log[-1].kind != "undone":
         life.step()
-    fold = Fold()
-    fold.advance(life.log[:-1], lambda key: [event for event in life.log[:-1] if event.subset == key])
+    carried = Replay()
+    carried.advance(life.log[:-1], life.stream)
 
-    def gone(_key: str) -> list[Event]:
+    def gone(_stream: str, _first: int) -> list[Event]:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        fold.advance(life.log[-1:], gone)
-    fold.advance(life.log[-1:], lambda key: [event for event in life.log if event.subset == key])
-    whole = Fold()
-    whole.advance(life.log, lambda _key: [])
-    assert fold == whole
+        carried.advance(life.log[-1:], gone)
+    carried.advance(life.log[-1:], life.stream)
+    whole = Replay()
+    whole.advance(life.log, lambda _stream, _first: [])
+    assert carried == whole
+
+
+@pytest.mark.parametrize(("back", "first"), [(1, 150), (RECENT, 151 - RECENT), (RECENT + 1, 0)])
+def test_undoing_a_recent_event_reads_the_stream_from_there(back: int, first: int) -> None:
+    """The whole stream is read again only where the event is an old one; both come to the same."""
+    life = Life(random.Random(0))
+    facts = dict.fromkeys(("name", "note", "category", "colour", "target", "rule"), "")
+    life.write("Ada", "created", "key", {**facts, "members": []})
+    for number in range(1, 150):
+        life.write("Ada", "added", "key", {"members": [[str(number), "lasso", None]]})
+    carried, whole = Replay(), Replay()
+    carried.advance(life.log, life.stream)
+    asked = []
+
+    def stream(name: str, since: int) -> list[Event]:
+        asked.append(since)
+        return life.stream(name, since)
+
+    life.write("Ada", "undone", "key", {"event": life.log[-back].id})
+    carried.advance(life.log[-1:], stream)
+    whole.advance(life.log, life.stream)
+    assert asked == [first]
+    assert carried == whole
+    (subset,) = subsets(carried.standing()).values()
+    assert subset.ids == tuple(str(number) for number in range(1, 150) if number != 150 - back)

@@ -53,7 +53,7 @@ def test_everything_said_about_a_subset_is_there_after_reopening(tmp_path: Path)
         (created,) = (each for each in store.history() if each.kind == "created")
     assert state == held
     subset = state.by_name["Blurry"]
-    assert (subset.key, subset.note, subset.category) == (event.subset, "motion, not focus", "quality")
+    assert (subset.key, subset.note, subset.category) == (event.key, "motion, not focus", "quality")
     assert (subset.colour, subset.target, subset.rule) == ("#d55e00", 50, {"column": "blur", "above": 0.4})
     assert subset.ids == ("b", "a")
     assert subset.members["b"][:4] == ("b", "search", 0.83, "Ada")
@@ -86,7 +86,7 @@ def test_the_same_letters_composed_differently_are_the_same_name(store: Decision
 
 def test_a_name_is_free_again_after_deletion_and_restoring_says_so(store: Decisions) -> None:
     """Restoring never makes two subsets of one name; the message says what to do."""
-    first = store.create_subset("Blurry", author="Ada").subset
+    first = store.create_subset("Blurry", author="Ada").key
     store.delete_subset("blurry", author="Ada")
     store.create_subset("Blurry", author="Bob")
     with pytest.raises(SubsetError, match=r"taken by a subset of Bob.*rename that one"):
@@ -133,6 +133,26 @@ def test_rejecting_and_adding_exclude_each_other(store: Decisions) -> None:
         ("a", "c"),
         {"b"},
     )
+
+
+def test_accepting_some_and_rejecting_the_rest_is_one_decision(store: Decisions) -> None:
+    """One event, one sentence, one undo and one redo, with the scores of both."""
+    store.create_subset("Blurry", author="Ada", members=lassoed("a", "n"))
+    accepted = [Member("b", "grown", 0.9), Member("c", "grown", 0.8)]
+    event = store.judge_candidates(
+        "blurry", accepted, ["n", "m"], author="Bob", scores={"n": 0.4, "b": 0.9}, context={"model": "v1"}
+    )
+    subset = store.state().find("Blurry")
+    assert event.sentence == "Bob accepted 2 and rejected 2 candidates for “Blurry”."
+    assert subset.ids == ("a", "b", "c")
+    assert subset.members["b"][1:4] == ("grown", 0.9, "Bob")
+    assert {each: no.score for each, no in subset.rejected.items()} == {"n": 0.4, "m": None}
+    store.undo("Bob")
+    assert store.state().find("Blurry").ids == ("a", "n")
+    assert store.state().find("Blurry").rejected == {}
+    store.redo("Bob")
+    assert store.state().find("Blurry").ids == ("a", "b", "c")
+    assert len(store.history()) == 4
 
 
 def test_undo_and_redo_walk_through_the_own_decisions_only(store: Decisions) -> None:
@@ -263,6 +283,9 @@ REFUSED: dict[str, Callable[[Decisions], object]] = {
     "an empty id": lambda store: store.reject_candidates("Blurry", ["a", ""], author="Ada"),
     "no members": lambda store: store.add_members("Blurry", [], author="Ada"),
     "no ids": lambda store: store.remove_members("Blurry", [], author="Ada"),
+    "none accepted": lambda store: store.judge_candidates("Blurry", [], ["a"], author="Ada"),
+    "none rejected": lambda store: store.judge_candidates("Blurry", lassoed("a"), [], author="Ada"),
+    "accepted and rejected": lambda store: store.judge_candidates("Blurry", lassoed("a"), ["b", "a"], author="Ada"),
     "a score that is no number": lambda store: store.add_members(
         "Blurry", [Member("a", "search", float("nan"))], author="Ada"
     ),

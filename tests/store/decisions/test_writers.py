@@ -22,6 +22,7 @@ import pytest
 
 from explorer.errors import SubsetError, WorkspaceError
 from explorer.store.decisions.log import append
+from explorer.store.decisions.newest import read_newest
 from explorer.store.decisions.subsets import Decisions, Member
 
 pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.slow]
@@ -30,6 +31,8 @@ WRITERS = 8
 STROKES = 20
 KILLS = 100
 PER_STROKE = 50
+NEWEST = Path("newest")
+"""In the folder in which the program is started; all writers are of one workspace."""
 
 
 # ---- the program ------------------------------------------------------------------------------------------
@@ -37,7 +40,7 @@ PER_STROKE = 50
 
 def write(location: str, acknowledged: int, author: str, strokes: int) -> None:
     """Add members again and again; each event's id is told as soon as the call has returned."""
-    with Decisions.open(location) as store:
+    with Decisions.open(location, NEWEST) as store:
         try:
             store.create_subset("Shared", author=author)
             os.write(acknowledged, b"created\n")
@@ -60,9 +63,9 @@ def start(location: str, acknowledged: int, author: str, strokes: int) -> int:
 
 def hang(location: str, acknowledged: int) -> None:
     """Write an event and wait before its commit."""
-    with Decisions.open(location) as store, store._writing() as (connection, state):
-        key = state.find("Shared").key
-        event = append(connection, "deleted", "Ada", key, {"name": "Shared", "reason": "", "context": {}})
+    with Decisions.open(location) as store, store._deciding() as (connection, state):
+        stream = f"subset:{state.find('Shared').key}"
+        event = append(connection, "deleted", "Ada", stream, {"name": "Shared", "reason": "", "context": {}})
         os.write(acknowledged, f"{event.id}\n".encode())
         time.sleep(60)
 
@@ -114,7 +117,8 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def run_writers(mode: str, location: str, told: Path) -> subprocess.Popen[bytes]:
     """Start this file as a program; what its writers acknowledge goes line by line to `told`."""
     command = [sys.executable, "-W", "error", __file__, mode, location, str(told)]
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
+    return subprocess.Popen(command, env=environment, cwd=told.parent)
 
 
 def acknowledged_by(mode: str, location: str, folder: Path) -> Counter[str]:
@@ -130,9 +134,9 @@ def acknowledged_by(mode: str, location: str, folder: Path) -> Counter[str]:
 def test_eight_writers_on_a_new_database_lose_nothing(location: str, tmp_path: Path) -> None:
     """All open it at once, one creates the subset, and every stroke of every one is kept, in order."""
     told = acknowledged_by("finish", location, tmp_path)
-    with Decisions.open(location) as store:
+    with Decisions.open(location, tmp_path / NEWEST) as store:
         events = store.history(limit=10_000)
-        assert store.verify() == []
+        assert store.verify_chain() == (len(events), [], None)
         subset = store.state().find("Shared")
     assert told.pop("created") == 1
     assert told == Counter(event.id for event in events if event.kind == "added")
@@ -140,16 +144,20 @@ def test_eight_writers_on_a_new_database_lose_nothing(location: str, tmp_path: P
     assert len(subset.ids) == WRITERS * STROKES * PER_STROKE
     for n in range(WRITERS):
         own = [event for event in reversed(events) if event.author == f"writer {n}" and event.kind == "added"]
-        strokes = [event.members[0].id for event in own]
+        strokes = [event.payload["members"][0][0] for event in own]
         assert strokes == [f"writer {n} {stroke} 0" for stroke in range(STROKES)]
 
 
 def test_a_hundred_kills_lose_no_acknowledged_event_and_tear_none(location: str, tmp_path: Path) -> None:
     """After SIGKILL at random moments everything acknowledged is there, and everything there is whole."""
     told = acknowledged_by("kill", location, tmp_path)
-    with Decisions.open(location) as store:
-        assert store.verify() == []
+    kept = read_newest(tmp_path / NEWEST)
+    with Decisions.open(location, tmp_path / NEWEST) as store:
         events = store.history(limit=1_000_000)
+        assert store.verify_chain() == (len(events), [], None)
+        assert kept is not None
+        # each of the last three may have been killed before it kept its own
+        assert kept.sequence in [event.sequence for event in events[:4]]
         subset = store.state().find("Shared")
         store.add_members("Shared", [Member("after all", "ids")], author="survivor")
         assert "after all" in store.state().find("Shared").members
@@ -158,7 +166,7 @@ def test_a_hundred_kills_lose_no_acknowledged_event_and_tear_none(location: str,
     assert len(told) >= KILLS  # the writers did get to write between the kills
     assert told - written == Counter()
     assert len(written - told) <= KILLS + 2  # committed, and killed before it could be told
-    assert all(len(event.members) == PER_STROKE for event in events if event.kind == "added")
+    assert all(len(event.payload["members"]) == PER_STROKE for event in events if event.kind == "added")
     assert len(subset.ids) == PER_STROKE * len(written)
 
 
