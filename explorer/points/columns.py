@@ -9,7 +9,7 @@ PLUMBING = frozenset({"filepath", "digest", "sample", "truth", *BOX})
 BATCH, ORIGINAL = "batch", "original"
 """The column that says with which batch an image came, and what it says of those of the build."""
 
-COPY, MATCH, SIMILARITY = "copy_of", "match", "match_similarity"
+COPY, MATCH, SIMILARITY = "copy_of", "matching_subset", "match_similarity"
 """Columns of added points: the image with the same bytes, the edge case they match, and how like it they are."""
 
 RIGHT = frozenset({"correct", "tp"})

@@ -13,6 +13,7 @@ from explorer.data.records import MEASURED, Skipped
 from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.evaluation.compare import compare
 from explorer.evaluation.outcomes import outcomes
+from explorer.points.columns import COPY, MATCH, SIMILARITY
 from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def without_computed(dataset: Dataset, source: Path) -> Dataset:
     said = ["label", *(f"{model}.{role}" for model in models for role in ("prediction", "confidence"))]
     boxes = dataset.task is Task.DETECTION
     computed = {*MEASURED, *titles(), *judged_columns(dataset.task, models), *([] if boxes else said)}
+    computed |= {COPY, MATCH, SIMILARITY}
     taken = [str(name) for name in dataset.samples if name in computed]
     reason = "the column {!r} is left out: the name stands for what is computed here"
     skipped = tuple(Skipped(str(source), reason.format(name)) for name in taken)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.columns import Categorical, in_short
-from explorer.points.columns import PLUMBING, RIGHT
+from explorer.points.columns import BATCH, MATCH, PLUMBING, RIGHT, SIMILARITY
 from explorer.signals.registry import titles
 from explorer.subsets.explain import explain
 
@@ -79,6 +79,9 @@ class Points:
             f"{model}.prediction": "Prediction",
             "split": "Split",
             "boxes": "Labelled boxes",
+            BATCH: "Batch",
+            MATCH: "Matching edge case",
+            SIMILARITY: "Similarity to the match",
         }
         hidden = PLUMBING if self.space.are_boxes else PLUMBING | {"width", "height"}
         offered = self.table.groupable(leave_out=hidden)
@@ -89,7 +92,8 @@ class Points:
 
     def explaining(self, model: str | None, models: Sequence[str]) -> list[str]:
         """Columns in which a selection may stand out: everything but the error itself and the signals."""
-        own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}.union(titles())
+        own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}
+        own |= {MATCH, SIMILARITY, *titles()}
         return [name for name in self.colourings(model, models) if name not in own]
 
     def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:

@@ -285,13 +285,13 @@ def test_added_points_say_which_edge_case_they_belong_to(clip_workspace: Workspa
     """With a new subset, the same batch is held against it too; the added images are not ordinary ones for it."""
     done = add(clip_workspace, _arrive(tmp_path / "new", NEW), false_alarm=0.2)
     assert "there is none yet" in done.unmatched
-    assert "match" not in done.workspace.samples
+    assert "matching_subset" not in done.workspace.samples
     reds = [Member(each, "lasso") for each in done.workspace.ids[:8]]
     done.workspace.decisions.create_subset("red ones", author="Ada", members=reds)
     matched = match_again(done.workspace, done.batch.name, false_alarm=0.2)
     assert matched.unmatched == ""
     samples = matched.workspace.samples
-    assert samples["match"].dropna().to_dict() == dict.fromkeys(matched.matches, "red ones")
+    assert samples["matching_subset"].dropna().to_dict() == dict.fromkeys(matched.matches, "red ones")
     assert (samples.loc[list(matched.matches), "match_similarity"] > 0).all()
     assert matched.workspace.manifest.spaces == done.workspace.manifest.spaces
 

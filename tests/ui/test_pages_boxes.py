@@ -218,7 +218,7 @@ def test_added_images_are_shown_by_what_they_match(
     said = _said(app)
     assert "**21 images**" in said
     assert "No point that was already there has moved" in said
-    counts = added.workspace.samples["match"].iloc[60:].fillna("no match").value_counts()
+    counts = added.workspace.samples["matching_subset"].iloc[60:].fillna("no match").value_counts()
     pills: list[Any] = [each for each in app.get("button_group") if getattr(each, "key", "") == "match new"]
     assert sorted(counts) == sorted(int(re.findall(r"[(]([0-9]+)[)]", option)[0]) for option in pills[0].options)
 
