@@ -11,10 +11,10 @@ import pandas as pd
 
 from explorer import readers
 from explorer.actions.batches import rejoin, save_matches
+from explorer.actions.embedder import embedder_of
 from explorer.actions.match import match_batch
 from explorer.data.records import Skipped
 from explorer.data.spaces import IMAGES, LABELS, Task
-from explorer.embedding.embedders import Clip, Embedded, OwnVectors
 from explorer.embedding.label_text import Joining
 from explorer.errors import ExplorerError, ModelError, SourceError
 from explorer.points.image_table import without_computed
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Dataset, Float32, OnProgress
     from explorer.data.spaces import SpaceName
-    from explorer.embedding.embedders import Embedder
-    from explorer.subsets.detector_files import Match
+    from explorer.embedding.embedders import Embedded, Embedder
+    from explorer.subsets.match import Match
 
 
 class Added(NamedTuple):
@@ -85,7 +85,7 @@ def add(
     with building(workspace.path) as folder:
         workspace = Workspace(folder, workspace.decisions_location)  # as it is now that nobody else changes it
         build = Workspace(folder, workspace.decisions_location, manifest=workspace.manifest.without_batches())
-        embedder = _embedder(build, vectors)
+        embedder = embedder_of(build, vectors)
         dataset = _fitting(build, without_computed(readers.read(source, None, predictions), source))
         embedded = embedder.embed(dataset, report)
         _refuse_foreign(build, embedded)
@@ -125,20 +125,6 @@ def _joined(workspace: Workspace, batch: Batch, false_alarm: float, report: OnPr
     opened = rejoin(workspace.path, workspace.manifest, report, {batch.name: kept})
     matches = {str(each): one for each, one in zip(found.table.index, found.matches, strict=True) if one}
     return Added(opened, batch, matches, "", [], found.skipped)
-
-
-def _embedder(build: Workspace, vectors: Path | None) -> Embedder:
-    about = build.manifest.model
-    if about.get("text") and vectors:
-        raise ModelError("This workspace embeds with CLIP, and so it does with new images: leave --vectors out.")
-    if about.get("text"):
-        return Clip(build.paths.vectors, about["name"], about["pretrained"])
-    if vectors is None:
-        raise ModelError(
-            "This workspace was built from your own vectors, so new images need theirs: give --vectors FILE of the "
-            "same model."
-        )
-    return OwnVectors(vectors)
 
 
 def _fitting(build: Workspace, dataset: Dataset) -> Dataset:
@@ -239,7 +225,7 @@ def _copies(workspace: Workspace, batch: Batch) -> dict[str, str]:
 
 def _vectors(build: Workspace, embedder: Embedder, new: Embedded, report: OnProgress) -> dict[SpaceName, Float32]:
     """A vector for every point of the new images in every space of the build."""
-    boxes = [space for space in build.box_spaces if space == LABELS or space.model in new.dataset.predictions]
+    boxes = build.boxes_of(new.dataset.predictions)
     margin = float(build.manifest.parameters["margin"])
     cut = embedder.embed_boxes(new, boxes, margin, report) if any(len(new.objects(one)) for one in boxes) else {}
     joined = [space for space in build.spaces if space != IMAGES and space not in build.box_spaces]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.data.subsets import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from explorer.store.decisions.events import Event
     from explorer.store.decisions.subsets import Decisions
@@ -41,6 +41,25 @@ def reject(decisions: Decisions, subset: str, candidates: Mapping[str, float], *
         WorkspaceError: the database cannot be written.
     """
     return decisions.reject_candidates(subset, candidates, author=author, scores=candidates)
+
+
+def take_out(decisions: Decisions, subset: str, ids: Sequence[str], *, author: str, never_again: bool = False) -> Event:
+    """Take members out of a subset.
+
+    Args:
+        decisions: where they are kept.
+        subset: key or name.
+        ids: the members.
+        author: who decides.
+        never_again: also do not propose them any more; of a live subset always so, whose rule would find them again.
+
+    Raises:
+        SubsetError: the subset is unknown, or there is no id.
+        WorkspaceError: the database cannot be written.
+    """
+    if never_again or decisions.state().find(subset).rule:
+        return decisions.reject_candidates(subset, ids, author=author)
+    return decisions.remove_members(subset, ids, author=author)
 
 
 def accept_and_reject(

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from explorer import readers
+from explorer.actions.embedder import embedder_of
 from explorer.actions.library import detectors, none_usable
 from explorer.data.boxes import BOX
 from explorer.data.records import Float32, Skipped
 from explorer.data.spaces import IMAGES, SpaceName, Task
-from explorer.embedding.embedders import Clip, Embedded, space_names
-from explorer.errors import ModelError, SubsetError
-from explorer.subsets.detector_files import Match, match, surest_first
+from explorer.embedding.embedders import Embedded, space_names
+from explorer.errors import SubsetError
+from explorer.subsets.match import Match, match, surest_first
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,15 +72,10 @@ def match_source(
         SourceError: the source cannot be used.
         SubsetError: there is no subset to match with.
     """
-    about, report = workspace.manifest.model, on_progress or (lambda _: None)
-    if not about.get("text"):
-        raise ModelError(
-            "Matching new images needs the CLIP model; this workspace was built from your own vectors. Add the images "
-            "with their vectors instead: `edgecase add WORKSPACE SOURCE --vectors FILE`."
-        )
+    report = on_progress or (lambda _: None)
+    embedder = embedder_of(workspace)
     arrived = readers.read(source, None, predictions)
     known, left_out = usable_detectors(workspace, false_alarm, boxes=arrived.task is Task.DETECTION)
-    embedder = Clip(workspace.paths.vectors, about["name"], about["pretrained"])
     embedded = embedder.embed(arrived, report)
     names = [name for name in space_names(embedded.dataset) if name != IMAGES and len(embedded.objects(name))]
     found = _hold(
@@ -103,7 +99,7 @@ def match_batch(
         SubsetError: there is no subset to match with.
         ModelError: the model is needed to cut boxes as a detector does, and cannot be loaded.
     """
-    about, report = workspace.manifest.model, on_progress or (lambda _: None)
+    report = on_progress or (lambda _: None)
     names = [name for name in workspace.box_spaces if len(batch.objects(name))]
     known, left_out = usable_detectors(workspace, false_alarm, boxes=bool(names))
     embedded = Embedded(batch.dataset, batch.facts, batch.vectors[IMAGES])
@@ -111,8 +107,7 @@ def match_batch(
     def crops(margin: float) -> Mapping[SpaceName, Float32]:
         if margin == workspace.manifest.parameters["margin"]:
             return batch.vectors
-        embedder = Clip(workspace.paths.vectors, about["name"], about["pretrained"])
-        return embedder.embed_boxes(embedded, names, margin, report)
+        return embedder_of(workspace).embed_boxes(embedded, names, margin, report)
 
     return _hold(workspace, embedded, known, names, crops)._replace(skipped=left_out)
 
@@ -126,7 +121,7 @@ def usable_detectors(workspace: Workspace, false_alarm: float, *, boxes: bool) -
     if not 0 < false_alarm < 1:
         raise SubsetError(f"Expected a false-alarm rate between 0 and 1, found {false_alarm}.")
     known, left_out = detectors(workspace, false_alarm)
-    blind = [] if boxes else [detector for detector in known if detector.margin is not None]
+    blind = [] if boxes else [detector for detector in known if detector.of_boxes]
     why = "it is of boxes, and the new images come without: give a COCO file, a YOLO dataset, or --predictions"
     left_out += [Skipped(detector.name, why) for detector in blind]
     seeing = [detector for detector in known if detector not in blind]
@@ -202,7 +197,7 @@ def figures(detector: Detector) -> dict[str, Any]:
     """How good a detector is, as JSON values: what was set, and what was measured on points held out."""
     return {
         "name": detector.name,
-        "of": "images" if detector.margin is None else "boxes",
+        "of": "boxes" if detector.of_boxes else "images",
         "members": len(detector.members),
         "false_alarm": detector.false_alarm,
         "measured_false_alarm": [detector.measured.value, detector.measured.low, detector.measured.high],

@@ -57,12 +57,12 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(_match_json(found))
         return
-    looked_for = {one.margin is None for one in found.detectors}
+    looked_for = {one.of_boxes for one in found.detectors}
     for name, space, one in zip(found.table.index, found.table["space"], found.matches, strict=True):
-        if (space == Space.IMAGE) in looked_for:
+        if (space != Space.IMAGE) in looked_for:
             print(f"{name}\t{', '.join(f'{each.name} {each.similarity:.2f}' for each in one) or '-'}")
     for detector in found.detectors:
-        rate, of = detector.measured, "images" if detector.margin is None else "boxes"
+        rate, of = detector.measured, "boxes" if detector.of_boxes else "images"
         print(
             f"{detector.name}: {rate.value:.1%} of {rate.n} held-out ordinary {of} match by mistake "
             f"({rate.low:.1%} to {rate.high:.1%}); {detector.recall.hits} of {detector.recall.n} members recognised",

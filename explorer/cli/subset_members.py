@@ -64,9 +64,11 @@ def _run_add(arguments: argparse.Namespace) -> None:
 
 
 def _run_remove(arguments: argparse.Namespace) -> None:
-    workspace = opened(arguments)
-    take_out = workspace.decisions.reject_candidates if arguments.reject else workspace.decisions.remove_members
-    _say(take_out(arguments.name, listed_ids(workspace, arguments.ids), author=_author(arguments)), arguments)
+    from explorer.actions.decide import take_out
+
+    workspace, who = opened(arguments), _author(arguments)
+    ids = listed_ids(workspace, arguments.ids)
+    _say(take_out(workspace.decisions, arguments.name, ids, author=who, never_again=arguments.reject), arguments)
 
 
 def _run_restore(arguments: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
 """The one cosine nearest-neighbour graph, and search in the same space, with FAISS.
 
-Map, signals, growth and trust all read the graph built here. The index itself can be kept in a file, which is
+Map, signals, trust and placement read the graph built here. The index itself can be kept in a file, which is
 memory-mapped: several processes share one copy, and opening it takes milliseconds.
 """
 

@@ -8,13 +8,13 @@
       decisions.db.0001  the same before it was brought up to date, where an older version of the program made it
       decisions.*.newest the newest decision of each database: if the last ones are removed there, it is seen
       received/          RECEIVED: what came from elsewhere, kept as it came
-        batches/           new images, with their vectors and places on the maps
+        batches/           new images, with their labels, predictions and vectors
         uploads/           image files that came through the browser
         detectors/         subsets of other workspaces
       derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
       vectors/           DERIVED: embeddings cached by image content
       thumbnails/        DERIVED: small images
-      tabs/              what each tab of a browser looked at last, safe to delete
+      tabs/              DERIVED: what each tab of a browser looked at last
 
 A workspace of before there was `received/` has its detectors in `library/`, and in `incoming/` what was matched.
 """
@@ -40,7 +40,7 @@ One database serves one workspace; workspaces that share one share their subsets
 """
 
 DERIVED = ("derived", "vectors")
-"""Folders that a build makes again."""
+"""Folders that a build makes again; thumbnails and tabs come back as they are looked at."""
 
 RECEIVED = ("received", "library", "incoming")
 """Folders of what came from elsewhere: no build makes it again."""

@@ -21,7 +21,7 @@ from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import DECISIONS, WorkspacePaths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from explorer.data.records import Embeddings, Layout, Neighbors
     from explorer.store.decisions.subsets import Subset
@@ -87,6 +87,10 @@ class Workspace:
     def box_spaces(self) -> list[SpaceName]:
         """Those whose points are boxes."""
         return [space for space in self.spaces if self.task.has_boxes_in(space)]
+
+    def boxes_of(self, models: Collection[str]) -> list[SpaceName]:
+        """The spaces of boxes that a source has points in: of labels, and of those models' predictions."""
+        return [space for space in self.box_spaces if not space.model or space.model in models]
 
     def objects(self, space: SpaceName | str) -> pd.DataFrame:
         """In detection, the boxes of `label` or `prediction/MODEL` as read; index object id."""

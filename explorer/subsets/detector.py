@@ -56,6 +56,11 @@ class Detector:
     recall: Rate
     margin: float | None = None
 
+    @property
+    def of_boxes(self) -> bool:
+        """Whether it recognises boxes rather than whole images."""
+        return self.margin is not None
+
     def scores(self, vectors: Float32) -> Float32:
         """Score new vectors float32 (n, d): float32 (n,)."""
         return scores(*map(self.background, (vectors, self.members, self.rejected)))

@@ -253,7 +253,7 @@ def test_images_without_boxes_join_a_workspace_of_boxes(boxes_workspace: Workspa
 
 def test_own_vectors_take_vectors_of_the_same_width(workspace: Workspace, tmp_path: Path) -> None:
     table = _arrive(tmp_path / "new", NEW)
-    with pytest.raises(ModelError, match="give --vectors FILE"):
+    with pytest.raises(ModelError, match="edgecase add WORKSPACE SOURCE --vectors FILE"):
         add(workspace, table)
     for width in (7, 8):
         np.save(tmp_path / f"{width}.npy", np.eye(4, width, dtype=np.float32))

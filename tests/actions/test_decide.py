@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explorer.actions.decide import accept, accept_and_reject, reject
+from explorer.actions.decide import accept, accept_and_reject, reject, take_out
 from explorer.actions.grow import grow
+from explorer.data.filters import OneOf
 from explorer.data.subsets import Member
 from explorer.errors import SubsetError
+from explorer.points.live_subsets import named_subset
+from explorer.subsets.rules import Rule, to_json
 
 if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
@@ -49,3 +52,32 @@ def test_an_unknown_subset_takes_neither(workspace: Workspace) -> None:
     with pytest.raises(SubsetError, match="No subset is called"):
         accept_and_reject(workspace.decisions, "nobody", {"a": 0.5}, {"b": 0.4}, author="Bob")
     assert workspace.decisions.history() == []
+
+
+def test_accepting_and_rejecting_at_once_is_one_decision(workspace: Workspace, proposed: dict[str, float]) -> None:
+    """One event, taken back by one undo."""
+    before = workspace.decisions.state().sequence
+    scores = list(proposed.items())
+    event = accept_and_reject(workspace.decisions, "red", dict(scores[:1]), dict(scores[1:]), author="Bob")
+    assert (event.kind, event.sequence) == ("judged", before + 1)
+    assert event.sentence == "Bob accepted 1 and rejected 3 candidates for “red”."
+    workspace.decisions.undo("Bob")
+    subset = workspace.subset("red")
+    assert (len(subset.members), len(subset.rejected)) == (3, 0)
+
+
+def test_what_is_taken_out_of_a_live_subset_stays_out(workspace: Workspace) -> None:
+    """Its rule would find it again; of another subset a member may come back, unless it is never to be proposed."""
+    apples = Rule((OneOf("label", frozenset(["apple"])),))
+    workspace.decisions.create_subset("live", author="Ada", rule=to_json(apples))
+    workspace.decisions.create_subset(
+        "red", author="Ada", members=[Member(each, "lasso") for each in workspace.ids[:3]]
+    )
+    gone, other = workspace.ids[:2]
+    take_out(workspace.decisions, "live", [gone], author="Bob")
+    assert gone not in named_subset(workspace, "live").members
+    assert len(named_subset(workspace, "live").members) == 19
+    take_out(workspace.decisions, "red", [gone], author="Bob")
+    take_out(workspace.decisions, "red", [other], author="Bob", never_again=True)
+    red = workspace.subset("red")
+    assert (list(red.members), list(red.rejected)) == ([workspace.ids[2]], [other])

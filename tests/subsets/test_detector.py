@@ -9,7 +9,7 @@ import pytest
 
 from explorer.errors import SubsetError
 from explorer.subsets.detector import _boundary, _shuffled, calibrate, with_false_alarm
-from explorer.subsets.detector_files import match
+from explorer.subsets.match import match
 from tests.subsets.conftest import calibrated, images
 
 if TYPE_CHECKING:

@@ -15,9 +15,8 @@ from explorer.actions.decide import accept
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName
 from explorer.errors import ExplorerError
 from explorer.points.columns import BATCH, COPY, MATCH, SIMILARITY
-from explorer.ui.map import tag_dialog
 from explorer.ui.session import messages, opened, search, selection
-from explorer.ui.widgets import thumbnails
+from explorer.ui.widgets import tag_dialog, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +63,7 @@ def _chosen() -> Mapping[str, Any]:
 def _space(batch: Mapping[str, Any]) -> SpaceName:
     """Whose points are shown: the images, or in detection their boxes."""
     workspace = opened.view().workspace
-    boxes = [space for space in workspace.box_spaces if space == LABELS or space.model in batch["predictions"]]
+    boxes = workspace.boxes_of(batch["predictions"])
     if (not batch["boxes"] and not batch["predictions"]) or not boxes:
         return IMAGES
     named = {IMAGES: "Images", LABELS: "Labelled boxes"}

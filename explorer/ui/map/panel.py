@@ -10,9 +10,8 @@ import streamlit as st
 from explorer.data.spaces import LABELS
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
-from explorer.ui.map import tag_dialog
 from explorer.ui.session import filters, opened, search, selection
-from explorer.ui.widgets import explain_dialog, thumbnails
+from explorer.ui.widgets import explain_dialog, tag_dialog, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.components import scatter
 from explorer.ui.map.sidebar import SPACE_NAMES
-from explorer.ui.session import filters, opened, resume, search, selection
-from explorer.ui.widgets import membership, thumbnails
+from explorer.ui.session import filters, membership, opened, resume, search, selection
+from explorer.ui.widgets import thumbnails
 from explorer.ui.widgets.colours import colouring, legend, values_of
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from explorer.data.columns import MISSING, Categorical
 from explorer.data.filters import in_words
 from explorer.data.spaces import Space
 from explorer.subsets.selection import Stroke
-from explorer.ui.session import filters, opened, selection
-from explorer.ui.widgets import membership, thumbnails
+from explorer.ui.session import filters, membership, opened, selection
+from explorer.ui.widgets import thumbnails
+from explorer.ui.widgets.model import model_and_thresholds
 
 if TYPE_CHECKING:
     from explorer.data.records import Float32
@@ -63,16 +64,6 @@ def _map_controls() -> None:
             "No predictions yet: add them with `edgecase build … --predictions NAME=FILE` to colour by error.",
             icon=":material/info:",
         )
-
-
-def model_and_thresholds() -> None:
-    """Which model's predictions are looked at, and which boxes count."""
-    view = opened.view()
-    if len(view.models) > 1:
-        st.segmented_control("Model version", view.models, key="model", required=True)
-    if view.has_thresholds:
-        st.slider("Found from IoU", 0.1, 0.95, step=0.05, key="iou")
-        st.slider("Detections from confidence", 0.0, 0.99, step=0.01, key="confidence")
 
 
 def _same_for_other_model(names: dict[str, str]) -> str | None:

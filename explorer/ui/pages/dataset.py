@@ -5,8 +5,8 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.dataset import health
 from explorer.ui.session import opened
+from explorer.ui.widgets import health
 
 MOST_ROWS = 2000
 

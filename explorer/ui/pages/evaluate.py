@@ -3,8 +3,8 @@
 import streamlit as st
 
 from explorer.ui.evaluate import charts
-from explorer.ui.map import sidebar
 from explorer.ui.session import opened
+from explorer.ui.widgets import model
 
 st.markdown("### Evaluate")
 view = opened.view()
@@ -21,7 +21,7 @@ elif not view.labelled:
     )
 else:
     with st.columns([2, 3])[0]:
-        sidebar.model_and_thresholds()
+        model.model_and_thresholds()
     charts.models_table()
     if view.has_boxes:
         charts.boxes()

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from explorer.ui.map import tag_dialog
 from explorer.ui.session import messages, opened
 from explorer.ui.subsets import detail, grow
-from explorer.ui.widgets import image_dialog
+from explorer.ui.widgets import image_dialog, tag_dialog
 
 subsets = sorted(opened.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
 title, undo = st.columns([9, 3], vertical_alignment="bottom")

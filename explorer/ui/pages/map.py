@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from explorer.ui.dataset import health
 from explorer.ui.map import panel, plot, search_box, sidebar
 from explorer.ui.session import opened
-from explorer.ui.widgets import image_dialog
+from explorer.ui.widgets import health, image_dialog
 
 sidebar.sidebar()
 health.images_once()

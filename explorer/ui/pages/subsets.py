@@ -2,11 +2,9 @@
 
 import streamlit as st
 
-from explorer.ui.dataset import health
-from explorer.ui.map import tag_dialog
 from explorer.ui.session import messages, opened
 from explorer.ui.subsets import combine, detail
-from explorer.ui.widgets import image_dialog
+from explorer.ui.widgets import health, image_dialog, tag_dialog
 
 subsets = sorted(opened.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
 title, both, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")

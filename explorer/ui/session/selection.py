@@ -35,7 +35,6 @@ def stroke(one: Stroke) -> None:
     """Select by one more stroke; a replacing one starts anew, and undo brings the former back."""
     latest = (one,) if one.mode == "replace" else (*strokes(), one)
     st.session_state.history = (*st.session_state.history, latest)[-HISTORY:]
-    st.session_state.shown = 0
 
 
 def select_rows(rows: Iterable[int], origin: str, mode: Mode = "replace", among: Points | None = None) -> None:

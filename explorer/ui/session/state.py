@@ -34,7 +34,6 @@ def start() -> None:
         "rounds": 0,
         "false_alarm": 5.0,
         "left_out": (),
-        "shown": 0,
         "author": author(),
         "subset": None,
         "linked": False,

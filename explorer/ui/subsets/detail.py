@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from explorer.actions.decide import take_out
 from explorer.actions.export import relabel_package, zipped_images
 from explorer.errors import ExplorerError
 from explorer.exporters.csv_table import MANIFEST, csv_bytes
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import described, from_json
-from explorer.ui.map.tag_dialog import CATEGORIES
 from explorer.ui.session import live_subsets, messages, opened, search
 from explorer.ui.subsets.grow import points_of
 from explorer.ui.widgets import explain_dialog, thumbnails
+from explorer.ui.widgets.tag_dialog import CATEGORIES
 
 if TYPE_CHECKING:
     from explorer.store.decisions.subsets import Subset
@@ -195,9 +196,7 @@ def members(subset: Subset) -> None:
     )
     label = f"Take {len(checked):,} out of {subset.name}"
     if checked and st.button(label, icon=":material/remove:", key=f"take out {subset.key}"):
-        # of a live subset only a rejection keeps out what the rule would find again
-        take_out = opened.decisions().reject_candidates if subset.rule else opened.decisions().remove_members
-        messages.attempt(take_out, subset.key, points.space.ids_of(checked))
+        messages.attempt(take_out, opened.decisions(), subset.key, points.space.ids_of(checked))
         st.rerun()
     _provenance(subset)
 

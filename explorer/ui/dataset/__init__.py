@@ -1,1 +1,0 @@
-"""What the Dataset page is made of."""
