@@ -37,6 +37,26 @@ FLOORS = (
 OUTSIDE = {"__init__", "__main__", "_version"}
 """Files beside the rooms: the names that a notebook uses, and the ways to start."""
 
+SCREEN_FLOORS = (
+    {"server"},
+    {"components", "session"},
+    {"widgets"},
+    {"map", "subsets", "evaluate", "loop"},
+    {"frame"},
+    {"pages"},
+    {"app"},
+)
+"""The folders of `ui`, from the ground up: what a page is made of does not take from another page's folder."""
+
+CUPBOARDS = {
+    "ui": set().union(*SCREEN_FLOORS) - {"app", "frame"},
+    "ui/components": {"scatter", "gallery", "viewer", "shared", "vendor"},
+    "store": {"derived", "decisions", "received"},
+    "store/decisions": {"migrations"},
+    "store/decisions/migrations": {"versions"},
+}
+"""The folders within rooms; every other room has none."""
+
 STORAGE = {"store"}
 COMPUTATION = FLOORS[2] - STORAGE
 """Storage and computation do not know each other."""
@@ -102,6 +122,29 @@ def test_imports_go_downward(module: Path) -> None:
     assert {part for part in imported if _level(part) > _level(own)} == set()
     assert own not in COMPUTATION or not imported & STORAGE, "Computation never imports storage."
     assert own not in STORAGE or not imported & COMPUTATION, "Storage never imports computation."
+
+
+def test_every_folder_is_named_here() -> None:
+    """A new one has its place in the house, and in the picture of CONTRIBUTING.md, before it has code."""
+    folders = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*") if path.is_dir()]
+    known = {Path(room) for room in set().union(*FLOORS)} | {Path(a) / b for a, bs in CUPBOARDS.items() for b in bs}
+    ours = {path for path in folders if not {"__pycache__", "sample_data"} & set(path.parts)}
+    assert ours - known == set()
+    assert known - ours - {Path("errors")} == set(), "gone, or never built"
+
+
+def _shelf(module: str) -> str | None:
+    """The folder of `ui` that a module is in; None outside."""
+    parts = module.split(".")
+    return parts[2] if parts[:2] == ["explorer", "ui"] and len(parts) > 2 else None
+
+
+@pytest.mark.parametrize("module", [m for m in _inner() if _part(m) == "ui"], ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_the_screen_is_built_from_the_ground_up(module: Path) -> None:
+    own = _shelf(".".join(("explorer", *module.relative_to(PACKAGE).with_suffix("").parts)))
+    shelves = {_shelf(name) for name in _imports(ast.walk(ast.parse(module.read_text("utf-8"))))} - {None, own}
+    floor = {shelf: number for number, floor in enumerate(SCREEN_FLOORS) for shelf in floor}
+    assert {shelf for shelf in shelves if floor[shelf] >= floor[own]} == set()
 
 
 def test_no_circle_of_imports() -> None:
