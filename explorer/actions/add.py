@@ -6,29 +6,29 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from explorer import readers
-from explorer.actions.batches import rejoin, save_matches
+from explorer.actions.batches import matches_of, rejoined, save_matches, vectors_of
 from explorer.actions.embedder import embedder_of
-from explorer.actions.match import match_batch
+from explorer.actions.match import figures, match_batch
 from explorer.data.records import Skipped
 from explorer.data.spaces import IMAGES, LABELS, Task
-from explorer.embedding.label_text import Joining
-from explorer.errors import ExplorerError, ModelError, SourceError
+from explorer.errors import ModelError, SourceError, SubsetError, WorkspaceError
+from explorer.points.columns import COPY, ORIGINAL
 from explorer.points.image_table import without_computed
-from explorer.store.derived.building import building
-from explorer.store.received.batches import Batch, batches, save_batch
+from explorer.store.derived.building import building, publish
+from explorer.store.received.batches import Batch, batch_names, remove_batch, save_batch
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from explorer.data.records import Dataset, Float32, OnProgress
-    from explorer.data.spaces import SpaceName
-    from explorer.embedding.embedders import Embedded, Embedder
+    from explorer.actions.match import Matched
+    from explorer.data.records import Dataset, OnProgress
+    from explorer.embedding.embedders import Embedded
+    from explorer.store.derived.manifest import Manifest
     from explorer.subsets.match import Match
 
 
@@ -37,7 +37,9 @@ class Added(NamedTuple):
 
     Attributes:
         workspace: opened anew.
-        batch: the new images and boxes, as they are in the workspace.
+        name: of the batch.
+        ids: of its images.
+        copies: by id, the image of before that has the same bytes.
         matches: by id, the stored edge cases that a point belongs to, the surest first; without ordinary points.
         unmatched: why nothing was held against the edge cases; empty where it was.
         refused: images that were not added because of their id, with the reason.
@@ -45,7 +47,9 @@ class Added(NamedTuple):
     """
 
     workspace: Workspace
-    batch: Batch
+    name: str
+    ids: list[str]
+    copies: dict[str, str]
     matches: dict[str, list[Match]]
     unmatched: str
     refused: list[Skipped]
@@ -65,7 +69,7 @@ def add(
     """Add new images as a batch: ordinary rows of the same maps, on which no old point moves.
 
     Each is placed by its nearest old points alone, whatever it is added with, and says which stored edge case it
-    belongs to. An id that is taken by another image is refused.
+    belongs to. An id that is taken by another image is refused. Where this fails, nothing was added.
 
     Args:
         workspace: what to add to.
@@ -82,21 +86,22 @@ def add(
         WorkspaceError: the batch's name is taken, a build is running, or the workspace cannot be written.
     """
     report = on_progress or (lambda _: None)
+    report = on_progress or (lambda _: None)
     with building(workspace.path) as folder:
-        workspace = Workspace(folder, workspace.decisions_location)  # as it is now that nobody else changes it
-        build = Workspace(folder, workspace.decisions_location, manifest=workspace.manifest.without_batches())
+        now = _caught_up(Workspace(folder, workspace.decisions_location), report)
+        build = Workspace(folder, now.decisions_location, manifest=now.manifest.without_batches())
+        name = _free_name(now, batch, source)
         embedder = embedder_of(build, vectors)
         dataset = _fitting(build, without_computed(readers.read(source, None, predictions), source))
         embedded = embedder.embed(dataset, report)
         _refuse_foreign(build, embedded)
-        new, refused = _new_images(workspace, embedded)
-        name = _free_name(workspace, batch, source)
-        made = _batch(build, embedder, new, name, source, report)
-        made = replace(made, copies=_copies(workspace, made))
-        save_batch(workspace.paths, made)
-        return _joined(workspace, made, false_alarm, report)._replace(
-            refused=refused, skipped=list(embedded.dataset.skipped)
-        )
+        new, refused = _new_images(now, embedded)
+        made = _batch(build, new, name, source)
+        joined = rejoined(folder, build.manifest, matches_of(now.manifest), report, embedder=embedder, further=[made])
+        held = _hold(now, joined, name, false_alarm, report, further=[made])
+        _keep(now, made, held.manifest)
+    done = _added(now, name, held)
+    return done._replace(refused=refused, skipped=[*embedded.dataset.skipped, *done.skipped])
 
 
 def match_again(
@@ -107,24 +112,77 @@ def match_again(
     Raises:
         WorkspaceError: there is no batch of this name, a build is running, or the workspace cannot be written.
     """
+    report = on_progress or (lambda _: None)
     with building(workspace.path) as folder:
-        workspace = Workspace(folder, workspace.decisions_location)
-        known = set(workspace.batch_ids(name))
-        found = next(batch for batch in batches(workspace.paths) if batch.name == name)
-        return _joined(workspace, found.only(known), false_alarm, on_progress or (lambda _: None))
+        now = _caught_up(Workspace(folder, workspace.decisions_location), report)
+        held = _hold(now, now.manifest, name, false_alarm, report)
+        publish(folder, held.manifest)
+    return _added(now, name, held)
 
 
-def _joined(workspace: Workspace, batch: Batch, false_alarm: float, report: OnProgress) -> Added:
-    """Match a batch that was received, and publish the build with it."""
+class _Held(NamedTuple):
+    """A build whose table says what a batch matches; or as it was, and why nothing was matched."""
+
+    manifest: Manifest
+    found: Matched | None
+    unmatched: str = ""
+
+
+def _hold(
+    workspace: Workspace,
+    manifest: Manifest,
+    name: str,
+    false_alarm: float,
+    report: OnProgress,
+    further: Sequence[Batch] = (),
+) -> _Held:
+    """Hold a batch of a build, published or not yet, against the edge cases."""
+    joined = Workspace(workspace.path, workspace.decisions_location, manifest=manifest)
     try:
-        found = match_batch(workspace, batch, false_alarm=false_alarm, on_progress=report)
-    except ExplorerError as error:  # the images are there all the same
-        opened = rejoin(workspace.path, workspace.manifest, report)
-        return Added(opened, batch, {}, str(error), [], [])
-    kept = save_matches(workspace.paths, found.table[["space", "subset", "similarity"]])
-    opened = rejoin(workspace.path, workspace.manifest, report, {batch.name: kept})
-    matches = {str(each): one for each, one in zip(found.table.index, found.matches, strict=True) if one}
-    return Added(opened, batch, matches, "", [], found.skipped)
+        found = match_batch(joined, name, false_alarm=false_alarm, on_progress=report)
+    except SubsetError as error:  # the images are there all the same
+        return _Held(manifest, None, str(error))
+    kept = save_matches(
+        joined.paths, found.table[["space", "subset", "similarity"]], [figures(one) for one in found.detectors]
+    )
+    matches = matches_of(manifest) | {name: kept}
+    return _Held(rejoined(joined.path, manifest.without_batches(), matches, report, further=further), found)
+
+
+def _keep(workspace: Workspace, batch: Batch, manifest: Manifest) -> None:
+    """Keep a batch and publish the build that has it; both, or neither."""
+    save_batch(workspace.paths, batch)
+    try:
+        publish(workspace.path, manifest)
+    except BaseException:
+        remove_batch(workspace.paths, batch.name)
+        raise
+
+
+def _added(workspace: Workspace, name: str, held: _Held) -> Added:
+    opened = Workspace(workspace.path, workspace.decisions_location)
+    ids = opened.batch_ids(name)
+    copies = opened.samples[COPY].reindex(ids).dropna() if COPY in opened.samples else pd.Series(dtype=object)
+    rows = zip(held.found.table.index, held.found.matches, strict=True) if held.found else ()
+    return Added(
+        opened,
+        name,
+        [str(each) for each in ids],
+        {str(each): str(original) for each, original in copies.items()},
+        {str(each): matches for each, matches in rows if matches},
+        held.unmatched,
+        [],
+        held.found.skipped if held.found else [],
+    )
+
+
+def _caught_up(workspace: Workspace, report: OnProgress) -> Workspace:
+    """The workspace with every batch that it received: of one whose adding was killed, no manifest knows yet."""
+    manifest = workspace.manifest
+    if set(batch_names(workspace.paths)) <= {batch["name"] for batch in manifest.batches}:
+        return workspace
+    publish(workspace.path, rejoined(workspace.path, manifest.without_batches(), matches_of(manifest), report))
+    return Workspace(workspace.path, workspace.decisions_location)
 
 
 def _fitting(build: Workspace, dataset: Dataset) -> Dataset:
@@ -138,18 +196,18 @@ def _fitting(build: Workspace, dataset: Dataset) -> Dataset:
     if dataset.task is Task.DETECTION:
         raise SourceError("Expected images with one label each, as the workspace has them, found boxes.")
     why = "labels and predictions of whole images are left out: the workspace has boxes"
-    empty = build.objects(LABELS).iloc[:0]
     left_out = (Skipped("labels", why),) if len(dataset.ground_truth) or dataset.predictions else ()
     skipped = (*dataset.skipped, *left_out)
-    return replace(dataset, ground_truth=empty, predictions={}, task=build.task, skipped=skipped)
+    nothing = build.objects(LABELS).iloc[:0]
+    return replace(dataset, ground_truth=nothing, predictions={}, task=build.task, skipped=skipped)
 
 
 def _refuse_foreign(build: Workspace, embedded: Embedded) -> None:
-    """Raise ModelError where vectors cannot be of the workspace's model."""
+    """Refuse vectors that cannot be of the workspace's model, or that have nothing to be placed among."""
     own, width = build.embeddings(IMAGES).vectors, embedded.vectors.shape[1]
     if not len(own):
         raise SourceError("This workspace has no images to place new ones among: build it again with them instead.")
-    if own.shape[1] != width:
+    if own.shape[1] != width and len(embedded.vectors):
         raise ModelError(
             f"Expected vectors of {own.shape[1]} numbers, as the workspace has them, found {width}: they are of "
             "another model."
@@ -175,27 +233,30 @@ def _new_images(workspace: Workspace, embedded: Embedded) -> tuple[Embedded, lis
 
 def _free_name(workspace: Workspace, wanted: str | None, source: Path) -> str:
     """The name asked for, or the source's own with a number where it is taken."""
-    taken = {batch.name for batch in batches(workspace.paths)}
-    if wanted:
-        return wanted
-    stem = source.resolve().stem
+    taken = {ORIGINAL, *batch_names(workspace.paths)}
+    if wanted in taken:
+        raise WorkspaceError(f"There is a batch {wanted!r} already. Give another --batch NAME, or take that one out.")
+    stem = source.resolve().stem or "batch"
     names = [stem, *(f"{stem} {number}" for number in range(2, len(taken) + 2))]
-    return next(name for name in names if name not in taken)
+    return wanted or next(name for name in names if name not in taken)
 
 
-def _batch(build: Workspace, embedder: Embedder, new: Embedded, name: str, source: Path, report: OnProgress) -> Batch:
-    dataset = _named(new.dataset, name)
-    named = replace(new, dataset=dataset)
+def _batch(build: Workspace, new: Embedded, name: str, source: Path) -> Batch:
     return Batch(
         name=name,
         source=str(source.resolve()),
         added_at=datetime.now(UTC).isoformat(timespec="microseconds"),
-        model=str(build.manifest.model["key"]),
-        dataset=dataset,
+        model=vectors_of(build),
+        labelled=_is_labelled(new.dataset),
+        dataset=_named(new.dataset, name),
         facts=new.facts,
-        copies={},
-        vectors=_vectors(build, embedder, named, report),
+        vectors=new.vectors,
     )
+
+
+def _is_labelled(dataset: Dataset) -> bool:
+    """Whether a model can be right or wrong on these images; predictions of boxes come with what is to be found."""
+    return len(dataset.ground_truth) > 0 or (dataset.task is Task.DETECTION and bool(dataset.predictions))
 
 
 def _named(dataset: Dataset, batch: str) -> Dataset:
@@ -209,35 +270,3 @@ def _named(dataset: Dataset, batch: str) -> Dataset:
 
     predictions = {model: named(table) for model, table in dataset.predictions.items()}
     return replace(dataset, ground_truth=named(dataset.ground_truth), predictions=predictions)
-
-
-def _copies(workspace: Workspace, batch: Batch) -> dict[str, str]:
-    """For each image whose bytes are there already, the id of the first that has them."""
-    known: dict[str, str] = {}
-    for each, digest in workspace.samples["digest"].items():
-        known.setdefault(digest, str(each))
-    copies = {}
-    for each, digest in batch.facts["digest"].items():
-        if known.setdefault(digest, str(each)) != each:
-            copies[str(each)] = known[digest]
-    return copies
-
-
-def _vectors(build: Workspace, embedder: Embedder, new: Embedded, report: OnProgress) -> dict[SpaceName, Float32]:
-    """A vector for every point of the new images in every space of the build."""
-    boxes = build.boxes_of(new.dataset.predictions)
-    margin = float(build.manifest.parameters["margin"])
-    cut = embedder.embed_boxes(new, boxes, margin, report) if any(len(new.objects(one)) for one in boxes) else {}
-    joined = [space for space in build.spaces if space != IMAGES and space not in build.box_spaces]
-    return {IMAGES: new.vectors, **cut, **{space: _join(build, embedder, new, space) for space in joined}}
-
-
-def _join(build: Workspace, embedder: Embedder, new: Embedded, space: SpaceName) -> Float32:
-    """Join new images with their labels as the space joins its own."""
-    images = build.embeddings(IMAGES).vectors
-    column = "label" if space == LABELS else f"{space.model}.prediction"
-    labels = [None if pd.isna(label) else str(label) for label in build.samples[column]]
-    told = space == LABELS or space.model in new.dataset.predictions
-    new_labels = new.labels(space) if told else [None] * len(new.ids)
-    vectors_of: Mapping[str, Float32] = embedder.label_vectors(np.asarray(images), labels, new_labels)
-    return Joining.of(np.asarray(images), labels, vectors_of)(new.vectors, new_labels, vectors_of)

@@ -1,8 +1,9 @@
-"""Batches of new images as further rows of the frozen maps: joined with a build, listed, taken out."""
+"""Batches of new images as further rows of the frozen maps: joined with a build, and taken out of it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,18 +12,20 @@ import pandas as pd
 from explorer.actions.signals import with_signals
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors, Skipped
-from explorer.data.spaces import IMAGES, LABELS, predictions_of
-from explorer.embedding.embedders import Embedded
+from explorer.data.spaces import IMAGES, LABELS
+from explorer.data.tables import stacked
+from explorer.embedding.embedders import Clip, Embedded, Embedder, OwnVectors
 from explorer.embedding.label_text import Joining
-from explorer.maps.placement import place_among
+from explorer.errors import WorkspaceError
+from explorer.maps.placement import METHOD_VERSION, place_among
 from explorer.points.columns import BATCH, COPY, MATCH, ORIGINAL, SIMILARITY
 from explorer.points.image_table import judged_columns, sample_table
 from explorer.points.index import space_index
-from explorer.store.derived.artefacts import SpaceFiles, fresh_folder, is_whole
+from explorer.store.derived.artefacts import SpaceFiles, fresh_folder, is_whole, write_json
 from explorer.store.derived.building import building, publish, save_samples
 from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import WorkspacePaths
-from explorer.store.received.batches import batches, remove_batch
+from explorer.store.received.batches import Batch, batch_names, read_batches, remove_batch
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,32 +35,8 @@ if TYPE_CHECKING:
     from explorer.data.records import Float32, OnProgress
     from explorer.data.spaces import SpaceName
     from explorer.store.derived.manifest import Manifest
-    from explorer.store.received.batches import Batch
 
-
-_MATCHES = "matches.parquet"
-
-
-def save_matches(paths: WorkspacePaths, found: pd.DataFrame) -> str:
-    """Keep what points of a batch match, index point id; gives the artefact's name."""
-    key = artefact_key(rows=pd.util.hash_pandas_object(found, index=True).to_numpy())
-    folder = paths.derived / f"matches-{key}"
-    if not is_whole(folder):
-        with fresh_folder(folder) as scratch:
-            found.to_parquet(scratch / _MATCHES)
-    return folder.name
-
-
-def load_matches(paths: WorkspacePaths, artefact: str) -> pd.DataFrame:
-    """What `save_matches` kept: `space`, `subset` (the surest match, None for an ordinary one), `similarity`."""
-    return pd.read_parquet(paths.derived / artefact / _MATCHES)
-
-
-class Joined(NamedTuple):
-    """The parts of batches that are rows of a build, and what of them is not, with the reason."""
-
-    parts: list[Batch]
-    left_out: list[Skipped]
+_MATCHES, _DETECTORS = "matches.parquet", "detectors.json"
 
 
 def take_out(workspace: Workspace, name: str, on_progress: OnProgress | None = None) -> Workspace:
@@ -70,53 +49,104 @@ def take_out(workspace: Workspace, name: str, on_progress: OnProgress | None = N
         WorkspaceError: there is no batch of this name, a build is running, or the workspace cannot be written.
     """
     with building(workspace.path) as folder:
+        manifest = read_manifest(folder)
+        known = {*batch_names(workspace.paths), *(batch["name"] for batch in manifest.batches)}
+        if name not in known:
+            among = ", ".join(sorted(known)) or "none yet"
+            raise WorkspaceError(f"Expected the name of a batch, found {name!r}. There are: {among}.")
+        received = _received(workspace.paths)
+        left = received._replace(parts=[batch for batch in received.parts if batch.name != name])
+        without = join(folder, manifest.without_batches(), left, matches_of(manifest), on_progress or (lambda _: None))
+        publish(folder, without)
         remove_batch(workspace.paths, name)
-        return rejoin(folder, read_manifest(folder), on_progress or (lambda _: None))
+    return Workspace(workspace.path, workspace.decisions_location)
 
 
-def rejoin(folder: Path, manifest: Manifest, report: OnProgress, matches: Mapping[str, str] | None = None) -> Workspace:
-    """Publish the build with all batches that there are now.
+class Received(NamedTuple):
+    """Batches, or the parts of them that are rows of a build; and what of them is not, with the reason."""
 
-    Args:
-        folder: the workspace, held by `building`.
-        manifest: of the build.
-        report: told about progress.
-        matches: artefacts of what batches match, by name; those that the manifest names are kept.
-    """
-    known = {batch["name"]: batch["matches"] for batch in manifest.batches} | dict(matches or {})
-    return publish(folder, with_signals(folder, with_batches(folder, manifest.without_batches(), known), report))
+    parts: list[Batch]
+    left_out: list[Skipped]
 
 
-def with_batches(folder: Path, base: Manifest, matches: Mapping[str, str]) -> Manifest:
-    """The manifest of a build with the batches as further rows of its samples and spaces; no point of it moves.
+def _received(paths: WorkspacePaths) -> Received:
+    return Received(*read_batches(paths))
+
+
+def matches_of(manifest: Manifest) -> dict[str, str]:
+    """The artefacts of what each batch matches, by its name."""
+    return {batch["name"]: batch["matches"] for batch in manifest.batches}
+
+
+def rejoined(
+    folder: Path,
+    base: Manifest,
+    matches: Mapping[str, str],
+    report: OnProgress,
+    *,
+    embedder: Embedder | None = None,
+    further: Sequence[Batch] = (),
+) -> Manifest:
+    """The manifest of a build with every batch that was received, and those that are about to be.
 
     Args:
         folder: the workspace, held by `building`.
         base: of the build without any batch, current or not yet.
         matches: artefacts of what each batch matches, by name; one that is gone is left out.
+        report: told about progress.
+        embedder: the engine of the build, where it is at hand.
+        further: batches that were not received yet.
     """
+    received = _received(WorkspacePaths(folder))
+    return join(folder, base, received._replace(parts=[*received.parts, *further]), matches, report, embedder)
+
+
+def join(
+    folder: Path,
+    base: Manifest,
+    received: Received,
+    matches: Mapping[str, str],
+    report: OnProgress,
+    embedder: Embedder | None = None,
+) -> Manifest:
+    """The manifest of a build with batches as further rows of its samples, spaces and signals; see `rejoined`."""
     build = Workspace(folder, manifest=replace(base, signals={}, moved={}))
-    joined = _fitting(build, batches(WorkspacePaths(folder)))
+    joined = _fitting(build, received)
     if not joined.parts and not joined.left_out:
-        return base
+        return with_signals(folder, base, report)
     whole = {part.name: matches.get(part.name, "") for part in joined.parts}
     whole = {name: one if one and is_whole(build.paths.derived / one) else "" for name, one in whole.items()}
-    return replace(
+    spaces = _Spaces(build, joined.parts, embedder or _engine(build), report)
+    manifest = replace(
         base,
         samples=_join_samples(build, joined, whole),
-        spaces={str(space): _join_space(build, space, joined.parts) for space in build.spaces},
+        spaces={str(space): spaces.join(space) for space in build.spaces},
         signals={},
         base={"samples": base.samples, "spaces": base.spaces},
         batches=[_about(part) | {"matches": whole[part.name]} for part in joined.parts],
     )
+    return with_signals(folder, manifest, report)
 
 
-def _fitting(build: Workspace, received: Sequence[Batch]) -> Joined:
+def vectors_of(build: Workspace) -> str:
+    """Names what vectors must be of to lie in the spaces of a build: its model, or as many numbers."""
+    about = build.manifest.model
+    return str(about["key"]) if about.get("text") else f"own vectors of {build.embeddings(IMAGES).vectors.shape[1]}"
+
+
+def _engine(build: Workspace) -> Embedder:
+    about = build.manifest.model
+    if about.get("text"):
+        return Clip(build.paths.vectors, about["name"], about["pretrained"])
+    return OwnVectors(build.path / str(about["name"]))  # only its classes are asked for, never its file
+
+
+def _fitting(build: Workspace, received: Received) -> Received:
     """The batches that belong on this build's maps, without images that the build has under the same id by now."""
     known = set(build.ids)
-    parts, left_out = [], []
-    for batch in received:
-        if batch.model != build.manifest.model["key"]:
+    parts, left_out = [], list(received.left_out)
+    for batch in received.parts:
+        if batch.model != vectors_of(build):
             why = "its vectors are of another model than the maps; take it out, and add its images again"
             left_out.append(Skipped(f"batch {batch.name}", why))
             continue
@@ -125,7 +155,7 @@ def _fitting(build: Workspace, received: Sequence[Batch]) -> Joined:
         part = batch.only([each for each in batch.ids if each not in known])
         known.update(part.ids)
         parts.append(part)
-    return Joined(parts, left_out)
+    return Received(parts, left_out)
 
 
 def _about(part: Batch) -> dict[str, Any]:
@@ -135,91 +165,149 @@ def _about(part: Batch) -> dict[str, Any]:
         "added_at": part.added_at,
         "images": len(part.ids),
         "boxes": len(part.dataset.ground_truth) if part.dataset.task.has_boxes_in(LABELS) else 0,
-        "labelled": part.is_labelled,
+        "labelled": part.labelled,
         "predictions": list(part.dataset.predictions),
     }
 
 
-def _join_space(build: Workspace, space: SpaceName, parts: Sequence[Batch]) -> str:
-    """Put the points of batches behind those of a space; gives the artefact's name."""
-    boxes = build.task.has_boxes_in(space)
-    old = build.embeddings(space)
-    ids = (*old.ids, *(each for part in parts for each in (part.objects(space).index if boxes else part.ids)))
-    key = artefact_key(space=build.manifest.spaces[str(space)], batches=[part.key for part in parts])
-    files = SpaceFiles(build.paths.derived / f"space-{key}", ids)
-    if not files.exists:
-        graph, layout = build.neighbors(space), build.layout(space)
-        index = space_index(build, space).index
-        vectors = [_vectors(build, space, part, old.vectors) for part in parts]
+@dataclass(frozen=True)
+class _Spaces:
+    """The spaces of a build, each with the points of the batches behind its own."""
+
+    build: Workspace
+    parts: Sequence[Batch]
+    embedder: Embedder
+    report: OnProgress
+
+    def join(self, space: SpaceName) -> str:
+        """Put the points of the batches behind those of a space; gives the artefact's name."""
+        old = self.build.embeddings(space)
+        own = self.build.manifest.spaces[str(space)]
+        ids = (*old.ids, *(each for part in self.parts for each in self._ids(space, part)))
+        if len(ids) == len(old.ids):
+            return own
+        keys = [part.key for part in self.parts]
+        files = SpaceFiles(
+            self.build.paths.derived / f"space-{artefact_key(version=METHOD_VERSION, space=own, batches=keys)}", ids
+        )
+        if not files.exists:
+            self._save(space, files, old)
+        return files.folder.name
+
+    def _ids(self, space: SpaceName, part: Batch) -> Sequence[str]:
+        if not self.build.task.has_boxes_in(space):
+            return part.ids
+        objects = part.objects(space)
+        return [] if objects is None else list(objects.index)
+
+    def _save(self, space: SpaceName, files: SpaceFiles, old: Embeddings) -> None:
+        graph, layout = self.build.neighbors(space), self.build.layout(space)
+        index = space_index(self.build, space).index
+        vectors = [self._vectors(space, part) for part in self.parts if self._ids(space, part)]
         placed = [place_among(each, old.vectors, np.asarray(layout.xy), index, graph.k) for each in vectors]
         files.save(
-            Embeddings(ids, np.vstack([old.vectors, *vectors]), old.model, old.space),
+            Embeddings(files.ids, np.vstack([old.vectors, *vectors]), old.model, old.space),
             Neighbors(
                 np.vstack([graph.indices, *(one.indices for one in placed)]),
                 np.vstack([graph.similarities, *(one.similarities for one in placed)]),
                 graph.recall,
             ),
             Layout(
-                ids,
+                files.ids,
                 np.vstack([layout.xy, *(one.xy for one in placed)]),
                 np.concatenate([layout.neighbors_kept, *(one.kept for one in placed)]),
                 layout.trustworthiness,
             ),
         )
-    return files.folder.name
+
+    def _vectors(self, space: SpaceName, part: Batch) -> Float32:
+        """The vectors of a batch as the space has them of its own points."""
+        if space == IMAGES:
+            return part.vectors
+        new = Embedded(part.dataset, part.facts, part.vectors)
+        if self.build.task.has_boxes_in(space):
+            margin = float(self.build.manifest.parameters["margin"])
+            return self.embedder.embed_boxes(new, [space], margin, self.report)[space]
+        images = np.asarray(self.build.embeddings(IMAGES).vectors)
+        column = "label" if space == LABELS else f"{space.model}.prediction"
+        labels = [None if pd.isna(label) else str(label) for label in self.build.samples[column]]
+        told = space == LABELS or space.model in part.dataset.predictions
+        new_labels = new.labels(space) if told else [None] * len(part.ids)
+        classes = self.embedder.label_vectors(images, labels, new_labels)
+        return Joining.of(images, labels, classes)(part.vectors, new_labels, classes)
 
 
-def _vectors(build: Workspace, space: SpaceName, part: Batch, old: Float32) -> Float32:
-    """The vectors of a batch in a space; where it has none, its images are points without a label."""
-    if space in part.vectors:
-        return part.vectors[space]
-    if build.task.has_boxes_in(space):
-        return np.empty((0, old.shape[1]), np.float32)
-    without = Joining.of(build.embeddings(IMAGES).vectors, [], {})
-    return without(part.vectors[IMAGES], [None] * len(part.ids), {})
+def save_matches(paths: WorkspacePaths, found: pd.DataFrame, detectors: Sequence[Mapping[str, Any]]) -> str:
+    """Keep what points of a batch match, index point id, and how good the detectors are; gives the artefact's name."""
+    rows = pd.util.hash_pandas_object(found, index=True).to_numpy()
+    folder = paths.derived / f"matches-{artefact_key(rows=rows, detectors=list(detectors))}"
+    if not is_whole(folder):
+        with fresh_folder(folder) as scratch:
+            found.to_parquet(scratch / _MATCHES)
+            write_json(scratch / _DETECTORS, list(detectors))
+    return folder.name
 
 
-def _join_samples(build: Workspace, joined: Joined, matches: Mapping[str, str]) -> str:
+def held_against(workspace: Workspace, name: str) -> list[dict[str, Any]]:
+    """What a batch was held against, and how good that is on points held out; nothing before it was matched."""
+    artefact = matches_of(workspace.manifest).get(name)
+    if not artefact:
+        return []
+    figures: list[dict[str, Any]] = json.loads((workspace.paths.derived / artefact / _DETECTORS).read_text("utf-8"))
+    return figures
+
+
+def _join_samples(build: Workspace, joined: Received, matches: Mapping[str, str]) -> str:
     """Put the samples and boxes of batches behind those of a build; gives the artefact's name."""
-    found = {
-        name: pd.read_parquet(build.paths.derived / one / "matches.parquet") for name, one in matches.items() if one
-    }
-    base = build.samples
-    old = base.assign(**{BATCH: base[BATCH].fillna(ORIGINAL) if BATCH in base else ORIGINAL})
-    frame = pd.concat([old, *(_samples(part, found.get(part.name)) for part in joined.parts)])
-    boxes = [LABELS, *map(predictions_of, build.manifest.predictions)] if build.task.has_boxes_in(LABELS) else []
-    tables = {}
-    for space in boxes:
-        added = (_objects(part, space, found.get(part.name)) for part in joined.parts)
-        tables[str(space)] = pd.concat([build.objects(space), *added])
-    for model in build.manifest.predictions:
-        given = build.probabilities(model)
-        if given is not None:
-            tables[f"probabilities/{model}"] = given
+    found = {name: pd.read_parquet(build.paths.derived / one / _MATCHES) for name, one in matches.items() if one}
+    base = build.stored_samples
+    original = base[BATCH].astype(str).where(base[BATCH].notna(), ORIGINAL) if BATCH in base else ORIGINAL
+    parts = [_samples(build.paths, part, found.get(part.name)) for part in joined.parts]
+    frame = _with_copies(stacked([base.assign(**{BATCH: original}), *parts]), len(base))
     key = artefact_key(
         base=build.manifest.samples,
         batches=[[part.key, matches[part.name]] for part in joined.parts],
         left_out=[list(one) for one in joined.left_out],
     )
-    save_samples(build.paths.derived / f"samples-{key}", frame, [*build.skipped, *joined.left_out], tables)
-    return f"samples-{key}"
+    folder = build.paths.derived / f"samples-{key}"
+    save_samples(folder, frame, [*build.skipped, *joined.left_out], _tables(build, joined.parts, found))
+    return folder.name
 
 
-def _samples(part: Batch, found: pd.DataFrame | None) -> pd.DataFrame:
-    """The sample table of a batch; how a model did stays open where its images have no labels, or no word of it."""
-    frame = sample_table(Embedded(part.dataset, part.facts, part.vectors[IMAGES]))
+def _samples(paths: WorkspacePaths, part: Batch, found: pd.DataFrame | None) -> pd.DataFrame:
+    """The sample table of a batch; how a model did stays open where nobody looked for what is on its images."""
+    frame = sample_table(Embedded(part.dataset, part.facts, part.vectors))
+    frame["filepath"] = [paths.stored(path) for path in frame["filepath"]]
     frame[BATCH] = part.name
-    if part.copies:
-        frame[COPY] = [part.copies.get(each) for each in frame.index]
-    if not part.is_labelled:
+    if not part.labelled:
         open_columns = judged_columns(part.dataset.task, list(part.dataset.predictions))
         frame = frame.drop(columns=open_columns, errors="ignore")
     return frame if found is None else frame.join(_said(found, IMAGES))
 
 
-def _objects(part: Batch, space: SpaceName, found: pd.DataFrame | None) -> pd.DataFrame:
-    table = part.objects(space)
-    return table if found is None else table.join(_said(found, space))
+def _with_copies(frame: pd.DataFrame, built: int) -> pd.DataFrame:
+    """The table, with the first image of the same bytes named for each that was added and is not it."""
+    ids = pd.Series(frame.index, frame.index)
+    first = ids.groupby(frame["digest"].to_numpy()).transform("first")
+    copies = first.where((first != ids) & (np.arange(len(frame)) >= built), None)
+    return frame.assign(**{COPY: copies}) if copies.notna().any() else frame
+
+
+def _tables(build: Workspace, parts: Sequence[Batch], found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """In detection the boxes of each space, and the class probabilities of each model."""
+    tables = {}
+    for space in build.object_spaces:
+        added = [(part, objects) for part in parts if (objects := part.objects(space)) is not None]
+        with_said = [
+            objects.join(_said(found[part.name], space)) if part.name in found else objects for part, objects in added
+        ]
+        tables[str(space)] = stacked([build.objects(space), *with_said])
+    for model in build.manifest.predictions:
+        given = [build.probabilities(model), *(part.dataset.probabilities.get(model) for part in parts)]
+        known = [table for table in given if table is not None]
+        if known:
+            tables[f"probabilities/{model}"] = stacked(known)
+    return tables
 
 
 def _said(found: pd.DataFrame, space: SpaceName) -> pd.DataFrame:

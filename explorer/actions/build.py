@@ -11,9 +11,8 @@ import pandas as pd
 
 from explorer import readers
 from explorer._version import __version__
-from explorer.actions.batches import with_batches
+from explorer.actions.batches import matches_of, rejoined
 from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
-from explorer.actions.signals import with_signals
 from explorer.data.keys import artefact_key
 from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
@@ -85,6 +84,7 @@ def build(
     dataset = without_computed(read, source)
     embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *_model(model, pretrained))
     with building(folder):
+        before = _manifest_before(folder)
         embedded = embedder.embed(dataset, report)
         spaces = lay_out_spaces(paths.derived, embedded, embedder, parameters, report)
         manifest = Manifest(
@@ -98,9 +98,11 @@ def build(
             spaces={str(space): files.folder.name for space, files in spaces.items()},
             predictions=list(embedded.dataset.predictions),
             task=embedded.dataset.task,
+            moved={old: now for old, now in before.moved.items() if not Path(old).exists()} if before else {},
             version=__version__,
         )
-        return publish(folder, with_signals(folder, with_batches(folder, manifest, _matches(folder)), report))
+        matches = matches_of(before) if before else {}
+        return publish(folder, rejoined(folder, manifest, matches, report, embedder=embedder))
 
 
 def _model(name: str | None, pretrained: str | None) -> tuple[str, str]:
@@ -116,12 +118,12 @@ def _absolute(name: str) -> str:
     return str(path.resolve()) if path.is_file() or (path / CONFIG).is_file() else name
 
 
-def _matches(folder: Path) -> dict[str, str]:
-    """What the batches of the build before matched; nothing where there is none."""
+def _manifest_before(folder: Path) -> Manifest | None:
+    """Of the build that this one replaces; None where there is none."""
     try:
-        return {batch["name"]: batch["matches"] for batch in read_manifest(folder).batches}
+        return read_manifest(folder)
     except WorkspaceError:
-        return {}
+        return None
 
 
 def _save_samples(folder: Path, embedded: Embedded) -> str:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.data.spaces import LABELS, Task, predictions_of
+from explorer.data.spaces import Task
 from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.evaluation.classification import calibration, evaluate_classification, top_k
 from explorer.evaluation.detection import evaluate_detection
 from explorer.points.box_table import evaluated
-from explorer.points.image_table import of_images
+from explorer.points.image_table import judged_objects
 
 if TYPE_CHECKING:
     from explorer.evaluation.detection import DetectionMetrics
@@ -53,9 +53,7 @@ def evaluate(
 
 def detection_metrics(workspace: Workspace, model: str) -> DetectionMetrics:
     """COCO's figures of one model."""
-    judged = workspace.judged(model)
-    truth, detections = of_images(judged, workspace.objects(LABELS), workspace.objects(predictions_of(model)))
-    return evaluate_detection(judged, truth, detections)
+    return evaluate_detection(*judged_objects(workspace, model))
 
 
 def _boxes(workspace: Workspace, model: str, at: Thresholds) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from explorer._version import __version__
-from explorer.data.spaces import LABELS, Task, predictions_of
+from explorer.data.spaces import Task
 from explorer.exporters import exporter
 from explorer.exporters.package import Package, Written
 from explorer.store.relocation import image_warning
@@ -102,7 +102,7 @@ def _facts(workspace: Workspace) -> pd.DataFrame:
     tables = [samples.drop(columns=["width", "height"])]
     if workspace.task is Task.DETECTION:
         files = samples[["filepath", "digest"]]
-        names = [LABELS, *map(predictions_of, workspace.manifest.predictions)]
+        names = workspace.object_spaces
         tables += [workspace.objects(name).join(files, on="sample") for name in names]
     return pd.concat(tables) if len(tables) > 1 else tables[0]
 

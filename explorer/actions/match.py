@@ -14,8 +14,8 @@ from explorer import readers
 from explorer.actions.embedder import embedder_of
 from explorer.actions.library import detectors, none_usable
 from explorer.data.boxes import BOX
-from explorer.data.records import Float32, Skipped
-from explorer.data.spaces import IMAGES, SpaceName, Task
+from explorer.data.records import Dataset, Float32, Skipped
+from explorer.data.spaces import IMAGES, LABELS, SpaceName, Task
 from explorer.embedding.embedders import Embedded, space_names
 from explorer.errors import SubsetError
 from explorer.subsets.match import Match, match, surest_first
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import OnProgress
-    from explorer.store.received.batches import Batch
     from explorer.store.workspace import Workspace
     from explorer.subsets.detector import Detector
 
@@ -85,31 +84,51 @@ def match_source(
 
 
 def match_batch(
-    workspace: Workspace, batch: Batch, *, false_alarm: float = 0.05, on_progress: OnProgress | None = None
+    workspace: Workspace, name: str, *, false_alarm: float = 0.05, on_progress: OnProgress | None = None
 ) -> Matched:
     """Say which stored edge cases the points of a batch belong to.
 
     Args:
-        workspace: that the batch was added to.
-        batch: the part of it that is in the workspace.
+        workspace: with the batch.
+        name: the batch.
         false_alarm: the share of ordinary images (or boxes) that may match a subset by mistake.
         on_progress: told about progress.
 
     Raises:
         SubsetError: there is no subset to match with.
         ModelError: the model is needed to cut boxes as a detector does, and cannot be loaded.
+        WorkspaceError: there is no batch of this name.
     """
-    report = on_progress or (lambda _: None)
-    names = [name for name in workspace.box_spaces if len(batch.objects(name))]
+    embedded, report = _of_batch(workspace, name), on_progress or (lambda _: None)
+    names = [space for space in workspace.boxes_of(embedded.dataset.predictions) if len(embedded.objects(space))]
     known, left_out = usable_detectors(workspace, false_alarm, boxes=bool(names))
-    embedded = Embedded(batch.dataset, batch.facts, batch.vectors[IMAGES])
 
     def crops(margin: float) -> Mapping[SpaceName, Float32]:
-        if margin == workspace.manifest.parameters["margin"]:
-            return batch.vectors
-        return embedder_of(workspace).embed_boxes(embedded, names, margin, report)
+        if margin != workspace.manifest.parameters["margin"]:
+            return embedder_of(workspace).embed_boxes(embedded, names, margin, report)
+        return {space: _own_crops(workspace, space, embedded) for space in names}
 
     return _hold(workspace, embedded, known, names, crops)._replace(skipped=left_out)
+
+
+def _own_crops(workspace: Workspace, space: SpaceName, embedded: Embedded) -> Float32:
+    """The vectors that boxes have in the workspace."""
+    rows = workspace.objects(space).index.get_indexer(embedded.objects(space).index)
+    return np.asarray(workspace.embeddings(space).vectors[rows])
+
+
+def _of_batch(workspace: Workspace, name: str) -> Embedded:
+    """The images of a batch and the boxes on them, as they lie in the workspace."""
+    ids = workspace.batch_ids(name)
+    samples = workspace.samples.loc[ids]
+    about = next(batch for batch in workspace.manifest.batches if batch["name"] == name)
+    tables = {space: workspace.objects(space) for space in workspace.object_spaces}
+    tables = {space: table[table["sample"].isin(ids)] for space, table in tables.items()}
+    truth = tables.pop(LABELS, pd.DataFrame({"sample": [], "label": []}))
+    made = {space.model: table for space, table in tables.items() if space.model in about["predictions"]}
+    dataset = Dataset(samples[["filepath"]], truth, made, workspace.task)
+    rows = workspace.samples.index.get_indexer(ids)
+    return Embedded(dataset, samples[["digest", "width", "height"]], workspace.embeddings(IMAGES).vectors[rows])
 
 
 def usable_detectors(workspace: Workspace, false_alarm: float, *, boxes: bool) -> tuple[list[Detector], list[Skipped]]:

@@ -15,6 +15,7 @@ from explorer.cli.options import (
     predictions_option,
     print_json,
     progress_bars,
+    threshold_option,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("source", type=Path, metavar="SOURCE", help="images: a folder, a table, COCO or YOLO")
     command.add_argument("--batch", metavar="NAME", help="what they are called together (default: as the source)")
     predictions_option(command)
+    threshold_option(command)
     command.add_argument("--vectors", type=Path, metavar="FILE", help="their vectors, where the workspace has own ones")
     decisions_option(command)
     command.add_argument("--json", action="store_true")
@@ -45,6 +47,7 @@ def _run(arguments: argparse.Namespace) -> None:
             batch=arguments.batch,
             predictions=[named_file(text) for text in arguments.predictions],
             vectors=arguments.vectors,
+            false_alarm=arguments.threshold,
             on_progress=progress,
         )
     for skipped in [*done.refused, *done.skipped]:
@@ -54,22 +57,22 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(_as_json(done))
         return
-    images = "1 image" if len(done.batch.ids) == 1 else f"{len(done.batch.ids):,} images"
-    print(f"{images} added as batch {done.batch.name}")
+    images = "1 image" if len(done.ids) == 1 else f"{len(done.ids):,} images"
+    print(f"{images} added as batch {done.name}")
     for each, matches in done.matches.items():
         print(f"{each}\t{', '.join(f'{one.name} {one.similarity:.2f}' for one in matches)}")
-    for each, original in done.batch.copies.items():
+    for each, original in done.copies.items():
         print(f"{each}\tthe same file as {original}")
 
 
 def _as_json(done: Added) -> dict[str, Any]:
-    files = done.batch.dataset.samples["filepath"]
+    files = done.workspace.samples["filepath"]
     images = [
-        {"id": each, "filepath": files[each], "copy_of": done.batch.copies.get(each), **_matches(done, each)}
-        for each in done.batch.ids
+        {"id": each, "filepath": files[each], "copy_of": done.copies.get(each), **_matches(done, each)}
+        for each in done.ids
     ]
     return {
-        "batch": done.batch.name,
+        "batch": done.name,
         "images": images,
         "boxes": _boxes(done),
         "unmatched": done.unmatched,
@@ -82,11 +85,11 @@ def _boxes(done: Added) -> list[dict[str, Any]]:
     from explorer.data.boxes import BOX
 
     rows = []
-    for space in done.workspace.box_spaces:
-        table = done.batch.objects(space)
-        for each, row in zip(
-            table.index, json.loads(table[["sample", "label", *BOX]].to_json(orient="records")), strict=True
-        ):
+    for space in done.workspace.object_spaces:
+        table = done.workspace.objects(space)
+        table = table.loc[table["sample"].isin(done.ids), ["sample", "label", *BOX]]
+        facts = json.loads(table.to_json(orient="records"))
+        for each, row in zip(table.index, facts, strict=True):
             rows.append({"id": each, "space": str(space), **row, **_matches(done, each)})
     return rows
 

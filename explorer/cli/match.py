@@ -15,6 +15,7 @@ from explorer.cli.options import (
     predictions_option,
     print_json,
     progress_bars,
+    threshold_option,
 )
 
 if TYPE_CHECKING:
@@ -29,13 +30,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     command.add_argument("source", type=Path, metavar="NEW_SOURCE", help="images: a folder, a table, COCO or YOLO")
     predictions_option(command)
-    command.add_argument(
-        "--threshold",
-        type=float,
-        default=0.05,
-        metavar="RATE",
-        help="share of ordinary images that may match by mistake (default 0.05)",
-    )
+    threshold_option(command)
     decisions_option(command)
     command.add_argument("--json", action="store_true")
 

@@ -37,6 +37,17 @@ def predictions_option(command: argparse.ArgumentParser) -> None:
     )
 
 
+def threshold_option(command: argparse.ArgumentParser) -> None:
+    """Let the person say how many false alarms may be."""
+    command.add_argument(
+        "--threshold",
+        type=float,
+        default=0.05,
+        metavar="RATE",
+        help="share of ordinary images that may match by mistake (default 0.05)",
+    )
+
+
 def space_options(command: argparse.ArgumentParser, *, default: str | None = "image") -> None:
     """Let the person say which points are meant where there are boxes beside images."""
     which = f"image, label, prediction or prediction/MODEL: whose points are meant (default {default or 'as fits'})"

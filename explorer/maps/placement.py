@@ -12,6 +12,9 @@ from explorer.maps.neighbors import search
 if TYPE_CHECKING:
     from typing import Any
 
+METHOD_VERSION = 1
+"""Raise it when new points are placed differently among the same old ones."""
+
 NEIGHBORS = 10
 """Old points whose coordinates place a new one."""
 

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.boxes import BOX
-from explorer.data.spaces import LABELS, predictions_of
 from explorer.data.thresholds import Thresholds
 from explorer.evaluation.outcomes import outcomes
 from explorer.points.columns import MATCH, SIMILARITY
-from explorer.points.image_table import change_names, changes, of_images
+from explorer.points.image_table import change_names, changes, judged_objects
 from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
@@ -90,9 +89,7 @@ def outcome_columns(workspace: Workspace, name: SpaceName, at: Thresholds) -> pd
 
 def evaluated(workspace: Workspace, model: str, at: Thresholds) -> Outcomes:
     """Match a model's detections with the ground truth."""
-    judged = workspace.judged(model)
-    truth, detections = of_images(judged, workspace.objects(LABELS), workspace.objects(predictions_of(model)))
-    return outcomes(judged, truth, detections, iou=at.iou, confidence=at.confidence)
+    return outcomes(*judged_objects(workspace, model), iou=at.iou, confidence=at.confidence)
 
 
 def matched(hit: Bool, source: pd.DataFrame, target: pd.DataFrame) -> Bool:

@@ -93,19 +93,20 @@ _JUDGED = {Task.CLASSIFICATION: _labels, Task.DETECTION: _boxes}
 
 def counts_at(workspace: Workspace, at: Thresholds) -> pd.DataFrame:
     """In detection, each image's counts at these thresholds, open where it was not judged; see `counts_per_image`."""
-    ids, truth, models = workspace.samples.index, workspace.objects(LABELS), workspace.manifest.predictions
-    frame = pd.DataFrame(index=ids)
+    models = workspace.manifest.predictions
+    frame = pd.DataFrame(index=workspace.samples.index)
     for model in models:
-        judged = workspace.judged(model)
-        there, found = of_images(judged, truth, workspace.objects(predictions_of(model)))
-        counts = counts_per_image(judged, there, found, **at._asdict())
+        counts = counts_per_image(*judged_objects(workspace, model), **at._asdict())
         frame = frame.join(counts.add_prefix(f"{model}."))
     return frame.join(changes(frame, models))
 
 
-def of_images(ids: pd.Index, *tables: pd.DataFrame) -> list[pd.DataFrame]:
-    """The objects on some images."""
-    return [table[table["sample"].isin(ids)] for table in tables]
+def judged_objects(workspace: Workspace, model: str) -> tuple[pd.Index, pd.DataFrame, pd.DataFrame]:
+    """The images on which a model can be right or wrong, the objects on them, and what it detected there."""
+    ids, tables = workspace.judged(model), [workspace.objects(LABELS), workspace.objects(predictions_of(model))]
+    if len(ids) < len(workspace.samples):
+        tables = [table[table["sample"].isin(ids)] for table in tables]
+    return ids, tables[0], tables[1]
 
 
 def counts_per_image(

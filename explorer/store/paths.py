@@ -21,11 +21,9 @@ A workspace of before there was `received/` has its detectors in `library/`, and
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 MANIFEST = "edgecase.json"
 DECISIONS_FILE = "decisions.db"
@@ -110,6 +108,15 @@ class WorkspacePaths:
     def former_detectors(self) -> Path:
         """Where detectors were kept before there was `received/`."""
         return self.folder / "library"
+
+    def stored(self, path: str) -> str:
+        """How a file is written down: from the workspace on where it lies in it, so that both can be moved."""
+        within = Path(path).is_relative_to(self.folder.resolve())
+        return str(Path(path).relative_to(self.folder.resolve())) if within else path
+
+    def found(self, path: str) -> str:
+        """Where a file is that was written down so."""
+        return path if os.path.isabs(path) else str(self.folder.resolve() / path)  # noqa: PTH117 - a million of them
 
     def is_own(self, name: str) -> bool:
         """Whether an entry of the folder is of a workspace."""

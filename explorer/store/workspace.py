@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.records import Skipped
-from explorer.data.spaces import IMAGES, Space, SpaceName, Task
+from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.newest import newest_file
 from explorer.store.decisions.subsets import Decisions
@@ -62,16 +62,21 @@ class Workspace:
         Columns: filepath, digest, width, height, split, label, `MODEL.prediction`, `MODEL.confidence`,
         `MODEL.outcome` (correct or wrong), metadata and signals.
         """
-        frame = self._parquet("samples.parquet")
-        frame["filepath"] = [moved(path, self.manifest.moved) for path in frame["filepath"]]
+        frame = self.stored_samples
+        frame["filepath"] = [moved(self.paths.found(path), self.manifest.moved) for path in frame["filepath"]]
         for name, artefact in self.manifest.signals.items():
             frame[name] = load_column(self.paths.derived / artefact, name, len(frame))
         return frame
 
+    @property
+    def stored_samples(self) -> pd.DataFrame:
+        """The sample table as it was written: without signals, and with paths as `WorkspacePaths.stored` says."""
+        return self._parquet("samples.parquet")
+
     @cached_property
     def built_paths(self) -> list[str]:
         """Where the build found each image, in row order, wherever the files are by now."""
-        return [str(path) for path in self._parquet("samples.parquet", ["filepath"])["filepath"]]
+        return [self.paths.found(path) for path in self._parquet("samples.parquet", ["filepath"])["filepath"]]
 
     @property
     def task(self) -> Task:
@@ -87,6 +92,12 @@ class Workspace:
     def box_spaces(self) -> list[SpaceName]:
         """Those whose points are boxes."""
         return [space for space in self.spaces if self.task.has_boxes_in(space)]
+
+    @property
+    def object_spaces(self) -> list[SpaceName]:
+        """In detection, the spaces that have boxes, with a map or without: of labels, and of each model."""
+        named = [LABELS, *map(predictions_of, self.manifest.predictions)]
+        return [space for space in named if self.task.has_boxes_in(space)]
 
     def boxes_of(self, models: Collection[str]) -> list[SpaceName]:
         """The spaces of boxes that a source has points in: of labels, and of those models' predictions."""

@@ -22,7 +22,7 @@ from explorer.data.spaces import LABELS, predictions_of
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
-from explorer.store.received.batches import batches, save_batch
+from explorer.store.received.batches import read_batches, save_batch
 from explorer.subsets.selection import Stroke
 
 if TYPE_CHECKING:
@@ -130,9 +130,9 @@ def test_ids_that_are_taken_are_refused_and_copies_named(clip_workspace: Workspa
         "apple/00.png": "the workspace has this image already",
         "apple/01.png": "the workspace has another image with this id",
     }
-    assert done.batch.copies == {"copied.png": "apple/00.png", "again.png": "apple 1.png"}
+    assert done.copies == {"copied.png": "apple/00.png", "again.png": "apple 1.png"}
     samples = done.workspace.samples
-    assert samples["copy_of"].dropna().to_dict() == done.batch.copies
+    assert samples["copy_of"].dropna().to_dict() == done.copies
     assert samples.loc[["apple/00.png", "apple/01.png"], "digest"].tolist() == before
     with pytest.raises(SourceError, match="found none"):
         add(done.workspace, folder / "new.csv")
@@ -169,14 +169,15 @@ def test_a_build_keeps_what_was_added(
     assert [one.reason for one in other.skipped] == [
         "its vectors are of another model than the maps; take it out, and add its images again"
     ]
-    assert [batch.name for batch in batches(other.paths)] == ["monday"], "it is kept as it came"
+    assert [batch.name for batch in read_batches(other.paths)[0]] == ["monday"], "it is kept as it came"
 
 
 def test_a_batch_whose_joining_was_killed_is_joined_by_the_next(clip_workspace: Workspace, tmp_path: Path) -> None:
     """Received, but named by no manifest yet."""
-    there = add(clip_workspace, _arrive(tmp_path / "new", NEW), batch="killed")
-    take_out(there.workspace, "killed")
-    save_batch(clip_workspace.paths, there.batch)
+    there = add(clip_workspace, _arrive(tmp_path / "new", NEW), batch="killed").workspace
+    ((received,), _) = read_batches(there.paths)
+    take_out(there, "killed")
+    save_batch(there.paths, received)
     (clip_workspace.paths.batches / ".partial-x").mkdir()
     (clip_workspace.paths.batches / ".partial-x" / "batch.json").write_text("{")
     now = explorer.open_workspace(clip_workspace.path)
@@ -288,7 +289,7 @@ def test_added_points_say_which_edge_case_they_belong_to(clip_workspace: Workspa
     assert "matching_subset" not in done.workspace.samples
     reds = [Member(each, "lasso") for each in done.workspace.ids[:8]]
     done.workspace.decisions.create_subset("red ones", author="Ada", members=reds)
-    matched = match_again(done.workspace, done.batch.name, false_alarm=0.2)
+    matched = match_again(done.workspace, done.name, false_alarm=0.2)
     assert matched.unmatched == ""
     samples = matched.workspace.samples
     assert samples["matching_subset"].dropna().to_dict() == dict.fromkeys(matched.matches, "red ones")

@@ -9,55 +9,54 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from explorer.data.keys import artefact_key
-from explorer.data.records import Dataset
-from explorer.data.spaces import Space, SpaceName, Task
-from explorer.errors import WorkspaceError
+from explorer.data.records import Dataset, Skipped
+from explorer.data.spaces import Space, Task
 from explorer.store.derived.artefacts import UNREADABLE, fresh_folder, write_array, write_json
 from explorer.store.derived.checksums import damaged_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from pathlib import Path
-
-    from numpy.typing import NDArray
+    from collections.abc import Collection, Iterable, Mapping
 
     from explorer.data.records import Float32
+    from explorer.data.spaces import SpaceName
     from explorer.store.paths import WorkspacePaths
 
 FORMAT = 1
-_ABOUT, _SAMPLES, _TRUTH = "batch.json", "samples.parquet", "ground_truth.parquet"
+_ABOUT, _SAMPLES, _TRUTH, _VECTORS = "batch.json", "samples.parquet", "ground_truth.parquet", "vectors.npy"
 _FACTS = ["digest", "width", "height"]
+_SAID = ("name", "source", "added_at", "model", "labelled")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """New images, each with a vector in every space that it has a point in.
+    """New images with their vectors.
 
     Attributes:
         name: what it is called; a value of the column `batch`.
         source: what it was read from.
         added_at: UTC time, ISO 8601.
-        model: key of the model that made the vectors.
+        model: names the model that made the vectors.
+        labelled: whether somebody looked for what is on the images, so that a model can be right or wrong on them.
         dataset: samples with their metadata, ground truth and predictions; ids are new in the workspace.
         facts: index sample id; digest, width, height.
-        copies: by sample id, the id of the image with the same bytes, where there is one.
-        vectors: by space, float32 (n, d): a row per sample, or in detection per object.
+        vectors: float32 (n, d), of the images.
     """
 
     name: str
     source: str
     added_at: str
     model: str
+    labelled: bool
     dataset: Dataset
     facts: pd.DataFrame
-    copies: Mapping[str, str]
-    vectors: Mapping[SpaceName, Float32]
+    vectors: Float32
 
     @property
     def key(self) -> str:
@@ -69,117 +68,120 @@ class Batch:
         """Ids of its samples in row order."""
         return list(self.dataset.samples.index)
 
-    def objects(self, space: SpaceName) -> pd.DataFrame:
-        """In detection, its objects in a space; none where it has no predictions of the model."""
-        if space.kind is Space.PREDICTION:
-            return self.dataset.predictions.get(space.model, self.dataset.ground_truth.iloc[:0])
-        return self.dataset.ground_truth
-
-    @property
-    def is_labelled(self) -> bool:
-        """Whether its images came with ground truth."""
-        return len(self.dataset.ground_truth) > 0
+    def objects(self, space: SpaceName) -> pd.DataFrame | None:
+        """In detection, its objects in a space; None where the model said nothing of these images."""
+        return (
+            self.dataset.predictions.get(space.model) if space.kind is Space.PREDICTION else self.dataset.ground_truth
+        )
 
     def only(self, ids: Collection[str]) -> Batch:
         """The part of it with these samples."""
-        samples = self.dataset.samples.index.isin(ids)
-        boxes = self.dataset.task.has_boxes_in
+        kept = self.dataset.samples.index.isin(ids)
 
-        def rows(space: SpaceName) -> NDArray[np.bool_]:
-            return self.objects(space)["sample"].isin(ids).to_numpy() if boxes(space) else samples
+        def of_kept(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+            return {name: table[table["sample"].isin(ids)] for name, table in tables.items()}
 
         dataset = replace(
             self.dataset,
-            samples=self.dataset.samples[samples],
+            samples=self.dataset.samples[kept],
             ground_truth=self.dataset.ground_truth[self.dataset.ground_truth["sample"].isin(ids)],
-            predictions={name: table[table["sample"].isin(ids)] for name, table in self.dataset.predictions.items()},
+            predictions=of_kept(self.dataset.predictions),
+            probabilities={name: table[table.index.isin(ids)] for name, table in self.dataset.probabilities.items()},
         )
-        vectors = {space: each[rows(space)] for space, each in self.vectors.items()}
-        return replace(self, dataset=dataset, facts=self.facts[samples], vectors=vectors)
+        return replace(self, dataset=dataset, facts=self.facts[kept], vectors=self.vectors[kept])
+
+
+def batch_names(paths: WorkspacePaths) -> list[str]:
+    """Names of the batches that were received, those that cannot be read left out."""
+    names = [_said(folder).get("name") for folder in _folders(paths)]
+    return [str(name) for name in names if name]
+
+
+def read_batches(paths: WorkspacePaths) -> tuple[list[Batch], list[Skipped]]:
+    """All batches, the first added first, and those that are damaged, with what to do."""
+    found, damaged = [], []
+    for folder in _folders(paths):
+        try:
+            found.append(_load(folder, paths))
+        except UNREADABLE as error:
+            name = _said(folder).get("name", folder.name)
+            why = (
+                f"it is damaged ({error}): restore {folder} from a backup, or take it out with `edgecase batch remove`"
+            )
+            damaged.append(Skipped(f"batch {name}", why))
+    return sorted(found, key=lambda batch: (batch.added_at, batch.name)), damaged
 
 
 def save_batch(paths: WorkspacePaths, batch: Batch) -> None:
-    """Keep a batch: the whole folder, or nothing.
-
-    Raises:
-        WorkspaceError: there is one of this name.
-    """
-    target = paths.batches / artefact_key(name=batch.name)
-    if target.exists():
-        raise WorkspaceError(f"There is a batch {batch.name!r} already. Give another --batch NAME, or remove it.")
+    """Keep a batch: the whole folder, or nothing."""
+    samples = batch.dataset.samples.join(batch.facts)
+    samples["filepath"] = [paths.stored(path) for path in samples["filepath"]]
+    tables = {_SAMPLES: samples, _TRUTH: batch.dataset.ground_truth}
+    for kind in ("predictions", "probabilities"):
+        given: Mapping[str, pd.DataFrame] = getattr(batch.dataset, kind)
+        tables |= {_numbered(kind, number): table for number, table in enumerate(given.values())}
     about = {
         "format": FORMAT,
-        **{name: getattr(batch, name) for name in ("name", "source", "added_at", "model", "copies")},
+        **{name: getattr(batch, name) for name in _SAID},
         "task": batch.dataset.task,
         "predictions": list(batch.dataset.predictions),
-        "vectors": [str(space) for space in batch.vectors],
+        "probabilities": list(batch.dataset.probabilities),
     }
-    with fresh_folder(target) as scratch:
+    with fresh_folder(_folder(paths, batch.name)) as scratch:
         write_json(scratch / _ABOUT, about)
-        batch.dataset.samples.join(batch.facts).to_parquet(scratch / _SAMPLES)
-        batch.dataset.ground_truth.to_parquet(scratch / _TRUTH)
-        for number, table in enumerate(batch.dataset.predictions.values()):
-            table.to_parquet(scratch / f"predictions-{number}.parquet")
-        for number, vectors in enumerate(batch.vectors.values()):
-            write_array(scratch / f"vectors-{number}.npy", vectors)
-
-
-def batches(paths: WorkspacePaths) -> list[Batch]:
-    """All batches, the first added first.
-
-    Raises:
-        WorkspaceError: one is damaged.
-    """
-    folders = [folder for folder in paths.batches.glob("*/") if not folder.name.startswith(".")]  # those are not whole
-    found = [_load(folder) for folder in folders]
-    return sorted(found, key=lambda batch: (batch.added_at, batch.name))
+        write_array(scratch / _VECTORS, batch.vectors)
+        for name, table in tables.items():
+            table.to_parquet(scratch / name)
 
 
 def remove_batch(paths: WorkspacePaths, name: str) -> None:
-    """Take a batch out; what people decided about its images stays.
-
-    Raises:
-        WorkspaceError: there is none of this name.
-    """
-    folder = paths.batches / artefact_key(name=name)
-    if not folder.is_dir():
-        among = ", ".join(batch.name for batch in batches(paths)) or "none yet"
-        raise WorkspaceError(f"Expected the name of a batch, found {name!r}. There are: {among}.")
-    gone = folder.with_name(f".removed-{folder.name}")
-    folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    """Delete what was received under a name, image files that came through the browser with it."""
+    folder = _folder(paths, name)
+    uploads = Path(str(_said(folder).get("source", "")))
+    shutil.rmtree(folder, ignore_errors=True)
+    if uploads.parent == paths.uploads.resolve():
+        shutil.rmtree(uploads, ignore_errors=True)
 
 
-def _load(folder: Path) -> Batch:
+def _folders(paths: WorkspacePaths) -> list[Path]:
+    return sorted(folder for folder in paths.batches.glob("*/") if not folder.name.startswith("."))
+
+
+def _folder(paths: WorkspacePaths, name: str) -> Path:
+    return paths.batches / artefact_key(name=name)
+
+
+def _numbered(kind: str, number: int) -> str:
+    """The file of one model's table: a model may be called anything, a file may not."""
+    return f"{kind}-{number}.parquet"
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    """What a batch says of itself; nothing where that cannot be read."""
+    try:
+        said = json.loads((folder / _ABOUT).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _load(folder: Path, paths: WorkspacePaths) -> Batch:
     damaged = damaged_in(folder)
     if damaged:
-        raise _damaged(folder, f"{', '.join(damaged)} changed or gone")
-    try:
-        about: dict[str, Any] = json.loads((folder / _ABOUT).read_text("utf-8"))
-        samples = pd.read_parquet(folder / _SAMPLES)
-        return Batch(
-            **{name: about[name] for name in ("name", "source", "added_at", "model", "copies")},
-            dataset=Dataset(
-                samples.drop(columns=_FACTS),
-                pd.read_parquet(folder / _TRUTH),
-                {
-                    model: pd.read_parquet(folder / f"predictions-{number}.parquet")
-                    for number, model in enumerate(about["predictions"])
-                },
-                Task(about["task"]),
-            ),
-            facts=samples[_FACTS],
-            vectors={
-                SpaceName.parse(space): np.load(folder / f"vectors-{number}.npy", allow_pickle=False)
-                for number, space in enumerate(about["vectors"])
-            },
-        )
-    except UNREADABLE as error:
-        raise _damaged(folder, str(error)) from error
+        raise ValueError(f"{', '.join(damaged)} changed or gone")
+    about = _said(folder)
+    samples = pd.read_parquet(folder / _SAMPLES)
+    samples["filepath"] = [paths.found(path) for path in samples["filepath"]]
 
+    def tables(kind: str, models: Iterable[str]) -> dict[str, pd.DataFrame]:
+        return {model: pd.read_parquet(folder / _numbered(kind, number)) for number, model in enumerate(models)}
 
-def _damaged(folder: Path, why: str) -> WorkspaceError:
-    return WorkspaceError(
-        f"The batch in {folder} cannot be read ({why}). Restore the folder from a backup, or delete it and add its "
-        "images again; subsets and other decisions are kept."
+    dataset = Dataset(
+        samples.drop(columns=_FACTS),
+        pd.read_parquet(folder / _TRUTH),
+        tables("predictions", about["predictions"]),
+        Task(about["task"]),
+        tables("probabilities", about["probabilities"]),
     )
+    vectors = np.load(folder / _VECTORS, allow_pickle=False)
+    return Batch(**{name: about[name] for name in _SAID}, dataset=dataset, facts=samples[_FACTS], vectors=vectors)

@@ -80,8 +80,8 @@ def _add(uploads: Sequence[UploadedFile], name: str) -> None:
     st.session_state.left_out = tuple(f"Left out {Path(one.filepath).name}: {one.reason}" for one in left_out)
     if done.unmatched:
         st.session_state.left_out += (f"Not matched with any edge case: {done.unmatched}",)
-    added = opened.view().images.space.counted(len(done.batch.ids))
-    st.session_state.batch = done.batch.name
+    added = opened.view().images.space.counted(len(done.ids))
+    st.session_state.batch = done.name
     messages.say(f"{added} added; {len(done.matches):,} match a subset.")
     st.rerun()
 
