@@ -55,7 +55,10 @@ def take_out(workspace: Workspace, name: str, on_progress: OnProgress | None = N
             among = ", ".join(sorted(known)) or "none yet"
             raise WorkspaceError(f"Expected the name of a batch, found {name!r}. There are: {among}.")
         received = _received(workspace.paths)
-        left = received._replace(parts=[batch for batch in received.parts if batch.name != name])
+        left = Received(
+            [batch for batch in received.parts if batch.name != name],
+            [one for one in received.left_out if one.filepath != f"batch {name}"],
+        )
         without = join(folder, manifest.without_batches(), left, matches_of(manifest), on_progress or (lambda _: None))
         publish(folder, without)
         remove_batch(workspace.paths, name)

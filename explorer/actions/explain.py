@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.actions.search import model_of
 from explorer.errors import ModelError, SubsetError
-from explorer.points.live_subsets import named_subset
+from explorer.points.live_subsets import living, table_of
 from explorer.points.membership import member_rows
 from explorer.points.opened_build import View
 from explorer.points.points import Points  # noqa: TC001 - NamedTuple fields are evaluated
@@ -40,8 +40,9 @@ def explain_subset(workspace: Workspace, name: str, model: str | None = None) ->
     Raises:
         SubsetError: the subset is unknown, none of its members is in this build, or all points are members.
     """
-    subset = named_subset(workspace, name)
-    points = View(workspace).of_ids(subset.ids)
+    view = View(workspace)
+    subset = living(workspace.subset(name), table_of(view))
+    points = view.of_ids(subset.ids)
     mask: Bool = np.zeros(len(points), np.bool_)
     mask[member_rows(points, subset)] = True
     if mask.all():

@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.actions.search import image_vector, model_of, text_vector
 from explorer.errors import SubsetError
-from explorer.points.live_subsets import named_subset
+from explorer.points.live_subsets import living, table_of
 from explorer.points.membership import member_rows
 from explorer.points.opened_build import View
 from explorer.subsets.grow import candidates
@@ -76,7 +76,8 @@ def grow(
         ModelError: the workspace was built from own vectors, or its model cannot be loaded.
         ImageError: the file is not a readable image.
     """
-    view, subset = View(workspace), named_subset(workspace, name)
+    view = View(workspace)
+    subset = living(workspace.subset(name), table_of(view))
     own = view.of_ids(subset.ids)
     points = own if among is None else _pictures(view, among)
     if text is not None:

@@ -25,10 +25,14 @@ def stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _common_type(columns: Sequence[pd.Series], tables: int) -> str:
     """The type that all columns of one name get; empty where they stay as they are."""
-    kinds = {_kind(column) for column in columns if column.notna().any()}
+    known = [column for column in columns if column.notna().any()]
+    kinds = {_kind(column) for column in known}
     if len(kinds) > 1:
         return "float64" if kinds <= {"whole", "number"} else "text"
-    return _WITH_MISSING.get(next(iter(kinds), ""), "") if len(columns) < tables else ""
+    if not known or len(known) == tables:
+        return ""
+    (kind,) = kinds
+    return _WITH_MISSING.get(kind, "text" if kind == "text" else str(known[0].dtype))
 
 
 def _kind(column: pd.Series) -> str:

@@ -44,6 +44,18 @@ class Cache(Generic[T]):
                 entry.made.append(make())
         return entry.made[0]
 
+    def put(self, key: Hashable, value: T) -> None:
+        """Keep this value under a key, whatever was there."""
+        entry = _Entry(made=[value])
+        with self._lock:
+            self._entries[key] = entry
+            self._touch(key)
+
+    def held(self, key: Hashable) -> T | None:
+        """The value under a key, None where there is none."""
+        entry = self._entries.get(key)
+        return entry.made[0] if entry and entry.made else None
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
@@ -52,7 +64,11 @@ class Cache(Generic[T]):
     def _entry(self, key: Hashable) -> _Entry[T]:
         with self._lock:
             entry = self._entries.setdefault(key, _Entry())
-            self._entries.move_to_end(key)
-            if len(self._entries) > self._most:
-                self._entries.popitem(last=False)
+            self._touch(key)
             return entry
+
+    def _touch(self, key: Hashable) -> None:
+        """Note that a value was asked for, and let the one go that was not for the longest."""
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._most:
+            self._entries.popitem(last=False)

@@ -1,8 +1,8 @@
 """The registered signals: what each is called and of, which way it points, and how it is computed.
 
 A signal is registered by standing in `SIGNALS` of a module of this package; its column, colour, filters, `--where` and
-`edgecase info --json` follow. Columns have a row per image; one with a row per box would be listed in the manifest as
-`SPACE/NAME` and joined by `Workspace.objects`.
+`edgecase info --json` follow. Columns have a row per image. One with a row per box is not kept yet: it takes
+columns that `Workspace.objects` joins, as `Workspace.samples` does.
 """
 
 from __future__ import annotations

@@ -117,7 +117,9 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
 
 
 def _files(folder: Path, tops: tuple[str, ...]) -> list[Path]:
-    return sorted(path for top in tops for path in (folder / top).rglob("*") if path.is_file())
+    """The files below these folders, without what a killed process left half done."""
+    found = (path for top in tops for path in (folder / top).rglob("*") if path.is_file())
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def _decisions(location: Path | str) -> tuple[str, bytes, Rows]:

@@ -1,4 +1,4 @@
-"""The one selection: strokes in data coordinates, folded into rows.
+"""The one selection: strokes in data coordinates, and the rows that they pick.
 
 A selection is the list of what the person did (polygons drawn on a named layout, rows picked by thumbnail,
 search or subset), so it survives a recolour and a change of space, and undo is dropping the last stroke.

@@ -24,7 +24,7 @@ SHRINKAGE = 0.1
 """Share of the mean variance added to each direction before whitening, so that noise is not blown up."""
 
 SHARPNESS = 8.0
-"""How fast likeness falls with the angle: exp(SHARPNESS * (cosine - 1))."""
+"""How fast similarity falls with the angle: exp(SHARPNESS * (cosine - 1))."""
 
 NOISE = 1.0
 """Ridge of the regression: how far a single decision is trusted."""

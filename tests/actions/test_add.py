@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,14 +22,14 @@ from explorer.data.filters import OneOf
 from explorer.data.spaces import LABELS, predictions_of
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.points.opened_build import View
+from explorer.store.backup import backup, restore
 from explorer.store.decisions.subsets import Member
 from explorer.store.received.batches import read_batches, save_batch
+from explorer.store.relocation import relocate
 from explorer.subsets.selection import Stroke
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from explorer.data.records import Float32
+    from explorer.data.records import Float32, Progress
     from explorer.store.workspace import Workspace
     from tests.conftest import BoxSource, Source
 
@@ -332,3 +333,174 @@ def test_a_new_image_lands_where_the_images_like_it_are(demo: Workspace, tmp_pat
     away = np.hypot(*(xy[1500:] - xy[[demo.rows[each] for each in origins]]).T)
     typical = np.hypot(*(xy[:1500] - xy[np.random.default_rng(0).permutation(1500)]).T)
     assert np.median(away) < 0.3 * np.median(typical)
+
+
+def _images(folder: Path, names: list[str], **columns: list[Any]) -> Path:
+    """New images with metadata of one's own."""
+    table = pd.read_csv(_arrive(folder, names)).assign(**columns)
+    table.to_csv(folder / "new.csv", index=False)
+    return folder / "new.csv"
+
+
+def test_columns_of_another_type_or_of_our_names_break_nothing(
+    source: Source, clip_folder: Path, tmp_path: Path
+) -> None:
+    table = pd.read_csv(source.table).assign(batch=range(60), year=2021)
+    table["image"] = [str(source.images / name) for name in table["image"]]
+    table.to_csv(tmp_path / "own.csv", index=False)
+    workspace = explorer.build(tmp_path / "own.csv", tmp_path / "ws", pretrained=str(clip_folder))
+    first = str(workspace.samples["weight"].iloc[0])
+    odd = {"weight": ["heavy", "light"], "matching_subset": ["x", "y"], "copy_of": ["x", "y"]}
+    done = add(workspace, _images(tmp_path / "new", NEW[:2], **odd), batch="new")
+    samples = done.workspace.samples
+    assert samples["batch"].tolist() == [*map(str, range(60)), "new", "new"]
+    assert samples["weight"].tolist()[-2:] == ["heavy", "light"]
+    assert samples["weight"].iloc[0] == first
+    assert str(samples["year"].iloc[0]) == "2021"
+    assert dict(View(done.workspace).images.facts(0))["year"] == "2021"
+    assert "copy_of" not in samples
+    assert sum("the name stands for what is computed here" in one.reason for one in done.skipped) == 2
+
+
+@pytest.mark.parametrize("step", ["images", "signals"])
+def test_an_add_that_fails_adds_nothing_and_can_be_repeated(
+    step: str, clip_workspace: Workspace, tmp_path: Path
+) -> None:
+    table = _arrive(tmp_path / "new", NEW)
+
+    def interrupted(now: Progress) -> None:
+        if now.step == step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        add(clip_workspace, table, batch="new", on_progress=interrupted)
+    assert read_batches(clip_workspace.paths) == ([], [])
+    assert explorer.open_workspace(clip_workspace.path).manifest == clip_workspace.manifest
+    assert add(clip_workspace, table, batch="new").ids == NEW
+
+
+def test_publishing_that_fails_keeps_no_batch(
+    clip_workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("explorer.actions.add.publish", full)
+        with pytest.raises(OSError, match="No space left"):
+            add(clip_workspace, _arrive(tmp_path / "new", NEW), batch="new")
+    assert read_batches(clip_workspace.paths) == ([], [])
+
+
+def test_a_rebuild_places_a_batch_as_if_it_were_added_now(source: Source, clip_folder: Path, tmp_path: Path) -> None:
+    """Among other classes and other crops too: what a batch received is kept, all else is made anew."""
+    table = pd.read_csv(source.table)
+    table["image"] = [str(source.images / name) for name in table["image"]]
+    for name, part in (("two", table[table["label"] != "sky"]), ("three", table)):
+        part.to_csv(tmp_path / f"{name}.csv", index=False)
+    new = _arrive(tmp_path / "new", NEW)
+    first = explorer.build(tmp_path / "two.csv", tmp_path / "a", pretrained=str(clip_folder))
+    add(first, new)
+    rebuilt = explorer.build(tmp_path / "three.csv", tmp_path / "a", pretrained=str(clip_folder))
+    fresh = add(explorer.build(tmp_path / "three.csv", tmp_path / "b", pretrained=str(clip_folder)), new).workspace
+    for space in fresh.spaces:
+        assert rebuilt.layout(space).xy.tobytes() == fresh.layout(space).xy.tobytes()
+        np.testing.assert_array_equal(rebuilt.embeddings(space).vectors, fresh.embeddings(space).vectors)
+
+
+def test_boxes_that_a_later_build_has_a_map_for_are_on_it(
+    box_source: BoxSource, clip_folder: Path, tmp_path: Path
+) -> None:
+    """Labelled images added to a build without labels, which then gets some, and other margins."""
+    truth = json.loads(box_source.truth.read_text("utf-8"))
+    for image in truth["images"]:
+        image["file_name"] = str(box_source.truth.parent / image["file_name"])
+    (tmp_path / "bare.json").write_text(json.dumps({**truth, "annotations": []}), "utf-8")
+    (tmp_path / "full.json").write_text(json.dumps(truth), "utf-8")
+    options: dict[str, Any] = {"predictions": {"v2": box_source.v2}, "pretrained": str(clip_folder)}
+    bare = explorer.build(tmp_path / "bare.json", tmp_path / "a", **options)
+    table, found = _new_scenes(tmp_path / "new", box_source)
+    add(bare, table, predictions=[("v2", found)])
+    for margin in (0.1, 1.0):
+        rebuilt = explorer.build(tmp_path / "full.json", tmp_path / "a", **options, margin=margin)
+        other = explorer.build(tmp_path / "full.json", tmp_path / f"{margin}", **options, margin=margin)
+        fresh = add(other, table, predictions=[("v2", found)]).workspace
+        for space in fresh.spaces:
+            np.testing.assert_array_equal(rebuilt.embeddings(space).vectors, fresh.embeddings(space).vectors)
+
+
+def test_a_damaged_or_deleted_batch_is_left_out_and_can_be_taken_out(clip_workspace: Workspace, tmp_path: Path) -> None:
+    one = add(clip_workspace, _arrive(tmp_path / "new", NEW), batch="one").workspace
+    two = add(one, _arrive(tmp_path / "more", ["sky 9.png"]), batch="two").workspace
+    (folder,) = [each for each in two.paths.batches.iterdir() if "one" in (each / "batch.json").read_text("utf-8")]
+    (folder / "vectors.npy").write_bytes(b"torn")
+    three = add(two, _arrive(tmp_path / "third", ["leaf 9.png"]), batch="three").workspace
+    assert [batch["name"] for batch in three.manifest.batches] == ["two", "three"]
+    assert [one.filepath for one in three.skipped] == ["batch one"]
+    left = take_out(three, "one")
+    assert left.skipped == []
+    shutil.rmtree(left.paths.batches)
+    assert take_out(left, "two").manifest.batches == []
+
+
+def test_image_files_that_moved_are_found_after_a_build_too(
+    source: Source, clip_workspace: Workspace, clip_folder: Path, tmp_path: Path
+) -> None:
+    added = add(clip_workspace, _arrive(tmp_path / "new", NEW)).workspace
+    (tmp_path / "new").rename(tmp_path / "moved")
+    relocate(added, tmp_path / "moved")
+    rebuilt = explorer.build(source.table, clip_workspace.path, pretrained=str(clip_folder))
+    assert all(Path(path).is_file() for path in rebuilt.samples["filepath"])
+
+
+def test_image_files_in_the_workspace_move_with_it(clip_workspace: Workspace, tmp_path: Path) -> None:
+    """As those that came through the browser; they go with their batch."""
+    uploads = clip_workspace.paths.uploads.resolve() / "one"
+    uploads.parent.mkdir(parents=True)
+    added = add(clip_workspace, _arrive(uploads, NEW).parent).workspace
+    backup(added, tmp_path / "b.zip", full=True)
+    restore(tmp_path / "b.zip", tmp_path / "elsewhere")
+    there = explorer.open_workspace(tmp_path / "elsewhere")
+    assert {Path(path).parent for path in there.samples.loc[NEW, "filepath"]} == {there.paths.uploads.resolve() / "one"}
+    take_out(added, "one")
+    assert not uploads.exists()
+    assert all(Path(path).is_file() for path in there.samples.loc[NEW, "filepath"])
+
+
+def test_an_image_is_a_copy_only_of_what_is_there(clip_workspace: Workspace, tmp_path: Path) -> None:
+    one = add(clip_workspace, _arrive(tmp_path / "new", NEW[:1]), batch="one").workspace
+    (tmp_path / "same").mkdir()
+    shutil.copy(tmp_path / "new" / NEW[0], tmp_path / "same" / "copied.png")
+    two = add(one, tmp_path / "same", batch="two")
+    assert two.copies == {"copied.png": NEW[0]}
+    assert "copy_of" not in take_out(two.workspace, "one").samples
+
+
+def test_a_name_that_means_the_build_is_taken(clip_workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="There is a batch 'original' already"):
+        add(clip_workspace, _arrive(tmp_path / "new", NEW), batch="original")
+    assert add(clip_workspace, _arrive(tmp_path / "original", NEW).parent).name == "original 2"
+
+
+def test_decisions_kept_elsewhere_stay_those_of_the_workspace(clip_workspace: Workspace, tmp_path: Path) -> None:
+    elsewhere = explorer.open_workspace(clip_workspace.path, tmp_path / "team.db")
+    elsewhere.decisions.create_subset("red", author="Ada")
+    done = add(elsewhere, _arrive(tmp_path / "new", NEW), batch="new")
+    assert [subset.name for subset in done.workspace.subsets()] == ["red"]
+    assert [subset.name for subset in take_out(done.workspace, "new").subsets()] == ["red"]
+
+
+def test_images_with_predictions_and_nothing_to_find_are_judged(
+    boxes_workspace: Workspace, box_source: BoxSource, tmp_path: Path
+) -> None:
+    """Every detection on them is a false alarm, as it would be in a build."""
+    table, found = _new_scenes(tmp_path / "new", box_source)
+    truth = json.loads(table.read_text("utf-8"))
+    table.write_text(json.dumps({**truth, "annotations": []}), "utf-8")
+    after = add(boxes_workspace, table, predictions=[("v2", found)]).workspace
+    images = [f"turned {n:02}.png" for n in range(3)]
+    assert after.samples.loc[images, "v2.fp"].tolist() == [3, 2, 2]
+    assert after.samples.loc[images, "v1.fp"].isna().all()
+    assert list(after.objects(predictions_of("v1")).columns) == list(
+        boxes_workspace.objects(predictions_of("v1")).columns
+    )

@@ -65,10 +65,29 @@ def test_what_was_not_asked_for_the_longest_goes_first() -> None:
 
 def test_threads_that_switch_never_exceed_the_bound() -> None:
     cache: Cache[int] = Cache(most=4)
+    lengths = []
+
+    def ask(number: int) -> int:
+        def make() -> int:
+            lengths.append(len(cache))
+            return number % 40
+
+        return cache.get(number % 40, make)
+
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: cache.get(n % 40, lambda: n % 40), range(4000)))
-    assert answers == [n % 40 for n in range(4000)]
-    assert len(cache) == 4
+        answers = list(pool.map(ask, range(4000)))
+    assert answers == [number % 40 for number in range(4000)]
+    assert len(lengths) > 100
+    assert max(lengths) == 4
+
+
+def test_a_value_that_is_put_replaces_what_was_there() -> None:
+    cache: Cache[int] = Cache(most=2)
+    for number in (1, 2, 3):
+        cache.put("key" if number < 3 else "other", number)
+    assert (cache.held("key"), cache.held("other"), cache.held("none")) == (2, 3, None)
+    cache.put("third", 4)
+    assert (cache.held("key"), len(cache)) == (None, 2)
 
 
 def test_a_value_that_could_not_be_made_is_tried_again() -> None:

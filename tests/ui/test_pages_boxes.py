@@ -242,7 +242,7 @@ def test_added_images_go_to_their_subset_onto_the_map_and_out_again(
     app = _pressed(app, f"Add {len(matches)} images to red ones")
     members = explorer.open_workspace(clip_workspace.path).subset("red ones").members
     assert set(matches) < set(members)
-    assert {members[each].origin for each in matches} == {"grown"}
+    assert {members[each].origin for each in matches} == {"search"}
     app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
     app = _pressed(app, "Match again")
     app = _pressed(app, "Take out new")

@@ -42,11 +42,19 @@ def building(folder: Path) -> Iterator[Path]:
                 "Choose another --workspace."
             )
         with FileLock(paths.lock, timeout=0):
+            _clear_leftovers(paths)
             yield folder
     except Timeout:
         raise WorkspaceError(f"Another build is running in {folder}. Wait for it to finish.") from None
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise WorkspaceError(f"The workspace {folder} cannot be written ({error}).") from error
+
+
+def _clear_leftovers(paths: WorkspacePaths) -> None:
+    """Delete what killed processes left half done; whoever holds the workspace is the only one who writes there."""
+    for folder in (paths.derived, paths.batches, paths.detectors):
+        for leftover in folder.glob(".partial-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def save_samples(

@@ -10,9 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.add import match_again
-from explorer.actions.batches import take_out
-from explorer.actions.decide import accept
+from explorer.actions.batches import held_against, take_out
+from explorer.actions.tag import tag
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName
+from explorer.data.subsets import Member
 from explorer.errors import ExplorerError
 from explorer.points.columns import BATCH, COPY, MATCH, SIMILARITY
 from explorer.ui.session import messages, opened, search, selection
@@ -46,6 +47,7 @@ def draw() -> None:
         _show_on_map(points, rows)
         _match_again(batch)
         _take_out(batch)
+        _held_against(batch)
     with right:
         _points(batch, points, rows)
 
@@ -63,8 +65,9 @@ def _chosen() -> Mapping[str, Any]:
 def _space(batch: Mapping[str, Any]) -> SpaceName:
     """Whose points are shown: the images, or in detection their boxes."""
     workspace = opened.view().workspace
-    boxes = workspace.boxes_of(batch["predictions"])
-    if (not batch["boxes"] and not batch["predictions"]) or not boxes:
+    images = workspace.batch_ids(batch["name"])
+    boxes = [space for space in workspace.box_spaces if workspace.sample_ids(space).isin(images).any()]
+    if not boxes:
         return IMAGES
     named = {IMAGES: "Images", LABELS: "Labelled boxes"}
     chosen = st.segmented_control(
@@ -137,6 +140,29 @@ def _take_out(batch: Mapping[str, Any]) -> None:
                 st.rerun()
 
 
+def _held_against(batch: Mapping[str, Any]) -> None:
+    """How good each detector was on what it was not made from."""
+    figures = held_against(opened.view().workspace, batch["name"])
+    if not figures:
+        return
+    with st.expander("How sure the matches are"):
+        rows = [
+            {
+                "Subset": one["name"],
+                "Of": one["of"],
+                "False alarms set": f"{one['false_alarm']:.1%}",
+                "Measured": "{:.1%} ({:.1%} to {:.1%})".format(*one["measured_false_alarm"]),
+                "Members recognised": "–" if one["recall"] is None else f"{one['recall']:.0%}",
+            }
+            for one in figures
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+        st.caption(
+            "Measured on ordinary points that had no part in setting the threshold, with a 95% interval; members are "
+            "recognised when they are left out of their own subset."
+        )
+
+
 def attempted(title: str, act: Callable[[Callable[[Progress], None]], T]) -> T | None:
     """Do something that takes a while, with its progress; a refusal is shown as a sentence."""
     try:
@@ -171,7 +197,7 @@ def _by_match(batch: Mapping[str, Any], subset: pd.Series) -> str | None:
     chosen: str | None = st.pills(
         "Matches",
         names,
-        default=names[0],
+        default=next(iter(names), None),
         format_func=lambda name: f"{thumbnails.plain(name)} ({counts[name]:,})",
         key=f"match {batch['name']}",
     )
@@ -191,8 +217,8 @@ def _actions(points: Points, rows: Sequence[int], scores: Mapping[int, float], s
             width="stretch",
             disabled=not rows,
         ):
-            accepted = {points.space.ids[row]: scores.get(row, 0.0) for row in rows}
-            if messages.attempt(accept, opened.decisions(), known.key, accepted, context=selection.context()):
+            members = [Member(points.space.ids[row], "search", scores.get(row)) for row in rows]
+            if messages.attempt(tag, opened.decisions(), known.name, members, context=selection.context()):
                 messages.say(f"{many} added to “{thumbnails.plain(subset)}”.")
                 st.rerun()
     with right:

@@ -137,12 +137,19 @@ def front_end_parts() -> tuple[str, ...]:
     return tuple(f"./static/js/{path.name}" for name in PARTS for path in scripts.glob(f"{name}.*.js"))
 
 
+INTERRUPTED = 1
+"""With what code `streamlit` ends on Ctrl-C."""
+
+
 def run_streamlit(*arguments: str) -> None:
     """Run the `streamlit` command in this process until it is interrupted."""
     if not shortcuts():
         sys.argv = ["streamlit", *arguments]
-        with suppress(SystemExit):
+        try:
             runpy.run_module("streamlit", run_name="__main__")
+        except SystemExit as end:  # how its command ends, whether it worked or was interrupted
+            if end.code not in (None, 0, INTERRUPTED):
+                raise
         return
     from click.exceptions import Abort
     from streamlit.web import cli

@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from explorer.errors import ImageError
 from explorer.maps.umap_import import shortcuts
+from explorer.points.cache import Cache
 from explorer.ui.server import first_page
 from explorer.ui.server.blobs import Blobs
 
@@ -45,6 +46,9 @@ LONGEST_SIDE = {"96": 96, "192": 192, "large": 2048}
 
 PLOTLY, AHEAD = "vendor/plotly-gl2d.min.js", "scatter/ahead.js"
 """Scripts that the first page loads beside Streamlit's own."""
+
+MOST_COLLECTIONS = 64
+"""Collections of pictures that are served at once, the latest: each holds the tables of a build."""
 
 _IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
 _COMMON = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -88,7 +92,7 @@ class Server:
         self._below = "".join(f"/{part}" for part in base_url_path.split("/") if part)
         self.prefix = f"{self._below}/edgecase"
         self._blobs = blobs or Blobs()
-        self._sources: dict[str, ImageSource] = {}
+        self._sources: Cache[ImageSource] = Cache(MOST_COLLECTIONS)
         # Decoding is bound by the cores; more threads would only hold more decoded images in memory.
         self._decoders = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="thumbnail")
 
@@ -115,7 +119,7 @@ class Server:
 
     def register_images(self, key: str, source: ImageSource) -> None:
         """Serve ``source`` as the collection ``key``: letters, digits, ``-`` and ``_``, new for each build."""
-        self._sources[key] = source
+        self._sources.put(key, source)
 
     def routes(self) -> list[Route]:
         """Return the routes for ``st.App(routes=...)``."""
@@ -159,7 +163,7 @@ class Server:
 
     async def _image(self, request: Request) -> Response:
         longest_side = LONGEST_SIDE.get(request.query_params.get("size", "192"))
-        source = self._sources.get(request.path_params["collection"])
+        source = self._sources.held(request.path_params["collection"])
         if source is None or longest_side is None:
             return _missing_image()
         loop = asyncio.get_running_loop()
@@ -172,7 +176,7 @@ class Server:
         return _immutable(data, "image/webp")
 
     async def _facts(self, request: Request) -> Response:
-        source = self._sources.get(request.path_params["collection"])
+        source = self._sources.held(request.path_params["collection"])
         try:
             facts = [] if source is None else [list(fact) for fact in source.facts(request.path_params["row"])]
         except IndexError:
