@@ -79,7 +79,7 @@ def neighbor_graph(
     return Neighbors(indices, similarities, recall)
 
 
-def load_or_build(path: Path, vectors: Float32, key: str) -> SavedIndex:
+def load_or_build(path: Path, vectors: Float32, key: str, *, base: tuple[Path, str] | None = None) -> SavedIndex:
     """Open the index kept in a file, memory-mapped, or build it and keep it there.
 
     Beside the file lies PATH.json, which says what it was made from. A file that is missing, torn, foreign or
@@ -89,11 +89,12 @@ def load_or_build(path: Path, vectors: Float32, key: str) -> SavedIndex:
         path: the index file.
         vectors: float32 (n, d), unit rows.
         key: names exactly these vectors, as the key of their artefact does.
+        base: the file and key of an index of the first of these vectors, to which the rest is added.
     """
     opened = _opened(path, vectors, key)
     if opened:
         return opened
-    index, recall = _build(vectors)
+    index, recall = (_extended(*base, vectors) if base else None) or _build(vectors)
     try:
         _write(path, index, {"format": INDEX_FORMAT, "key": key, "recall": recall})
     except (OSError, RuntimeError):  # faiss raises the latter when the disk is full or read-only
@@ -117,6 +118,32 @@ def _opened(path: Path, vectors: Float32, key: str) -> SavedIndex | None:
     if (index.ntotal, index.d) != vectors.shape:
         return None
     return SavedIndex(index, recall, _is_exact(index), saved=True)
+
+
+def _extended(path: Path, key: str, vectors: Float32) -> tuple[Any, float] | None:
+    """The index in a file with the vectors that it lacks, and its recall; None where it is not one of the first."""
+    import faiss
+
+    about = _read_sidecar(path)
+    if not about or (about.get("format"), about.get("key")) != (INDEX_FORMAT, key):
+        return None
+    try:
+        index = faiss.read_index(str(path))
+    except RuntimeError:  # what faiss raises for foreign bytes
+        return None
+    if index.d != vectors.shape[1] or index.ntotal > len(vectors):
+        return None
+    index.add(np.ascontiguousarray(vectors[index.ntotal :]))
+    return index, float(about["recall"])
+
+
+def _read_sidecar(path: Path) -> dict[str, Any]:
+    """What is written beside an index; nothing where that cannot be read."""
+    try:
+        about: dict[str, Any] = json.loads(_sidecar(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return about
 
 
 def _write(path: Path, index: Any, about: dict[str, Any]) -> None:  # noqa: ANN401 - faiss ships no types

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from explorer.maps.neighbors import SavedIndex, load_or_build
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from explorer.data.spaces import SpaceName
     from explorer.store.workspace import Workspace
 
@@ -15,4 +17,10 @@ def space_index(workspace: Workspace, space: SpaceName) -> SavedIndex:
     """Open the FAISS index of a space, memory-mapped; it is built where it is missing or stale."""
     key = workspace.artefact(space)
     vectors = workspace.embeddings(space).vectors
-    return load_or_build(workspace.paths.derived / f"{key}.faiss", vectors, key)
+    first = workspace.manifest.without_batches().spaces[str(space)]
+    base = None if first == key else (_file(workspace, first), first)
+    return load_or_build(_file(workspace, key), vectors, key, base=base)
+
+
+def _file(workspace: Workspace, artefact: str) -> Path:
+    return workspace.paths.derived / f"{artefact}.faiss"

@@ -134,3 +134,17 @@ def test_the_graph_reads_a_kept_index(vectors: Float32, tmp_path: Path) -> None:
     graph = neighbor_graph(vectors, 10, index=kept)
     np.testing.assert_array_equal(graph.indices, neighbor_graph(vectors, 10).indices)
     assert graph.recall == kept.recall
+
+
+def test_what_was_added_joins_the_index_that_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is not trained anew; a base of other vectors, or none, is built as ever."""
+    monkeypatch.setattr(neighbors, "EXACT_UP_TO", 100)
+    every = unit(1200, 8)
+    first = load_or_build(tmp_path / "first.faiss", every[:1000], "first")
+    both = load_or_build(tmp_path / "both.faiss", every, "both", base=(tmp_path / "first.faiss", "first"))
+    assert (both.index.ntotal, both.index.nlist) == (1200, first.index.nlist)
+    assert search(both.index, every[1100:1101], 1)[0].tolist() == [[1100]]
+    for base in ((tmp_path / "first.faiss", "other"), (tmp_path / "none.faiss", "first")):
+        built = load_or_build(tmp_path / "anew.faiss", every, "anew", base=base)
+        assert built.index.nlist > first.index.nlist
+        (tmp_path / "anew.faiss").unlink()
