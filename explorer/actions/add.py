@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from explorer.subsets.match import Match
 
 
+LONGEST_NAME = 120
+
+
 class Added(NamedTuple):
     """What was added, and what of it the workspace knows already.
 
@@ -187,19 +190,24 @@ def _caught_up(workspace: Workspace, report: OnProgress) -> Workspace:
 
 def _fitting(build: Workspace, dataset: Dataset) -> Dataset:
     """What arrived, as far as the workspace has a place for it."""
+    if dataset.task is not build.task:
+        return _without_labels(build, dataset)
     unknown = [name for name in dataset.predictions if name not in build.manifest.predictions]
     if unknown:
         has = ", ".join(build.manifest.predictions) or "none"
         raise SourceError(f"Expected predictions of models that the workspace has ({has}), found {', '.join(unknown)}.")
-    if dataset.task is build.task:
-        return dataset
+    return dataset
+
+
+def _without_labels(build: Workspace, dataset: Dataset) -> Dataset:
+    """Images alone, for a workspace of boxes."""
     if dataset.task is Task.DETECTION:
         raise SourceError("Expected images with one label each, as the workspace has them, found boxes.")
     why = "labels and predictions of whole images are left out: the workspace has boxes"
     left_out = (Skipped("labels", why),) if len(dataset.ground_truth) or dataset.predictions else ()
-    skipped = (*dataset.skipped, *left_out)
     nothing = build.objects(LABELS).iloc[:0]
-    return replace(dataset, ground_truth=nothing, predictions={}, task=build.task, skipped=skipped)
+    skipped = (*dataset.skipped, *left_out)
+    return replace(dataset, ground_truth=nothing, predictions={}, probabilities={}, task=build.task, skipped=skipped)
 
 
 def _refuse_foreign(build: Workspace, embedded: Embedded) -> None:
@@ -234,11 +242,16 @@ def _new_images(workspace: Workspace, embedded: Embedded) -> tuple[Embedded, lis
 def _free_name(workspace: Workspace, wanted: str | None, source: Path) -> str:
     """The name asked for, or the source's own with a number where it is taken."""
     taken = {ORIGINAL, *batch_names(workspace.paths)}
-    if wanted in taken:
-        raise WorkspaceError(f"There is a batch {wanted!r} already. Give another --batch NAME, or take that one out.")
-    stem = source.resolve().stem or "batch"
+    if wanted is not None:
+        name = " ".join(wanted.split())
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
+            raise WorkspaceError(f"Expected a name of up to {LONGEST_NAME} characters for the batch, found {wanted!r}.")
+        if name in taken:
+            raise WorkspaceError(f"There is a batch {name!r} already. Choose another name, or take that one out.")
+        return name
+    stem = source.resolve().stem[: LONGEST_NAME - 5] or "batch"
     names = [stem, *(f"{stem} {number}" for number in range(2, len(taken) + 2))]
-    return wanted or next(name for name in names if name not in taken)
+    return next(name for name in names if name not in taken)
 
 
 def _batch(build: Workspace, new: Embedded, name: str, source: Path) -> Batch:

@@ -12,7 +12,7 @@ import pandas as pd
 from explorer.actions.signals import with_signals
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors, Skipped
-from explorer.data.spaces import IMAGES, LABELS
+from explorer.data.spaces import IMAGES, LABELS, Task
 from explorer.data.tables import stacked
 from explorer.embedding.embedders import Clip, Embedded, Embedder, OwnVectors
 from explorer.embedding.label_text import Joining
@@ -149,16 +149,25 @@ def _fitting(build: Workspace, received: Received) -> Received:
     known = set(build.ids)
     parts, left_out = [], list(received.left_out)
     for batch in received.parts:
-        if batch.model != vectors_of(build):
-            why = "its vectors are of another model than the maps; take it out, and add its images again"
-            left_out.append(Skipped(f"batch {batch.name}", why))
+        why = _unfit(build, batch)
+        if why:
+            left_out.append(Skipped(f"batch {batch.name}", f"{why}; take it out, and add its images again"))
             continue
         why = f"the build has this id too; left out of batch {batch.name}"
         left_out += [Skipped(each, why) for each in batch.ids if each in known]
-        part = batch.only([each for each in batch.ids if each not in known])
+        part = batch.only([each for each in batch.ids if each not in known], build.manifest.predictions)
         known.update(part.ids)
         parts.append(part)
     return Received(parts, left_out)
+
+
+def _unfit(build: Workspace, batch: Batch) -> str:
+    """Why a batch does not belong on this build's maps; empty where it does."""
+    if batch.dataset.task is not build.task:
+        return (
+            "the build has boxes, it has none" if build.task is Task.DETECTION else "it has boxes, the build has none"
+        )
+    return "" if batch.model == vectors_of(build) else "its vectors are of another model than the maps"
 
 
 def _about(part: Batch) -> dict[str, Any]:
@@ -238,6 +247,17 @@ class _Spaces:
         new_labels = new.labels(space) if told else [None] * len(part.ids)
         classes = self.embedder.label_vectors(images, labels, new_labels)
         return Joining.of(images, labels, classes)(part.vectors, new_labels, classes)
+
+
+def left_out_batches(workspace: Workspace) -> dict[str, str]:
+    """Why each batch that was received is not on the maps, by its name."""
+    there = {batch["name"] for batch in workspace.manifest.batches}
+    reasons = {one.filepath: one.reason for one in workspace.skipped}
+    names = [name for name in batch_names(workspace.paths) if name not in there]
+    return {
+        name: reasons.get(f"batch {name}", "its adding was interrupted; the next build or add puts it there")
+        for name in names
+    }
 
 
 def save_matches(paths: WorkspacePaths, found: pd.DataFrame, detectors: Sequence[Mapping[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,12 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 
 def _run_list(arguments: argparse.Namespace) -> None:
-    found = opened(arguments).manifest.batches
+    from explorer.actions.batches import left_out_batches
+
+    workspace = opened(arguments)
+    found = workspace.manifest.batches
+    for name, reason in left_out_batches(workspace).items():
+        print(f"edgecase: {name} is not on the map: {reason}", file=sys.stderr)
     if arguments.json:
         print_json(found)
         return

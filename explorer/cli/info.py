@@ -49,6 +49,8 @@ def _run(arguments: argparse.Namespace) -> None:
     print(f"  signals          {', '.join(signal['title'] for signal in info['signals']) or 'none'}")
     for name, title in (("trustworthiness", "trustworthiness"), ("neighbors_kept", "neighbors kept")):
         print(f"  {title:16} {'too few images to say' if info[name] is None else info[name]}")
+    for batch in info["batches"]:
+        print(f"  batch            {batch['name']} ({batch['images']})")
     print(f"  left out         {len(info['skipped'])}")
     for skipped in info["skipped"]:
         print(f"    {skipped['filepath']}: {skipped['reason']}")

@@ -62,6 +62,8 @@ def read_vectors(path: Path, ids: Sequence[str], files: Sequence[str] = ()) -> O
     }
     if path.suffix.lower() not in readers:
         raise SourceError(f"Expected vectors as .npy, .parquet or .csv, found {path.name}.")
+    if not path.is_file():
+        raise SourceError(f"Expected vectors in the file {path}, found no such file.")
     try:
         named, raw = readers[path.suffix.lower()](path)
     except (OSError, ValueError, EOFError) as error:

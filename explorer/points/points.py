@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.columns import Categorical, in_short
-from explorer.points.columns import BATCH, MATCH, PLUMBING, RIGHT, SIMILARITY
+from explorer.points.columns import BATCH, COPY, MATCH, PLUMBING, RIGHT, SIMILARITY
 from explorer.signals.registry import titles
 from explorer.subsets.explain import explain
 
@@ -83,7 +83,7 @@ class Points:
             MATCH: "Matching edge case",
             SIMILARITY: "Similarity to the match",
         }
-        hidden = PLUMBING if self.space.are_boxes else PLUMBING | {"width", "height"}
+        hidden = PLUMBING | {COPY} if self.space.are_boxes else PLUMBING | {COPY, "width", "height"}
         offered = self.table.groupable(leave_out=hidden)
         listed = {column: name for column, name in names.items() if column in offered}
         rest = (column for column in offered if column not in listed and not column.startswith(others or "\0"))
@@ -93,7 +93,7 @@ class Points:
     def explaining(self, model: str | None, models: Sequence[str]) -> list[str]:
         """Columns in which a selection may stand out: everything but the error itself and the signals."""
         own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}
-        own |= {MATCH, SIMILARITY, *titles()}
+        own |= {BATCH, MATCH, SIMILARITY, *titles()}
         return [name for name in self.colourings(model, models) if name not in own]
 
     def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 import explorer
 from explorer.actions.add import add, match_again
-from explorer.actions.batches import take_out
+from explorer.actions.batches import left_out_batches, take_out
 from explorer.actions.evaluate import evaluate
 from explorer.actions.export import relabel_package
 from explorer.cli import main
@@ -504,3 +504,37 @@ def test_images_with_predictions_and_nothing_to_find_are_judged(
     assert list(after.objects(predictions_of("v1")).columns) == list(
         boxes_workspace.objects(predictions_of("v1")).columns
     )
+
+
+def test_a_build_of_another_task_leaves_batches_out_and_says_so(
+    clip_workspace: Workspace,
+    box_source: BoxSource,
+    clip_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    add(clip_workspace, _arrive(tmp_path / "new", NEW), batch="names")
+    boxes = explorer.build(box_source.truth, clip_workspace.path, pretrained=str(clip_folder))
+    assert list(left_out_batches(boxes)) == ["names"]
+    assert main(["batch", "list", str(boxes.path)]) == 0
+    assert "names is not on the map: the build has boxes, it has none; take it out" in capsys.readouterr().err
+    assert left_out_batches(take_out(boxes, "names")) == {}
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\x00b", "x" * 121])
+def test_names_that_no_legend_can_show_are_refused(name: str, clip_workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="Expected a name of up to 120 characters"):
+        add(clip_workspace, _arrive(tmp_path / "new", NEW), batch=name)
+
+
+def test_what_a_model_said_goes_when_the_model_goes(source: Source, clip_folder: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(source.table)
+    table["image"] = [str(source.images / name) for name in table["image"]]
+    table.to_csv(tmp_path / "both.csv", index=False)
+    table.drop(columns=["v1.prediction", "v1.confidence"]).to_csv(tmp_path / "one.csv", index=False)
+    both = explorer.build(tmp_path / "both.csv", tmp_path / "ws", pretrained=str(clip_folder))
+    added = add(both, _arrive(tmp_path / "new", NEW))
+    assert "v1.prediction" in added.workspace.samples
+    rebuilt = explorer.build(tmp_path / "one.csv", tmp_path / "ws", pretrained=str(clip_folder))
+    assert not [name for name in rebuilt.samples if str(name).startswith("v1.")]
+    assert rebuilt.manifest.batches[0]["predictions"] == []

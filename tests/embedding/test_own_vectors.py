@@ -110,7 +110,7 @@ def test_pickled_arrays_are_refused_unopened(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("v.txt", "1 2", r"\.npy, \.parquet or \.csv"),
-        ("none.npy", None, "cannot be read"),
+        ("none.npy", None, "found no such file"),
         ("v.parquet", "x", "cannot be read"),
         ("v.csv", "x,y\n1,2\n", "id or image column"),
         ("v.csv", "id,name\na,b\n", "one column of lists, or numeric columns"),

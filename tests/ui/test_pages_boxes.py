@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -287,10 +288,42 @@ def test_dropped_images_are_added_and_kept(
     assert "Add" in [button.label for button in app.button]
     kept = explorer.open_workspace(clip_workspace.path)
     assert kept.manifest.batches[0]["name"] == "from the field"
+    assert set(kept.ids[60:]) == {"from the field/03.png", "from the field/1 03.png"}
     assert set(kept.samples["copy_of"].dropna()) == {"apple/03.png", "sky/03.png"}
     added = kept.samples["filepath"].iloc[60:]
     assert all(Path(file).is_relative_to(kept.paths.uploads.resolve()) for file in added)
     assert "2 of them are the same file as another image" in _said(_fine(app.run())).replace("\\", "")
+
+
+def test_a_batch_of_boxes_is_shown_by_its_images_and_its_boxes(
+    opened: Opener, boxes_workspace: Workspace, box_source: BoxSource, tmp_path: Path
+) -> None:
+    truth = json.loads(box_source.truth.read_text("utf-8"))
+    for image in truth["images"]:
+        shutil.copy(box_source.truth.parent / image["file_name"], tmp_path / f"new {image['file_name']}")
+        image["file_name"] = f"new {image['file_name']}"
+    (tmp_path / "new.json").write_text(json.dumps(truth), "utf-8")
+    dots = boxes_workspace.objects("label").query("label == 'dot'").index.tolist()
+    _subset(boxes_workspace, "dots", dots)
+    add(boxes_workspace, tmp_path / "new.json", predictions=[("v2", box_source.v2)], batch="new", false_alarm=0.5)
+    app = _fine(opened(boxes_workspace, "incoming.py"))
+    shown: list[Any] = [each for each in app.get("button_group") if getattr(each, "key", "") == "space of new"]
+    assert list(shown[0].options) == ["Images", "Labelled boxes", "Boxes of v2"]
+    app = _fine(shown[0].set_value("label").run())
+    assert any(label.startswith("Tag ") and "boxes" in label for label in _labels(app))
+
+
+def test_a_batch_whose_images_are_all_in_the_build_is_shown(
+    opened: Opener, clip_workspace: Workspace, clip_folder: Path, source: Source, tmp_path: Path
+) -> None:
+    """Its name and the way to take it out are left."""
+    _subset(clip_workspace, "red ones", list(clip_workspace.ids[:8]))
+    added = _added(clip_workspace, source, tmp_path, 0.9)
+    (tmp_path / "new").rename(tmp_path / "built")
+    explorer.build(tmp_path / "built", clip_workspace.path, pretrained=str(clip_folder))
+    app = _fine(opened(clip_workspace, "incoming.py"))
+    assert "**0 images**" in _said(app)
+    assert f"Take out {added.name}" in _labels(app)
 
 
 def test_what_could_not_be_added_leaves_nothing_behind(

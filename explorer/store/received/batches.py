@@ -74,19 +74,16 @@ class Batch:
             self.dataset.predictions.get(space.model) if space.kind is Space.PREDICTION else self.dataset.ground_truth
         )
 
-    def only(self, ids: Collection[str]) -> Batch:
-        """The part of it with these samples."""
+    def only(self, ids: Collection[str], models: Collection[str]) -> Batch:
+        """The part of it with these samples, and what these models said of them."""
         kept = self.dataset.samples.index.isin(ids)
-
-        def of_kept(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-            return {name: table[table["sample"].isin(ids)] for name, table in tables.items()}
-
+        truth, made, given = self.dataset.ground_truth, self.dataset.predictions, self.dataset.probabilities
         dataset = replace(
             self.dataset,
             samples=self.dataset.samples[kept],
-            ground_truth=self.dataset.ground_truth[self.dataset.ground_truth["sample"].isin(ids)],
-            predictions=of_kept(self.dataset.predictions),
-            probabilities={name: table[table.index.isin(ids)] for name, table in self.dataset.probabilities.items()},
+            ground_truth=truth[truth["sample"].isin(ids)],
+            predictions={name: table[table["sample"].isin(ids)] for name, table in made.items() if name in models},
+            probabilities={name: table[table.index.isin(ids)] for name, table in given.items() if name in models},
         )
         return replace(self, dataset=dataset, facts=self.facts[kept], vectors=self.vectors[kept])
 
@@ -137,10 +134,11 @@ def save_batch(paths: WorkspacePaths, batch: Batch) -> None:
 def remove_batch(paths: WorkspacePaths, name: str) -> None:
     """Delete what was received under a name, image files that came through the browser with it."""
     folder = _folder(paths, name)
-    uploads = Path(str(_said(folder).get("source", "")))
+    source = Path(str(_said(folder).get("source", "")))
     shutil.rmtree(folder, ignore_errors=True)
-    if uploads.parent == paths.uploads.resolve():
-        shutil.rmtree(uploads, ignore_errors=True)
+    for uploaded in paths.uploads.resolve().glob("*/"):
+        if source.is_relative_to(uploaded):
+            shutil.rmtree(uploaded, ignore_errors=True)
 
 
 def _folders(paths: WorkspacePaths) -> list[Path]:

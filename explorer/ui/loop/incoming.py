@@ -10,10 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.add import match_again
-from explorer.actions.batches import held_against, take_out
+from explorer.actions.batches import held_against, left_out_batches, take_out
 from explorer.actions.tag import tag
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName
-from explorer.data.subsets import Member
+from explorer.data.subsets import Member, Subset
 from explorer.errors import ExplorerError
 from explorer.points.columns import BATCH, COPY, MATCH, SIMILARITY
 from explorer.ui.session import messages, opened, search, selection
@@ -52,6 +52,12 @@ def draw() -> None:
         _points(batch, points, rows)
 
 
+def left_out() -> None:
+    """Name the batches that were received and are not on this build's maps, with the reason."""
+    for name, reason in left_out_batches(opened.view().workspace).items():
+        st.warning(f"The batch {thumbnails.plain(name)} is not on the map: {thumbnails.plain(reason)}.")
+
+
 def _chosen() -> Mapping[str, Any]:
     """The batch that is looked at, the newest at first."""
     batches = {batch["name"]: batch for batch in reversed(opened.view().workspace.manifest.batches)}
@@ -69,16 +75,16 @@ def _space(batch: Mapping[str, Any]) -> SpaceName:
     boxes = [space for space in workspace.box_spaces if workspace.sample_ids(space).isin(images).any()]
     if not boxes:
         return IMAGES
-    named = {IMAGES: "Images", LABELS: "Labelled boxes"}
+    names = {str(IMAGES): "Images", str(LABELS): "Labelled boxes"}
     chosen = st.segmented_control(
         "Show",
-        [IMAGES, *boxes],
-        default=IMAGES,
+        [str(IMAGES), *map(str, boxes)],
+        default=str(IMAGES),
         required=True,
         key=f"space of {batch['name']}",
-        format_func=lambda space: named.get(space, f"Boxes of {space.model}"),
+        format_func=lambda space: names.get(space, f"Boxes of {SpaceName.parse(space).model}"),
     )
-    return chosen if isinstance(chosen, SpaceName) else IMAGES
+    return SpaceName.parse(chosen)
 
 
 def _rows(batch: Mapping[str, Any], points: Points) -> np.ndarray:
@@ -122,8 +128,8 @@ def _match_again(batch: Mapping[str, Any]) -> None:
 
         done = attempted("Matching…", act)
         if done:
-            told = done.unmatched or f"{len(done.matches):,} points of the batch match a subset."
-            messages.say(thumbnails.plain(told))
+            st.session_state.left_out = (done.unmatched,) if done.unmatched else ()
+            messages.say(f"{len(done.matches):,} points of {thumbnails.plain(batch['name'])} match a subset.")
             st.rerun()
 
 
@@ -136,6 +142,7 @@ def _take_out(batch: Mapping[str, Any]) -> None:
         if st.button(f"Take out {thumbnails.plain(batch['name'])}", type="primary", width="stretch"):
             workspace = opened.view().workspace
             if attempted("Taking out…", lambda tell: take_out(workspace, batch["name"], on_progress=tell)):
+                st.session_state.left_out = ()
                 messages.say(f"Took out {thumbnails.plain(batch['name'])}.")
                 st.rerun()
 
@@ -168,9 +175,13 @@ def attempted(title: str, act: Callable[[Callable[[Progress], None]], T]) -> T |
     try:
         with st.status(title) as status:
             return act(lambda now: status.update(label=f"{now.step}: {now.done:,} of {now.total:,}"))
-    except (ExplorerError, OSError) as error:
+    except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
-        return None
+    except OSError as error:
+        st.error(
+            f"{error.filename}: {error.strerror}. Check its permissions and the free space.", icon=":material/error:"
+        )
+    return None
 
 
 def _points(batch: Mapping[str, Any], points: Points, rows: np.ndarray) -> None:
@@ -207,19 +218,20 @@ def _by_match(batch: Mapping[str, Any], subset: pd.Series) -> str | None:
 def _actions(points: Points, rows: Sequence[int], scores: Mapping[int, float], subset: str) -> None:
     """Put the rows into the subset they match, or tag them as something else."""
     left, right = st.columns(2)
-    many = points.space.counted(len(rows))
     known = next((one for one in opened.decisions().state().subsets if one.name == subset), None)
     with left:
-        if known and st.button(
-            f"Add {many} to {thumbnails.plain(thumbnails.short(subset))}",
-            type="primary",
-            icon=":material/check:",
-            width="stretch",
-            disabled=not rows,
-        ):
-            members = [Member(points.space.ids[row], "search", scores.get(row)) for row in rows]
-            if messages.attempt(tag, opened.decisions(), known.name, members, context=selection.context()):
-                messages.say(f"{many} added to “{thumbnails.plain(subset)}”.")
-                st.rerun()
+        if known:
+            _add_button(points, [row for row in rows if points.space.ids[row] not in known.members], scores, known)
     with right:
         tag_dialog.tag_button(rows, points)
+
+
+def _add_button(points: Points, rows: Sequence[int], scores: Mapping[int, float], subset: Subset) -> None:
+    """Offer to put into a subset what matches it and is not in it yet."""
+    name, many = thumbnails.plain(thumbnails.short(subset.name)), points.space.counted(len(rows))
+    label = f"Add {many} to {name}" if rows else f"All are in {name}"
+    if st.button(label, type="primary", icon=":material/check:", width="stretch", disabled=not rows):
+        members = [Member(points.space.ids[row], "search", scores.get(row)) for row in rows]
+        if messages.attempt(tag, opened.decisions(), subset.name, members, context=selection.context()):
+            messages.say(f"{many} added to “{thumbnails.plain(subset.name)}”.")
+            st.rerun()

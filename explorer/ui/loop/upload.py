@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from explorer.actions.add import add
@@ -50,7 +51,7 @@ def new_images(*, expanded: bool) -> None:
         name = left.text_input(
             "Name of the batch",
             key=f"batch_name {st.session_state.rounds}",
-            placeholder="such as: night shift, camera 2",
+            placeholder="for example: night shift (default: the time)",
             max_chars=80,
         )
         right.number_input(
@@ -63,13 +64,14 @@ def new_images(*, expanded: bool) -> None:
 
 def _add(uploads: Sequence[UploadedFile], name: str) -> None:
     workspace, rate = opened.view().workspace, st.session_state.false_alarm / 100
+    name = name or f"{datetime.now(UTC):%Y-%m-%d %H.%M.%S}"
 
     def act(tell: Callable[[Progress], None]) -> Added:
-        folder = _kept(uploads, workspace.paths.uploads)
+        table = _kept(uploads, workspace.paths.uploads, name)
         try:
-            return add(workspace, folder, batch=name or folder.name, false_alarm=rate, on_progress=tell)
-        except (ExplorerError, OSError):
-            shutil.rmtree(folder, ignore_errors=True)
+            return add(workspace, table, batch=name, false_alarm=rate, on_progress=tell)
+        except BaseException:  # nothing was added; reruns of Streamlit are no exceptions of the ordinary kind
+            shutil.rmtree(table.parent, ignore_errors=True)
             raise
 
     done = attempted("Adding…", act)
@@ -80,21 +82,26 @@ def _add(uploads: Sequence[UploadedFile], name: str) -> None:
     st.session_state.left_out = tuple(f"Left out {Path(one.filepath).name}: {one.reason}" for one in left_out)
     if done.unmatched:
         st.session_state.left_out += (f"Not matched with any edge case: {done.unmatched}",)
-    added = opened.view().images.space.counted(len(done.ids))
     st.session_state.batch = done.name
-    messages.say(f"{added} added; {len(done.matches):,} match a subset.")
+    added, twice = opened.view().images.space.counted(len(done.ids)), len(uploads) - len(done.ids) - len(left_out)
+    dropped = f", {twice:,} of the files were dropped twice" if twice > 0 else ""
+    messages.say(f"{added} added{dropped}; {len(done.matches):,} match a subset.")
     st.rerun()
 
 
-def _kept(uploads: Sequence[UploadedFile], parent: Path) -> Path:
-    """Write uploads into a new folder of the workspace, each image once, under its own name without any path."""
+def _kept(uploads: Sequence[UploadedFile], parent: Path, batch: str) -> Path:
+    """Write uploads into a new folder of the workspace, each image once, and a table that calls each BATCH/NAME."""
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-"))
     named = {upload.getvalue(): Path(upload.name.replace("\\", "/")).name for upload in reversed(uploads)}
+    files = []
     for number, (content, name) in enumerate(reversed(named.items())):
-        place = folder / name
-        (folder / f"{number} {name}" if place.exists() else place).write_bytes(content)
-    return folder
+        place = folder / name if not (folder / name).exists() else folder / f"{number} {name}"
+        place.write_bytes(content)
+        files.append(place.name)
+    table = pd.DataFrame({"id": [f"{batch}/{name}" for name in files], "image": files})
+    table.to_csv(folder / "images.csv", index=False)
+    return folder / "images.csv"
 
 
 def library() -> None:

@@ -34,6 +34,7 @@ facts = {
     "Embedding model": " ".join(dict.fromkeys(filter(None, [info["model"]["name"], info["model"]["pretrained"]]))),
     "Maps": ", ".join(info["spaces"]),
     "Predictions": ", ".join(info["predictions"]) or "none",
+    "Added later": ", ".join(f"{batch['name']} ({batch['images']:,})" for batch in info["batches"]) or "nothing",
     "UMAP": ", ".join(f"{name} {value}" for name, value in info["parameters"].items()),
 }
 st.dataframe(pd.DataFrame(facts.items(), columns=["", "value"]), hide_index=True, width="stretch")

@@ -11,6 +11,7 @@ messages.show_refusal()
 arrived = bool(opened.view().workspace.manifest.batches)
 if not arrived:
     st.info(incoming.NONE_YET, icon=":material/move_to_inbox:")
+incoming.left_out()
 upload.new_images(expanded=not arrived)
 if arrived:
     incoming.draw()
