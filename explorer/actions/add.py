@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from explorer import readers
-from explorer.actions.batches import matches_of, rejoined, save_matches, vectors_of
+from explorer.actions.batch_matches import matches_of, save_matches
 from explorer.actions.embedder import embedder_of
+from explorer.actions.join_batches import rejoined, vectors_of
 from explorer.actions.match import figures, match_batch
 from explorer.data.records import Skipped
 from explorer.data.spaces import IMAGES, LABELS, Task

@@ -11,10 +11,10 @@ import pandas as pd
 
 from explorer import readers
 from explorer._version import __version__
-from explorer.actions.batches import matches_of, rejoined
+from explorer.actions.batch_matches import matches_of
 from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
+from explorer.actions.join_batches import rejoined
 from explorer.data.keys import artefact_key
-from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.embedding.model_source import CONFIG
@@ -129,10 +129,7 @@ def _manifest_before(folder: Path) -> Manifest | None:
 def _save_samples(folder: Path, embedded: Embedded) -> str:
     """Write the sample table, in detection the boxes, and class probabilities; gives the artefact's name."""
     frame = sample_table(embedded)
-    tables: dict[str, pd.DataFrame] = {}
-    if embedded.dataset.task is Task.DETECTION:
-        names = [LABELS, *map(predictions_of, embedded.dataset.predictions)]
-        tables = {str(name): embedded.objects(name) for name in names}
+    tables = {str(space): embedded.objects(space) for space in embedded.object_spaces}
     known = set(embedded.ids)
     for model, table in embedded.dataset.probabilities.items():
         tables[f"probabilities/{model}"] = table[table.index.isin(known)]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from explorer._version import __version__
-from explorer.data.spaces import Task
 from explorer.exporters import exporter
 from explorer.exporters.package import Package, Written
 from explorer.store.relocation import image_warning
@@ -85,7 +84,7 @@ def relabel_package(workspace: Workspace, subset: Subset) -> Package:
         columns=["origin", "score", "added_by", "added_at"],
     )
     facts = table.loc[known]
-    if workspace.task is Task.DETECTION:
+    if workspace.object_spaces:
         facts = facts.dropna(axis="columns", how="all")  # images and boxes share few columns
     how = how.rename(columns={name: f"{name}_member" for name in how if name in facts})
     return Package(facts.apply(_shortest).join(how), _about(workspace, subset, known))
@@ -100,10 +99,8 @@ def _facts(workspace: Workspace) -> pd.DataFrame:
     """Everything that can be a member: images, and in detection every box with its image's file."""
     samples = workspace.samples
     tables = [samples.drop(columns=["width", "height"])]
-    if workspace.task is Task.DETECTION:
-        files = samples[["filepath", "digest"]]
-        names = workspace.object_spaces
-        tables += [workspace.objects(name).join(files, on="sample") for name in names]
+    files = samples[["filepath", "digest"]]
+    tables += [workspace.objects(space).join(files, on="sample") for space in workspace.object_spaces]
     return pd.concat(tables) if len(tables) > 1 else tables[0]
 
 

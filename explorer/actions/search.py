@@ -118,7 +118,7 @@ def model_of(workspace: Workspace) -> ClipModel:
 def _of_pictures(workspace: Workspace, space: SpaceName | str) -> SpaceName:
     """The space, where its vectors are of pictures alone: those of labels and predictions join names of classes."""
     name = workspace.space_name(space)
-    if name != IMAGES and name not in workspace.box_spaces:
+    if name not in workspace.picture_spaces:
         raise SubsetError(f"Words and new images are compared with images: expected the space image, found {name}.")
     return name
 

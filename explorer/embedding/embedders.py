@@ -54,6 +54,12 @@ class Embedded:
         """The ground truth, or one model's predictions."""
         return self.dataset.predictions[space.model] if space.kind is Space.PREDICTION else self.dataset.ground_truth
 
+    @property
+    def object_spaces(self) -> list[SpaceName]:
+        """In detection, the spaces of boxes: of labels, and of each model."""
+        named = [LABELS, *map(predictions_of, self.dataset.predictions)]
+        return [space for space in named if self.dataset.task.has_boxes_in(space)]
+
     def point_ids(self, space: SpaceName) -> tuple[str, ...]:
         """Ids of a space's points, boxes or images, in row order."""
         return tuple(self.objects(space).index) if self.dataset.task.has_boxes_in(space) else self.ids

@@ -100,6 +100,10 @@ class View:
         """The points of the image space."""
         return self.points(IMAGES)
 
+    def pictures(self, points: Points) -> Points:
+        """The points, or where their vectors are not of pictures alone, the images that they are."""
+        return points if points.space.are_pictures else self.images
+
     def labels(self, at: Thresholds = DEFAULT) -> Points:
         """What ground truth is of: the images themselves, or the labelled boxes on them."""
         return self.points(LABELS, at) if self.has_boxes else self.images

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.boxes import BOX, with_margin
-from explorer.data.spaces import IMAGES
 from explorer.maps.neighbors import search
 from explorer.points.index import space_index
 from explorer.subsets.grow import Growth
@@ -61,7 +60,7 @@ class SpacePoints:
     @property
     def are_pictures(self) -> bool:
         """Whether the vectors are of pictures alone, which words can be compared with: images and boxes are."""
-        return self.are_boxes or self.name == IMAGES
+        return self.name in self.workspace.picture_spaces
 
     @property
     def noun(self) -> tuple[str, str]:

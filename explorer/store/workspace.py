@@ -94,6 +94,11 @@ class Workspace:
         return [space for space in self.spaces if self.task.has_boxes_in(space)]
 
     @property
+    def picture_spaces(self) -> list[SpaceName]:
+        """Those whose vectors are of pictures alone, which words and new images can be compared with."""
+        return [IMAGES, *self.box_spaces]
+
+    @property
     def object_spaces(self) -> list[SpaceName]:
         """In detection, the spaces that have boxes, with a map or without: of labels, and of each model."""
         named = [LABELS, *map(predictions_of, self.manifest.predictions)]

@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.add import match_again
-from explorer.actions.batches import held_against, left_out_batches, take_out
+from explorer.actions.batch_matches import held_against
+from explorer.actions.batches import left_out_batches, take_out
 from explorer.actions.tag import tag
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName
 from explorer.data.subsets import Member, Subset

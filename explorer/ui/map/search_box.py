@@ -46,6 +46,6 @@ def _find(words: str) -> None:
     except ExplorerError as error:
         st.session_state.refusal = str(error)
         return
-    among = opened.points() if opened.points().space.are_pictures else opened.view().images
+    among = opened.view().pictures(opened.points())
     rows, similarities = among.space.nearest(vector, FOUND)
     search.show_search(f"“{words}”", among, list(zip(rows.tolist(), similarities.tolist(), strict=True)))

@@ -90,9 +90,9 @@ def _ways() -> list[str]:
 def _searched_points(subset: Subset) -> Points:
     """Where to look: the members' own space, or in detection any other, whose vectors are of the same model."""
     own = points_of(subset)
-    if not opened.view().has_boxes:
+    names = [str(space) for space in opened.view().workspace.spaces if opened.view().space(space).are_pictures]
+    if len(names) == 1:
         return own
-    names = list(opened.view().workspace.manifest.spaces)
     name = st.selectbox("Look among", names, index=names.index(str(own.name)), key=f"among {subset.key}")
     return opened.named_points(name)
 

@@ -59,9 +59,8 @@ def _dialog() -> None:
                 [Item(row)], collection=points.space.key, size=_LARGE, height=_LARGE + 10, selectable=False, key="large"
             )
     with facts:
-        about = "this box" if points.space.are_boxes else "this image"
         lines = [f"| {thumbnails.plain(name)} | {thumbnails.plain(text)} |" for name, text in points.all_facts(row)]
-        st.markdown("\n".join([f"| About {about} | |", "|:--|:--|", *lines]))
+        st.markdown("\n".join([f"| About this {points.space.noun[0]} | |", "|:--|:--|", *lines]))
         _subsets_of(points.space.ids[row])
     left, right = st.columns(2)
     if left.button(
@@ -149,8 +148,7 @@ def _subsets_of(point: str) -> None:
 
 
 def _similar(points: Points, row: int, k: int = 25) -> None:
-    if not points.space.are_boxes:
-        points = opened.view().images  # alike means looking alike, whatever it is called
+    points = opened.view().pictures(points)  # alike means looking alike, whatever it is called
     rows, similarities = points.space.nearest(np.asarray(points.space.vectors[row]), k + 1)
     others = [(int(r), float(s)) for r, s in zip(rows, similarities, strict=True) if r != row][:k]
     search.close_search()

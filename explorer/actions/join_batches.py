@@ -1,0 +1,274 @@
+"""Batches of new images as further rows of a build: its frozen maps, tables and signals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from explorer.actions.batch_matches import load_matches
+from explorer.actions.signals import with_signals
+from explorer.data.keys import artefact_key
+from explorer.data.records import Embeddings, Layout, Neighbors, Skipped
+from explorer.data.spaces import IMAGES, LABELS, Task
+from explorer.data.tables import stacked
+from explorer.embedding.embedders import Clip, Embedded, Embedder, OwnVectors
+from explorer.embedding.label_text import Joining
+from explorer.maps.placement import METHOD_VERSION, place_among
+from explorer.points.columns import BATCH, COPY, MATCH, ORIGINAL, SIMILARITY
+from explorer.points.image_table import judged_columns, sample_table
+from explorer.points.index import space_index
+from explorer.store.derived.artefacts import SpaceFiles, is_whole
+from explorer.store.derived.building import save_samples
+from explorer.store.paths import WorkspacePaths
+from explorer.store.received.batches import Batch, read_batches
+from explorer.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from explorer.data.records import Float32, OnProgress
+    from explorer.data.spaces import SpaceName
+    from explorer.store.derived.manifest import Manifest
+
+
+class Received(NamedTuple):
+    """Batches, or the parts of them that are rows of a build; and what of them is not, with the reason."""
+
+    parts: list[Batch]
+    left_out: list[Skipped]
+
+
+def received_batches(paths: WorkspacePaths) -> Received:
+    """All that was received and can be read, and what cannot."""
+    return Received(*read_batches(paths))
+
+
+def rejoined(
+    folder: Path,
+    base: Manifest,
+    matches: Mapping[str, str],
+    report: OnProgress,
+    *,
+    embedder: Embedder | None = None,
+    further: Sequence[Batch] = (),
+) -> Manifest:
+    """The manifest of a build with every batch that was received, and those that are about to be.
+
+    Args:
+        folder: the workspace, held by `building`.
+        base: of the build without any batch, current or not yet.
+        matches: artefacts of what each batch matches, by name; one that is gone is left out.
+        report: told about progress.
+        embedder: the engine of the build, where it is at hand.
+        further: batches that were not received yet.
+    """
+    received = received_batches(WorkspacePaths(folder))
+    return join(folder, base, received._replace(parts=[*received.parts, *further]), matches, report, embedder)
+
+
+def join(
+    folder: Path,
+    base: Manifest,
+    received: Received,
+    matches: Mapping[str, str],
+    report: OnProgress,
+    embedder: Embedder | None = None,
+) -> Manifest:
+    """The manifest of a build with batches as further rows of its samples, spaces and signals; see `rejoined`."""
+    build = Workspace(folder, manifest=replace(base, signals={}, moved={}))
+    joined = _fitting(build, received)
+    if not joined.parts and not joined.left_out:
+        return with_signals(folder, base, report)
+    whole = {part.name: matches.get(part.name, "") for part in joined.parts}
+    whole = {name: one if one and is_whole(build.paths.derived / one) else "" for name, one in whole.items()}
+    spaces = _Spaces(build, joined.parts, embedder or _engine(build), report)
+    manifest = replace(
+        base,
+        samples=_join_samples(build, joined, whole),
+        spaces={str(space): spaces.join(space) for space in build.spaces},
+        signals={},
+        base={"samples": base.samples, "spaces": base.spaces},
+        batches=[_about(part) | {"matches": whole[part.name]} for part in joined.parts],
+    )
+    return with_signals(folder, manifest, report)
+
+
+def vectors_of(build: Workspace) -> str:
+    """Names what vectors must be of to lie in the spaces of a build: its model, or as many numbers."""
+    about = build.manifest.model
+    return str(about["key"]) if about.get("text") else f"own vectors of {build.embeddings(IMAGES).vectors.shape[1]}"
+
+
+def _engine(build: Workspace) -> Embedder:
+    about = build.manifest.model
+    if about.get("text"):
+        return Clip(build.paths.vectors, about["name"], about["pretrained"])
+    return OwnVectors(build.path / str(about["name"]))  # only its classes are asked for, never its file
+
+
+def _fitting(build: Workspace, received: Received) -> Received:
+    """The batches that belong on this build's maps, without images that the build has under the same id by now."""
+    known = set(build.ids)
+    parts, left_out = [], list(received.left_out)
+    for batch in received.parts:
+        why = _unfit(build, batch)
+        if why:
+            left_out.append(Skipped(f"batch {batch.name}", f"{why}; take it out, and add its images again"))
+            continue
+        why = f"the build has this id too; left out of batch {batch.name}"
+        left_out += [Skipped(each, why) for each in batch.ids if each in known]
+        part = batch.only([each for each in batch.ids if each not in known], build.manifest.predictions)
+        known.update(part.ids)
+        parts.append(part)
+    return Received(parts, left_out)
+
+
+def _unfit(build: Workspace, batch: Batch) -> str:
+    """Why a batch does not belong on this build's maps; empty where it does."""
+    if batch.dataset.task is not build.task:
+        return (
+            "the build has boxes, it has none" if build.task is Task.DETECTION else "it has boxes, the build has none"
+        )
+    return "" if batch.model == vectors_of(build) else "its vectors are of another model than the maps"
+
+
+def _about(part: Batch) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "source": part.source,
+        "added_at": part.added_at,
+        "images": len(part.ids),
+        "boxes": len(part.dataset.ground_truth) if part.dataset.task.has_boxes_in(LABELS) else 0,
+        "labelled": part.labelled,
+        "predictions": list(part.dataset.predictions),
+    }
+
+
+@dataclass(frozen=True)
+class _Spaces:
+    """The spaces of a build, each with the points of the batches behind its own."""
+
+    build: Workspace
+    parts: Sequence[Batch]
+    embedder: Embedder
+    report: OnProgress
+
+    def join(self, space: SpaceName) -> str:
+        """Put the points of the batches behind those of a space; gives the artefact's name."""
+        old = self.build.embeddings(space)
+        own = self.build.manifest.spaces[str(space)]
+        ids = (*old.ids, *(each for part in self.parts for each in self._ids(space, part)))
+        if len(ids) == len(old.ids):
+            return own
+        keys = [part.key for part in self.parts]
+        files = SpaceFiles(
+            self.build.paths.derived / f"space-{artefact_key(version=METHOD_VERSION, space=own, batches=keys)}", ids
+        )
+        if not files.exists:
+            self._save(space, files, old)
+        return files.folder.name
+
+    def _ids(self, space: SpaceName, part: Batch) -> Sequence[str]:
+        if not self.build.task.has_boxes_in(space):
+            return part.ids
+        objects = part.objects(space)
+        return [] if objects is None else list(objects.index)
+
+    def _save(self, space: SpaceName, files: SpaceFiles, old: Embeddings) -> None:
+        graph, layout = self.build.neighbors(space), self.build.layout(space)
+        index = space_index(self.build, space).index
+        vectors = [self._vectors(space, part) for part in self.parts if self._ids(space, part)]
+        placed = [place_among(each, old.vectors, np.asarray(layout.xy), index, graph.k) for each in vectors]
+        files.save(
+            Embeddings(files.ids, np.vstack([old.vectors, *vectors]), old.model, old.space),
+            Neighbors(
+                np.vstack([graph.indices, *(one.indices for one in placed)]),
+                np.vstack([graph.similarities, *(one.similarities for one in placed)]),
+                graph.recall,
+            ),
+            Layout(
+                files.ids,
+                np.vstack([layout.xy, *(one.xy for one in placed)]),
+                np.concatenate([layout.neighbors_kept, *(one.kept for one in placed)]),
+                layout.trustworthiness,
+            ),
+        )
+
+    def _vectors(self, space: SpaceName, part: Batch) -> Float32:
+        """The vectors of a batch as the space has them of its own points."""
+        if space == IMAGES:
+            return part.vectors
+        new = Embedded(part.dataset, part.facts, part.vectors)
+        if self.build.task.has_boxes_in(space):
+            margin = float(self.build.manifest.parameters["margin"])
+            return self.embedder.embed_boxes(new, [space], margin, self.report)[space]
+        images = np.asarray(self.build.embeddings(IMAGES).vectors)
+        column = "label" if space == LABELS else f"{space.model}.prediction"
+        labels = [None if pd.isna(label) else str(label) for label in self.build.samples[column]]
+        told = space == LABELS or space.model in part.dataset.predictions
+        new_labels = new.labels(space) if told else [None] * len(part.ids)
+        classes = self.embedder.label_vectors(images, labels, new_labels)
+        return Joining.of(images, labels, classes)(part.vectors, new_labels, classes)
+
+
+def _join_samples(build: Workspace, joined: Received, matches: Mapping[str, str]) -> str:
+    """Put the samples and boxes of batches behind those of a build; gives the artefact's name."""
+    found = {name: load_matches(build.paths, one) for name, one in matches.items() if one}
+    base = build.stored_samples
+    original = base[BATCH].astype(str).where(base[BATCH].notna(), ORIGINAL) if BATCH in base else ORIGINAL
+    parts = [_samples(build.paths, part, found.get(part.name)) for part in joined.parts]
+    frame = _with_copies(stacked([base.assign(**{BATCH: original}), *parts]), len(base))
+    key = artefact_key(
+        base=build.manifest.samples,
+        batches=[[part.key, matches[part.name]] for part in joined.parts],
+        left_out=[list(one) for one in joined.left_out],
+    )
+    folder = build.paths.derived / f"samples-{key}"
+    save_samples(folder, frame, [*build.skipped, *joined.left_out], _tables(build, joined.parts, found))
+    return folder.name
+
+
+def _samples(paths: WorkspacePaths, part: Batch, found: pd.DataFrame | None) -> pd.DataFrame:
+    """The sample table of a batch; how a model did stays open where nobody looked for what is on its images."""
+    frame = sample_table(Embedded(part.dataset, part.facts, part.vectors))
+    frame["filepath"] = [paths.stored(path) for path in frame["filepath"]]
+    frame[BATCH] = part.name
+    if not part.labelled:
+        open_columns = judged_columns(part.dataset.task, list(part.dataset.predictions))
+        frame = frame.drop(columns=open_columns, errors="ignore")
+    return frame if found is None else frame.join(_said(found, IMAGES))
+
+
+def _with_copies(frame: pd.DataFrame, built: int) -> pd.DataFrame:
+    """The table, with the first image of the same bytes named for each that was added and is not it."""
+    ids = pd.Series(frame.index, frame.index)
+    first = ids.groupby(frame["digest"].to_numpy()).transform("first")
+    copies = first.where((first != ids) & (np.arange(len(frame)) >= built), None)
+    return frame.assign(**{COPY: copies}) if copies.notna().any() else frame
+
+
+def _tables(build: Workspace, parts: Sequence[Batch], found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """In detection the boxes of each space, and the class probabilities of each model."""
+    tables = {}
+    for space in build.object_spaces:
+        added = [(part, objects) for part in parts if (objects := part.objects(space)) is not None]
+        with_said = [
+            objects.join(_said(found[part.name], space)) if part.name in found else objects for part, objects in added
+        ]
+        tables[str(space)] = stacked([build.objects(space), *with_said])
+    for model in build.manifest.predictions:
+        given = [build.probabilities(model), *(part.dataset.probabilities.get(model) for part in parts)]
+        known = [table for table in given if table is not None]
+        if known:
+            tables[f"probabilities/{model}"] = stacked(known)
+    return tables
+
+
+def _said(found: pd.DataFrame, space: SpaceName) -> pd.DataFrame:
+    """What the points of a space match, as the columns of the tables."""
+    said = found[found["space"] == str(space)]
+    return said[["subset", "similarity"]].rename(columns={"subset": MATCH, "similarity": SIMILARITY})
