@@ -292,7 +292,9 @@ def test_dropped_images_are_added_and_kept(
     assert set(kept.samples["copy_of"].dropna()) == {"apple/03.png", "sky/03.png"}
     added = kept.samples["filepath"].iloc[60:]
     assert all(Path(file).is_relative_to(kept.paths.uploads.resolve()) for file in added)
-    assert "2 of them are the same file as another image" in _said(_fine(app.run())).replace("\\", "")
+    said = _said(_fine(app.run())).replace("\\", "")
+    assert "2 of them are the same file as another image" in said
+    assert "UTC from the browser." in said
 
 
 def test_a_batch_of_boxes_is_shown_by_its_images_and_its_boxes(

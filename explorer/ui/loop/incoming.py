@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -100,13 +101,18 @@ def _about(batch: Mapping[str, Any]) -> None:
     boxes = f", {batch['boxes']:,} labelled boxes" if batch["boxes"] else ""
     st.markdown(f"**{images}**{boxes}")
     at = f"{datetime.fromisoformat(batch['added_at']):%Y-%m-%d %H:%M} UTC"
-    st.caption(f"Added {at} from {thumbnails.plain(batch['source'])}. No point that was already there has moved.")
+    st.caption(f"Added {at} from {_source(batch['source'])}. No point that was already there has moved.")
     frame = opened.view().workspace.samples
     if COPY in frame:
         copies = int(frame.loc[opened.view().workspace.batch_ids(batch["name"]), COPY].notna().sum())
         if copies:
             many = "1 of them is" if copies == 1 else f"{copies:,} of them are"
             st.caption(f":material/content_copy: {many} the same file as another image, which “copy_of” names.")
+
+
+def _source(written: str) -> str:
+    uploaded = Path(written).is_relative_to(opened.view().workspace.paths.uploads.resolve())
+    return "the browser" if uploaded else thumbnails.plain(written)
 
 
 def _show_on_map(points: Points, rows: np.ndarray) -> None:
