@@ -74,7 +74,7 @@ def matching_ids(rule: Rule, table: Table) -> list[str]:
     if gone:
         raise SubsetError(
             f"The rule “{described(rule)}” asks for the column {gone[0]!r}, which this build does not have. Build "
-            "again with it, or change the rule."
+            "or add data with it (`edgecase build`, `edgecase add`), or change the rule."
         )
     return list(table.frame.index[matching(table, rule.filters)])
 

@@ -48,7 +48,7 @@ def test_conditions_of_the_command_line_find_the_same_as_a_rule() -> None:
 
 
 def test_a_rule_that_asks_for_a_missing_column_names_it() -> None:
-    with pytest.raises(SubsetError, match="the column 'camera', which this build does not have"):
+    with pytest.raises(SubsetError, match=r"the column 'camera', which this build does not have\. Build or add data"):
         matching_ids(Rule((OneOf("camera", frozenset({"left"})),)), Table(FRAME))
 
 
