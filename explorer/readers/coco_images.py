@@ -11,6 +11,7 @@ import pandas as pd
 
 from explorer.data.records import MEASURED, Skipped
 from explorer.errors import SourceError
+from explorer.readers.files import located
 from explorer.readers.objects import number
 from explorer.readers.values import inferred
 
@@ -82,10 +83,11 @@ def read_images(
         entry = usable[identity]
         name = entry["file_name"]
         sample = name if shared[name] == 1 else f"{name}#{identity}"
-        file = _file(name, roots)
+        file = located(name, *roots)
+        exists = os.path.isfile(file)  # noqa: PTH113 - an unreadable folder is a no here, not an error
         width, height = (number(entry.get(side)) or float("inf") for side in ("width", "height"))
-        images[identity] = CocoImage(sample if file else "", width, height)
-        if file:
+        images[identity] = CocoImage(sample if exists else "", width, height)
+        if exists:
             rows[sample] = {**_metadata(entry), "filepath": file}
         else:
             skipped.append(Skipped(name, f"{path.name} names it, but the file does not exist; its boxes are left out"))
@@ -111,15 +113,6 @@ def _usable_images(
         else:
             seen.add(str(identity))
             yield identity, entry
-
-
-def _file(name: str, roots: Sequence[Path]) -> str:
-    """Where an image is, empty if nowhere."""
-    for root in roots:
-        file = os.path.abspath(root / name.replace("\\", "/"))  # noqa: PTH100 - resolve() would follow links
-        if os.path.isfile(file):  # noqa: PTH113 - an unreadable folder is a no here, not an error
-            return file
-    return ""
 
 
 def _metadata(entry: Mapping[str, object]) -> dict[str, object]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,15 +11,14 @@ import pandas as pd
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.data.records import Dataset, Skipped
 from explorer.errors import SourceError
+from explorer.readers.files import files_below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 SPLITS = frozenset(["train", "training", "val", "valid", "validation", "dev", "test", "testing"])
 """Folder names, in lower case, that stand for a split."""
-
-WORKSPACE = "edgecase.json"
-"""The file that says that a folder is a workspace."""
 
 _MOST_ENDINGS_NAMED = 5
 
@@ -41,7 +39,7 @@ def read(source: Path) -> Dataset:
         SourceError: the folder holds no image.
     """
     root = source.absolute()
-    ids, skipped = _walk(root)
+    ids, skipped = _images(root)
     if not ids:
         raise SourceError(f"Expected images in {source}, found none. Known endings: {_endings()}.")
     splits, labels = _meaning(ids)
@@ -57,40 +55,21 @@ def _endings() -> str:
     return ", ".join(sorted(IMAGE_SUFFIXES))
 
 
-def _walk(root: Path) -> tuple[list[str], list[Skipped]]:
+def _images(root: Path) -> tuple[list[str], list[Skipped]]:
     """Ids of the images in order, and what was left out."""
     ids: list[str] = []
-    skipped: list[Skipped] = []
     others: Counter[str] = Counter()
-
-    def unreadable(error: OSError) -> None:
-        skipped.append(Skipped(str(error.filename), f"the folder cannot be read: {error.strerror}"))
-
-    for name, folders, files in os.walk(root, onerror=unreadable):
-        folder = Path(name)
-        if WORKSPACE in files:
-            folders.clear()
-            skipped.append(Skipped(name, "it is a workspace, whose pictures are not images of the source"))
-            continue
-        folders[:] = sorted(entry for entry in folders if not entry.startswith("."))
-        links = [folder / entry for entry in folders if (folder / entry).is_symlink()]
-        skipped += [Skipped(str(link), "it is a link to a folder, which is not followed") for link in links]
-        for entry in sorted(file for file in files if not file.startswith(".")):
-            suffix = PurePosixPath(entry).suffix.lower()
-            if suffix not in IMAGE_SUFFIXES:
-                others[suffix or entry] += 1
-            elif not _is_unicode(entry):
-                skipped.append(Skipped(ascii(str(folder / entry)), "its name is not valid Unicode"))
-            else:
-                ids.append((folder / entry).relative_to(root).as_posix())
+    files, skipped = files_below(root)
+    for file in files:
+        path = PurePosixPath(file)
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            ids.append(file)
+        else:
+            others[path.suffix.lower() or path.name] += 1
     if others:
         endings = ", ".join(ending for ending, _ in others.most_common(_MOST_ENDINGS_NAMED))
         skipped.append(Skipped(str(root), f"{others.total()} files are not images ({endings})"))
     return ids, skipped
-
-
-def _is_unicode(name: str) -> bool:
-    return name.encode("utf-8", "replace").decode("utf-8") == name
 
 
 def _meaning(ids: Sequence[str]) -> tuple[list[str | None], list[str | None]]:

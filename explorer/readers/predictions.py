@@ -10,14 +10,13 @@ import pandas as pd
 
 from explorer.data.records import Skipped
 from explorer.errors import SourceError
-from explorer.readers.files import read_frame
+from explorer.readers.files import located, read_frame
 from explorer.readers.table import (
     IMAGE_COLUMNS,
     LABEL_COLUMNS,
     UNNAMED_MODEL,
     Columns,
     columns_of,
-    image_path,
     label_table,
     prediction_table,
 )
@@ -128,7 +127,7 @@ def _joined(frame: pd.DataFrame, columns: Columns, path: Path, dataset: Dataset)
     rows: dict[str, int] = {}
     skipped = []
     for row, text in enumerate(texts(frame[key])):
-        sample = text if text in known else sample_at.get(image_path(text or "", path.parent))
+        sample = text if text in known else sample_at.get(located(text or "", path.parent))
         if sample is None:
             skipped.append(Skipped(text or f"{path}, row {row + 1}", f"{path.name} names it, the source does not"))
         elif sample in rows:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from explorer.data.records import MEASURED, Dataset, Skipped
 from explorer.errors import SourceError
-from explorer.readers.files import READERS, read_frame
+from explorer.readers.files import READERS, located, read_frame
 from explorer.readers.values import class_names, inferred, numbers, texts
 
 if TYPE_CHECKING:
@@ -105,12 +105,6 @@ def _only(names: Sequence[str], wanted: Sequence[str], path: Path) -> str | None
     return found[0] if found else None
 
 
-def image_path(text: str, folder: Path) -> str:
-    """Make an image path as written absolute: relative ones start at the table's folder."""
-    path = folder / text.replace("\\", "/")
-    return os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
-
-
 def _usable_rows(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.DataFrame, list[Skipped]]:
     """Rows with an image path and an id of their own, indexed by id, with the column `filepath`."""
     images = texts(frame[columns.image])
@@ -118,7 +112,7 @@ def _usable_rows(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.
     kept: dict[str, tuple[int, str]] = {}
     skipped = []
     for row, (image, sample) in enumerate(zip(images, ids, strict=True)):
-        filepath = image_path(image, path.parent) if image else ""
+        filepath = located(image, path.parent) if image else ""
         if not image or not sample:
             what = "id" if image else "image path"
             skipped.append(Skipped(image or f"{path}, row {row + 1}", f"its {what} is empty"))

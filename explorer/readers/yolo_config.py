@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.data.records import Skipped
 from explorer.errors import SourceError
+from explorer.readers.files import files_below, located
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,8 +52,8 @@ def read_config(path: Path) -> YoloConfig:
     if not splits:
         raise SourceError(f"Expected train, val or test in {path}, found {', '.join(map(str, content)) or 'nothing'}.")
     folder = path.absolute().parent
-    root = folder / str(content.get("path") or "")
-    root = root.resolve() if root.is_dir() else folder
+    named = _first_existing(str(content.get("path") or "."), folder)
+    root = named if named and named.is_dir() else folder
     images: list[tuple[str, Path]] = []
     skipped: list[Skipped] = []
     for split in splits:
@@ -88,17 +90,17 @@ def _class_names(names: object, path: Path) -> dict[int, str]:
 
 def _files(entry: str, root: Path, skipped: list[Skipped]) -> Iterator[Path]:
     """The images of one entry of a split: a folder, a text file of paths, or an image."""
-    place = _first_existing(root / entry, root / entry.removeprefix("../"))
+    place = _first_existing(entry, root) or _first_existing(entry.replace("\\", "/").removeprefix("../"), root)
     if place is None:
-        skipped.append(Skipped(str(root / entry), "the file or folder does not exist"))
+        skipped.append(Skipped(located(entry, root), "the file or folder does not exist"))
     elif place.is_dir():
-        yield from sorted(
-            file for file in place.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".")
-        )
+        below, left_out = files_below(place)
+        skipped += left_out
+        yield from sorted(place / file for file in below if Path(file).suffix.lower() in IMAGE_SUFFIXES)
     elif place.suffix.lower() == ".txt":
         for line in place.read_text(encoding="utf-8-sig", errors="replace").splitlines():
             name = line.strip()
-            file = _first_existing(place.parent / name, root / name) if name else None
+            file = _first_existing(name, place.parent, root) if name else None
             if file:
                 yield file
             elif name:
@@ -107,8 +109,6 @@ def _files(entry: str, root: Path, skipped: list[Skipped]) -> Iterator[Path]:
         yield place
 
 
-def _first_existing(*paths: Path) -> Path | None:
-    import os
-
-    absolute = (Path(os.path.abspath(path)) for path in paths)  # noqa: PTH100 - resolve() would follow links
-    return next((path for path in absolute if path.exists()), None)
+def _first_existing(written: str, *folders: Path) -> Path | None:
+    path = located(written, *folders)
+    return Path(path) if os.path.exists(path) else None  # noqa: PTH110 - a name too long is a no here, not an error
