@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +14,14 @@ from explorer._version import __version__
 from explorer.actions.batch_matches import matches_of
 from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
 from explorer.actions.join_batches import rejoined
+from explorer.actions.model_names import model_names
+from explorer.actions.receive import refuse_outside
 from explorer.data.keys import artefact_key
-from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
+from explorer.data.spaces import IMAGES
 from explorer.embedding.embedders import Clip, OwnVectors
-from explorer.embedding.model_source import CONFIG
-from explorer.errors import SourceError, WorkspaceError
+from explorer.errors import WorkspaceError
 from explorer.points.image_table import sample_table, without_computed
-from explorer.store.derived.building import building, publish, save_samples
+from explorer.store.derived.building import announce, building, publish, save_samples
 from explorer.store.derived.manifest import Manifest, read_manifest
 from explorer.store.paths import WorkspacePaths
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.data.records import OnProgress
+    from explorer.data.spaces import SpaceName
     from explorer.embedding.embedders import Embedded, Embedder
+    from explorer.store.derived.artefacts import SpaceFiles
     from explorer.store.workspace import Workspace
 
 
@@ -45,13 +48,15 @@ def build(
     min_dist: float = 0.1,
     seed: int = 42,
     margin: float = 0.1,
+    columns: Mapping[str, str] = readers.NO_COLUMNS,
     name: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Workspace:
     """Embed images, labels and predictions, lay out their maps, and make that a workspace's current build.
 
     A second build embeds only images it has not seen and lays out only what changed; a killed one goes on where
-    it stopped. Subsets and other decisions are never touched.
+    it stopped. Where there was no build before, the map of images can be opened as soon as it is laid out. Subsets
+    and other decisions are never touched.
 
     Args:
         source: a folder of images, or a table of them (CSV, TSV, Parquet, JSONL).
@@ -65,6 +70,8 @@ def build(
         min_dist: UMAP's smallest distance on the map.
         seed: makes the map repeatable.
         margin: in detection, share of a box's own size that its crop shows around it.
+        columns: of a table of images, which column is what: a name for `image`, `id`, `label`, `prediction`,
+            `confidence`, `split`, `group`, `time`, `latitude` or `longitude`; see `explorer.readers.table.with_roles`.
         name: what the workspace is called on screen.
         on_progress: called with the current step, units done, and units in all.
 
@@ -80,42 +87,43 @@ def build(
     parameters = MapParameters(n_neighbors, min_dist, seed, margin)
     report = on_progress or (lambda _: None)
     named = predictions.items() if hasattr(predictions, "items") else predictions
-    read = readers.read(source, Path(labels) if labels else None, [(each, Path(file)) for each, file in named])
+    read = readers.read(source, Path(labels) if labels else None, [(each, Path(file)) for each, file in named], columns)
     dataset = without_computed(read, source)
-    embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *_model(model, pretrained))
+    refuse_outside(dataset, source, paths)
+    embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *model_names(model, pretrained))
     with building(folder):
         before = _manifest_before(folder)
-        embedded = embedder.embed(dataset, report)
-        spaces = lay_out_spaces(paths.derived, embedded, embedder, parameters, report)
-        manifest = Manifest(
-            name=name or _root(source).name,
-            source=str(source.resolve()),
-            root=str(_root(source)),
-            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            model=embedder.about,
-            parameters=asdict(parameters),
-            samples=_save_samples(paths.derived, embedded),
-            spaces={str(space): files.folder.name for space, files in spaces.items()},
-            predictions=list(embedded.dataset.predictions),
-            task=embedded.dataset.task,
-            moved={old: now for old, now in before.moved.items() if not Path(old).exists()} if before else {},
-            version=__version__,
-        )
+        embedded = embedder.embed(dataset, _counting(report, len(dataset.skipped)))
+        report = _counting(report, len(embedded.dataset.skipped))
+
+        def made(spaces: Mapping[SpaceName, SpaceFiles]) -> Manifest:
+            return Manifest(
+                name=name or _root(source).name,
+                source=str(source.resolve()),
+                root=str(_root(source)),
+                built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                model=embedder.about,
+                parameters=asdict(parameters),
+                samples=_save_samples(paths, embedded),
+                spaces={str(space): files.folder.name for space, files in spaces.items()},
+                predictions=list(embedded.dataset.predictions),
+                task=embedded.dataset.task,
+                moved={old: now for old, now in before.moved.items() if not Path(old).exists()} if before else {},
+                version=__version__,
+            )
+
+        def on_images(files: SpaceFiles) -> None:
+            if before is None or before.unfinished:
+                announce(folder, replace(made({IMAGES: files}), unfinished=True))
+
+        manifest = made(lay_out_spaces(paths.derived, embedded, embedder, parameters, report, on_images))
         matches = matches_of(before) if before else {}
         return publish(folder, rejoined(folder, manifest, matches, report, embedder=embedder))
 
 
-def _model(name: str | None, pretrained: str | None) -> tuple[str, str]:
-    if name and not pretrained and ":" not in name and not Path(name).is_dir():
-        raise SourceError(f"Expected --pretrained TAG|FILE with --model {name}: weights to load into it.")
-    chosen, weights = _absolute(name or DEFAULT_MODEL), _absolute(pretrained or DEFAULT_PRETRAINED)
-    return (weights, weights) if (Path(weights) / CONFIG).is_file() else (chosen, weights)
-
-
-def _absolute(name: str) -> str:
-    """A model given by its file or folder is found again from any other folder; a name stays a name."""
-    path = Path(name).expanduser()
-    return str(path.resolve()) if path.is_file() or (path / CONFIG).is_file() else name
+def _counting(report: OnProgress, left_out: int) -> OnProgress:
+    """Add what was left out before to every report."""
+    return lambda progress: report(progress._replace(left_out=progress.left_out + left_out))
 
 
 def _manifest_before(folder: Path) -> Manifest | None:
@@ -126,9 +134,10 @@ def _manifest_before(folder: Path) -> Manifest | None:
         return None
 
 
-def _save_samples(folder: Path, embedded: Embedded) -> str:
+def _save_samples(paths: WorkspacePaths, embedded: Embedded) -> str:
     """Write the sample table, in detection the boxes, and class probabilities; gives the artefact's name."""
     frame = sample_table(embedded)
+    frame["filepath"] = [paths.stored(path) for path in frame["filepath"]]
     tables = {str(space): embedded.objects(space) for space in embedded.object_spaces}
     known = set(embedded.ids)
     for model, table in embedded.dataset.probabilities.items():
@@ -139,7 +148,7 @@ def _save_samples(folder: Path, embedded: Embedded) -> str:
         tables={name: _content(table) for name, table in {"samples": frame, **tables}.items()},
         skipped=[list(one) for one in skipped],
     )
-    save_samples(folder / f"samples-{key}", frame, skipped, tables)
+    save_samples(paths.derived / f"samples-{key}", frame, skipped, tables)
     return f"samples-{key}"
 
 

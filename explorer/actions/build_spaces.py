@@ -17,7 +17,7 @@ from explorer.maps.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
 from explorer.store.derived.artefacts import SpaceFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from explorer.data.records import Float32, OnProgress
@@ -53,7 +53,12 @@ class MapParameters:
 
 
 def lay_out_spaces(
-    folder: Path, embedded: Embedded, embedder: Embedder, parameters: MapParameters, report: OnProgress
+    folder: Path,
+    embedded: Embedded,
+    embedder: Embedder,
+    parameters: MapParameters,
+    report: OnProgress,
+    on_images: Callable[[SpaceFiles], None],
 ) -> dict[SpaceName, SpaceFiles]:
     """Compute what is missing.
 
@@ -63,6 +68,7 @@ def lay_out_spaces(
         embedder: embeds label texts and crops.
         parameters: of the maps.
         report: told about progress.
+        on_images: called with the files of the images' space, as soon as they are there.
 
     Returns:
         The files of each space.
@@ -71,12 +77,17 @@ def lay_out_spaces(
     names = [name for name in space_names(embedded.dataset) if embedder.sees_boxes or not has_boxes_in(name)]
     spaces = {name: _files(folder, name, embedded, embedder, parameters) for name in names}
     missing = [name for name, files in spaces.items() if not files.exists]
+    model = str(embedder.about["name"])
+    if IMAGES in missing:
+        missing.remove(IMAGES)
+        _lay_out_space(spaces[IMAGES], IMAGES, embedded.vectors, model, parameters, None, report)
+    on_images(spaces[IMAGES])
     crops = [name for name in missing if has_boxes_in(name)]
     cropped = embedder.embed_boxes(embedded, crops, parameters.margin, report) if crops else {}
     for name in missing:
-        vectors = _vectors(name, embedded, embedder, cropped)
-        start = None if name == IMAGES or has_boxes_in(name) else spaces[IMAGES].layout().xy
-        _lay_out_space(spaces[name], name, vectors, str(embedder.about["name"]), parameters, start, report)
+        vectors = cropped[name] if name in cropped else _joined(name, embedded, embedder)
+        start = None if has_boxes_in(name) else spaces[IMAGES].layout().xy
+        _lay_out_space(spaces[name], name, vectors, model, parameters, start, report)
     return spaces
 
 
@@ -101,11 +112,8 @@ def _files(
     return SpaceFiles(folder / f"space-{artefact_key(**about)}", ids)
 
 
-def _vectors(name: SpaceName, embedded: Embedded, embedder: Embedder, cropped: Mapping[SpaceName, Float32]) -> Float32:
-    if name in cropped:
-        return cropped[name]
-    if name == IMAGES:
-        return embedded.vectors
+def _joined(name: SpaceName, embedded: Embedded, embedder: Embedder) -> Float32:
+    """Of images with the labels or predictions of a space."""
     labels: Sequence[str | None] = embedded.labels(name)
     return joined(embedded.vectors, labels, embedder.label_vectors(embedded.vectors, labels))
 

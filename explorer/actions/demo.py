@@ -53,7 +53,8 @@ def is_built(workspace: Path, source: Path) -> bool:
         made = (workspace / MANIFEST).stat().st_mtime
     except WorkspaceError:
         return False
-    if (manifest.source, manifest.version) != (str((data / source).resolve()), __version__):
+    said = (manifest.source, manifest.version, manifest.unfinished)
+    if said != (str((data / source).resolve()), __version__, False):
         return False
     read = (data / source.parent, data / MODEL, Path(str(files("explorer"))))
     return all(time < made for folder in read for time in _times(folder)) and not damaged_files(workspace, manifest)
@@ -67,6 +68,17 @@ def _times(folder: Path) -> Iterator[float]:
                 yield from _times(Path(entry.path))
             elif not entry.name.endswith(".pyc"):
                 yield entry.stat().st_mtime
+
+
+def demo_command(workspace: Path, *, detection: bool = False) -> list[str]:
+    """Arguments of the `edgecase` command that builds a sample, and does not open it."""
+    data = sample_data()
+    source = data / (SCENES if detection else FASHION)
+    models = ("v1", "v2")
+    files = [f"detections_{model}.json" if detection else "probabilities.parquet" for model in models]
+    said = [f"--predictions={model}={source.parent / file}" for model, file in zip(models, files, strict=True)]
+    named = ["--name", "Detection demo" if detection else "Fashion demo"]
+    return ["build", str(source), "--workspace", str(workspace), *said, "--pretrained", str(data / MODEL), *named]
 
 
 def build_detection_demo(workspace: Path, on_progress: OnProgress | None = None) -> Workspace:

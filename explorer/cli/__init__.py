@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer._version import __version__
@@ -17,6 +18,7 @@ from explorer.cli import (
     evaluate,
     export,
     info,
+    inspect,
     library,
     match,
     relocate,
@@ -31,12 +33,36 @@ from explorer.errors import ExplorerError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (demo, build, open_, subset, export, search, evaluate, match, add, batch, library, info, relocate, backup)
+COMMANDS = (
+    demo,
+    inspect,
+    build,
+    open_,
+    subset,
+    export,
+    search,
+    evaluate,
+    match,
+    add,
+    batch,
+    library,
+    info,
+    relocate,
+    backup,
+)
 """In the order of the help."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it worked, 1 on an error, 130 when interrupted."""
+    if "EDGECASE_JOB" not in os.environ:
+        return _run(argv)
+    from explorer.actions.jobs import JOB, run_reported
+
+    return run_reported(Path(os.environ[JOB]), lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = parser().parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)

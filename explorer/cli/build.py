@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, counted, named_file, predictions_option, progress_bars
+from explorer.cli.options import (
+    add_command,
+    columns_option,
+    counted,
+    named_columns,
+    named_file,
+    predictions_option,
+    progress_bars,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -18,6 +26,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--workspace", type=Path, required=True, metavar="DIR")
     command.add_argument("--labels", type=Path, metavar="FILE", help="a table with image and label")
     predictions_option(command)
+    columns_option(command)
     command.add_argument("--vectors", type=Path, metavar="FILE", help="your own vectors, .npy or Parquet")
     command.add_argument("--model", metavar="NAME", help="an open_clip model (default ViT-B-32)")
     command.add_argument("--pretrained", metavar="TAG|FILE", help="an open_clip tag or a local weights file")
@@ -27,6 +36,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument(
         "--margin", type=float, default=0.1, help="of a box's crop, as a share of the box (default 0.1)"
     )
+    command.add_argument("--name", metavar="NAME", help="what the workspace is called on screen")
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -45,6 +55,8 @@ def _run(arguments: argparse.Namespace) -> None:
             min_dist=arguments.min_dist,
             seed=arguments.seed,
             margin=arguments.margin,
+            columns=named_columns(arguments.columns),
+            name=arguments.name,
             on_progress=progress,
         )
     skipped = len(workspace.skipped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from explorer.errors import SourceError, SubsetError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from explorer.data.records import OnProgress
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
@@ -34,6 +37,18 @@ def predictions_option(command: argparse.ArgumentParser) -> None:
     """Let the person name files of predictions."""
     command.add_argument(
         "--predictions", action="append", default=[], metavar="NAME=FILE", help="repeat for more models"
+    )
+
+
+def columns_option(command: argparse.ArgumentParser) -> None:
+    """Let the person say which column of a table is what."""
+    command.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        dest="columns",
+        metavar="ROLE=NAME",
+        help="which column is the image, id, label, prediction, confidence, split, group, time, latitude or longitude",
     )
 
 
@@ -84,6 +99,20 @@ def named_file(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
+def named_columns(texts: Sequence[str]) -> dict[str, str]:
+    """Read ROLE=NAME, any number of times.
+
+    Raises:
+        SourceError: one is something else, or a role is named twice.
+    """
+    pairs = [text.partition("=") for text in texts]
+    columns = {role.strip(): name.strip() for role, _, name in pairs}
+    wrong = next((text for text, (role, equals, _) in zip(texts, pairs, strict=True) if not (role and equals)), None)
+    if wrong is not None or len(columns) < len(texts):
+        raise SourceError(f"Expected --column ROLE=NAME, once for each role, found {wrong or ', '.join(texts)!r}.")
+    return columns
+
+
 def listed_ids(workspace: Workspace, file: str) -> list[str]:
     """Read ids of images or boxes, one a line, from a file or (`-`) standard input.
 
@@ -132,12 +161,12 @@ _BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
 
 
 class progress_bars:  # noqa: N801 - reads as a verb where it is used
-    """One bar per step on stderr, with a remaining time."""
+    """One bar per step on stderr, with a remaining time; of a job, the file that says how far it is."""
 
     def __enter__(self) -> OnProgress:
         self._bar: Any = None
         self._step = ""
-        return self._show
+        return self._show if "EDGECASE_JOB" not in os.environ else _job_report()
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
@@ -152,6 +181,12 @@ class progress_bars:  # noqa: N801 - reads as a verb where it is used
             self._bar = tqdm(total=report.total, desc=report.step, file=sys.stderr, bar_format=_BAR)
         self._bar.total = report.total
         self._bar.update(report.done - self._bar.n)
+
+
+def _job_report() -> OnProgress:
+    from explorer.actions.jobs import JOB, reporter
+
+    return reporter(Path(os.environ[JOB]))
 
 
 def evaluated_subsets(workspace: Workspace) -> list[Subset]:

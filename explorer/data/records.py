@@ -118,11 +118,12 @@ class Layout:
 
 
 class Progress(NamedTuple):
-    """One report of a long computation: the step's name, how many units are done, and of how many."""
+    """One report of a long computation: its step, units done and in all, and inputs left out so far."""
 
     step: str
     done: int
     total: int
+    left_out: int = 0
 
 
 OnProgress = Callable[[Progress], None]

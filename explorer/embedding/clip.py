@@ -127,22 +127,33 @@ class ClipModel:
         return np.concatenate(rows)
 
 
-def _options(source: ModelSource) -> dict[str, Any]:
-    """Check that a source can be had; gives what must be said to open_clip beyond its name."""
-    import open_clip
+def require(source: ModelSource) -> dict[str, Any]:
+    """Check that a source can be had, without loading it; gives what open_clip says of a tag.
 
+    Raises:
+        ModelError: the name or the tag is unknown, or the model hub does not answer.
+    """
     if source.config:
-        return _register(source.name, source.config)
+        return {}
     if source.name.startswith("hf-hub:"):
         require_hub(source.name.removeprefix("hf-hub:"), source)
     if source.pretrained is None:
         return {}
+    import open_clip
+
     check_known(source)
-    tag = open_clip.get_pretrained_cfg(source.name, source.pretrained)
-    if not tag:
-        return {}
-    require_hub(tag["hf_hub"].rsplit("/", 1)[0], source)
-    return {"force_quick_gelu": tag.get("quick_gelu", False)}  # open_clip only warns of a mismatch
+    tag: dict[str, Any] = open_clip.get_pretrained_cfg(source.name, source.pretrained) or {}
+    if tag:
+        require_hub(tag["hf_hub"].rsplit("/", 1)[0], source)
+    return tag
+
+
+def _options(source: ModelSource) -> dict[str, Any]:
+    """Check that a source can be had; gives what must be said to open_clip beyond its name."""
+    tag = require(source)
+    if source.config:
+        return _register(source.name, source.config)
+    return {"force_quick_gelu": tag.get("quick_gelu", False)} if tag else {}  # open_clip only warns of a mismatch
 
 
 def _register(name: str, config: Path) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def embed_images(
             found.append(facts)
             if batches and isinstance(facts, _Facts) and prepared is not None:
                 batches.add(facts.digest, prepared)
-            tally.add(1)
+            tally.add(1, left_out=isinstance(facts, Skipped))
         if batches:
             batches.flush()
     return _inspection(found, store)

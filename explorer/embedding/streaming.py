@@ -60,15 +60,16 @@ class Tally:
 
     def __init__(self, step: str, total: int, every: int, on_progress: OnProgress | None) -> None:
         self._step, self._total, self._every, self._report = step, total, every, on_progress
-        self._done = 0
+        self._done = self._left_out = 0
 
-    def add(self, count: int) -> None:
-        """Count some more."""
+    def add(self, count: int, left_out: int = 0) -> None:
+        """Count some more, and how many of them cannot be used."""
         before = self._done
         self._done += count
+        self._left_out += left_out
         full = self._done // self._every > before // self._every
         if self._report and (full or self._done == self._total):
-            self._report(Progress(self._step, self._done, self._total))
+            self._report(Progress(self._step, self._done, self._total, self._left_out))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +23,12 @@ UNNAMED_MODEL = "model"
 
 IMAGE_COLUMNS = ("image", "filepath")
 LABEL_COLUMNS = ("label", "ground_truth")
+
+ROLES = ("image", "id", "label", "prediction", "confidence", "split", "group", "time", "latitude", "longitude")
+"""What a column can be taken for, each the name of the column that is taken for it unasked."""
+
+_ALIKE = {"image": IMAGE_COLUMNS, "label": LABEL_COLUMNS}
+"""Roles that columns of several names have."""
 
 
 class Columns(NamedTuple):
@@ -45,32 +52,91 @@ def recognises(source: Path) -> bool:
     return source.is_file() and source.suffix.lower() in READERS
 
 
-def read(source: Path) -> Dataset:
+def read(source: Path, columns: Mapping[str, str] = MappingProxyType({})) -> Dataset:
     """Read a table of images.
 
     Columns: `image` or `filepath`, relative to the table's folder; `label` or `ground_truth`; `prediction`
     and `confidence`, or `NAME.prediction` and `NAME.confidence` for each model; `split`; `id`, else the image
     path as written is the id; anything else is metadata with its type inferred. An empty path, an id that was
     there before and a confidence outside 0..1 are listed as skipped. An image that does not exist stays: whoever
-    reads the images lists it, and vectors in the order of the table still fit.
+    reads the images lists it, and vectors in the order of the table still fit. Where columns have other names,
+    `columns` says which is what, see `with_roles`.
 
     Raises:
         SourceError: the table cannot be read, has no image column, or two columns for one thing, or none of its
             images exists.
     """
-    frame = read_frame(source)
-    columns = columns_of(frame, source)
-    if columns.image is None:
+    frame, displaced = with_roles(read_frame(source), source, columns)
+    known = columns_of(frame, source)
+    if known.image is None:
         found = ", ".join(frame.columns) or "none"
-        raise SourceError(f"Expected a column named image or filepath in {source}, found {found}.")
-    frame, skipped = _usable_rows(frame, columns, source)
-    samples, left_out = _samples(frame, columns, source)
-    skipped += left_out
+        raise SourceError(
+            f"Expected a column named image or filepath in {source}, found {found}. Another one is named with "
+            "--column image=NAME."
+        )
+    frame, skipped = _usable_rows(frame, known, source)
+    samples, left_out = _samples(frame, known, source)
+    skipped += [*displaced, *left_out]
     predictions = {}
-    for name, (prediction, confidence) in columns.predictions.items():
+    for name, (prediction, confidence) in known.predictions.items():
         predictions[name], doubtful = prediction_table(frame, prediction, confidence, source)
         skipped += doubtful
-    return Dataset(samples, label_table(frame, columns.label), predictions, skipped=tuple(skipped))
+    return Dataset(samples, label_table(frame, known.label), predictions, skipped=tuple(skipped))
+
+
+def with_roles(frame: pd.DataFrame, path: Path, columns: Mapping[str, str]) -> tuple[pd.DataFrame, list[Skipped]]:
+    """Give columns the names of what they are.
+
+    Args:
+        frame: as `read_frame` gives it.
+        path: its file.
+        columns: the column of each role, one of `ROLES`, or `MODEL.prediction` and `MODEL.confidence`; an empty name
+            says that no column is it.
+
+    Returns:
+        The frame, and what is left out: columns whose name says a role that another one was given.
+
+    Raises:
+        SourceError: a role or a column is not known, or a column has two roles.
+    """
+    for role in columns:
+        if role not in ROLES and role.rpartition(".")[2] not in ("prediction", "confidence"):
+            raise SourceError(f"Expected a role ({', '.join(ROLES)}), found {role!r}.")
+    named = [name for name in columns.values() if name]
+    unknown = [name for name in named if name not in frame.columns]
+    if unknown or len(set(named)) < len(named):
+        what = unknown[0] if unknown else "the same column twice"
+        raise SourceError(f"Expected a column of {path} for each role ({', '.join(frame.columns)}), found {what}.")
+    replaced = {each: role for role in columns for each in _ALIKE.get(role, (role,))}
+    displaced = [name for name in frame.columns if name in replaced and name not in named]
+    reason = "the column {!r} is left out: {} is said to be {}"
+    skipped = [
+        Skipped(str(path), reason.format(name, replaced[name], columns[replaced[name]] or "none")) for name in displaced
+    ]
+    renamed = {name: role for role, name in columns.items() if name}
+    return frame.drop(columns=displaced).rename(columns=renamed), skipped
+
+
+def roles_of(source: Path, columns: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Each column of a table with what it is taken for: a role, `metadata`, or `left out`.
+
+    Raises:
+        SourceError: as for `read`.
+    """
+    frame = read_frame(source)
+    renamed = {name: role for role, name in columns.items() if name}
+    known = columns_of(with_roles(frame, source, columns)[0], source)
+    roles = {known.image: "image", known.identity: "id", known.label: "label"}
+    roles |= {name: name for pair in known.predictions.values() for name in pair if name}
+    roles |= {name: name for name in ("split", "group", "time", "latitude", "longitude")}
+
+    def role(name: str) -> str:
+        now = renamed.get(name, name)
+        if name not in renamed and any(name in _ALIKE.get(each, (each,)) for each in columns):
+            return "left out"
+        return roles.get(now) or ("left out" if _why_not_metadata(now) else "metadata")
+
+    return [(str(name), role(str(name))) for name in frame.columns]
 
 
 def columns_of(frame: pd.DataFrame, path: Path) -> Columns:

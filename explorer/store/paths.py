@@ -15,6 +15,7 @@
       vectors/           DERIVED: embeddings cached by image content
       thumbnails/        DERIVED: small images
       tabs/              DERIVED: what each tab of a browser looked at last
+      job/               DERIVED: the command that runs in a process of its own, or ran last, and how far it is
 
 A workspace of before there was `received/` has its detectors in `library/`, and in `incoming/` what was matched.
 """
@@ -23,7 +24,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MANIFEST = "edgecase.json"
 DECISIONS_FILE = "decisions.db"
@@ -90,6 +95,11 @@ class WorkspacePaths:
         return self.folder / "tabs"
 
     @property
+    def job(self) -> Path:
+        """The command that runs in a process of its own, or ran last."""
+        return self.folder / "job"
+
+    @property
     def batches(self) -> Path:
         """New images, a folder per batch."""
         return self.folder / "received" / "batches"
@@ -109,16 +119,20 @@ class WorkspacePaths:
         """Where detectors were kept before there was `received/`."""
         return self.folder / "library"
 
+    @cached_property
+    def _root(self) -> str:
+        return f"{self.folder.resolve()}{os.sep}"
+
     def stored(self, path: str) -> str:
         """How a file is written down: from the workspace on where it lies in it, so that both can be moved."""
-        within = Path(path).is_relative_to(self.folder.resolve())
-        return str(Path(path).relative_to(self.folder.resolve())) if within else path
+        return path.removeprefix(self._root)
 
     def found(self, path: str) -> str:
         """Where a file is that was written down so."""
-        return path if os.path.isabs(path) else str(self.folder.resolve() / path)  # noqa: PTH117 - a million of them
+        return path if os.path.isabs(path) else self._root + path  # noqa: PTH117 - a million of them
 
     def is_own(self, name: str) -> bool:
         """Whether an entry of the folder is of a workspace."""
-        own = {*DERIVED, *RECEIVED, *(file.name for file in (self.manifest, self.lock, self.thumbnails, self.tabs))}
+        further = (self.manifest, self.lock, self.thumbnails, self.tabs, self.job)
+        own = {*DERIVED, *RECEIVED, *(file.name for file in further)}
         return name in own or name.startswith((f"{MANIFEST}.", _DECISIONS))

@@ -35,12 +35,7 @@ def building(folder: Path) -> Iterator[Path]:
 
     paths = WorkspacePaths(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not all(paths.is_own(entry.name) for entry in folder.iterdir()):
-            raise WorkspaceError(
-                f"Expected an empty or new folder or a workspace at {folder}, found other files. "
-                "Choose another --workspace."
-            )
+        make_folder(folder)
         with FileLock(paths.lock, timeout=0):
             _clear_leftovers(paths)
             yield folder
@@ -50,9 +45,37 @@ def building(folder: Path) -> Iterator[Path]:
         raise WorkspaceError(f"The workspace {folder} cannot be written ({error}).") from error
 
 
+def is_building(folder: Path) -> bool:
+    """Whether a build holds the workspace just now."""
+    from filelock import FileLock, Timeout
+
+    lock = WorkspacePaths(folder).lock
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a workspace, unless it is there.
+
+    Raises:
+        WorkspaceError: it is something else.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not all(WorkspacePaths(folder).is_own(entry.name) for entry in folder.iterdir()):
+        raise WorkspaceError(
+            f"Expected an empty or new folder or a workspace at {folder}, found other files. "
+            "Choose another --workspace."
+        )
+
+
 def _clear_leftovers(paths: WorkspacePaths) -> None:
     """Delete what killed processes left half done; whoever holds the workspace is the only one who writes there."""
-    for folder in (paths.derived, paths.batches, paths.detectors):
+    for folder in (paths.derived, paths.batches, paths.detectors, paths.uploads):
         for leftover in folder.glob(".partial-*"):
             shutil.rmtree(leftover, ignore_errors=True)
 
@@ -74,10 +97,15 @@ def save_samples(
             table.to_parquet(scratch / name)
 
 
+def announce(folder: Path, manifest: Manifest) -> None:
+    """Make a build the current one, finished or not; what is already there of its other spaces stays."""
+    write_json(WorkspacePaths(folder).manifest, asdict(manifest))
+
+
 def publish(folder: Path, manifest: Manifest) -> Workspace:
     """Make a finished build the current one, then drop the artefacts it no longer names."""
     paths = WorkspacePaths(folder)
-    write_json(paths.manifest, asdict(manifest))
+    announce(folder, manifest)
     for index in damaged_indexes(paths.derived):
         index.unlink(missing_ok=True)  # the next search builds it
     for entry in os.scandir(paths.derived):

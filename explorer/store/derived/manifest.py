@@ -37,6 +37,7 @@ class Manifest:
         base: `samples` and `spaces` as they are without batches; empty where there is no batch.
         batches: of new images among the rows, in their order: name, source, added_at, images (how
             many), boxes (how many), labelled (whether), predictions (of which models), matches (artefact, or empty).
+        unfinished: whether label and prediction maps and signals are still to come; the build goes on, or stopped.
         moved: image folders that were moved after the build: the path then, the path now.
         version: of the program that made it.
     """
@@ -54,6 +55,7 @@ class Manifest:
     signals: dict[str, str] = field(default_factory=dict)
     base: dict[str, Any] = field(default_factory=dict)
     batches: list[dict[str, Any]] = field(default_factory=list)
+    unfinished: bool = False
     moved: dict[str, str] = field(default_factory=dict)
     version: str = ""
     format: int = FORMAT

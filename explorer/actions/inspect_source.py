@@ -1,0 +1,167 @@
+"""What a source holds, and how long it will take, before anything is computed."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer import readers
+from explorer.actions.model_names import model_names
+from explorer.data.images import read_image
+from explorer.data.records import Skipped
+from explorer.data.spaces import Task
+from explorer.embedding.clip import ClipModel, require
+from explorer.embedding.model_source import resolve
+from explorer.errors import ImageError, ModelError, SourceError
+from explorer.points.image_table import without_computed
+from explorer.readers import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FIRST_PROBLEMS = 20
+EXAMPLES = 8
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a source holds.
+
+    Attributes:
+        kind: what it is taken for: a folder of images, a table, COCO, YOLO.
+        task: whether images have one label each, or boxes.
+        images: how many there are.
+        classes: each class of the labels and how many images or boxes it has, the largest first.
+        boxes: how many labels are boxes.
+        predictions: how many predictions each model has.
+        problems: the first inputs that will be left out, with the reason.
+        problem_count: how many there are in all.
+        columns: of a table, each column and what it is taken for: a role, `metadata`, or `left out`.
+        examples: some of the image files.
+        folder: the one that all images are in or below.
+    """
+
+    kind: str
+    task: Task
+    images: int
+    classes: tuple[tuple[str, int], ...]
+    boxes: int
+    predictions: Mapping[str, int]
+    problems: tuple[Skipped, ...]
+    problem_count: int
+    columns: tuple[tuple[str, str], ...]
+    examples: tuple[Path, ...]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long embedding takes on this machine, as it was measured.
+
+    Attributes:
+        load: seconds until the model is ready.
+        each: seconds per image or box.
+        count: images and boxes.
+    """
+
+    load: float
+    each: float
+    count: int
+
+    @property
+    def seconds(self) -> float:
+        """All of it."""
+        return self.load + self.each * self.count
+
+
+def inspect_source(
+    source: Path,
+    *,
+    labels: Path | None = None,
+    predictions: Sequence[tuple[str, Path]] = (),
+    columns: Mapping[str, str] = readers.NO_COLUMNS,
+) -> Found:
+    """Read a source as a build would, and nothing more: no image is decoded.
+
+    Args:
+        source: as for `build`.
+        labels: as for `build`.
+        predictions: as for `build`.
+        columns: as for `build`.
+
+    Raises:
+        SourceError: it cannot be used; says what a build would say.
+    """
+    dataset = without_computed(readers.read(source, labels, predictions, columns), source)
+    files = [str(path) for path in dataset.samples["filepath"]]
+    there = [path for path in files if os.path.exists(path)]  # noqa: PTH110 - many
+    if not there:
+        raise SourceError(f"Expected images that exist in {source}, found none.")
+    gone = [Skipped(path, "the file does not exist") for path in sorted(set(files) - set(there))]
+    problems = [*dataset.skipped, *gone]
+    counts = dataset.ground_truth["label"].value_counts()
+    return Found(
+        kind=readers.kind_of(source, labels),
+        task=dataset.task,
+        images=len(there),
+        classes=tuple((str(name), int(count)) for name, count in counts.items()),
+        boxes=len(dataset.ground_truth) if dataset.task is Task.DETECTION else 0,
+        predictions={name: len(predicted) for name, predicted in dataset.predictions.items()},
+        problems=tuple(problems[:FIRST_PROBLEMS]),
+        problem_count=len(problems),
+        columns=tuple(table.roles_of(source, columns)) if table.recognises(source) else (),
+        examples=tuple(Path(path) for path in there[:: max(1, len(there) // EXAMPLES)][:EXAMPLES]),
+        folder=Path(os.path.commonpath([os.path.dirname(path) for path in there])),  # noqa: PTH120 - many
+    )
+
+
+def availability(model: str | None = None, pretrained: str | None = None) -> str:
+    """Why a model cannot be had; empty where it can. Asks the hub once, for some seconds at most."""
+    try:
+        require(resolve(*model_names(model, pretrained)))
+    except (ModelError, SourceError) as error:
+        return str(error)
+    return ""
+
+
+def estimate(examples: Sequence[Path], count: int, model: str | None = None, pretrained: str | None = None) -> Estimate:
+    """How long a model takes to embed, measured on a few images; the same model is measured once.
+
+    Args:
+        examples: image files; those that cannot be read are passed over.
+        count: how many images and boxes there are.
+        model: as for `build`.
+        pretrained: as for `build`.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+        SourceError: none of the examples can be read.
+    """
+    load, each = _measured(tuple(examples), *model_names(model, pretrained))
+    return Estimate(load, each, count)
+
+
+@lru_cache(maxsize=8)
+def _measured(examples: tuple[Path, ...], name: str, pretrained: str) -> tuple[float, float]:
+    began = time.perf_counter()
+    model = ClipModel.load(name, pretrained)
+    loaded = time.perf_counter()
+    prepared = []
+    for path in examples:
+        try:
+            prepared.append(model.preprocess(read_image(path).image))
+        except ImageError:
+            continue
+    if not prepared:
+        raise SourceError("Expected an image that can be read, to measure how long embedding takes, found none.")
+    decoded = time.perf_counter()
+    model.encode_images(prepared)  # the first pass of a model is slow
+    warm = time.perf_counter()
+    model.encode_images(prepared)
+    embedded = time.perf_counter()
+    each = (decoded - loaded + embedded - warm) / len(prepared)
+    return loaded - began + (warm - decoded) - (embedded - warm), each

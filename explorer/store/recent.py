@@ -1,0 +1,134 @@
+"""The workspaces that were opened last, in the user's configuration folder."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.errors import WorkspaceError
+from explorer.store.derived.artefacts import UNREADABLE, write_json
+from explorer.store.derived.manifest import read_manifest
+from explorer.store.paths import WorkspacePaths
+
+if TYPE_CHECKING:
+    from explorer.data.records import Float32
+    from explorer.store.derived.manifest import Manifest
+
+CONFIG = "EDGECASE_CONFIG"
+"""Environment variable that names another folder for the configuration."""
+
+_MOST = 30
+_SIDE = 160
+"""Pixels of a picture's longer side."""
+
+_INK = (79, 109, 214)
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A workspace that was opened before.
+
+    Attributes:
+        path: its folder.
+        name: what it is called on screen.
+        images: how many it has.
+        built_at: UTC time of its build, ISO 8601.
+        picture: a small PNG of its image map, on nothing, to be shown on light and on dark.
+    """
+
+    path: Path
+    name: str
+    images: int
+    built_at: str
+    picture: bytes
+
+
+def recent() -> list[Recent]:
+    """The workspaces that were opened, the last first; those that are gone or have no map are left out."""
+    return [found for path in _noted() if (found := described(path))]
+
+
+def note(workspace: Path) -> None:
+    """Remember that a workspace was opened; where the configuration cannot be written, nothing is remembered."""
+    opened = str(workspace.resolve())
+    _write([opened, *(path for path in map(str, _noted()) if path != opened)][:_MOST])
+
+
+def forget(workspace: Path) -> None:
+    """Take a workspace off the list; the workspace itself stays."""
+    _write([path for path in map(str, _noted()) if path != str(workspace.resolve())])
+
+
+def described(path: Path) -> Recent | None:
+    """A workspace as the list shows it; None where it is gone, or has no map."""
+    try:
+        manifest = read_manifest(path)
+        xy = np.load(_layout(path, manifest), mmap_mode="r", allow_pickle=False)
+        return Recent(path, manifest.name, len(xy), manifest.built_at, _picture(path, manifest, xy))
+    except (WorkspaceError, *UNREADABLE):
+        return None
+
+
+def _layout(path: Path, manifest: Manifest) -> Path:
+    return WorkspacePaths(path).derived / manifest.spaces["image"] / "layout.npy"
+
+
+def _picture(path: Path, manifest: Manifest, xy: Float32) -> bytes:
+    """The picture of a map, drawn once and kept beside the thumbnails."""
+    kept = WorkspacePaths(path).thumbnails / f"map-{manifest.spaces['image']}.png"
+    try:
+        return kept.read_bytes()
+    except OSError:
+        drawn = draw(xy)
+    try:
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_bytes(drawn)
+    except OSError:
+        return drawn  # a workspace that may only be read
+    return drawn
+
+
+def draw(xy: Float32) -> bytes:
+    """A small PNG of a map: the denser, the stronger."""
+    from PIL import Image
+
+    points = np.asarray(xy, np.float64)
+    low, span = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 1e-9)
+    cells = np.minimum((points - low) / span * (_SIDE - 1), _SIDE - 1).astype(np.int64)
+    counts = np.zeros((_SIDE, _SIDE))
+    np.add.at(counts, (_SIDE - 1 - cells[:, 1], cells[:, 0]), 1)
+    strength = np.where(counts > 0, 90 + 165 * np.minimum(counts / max(np.percentile(counts[counts > 0], 95), 1), 1), 0)
+    pixels = np.empty((_SIDE, _SIDE, 4), np.uint8)
+    pixels[..., :3], pixels[..., 3] = _INK, strength.astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels, "RGBA").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _file() -> Path:
+    import platformdirs
+
+    folder = os.environ.get(CONFIG) or platformdirs.user_config_dir("edgecase-explorer", appauthor=False)
+    return Path(folder) / "recent.json"
+
+
+def _noted() -> list[Path]:
+    try:
+        paths = json.loads(_file().read_text("utf-8"))["workspaces"]
+        return [Path(path) for path in paths if isinstance(path, str)]
+    except UNREADABLE:
+        return []
+
+
+def _write(paths: list[str]) -> None:
+    try:
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        write_json(_file(), {"workspaces": paths})
+    except OSError:
+        return
