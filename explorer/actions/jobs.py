@@ -16,13 +16,14 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from explorer.errors import WorkspaceError
 from explorer.store.derived.artefacts import write_json
@@ -200,9 +201,11 @@ class Reporter:
         at = time.time()
         if progress.step != self._now.get("step"):
             self._steps += [self._now["step"]] if self._now else []
-            self._pace.clear()
             self._told = 0.0
-        self._pace.append((at, progress.done))
+        if (progress.step, progress.total) != (self._now.get("step"), self._now.get("total")):
+            self._pace.clear()  # until the first report models are loaded and code is compiled: that is no pace
+        else:
+            self._pace.append((at, progress.done))
         while len(self._pace) > 2 and self._pace[1][0] < at - _WINDOW:  # noqa: PLR2004 - two points make a pace
             self._pace.popleft()
         self._now = {**progress._asdict(), "steps": self._steps, "at": at, "remaining": self._remaining(progress)}
@@ -212,8 +215,10 @@ class Reporter:
             _bound(self._folder / _ERRORS)
 
     def _remaining(self, progress: Progress) -> float | None:
+        if not self._pace or self._pace[-1][1] == self._pace[0][1]:
+            return None
         (began, before), (now, done) = self._pace[0], self._pace[-1]
-        return (progress.total - done) * (now - began) / (done - before) if done > before else None
+        return (progress.total - done) * (now - began) / (done - before)
 
     def end(self, code: int) -> None:
         """Write down what the command exits with."""
@@ -226,8 +231,10 @@ class Reporter:
         write_json(self._folder / _PROGRESS, self._now)
 
 
-def run_reported(folder: Path, run: Callable[[], int]) -> int:
-    """Run a command as a job: a request to end interrupts it, and its exit code is written down.
+def run_reported(folder: Path, run: Callable[[], int]) -> NoReturn:
+    """Run a command as a job: a request to end interrupts it, its exit code is written down, and the process ends.
+
+    It ends at once: nothing is left to do, and libraries take seconds to tidy up.
 
     Args:
         folder: of the job.
@@ -240,10 +247,16 @@ def run_reported(folder: Path, run: Callable[[], int]) -> int:
         code = run()
     except SystemExit as end:
         code = end.code
-        raise
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BaseException:  # noqa: BLE001 - as the interpreter would, and then an end of our own
+        traceback.print_exc()
     finally:
-        reporter(folder).end(code if isinstance(code, int) else 1)
-    return int(code)
+        ended = code if isinstance(code, int) else 1
+        reporter(folder).end(ended)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ended)
 
 
 _reporters: dict[Path, Reporter] = {}

@@ -55,11 +55,11 @@ COMMANDS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it worked, 1 on an error, 130 when interrupted."""
-    if "EDGECASE_JOB" not in os.environ:
-        return _run(argv)
-    from explorer.actions.jobs import JOB, run_reported
+    if "EDGECASE_JOB" in os.environ:
+        from explorer.actions.jobs import JOB, run_reported
 
-    return run_reported(Path(os.environ[JOB]), lambda: _run(argv))
+        run_reported(Path(os.environ[JOB]), lambda: _run(argv))
+    return _run(argv)
 
 
 def _run(argv: Sequence[str] | None) -> int:

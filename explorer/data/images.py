@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from explorer.errors import ImageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 Crop = tuple[float, float, float, float]
 """Left, top, right and bottom, in pixels of the upright image."""
@@ -39,6 +41,14 @@ _TURNS = {
 """What brings an image upright, by EXIF orientation; from 5 on, width and height change places."""
 
 _SIDEWAYS = frozenset(list(_TURNS.values())[3:])
+
+_PNG_START = 8
+"""Bytes before a PNG's first chunk."""
+
+_PNG_TOLD = frozenset([b"eXIf", b"tEXt", b"zTXt", b"iTXt"])
+"""Chunks that can hold EXIF; those before the pixels Pillow has read with the header."""
+
+_PNG_EXIF = frozenset(["exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"])
 
 _DEEP_MODES = ("I", "F")
 """Modes with more than 8 bits per pixel: "I;16" and its relatives, "I" and "F"."""
@@ -137,11 +147,12 @@ def _whole_pixels(crop: Crop, width: int, height: int) -> tuple[int, int, int, i
 
 
 @contextmanager
-def open_image(path: Path) -> Iterator[OpenImage]:
+def open_image(path: Path, *, hashed: bool = True) -> Iterator[OpenImage]:
     """Hash a file and read its header, leaving the decoding to `OpenImage.pixels`.
 
     Args:
         path: the image file.
+        hashed: whether its digest is wanted, for which all of it is read.
 
     Yields:
         The opened image.
@@ -151,10 +162,10 @@ def open_image(path: Path) -> Iterator[OpenImage]:
     """
     try:
         with _regular_file(path).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256").hexdigest() if hashed else ""
             file.seek(0)
             with Image.open(file) as raw:
-                turn = _turn(raw)
+                turn = _turn(raw, file)
                 width, height = raw.size[::-1] if turn in _SIDEWAYS else raw.size
                 yield OpenImage(digest, width, height, raw, turn)
     except ImageError:
@@ -186,14 +197,32 @@ def _reason(error: Exception) -> str:
     return f"the image data is damaged or incomplete: {error}"
 
 
-def _turn(raw: Image.Image) -> Image.Transpose | None:
+def _turn(raw: Image.Image, file: BinaryIO) -> Image.Transpose | None:
     """What brings the image upright; nothing for a TIFF, which Pillow turns itself."""
-    if raw.format == "TIFF":
+    if raw.format == "TIFF" or (raw.format == "PNG" and not _may_be_turned(raw, file)):
         return None
     try:
         return _TURNS.get(raw.getexif().get(_ORIENTATION, 1))
     except Exception:  # noqa: BLE001 - damaged metadata raises nearly anything and leaves the pixels usable
         return None
+
+
+def _may_be_turned(png: Image.Image, file: BinaryIO) -> bool:
+    """Whether a PNG says anything of its orientation; Pillow would decode all of it to find out that it does not."""
+    if _PNG_EXIF.intersection(png.info):
+        return True
+    at, pixels_seen = file.tell(), False
+    file.seek(_PNG_START)
+    try:
+        while len(head := file.read(8)) == 8:  # noqa: PLR2004 - a chunk's length and its type
+            kind = head[4:]
+            if pixels_seen and kind in _PNG_TOLD:
+                return True
+            pixels_seen |= kind == b"IDAT"
+            file.seek(int.from_bytes(head[:4]) + 4, os.SEEK_CUR)
+    finally:
+        file.seek(at)
+    return False
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -78,7 +78,7 @@ def _images(config: YoloConfig, skipped: list[Skipped]) -> dict[str, YoloImage]:
             skipped.append(Skipped(str(file), f"{split} names it, but it is in {images[sample].split} already"))
             continue
         try:
-            with open_image(file) as opened:
+            with open_image(file, hashed=False) as opened:
                 images[sample] = YoloImage(file, split, opened.width, opened.height)
         except ImageError as error:
             skipped.append(Skipped(str(file), str(error)))
