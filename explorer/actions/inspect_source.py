@@ -16,6 +16,7 @@ from explorer.data.records import Skipped
 from explorer.data.spaces import Task
 from explorer.embedding.clip import ClipModel, require
 from explorer.embedding.model_source import resolve
+from explorer.embedding.own_vectors import read_vectors
 from explorer.errors import ImageError, ModelError, SourceError
 from explorer.points.image_table import without_computed
 from explorer.readers import table
@@ -38,6 +39,7 @@ class Found:
         classes: each class of the labels and how many images or boxes it has, the largest first.
         boxes: how many labels are boxes.
         predictions: how many predictions each model has.
+        vectors: how many numbers the user's own have; 0 where there are none.
         problems: the first inputs that will be left out, with the reason.
         problem_count: how many there are in all.
         columns: of a table, each column and what it is taken for: a role, `metadata`, or `left out`.
@@ -51,6 +53,7 @@ class Found:
     classes: tuple[tuple[str, int], ...]
     boxes: int
     predictions: Mapping[str, int]
+    vectors: int
     problems: tuple[Skipped, ...]
     problem_count: int
     columns: tuple[tuple[str, str], ...]
@@ -83,6 +86,7 @@ def inspect_source(
     *,
     labels: Path | None = None,
     predictions: Sequence[tuple[str, Path]] = (),
+    vectors: Path | None = None,
     columns: Mapping[str, str] = readers.NO_COLUMNS,
 ) -> Found:
     """Read a source as a build would, and nothing more: no image is decoded.
@@ -91,6 +95,7 @@ def inspect_source(
         source: as for `build`.
         labels: as for `build`.
         predictions: as for `build`.
+        vectors: as for `build`.
         columns: as for `build`.
 
     Raises:
@@ -102,7 +107,8 @@ def inspect_source(
     if not there:
         raise SourceError(f"Expected images that exist in {source}, found none.")
     gone = [Skipped(path, "the file does not exist") for path in sorted(set(files) - set(there))]
-    problems = [*dataset.skipped, *gone]
+    own = read_vectors(vectors, list(dataset.samples.index), files) if vectors else None
+    problems = [*dataset.skipped, *gone, *(own.skipped if own else ())]
     counts = dataset.ground_truth["label"].value_counts()
     return Found(
         kind=readers.kind_of(source, labels),
@@ -111,6 +117,7 @@ def inspect_source(
         classes=tuple((str(name), int(count)) for name, count in counts.items()),
         boxes=len(dataset.ground_truth) if dataset.task is Task.DETECTION else 0,
         predictions={name: len(predicted) for name, predicted in dataset.predictions.items()},
+        vectors=own.vectors.shape[1] if own else 0,
         problems=tuple(problems[:FIRST_PROBLEMS]),
         problem_count=len(problems),
         columns=tuple(table.roles_of(source, columns)) if table.recognises(source) else (),
@@ -129,7 +136,7 @@ def availability(model: str | None = None, pretrained: str | None = None) -> str
 
 
 def estimate(examples: Sequence[Path], count: int, model: str | None = None, pretrained: str | None = None) -> Estimate:
-    """How long a model takes to embed, measured on a few images; the same model is measured once.
+    """How long a model takes to embed, measured on a few images, once for the same model and images.
 
     Args:
         examples: image files; those that cannot be read are passed over.

@@ -56,6 +56,8 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"    {skipped['filepath']}: {skipped['reason']}")
     for subset in info["subsets"]:
         print(f"  subset           {subset['name']} ({subset['members']})")
+    if info["unfinished"]:
+        print("edgecase: label and prediction maps are still to come: run the build again.", file=sys.stderr)
     if info["images_gone"]:
         print(f"edgecase: {info['images_gone']}", file=sys.stderr)
     for file in damaged:

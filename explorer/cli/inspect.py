@@ -29,6 +29,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("source", type=Path, metavar="SOURCE", help="as for build")
     command.add_argument("--labels", type=Path, metavar="FILE", help="a table with image and label")
     predictions_option(command)
+    command.add_argument("--vectors", type=Path, metavar="FILE", help="your own vectors, .npy or Parquet")
     columns_option(command)
     command.add_argument("--json", action="store_true")
 
@@ -40,6 +41,7 @@ def _run(arguments: argparse.Namespace) -> None:
         arguments.source,
         labels=arguments.labels,
         predictions=[named_file(text) for text in arguments.predictions],
+        vectors=arguments.vectors,
         columns=named_columns(arguments.columns),
     )
     if arguments.json:
@@ -66,6 +68,7 @@ def _lines(found: Found) -> list[str]:
         more = f", and {len(found.classes) - _MOST_CLASSES} more" if len(found.classes) > _MOST_CLASSES else ""
         lines.append(f"classes: {named}{more}")
     lines += [f"predictions of {model}: {count}" for model, count in found.predictions.items()]
+    lines += [f"vectors of {found.vectors} numbers"] if found.vectors else []
     lines += [f"column {name}: {role}" for name, role in found.columns]
     if found.problem_count:
         lines.append(f"left out, or worth knowing: {found.problem_count}")

@@ -17,6 +17,8 @@ from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import WorkspacePaths
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from explorer.data.records import Float32
     from explorer.store.derived.manifest import Manifest
 
@@ -57,12 +59,13 @@ def recent() -> list[Recent]:
 def note(workspace: Path) -> None:
     """Remember that a workspace was opened; where the configuration cannot be written, nothing is remembered."""
     opened = str(workspace.resolve())
-    _write([opened, *(path for path in map(str, _noted()) if path != opened)][:_MOST])
+    _change(lambda noted: [opened, *(path for path in noted if path != opened)][:_MOST])
 
 
 def forget(workspace: Path) -> None:
     """Take a workspace off the list; the workspace itself stays."""
-    _write([path for path in map(str, _noted()) if path != str(workspace.resolve())])
+    gone = str(workspace.resolve())
+    _change(lambda noted: [path for path in noted if path != gone])
 
 
 def described(path: Path) -> Recent | None:
@@ -99,11 +102,13 @@ def draw(xy: Float32) -> bytes:
     from PIL import Image
 
     points = np.asarray(xy, np.float64)
-    low, span = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 1e-9)
+    low = points.min(axis=0, initial=np.inf)
+    span = max(float((points.max(axis=0, initial=-np.inf) - low).max()), 1e-9)
     cells = np.minimum((points - low) / span * (_SIDE - 1), _SIDE - 1).astype(np.int64)
     counts = np.zeros((_SIDE, _SIDE))
     np.add.at(counts, (_SIDE - 1 - cells[:, 1], cells[:, 0]), 1)
-    strength = np.where(counts > 0, 90 + 165 * np.minimum(counts / max(np.percentile(counts[counts > 0], 95), 1), 1), 0)
+    many = np.percentile(counts[counts > 0], 95) if len(points) else 1.0
+    strength = np.where(counts > 0, 90 + 165 * np.minimum(counts / many, 1), 0)
     pixels = np.empty((_SIDE, _SIDE, 4), np.uint8)
     pixels[..., :3], pixels[..., 3] = _INK, strength.astype(np.uint8)
     buffer = io.BytesIO()
@@ -126,9 +131,13 @@ def _noted() -> list[Path]:
         return []
 
 
-def _write(paths: list[str]) -> None:
+def _change(change: Callable[[list[str]], list[str]]) -> None:
+    """Change the list, one process after the other."""
+    from filelock import FileLock
+
     try:
         _file().parent.mkdir(parents=True, exist_ok=True)
-        write_json(_file(), {"workspaces": paths})
+        with FileLock(_file().with_suffix(".lock")):
+            write_json(_file(), {"workspaces": change([str(path) for path in _noted()])})
     except OSError:
         return

@@ -255,6 +255,7 @@ class Workspace:
             "model": self.manifest.model,
             "parameters": self.manifest.parameters,
             "spaces": list(self.manifest.spaces),
+            "unfinished": self.manifest.unfinished,
             "predictions": self.manifest.predictions,
             "task": self.manifest.task,
             "batches": self.manifest.batches,

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,11 @@ from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.exporters.csv_table import export_csv
 from explorer.store.decisions.subsets import Member
 from explorer.store.derived.artefacts import write_array
+from explorer.store.derived.manifest import read_manifest
 
 if TYPE_CHECKING:
     from explorer.data.records import Progress
+    from explorer.store.derived.manifest import Manifest
     from explorer.store.workspace import Workspace
     from tests.conftest import Source
 
@@ -311,6 +314,43 @@ def test_progress_goes_from_nothing_to_all_in_every_step(own: Source, clip_folde
     last = {report.step: report for report in heard}
     assert all(report.done == report.total for report in last.values())
     assert {"images", "neighbours", "map of images", "map of labels"} <= last.keys()
+
+
+def test_the_image_map_of_a_first_build_opens_before_the_others(own: Source, tmp_path: Path) -> None:
+    """And says that it is not all; of a workspace that has a build, that build stays until the next is whole."""
+    seen: dict[str, Manifest] = {}
+
+    def look(now: Progress) -> None:
+        if (tmp_path / "ws" / "edgecase.json").exists():
+            seen.setdefault(now.step, read_manifest(tmp_path / "ws"))
+
+    made = explorer.build(own.table, tmp_path / "ws", vectors=own.vectors, on_progress=look)
+    during = seen["map of labels"]
+    assert (during.unfinished, list(during.spaces), during.signals) == (True, ["image"], {})
+    assert replace(made.manifest, unfinished=True, spaces=during.spaces, signals={}) == replace(
+        during, built_at=made.manifest.built_at
+    )
+    assert not made.manifest.unfinished
+    assert len(made.spaces) == 4
+    table = pd.read_csv(own.table)
+    table.loc[0, "v1.prediction"] = "leaf"
+    table.to_csv(own.table, index=False)
+    seen.clear()
+    again = explorer.build(own.table, tmp_path / "ws", vectors=own.vectors, on_progress=look)
+    assert set(map(repr, seen.values())) == {repr(made.manifest)}
+    assert again.manifest.spaces != made.manifest.spaces
+
+
+def test_progress_counts_what_is_left_out_so_far(own: Source, tmp_path: Path) -> None:
+    """By the reader first, then by whoever decodes."""
+    next(own.images.glob("leaf/*.png")).write_bytes(b"no image")
+    with own.table.open("a") as table:
+        table.write(own.table.read_text("utf-8").splitlines()[1] + "\n")
+    heard: list[Progress] = []
+    made = explorer.build(own.table, tmp_path / "ws", vectors=own.vectors, on_progress=heard.append)
+    assert [one.left_out for one in heard if one.step != "images"] == [2] * sum(one.step != "images" for one in heard)
+    assert [one.left_out for one in heard if one.step == "images"][-1] == 2
+    assert len(made.skipped) == 2
 
 
 def test_an_image_has_the_same_vector_alone_and_among_others(source: Source) -> None:

@@ -104,6 +104,21 @@ def test_a_second_build_embeds_nothing(boxes_workspace: Workspace, box_source: B
     assert not {step.step for step in steps} & {"map of images", "map of labels"}
 
 
+def test_the_image_map_of_a_first_build_opens_before_boxes_are_embedded(
+    box_source: BoxSource, clip_folder: Path, boxes_built: Workspace, tmp_path: Path
+) -> None:
+    seen: list[Workspace] = []
+
+    def look(now: Progress) -> None:
+        if now.step == "crops" and not seen:
+            seen.append(explorer.open_workspace(tmp_path / "ws"))
+
+    explorer.build(box_source.truth, tmp_path / "ws", pretrained=str(clip_folder), on_progress=look)
+    (during,) = seen
+    assert during.manifest.unfinished
+    assert list(during.manifest.spaces.items()) == [("image", boxes_built.manifest.spaces["image"])]
+
+
 def test_another_margin_is_another_map_of_boxes_only(
     boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path
 ) -> None:

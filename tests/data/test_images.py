@@ -38,6 +38,20 @@ def test_an_image_comes_with_its_size_and_the_digest_of_its_bytes(tmp_path: Path
     assert read.digest == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_png_is_upright_too_whose_orientation_comes_after_its_pixels(tmp_path: Path, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = _save(tmp_path / "a.png", Image.new("RGB", (32, 16), RED), exif=exif).read_bytes()
+    start = content.index(b"eXIf") - 4
+    end = start + 12 + int.from_bytes(content[start : start + 4])
+    last = content.index(b"IEND") - 4
+    (tmp_path / "b.png").write_bytes(content[:start] + content[end:last] + content[start:end] + content[last:])
+    with open_image(tmp_path / "b.png") as opened:
+        assert (opened.width, opened.height) == ((32, 16) if orientation < 5 else (16, 32))
+        assert opened.pixels().size == (opened.width, opened.height)
+
+
 @pytest.mark.parametrize("suffix", ["jpg", "tif", "png", "webp"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_turns_size_and_pixels_alike(tmp_path: Path, suffix: str, orientation: int) -> None:

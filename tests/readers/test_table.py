@@ -273,3 +273,30 @@ def test_a_number_that_is_none_leaves_the_others_numbers(folder: Path) -> None:
     table = pd.DataFrame({"image": ["0.png", "1.png"], "temperature": [1.5, np.inf]})
     table.to_parquet(folder / "t.parquet")
     np.testing.assert_array_equal(readers.read(folder / "t.parquet").samples["temperature"], [1.5, np.nan])
+
+
+def test_a_role_that_no_column_has_is_said_by_an_empty_name(folder: Path) -> None:
+    """The column that would have it is left out, and listed."""
+    (folder / "t.csv").write_text("image,label,truth\n0.png,1,cat\n1.png,2,dog\n", encoding="utf-8")
+    dataset = readers.read(folder / "t.csv", columns={"label": ""})
+    assert _labels(dataset) == {}
+    assert list(dataset.samples) == ["filepath", "truth"]
+    assert _reasons(dataset) == ["the column 'label' is left out: label is said to be none"]
+
+
+def test_a_column_that_is_named_takes_the_place_of_those_that_have_the_role(folder: Path) -> None:
+    text = "filepath,file,ground_truth,label\nx,0.png,cat,1\ny,1.png,dog,2\n"
+    (folder / "t.csv").write_text(text, encoding="utf-8")
+    dataset = readers.read(folder / "t.csv", columns={"image": "file", "label": "ground_truth"})
+    assert _labels(dataset) == {"0.png": "cat", "1.png": "dog"}
+    assert _reasons(dataset) == [
+        "the column 'filepath' is left out: image is said to be file",
+        "the column 'label' is left out: label is said to be ground_truth",
+    ]
+
+
+def test_columns_can_change_places(folder: Path) -> None:
+    (folder / "t.csv").write_text("image,label,split\n0.png,train,cat\n", encoding="utf-8")
+    dataset = readers.read(folder / "t.csv", columns={"label": "split", "split": "label"})
+    assert _labels(dataset) == {"0.png": "cat"}
+    assert dataset.samples["split"].tolist() == ["train"]

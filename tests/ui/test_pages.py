@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import explorer
 from explorer.points.membership import SUBSET_COLUMN, membership
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
+from explorer.store.derived.building import announce
 from explorer.subsets.selection import Stroke
 from explorer.ui.components.scatter import Categories
 from explorer.ui.widgets.colours import colouring
@@ -130,6 +132,19 @@ def test_every_page_opens_at_first(page: str, opened: Opener, clip_workspace: Wo
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_on_a_workspace_that_lacks_things(page: str, opened: Opener, unusual: Workspace) -> None:
     _fine(opened(unusual, page))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("workspace_of", ["clip_workspace", "boxes_workspace"])
+def test_every_page_opens_while_the_build_goes_on(
+    page: str, workspace_of: str, opened: Opener, request: pytest.FixtureRequest
+) -> None:
+    """The image map is there, the others are not yet."""
+    whole: Workspace = request.getfixturevalue(workspace_of)
+    spaces = {"image": whole.manifest.spaces["image"]}
+    announce(whole.path, replace(whole.manifest, spaces=spaces, signals={}, unfinished=True))
+    _fine(opened(whole.path, page))
 
 
 @pytest.mark.parametrize("page", PAGES)
