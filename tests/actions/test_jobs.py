@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from explorer.store.workspace import Workspace
-    from tests.conftest import Source
+    from tests.conftest import BoxSource, Source
 
 ROOT = Path(__file__).parents[2]
 
@@ -136,6 +137,33 @@ def test_two_builds_of_one_workspace_are_refused(source: Source, folder: Path) -
     jobs.cancel(folder)
     with building(folder), pytest.raises(WorkspaceError, match="Another build is running"):
         jobs.go_on(folder)
+
+
+@pytest.mark.slow
+def test_a_job_that_is_cancelled_ends_with_a_sentence(box_source: BoxSource, folder: Path, tmp_path: Path) -> None:
+    """In the midst of reading a file that never ends."""
+    endless = tmp_path / "endless.json"
+    os.mkfifo(endless)
+    jobs.start(folder, ["inspect", str(box_source.truth), "--predictions", f"v1={endless}"])
+    with _writer(endless):
+        jobs.cancel(folder)
+        job = _waited(folder)
+    assert job.state is State.CANCELLED
+    assert job.message == "interrupted; run the same command again to go on from here."
+
+
+@contextmanager
+def _writer(pipe: Path) -> Iterator[None]:
+    """A pipe open for writing, once somebody reads it."""
+    while True:
+        try:
+            descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.01)
+        else:
+            break
+    yield
+    os.close(descriptor)
 
 
 @pytest.mark.slow
