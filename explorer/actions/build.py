@@ -13,8 +13,8 @@ from explorer import readers
 from explorer._version import __version__
 from explorer.actions.batch_matches import matches_of
 from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
+from explorer.actions.embedder import names_of
 from explorer.actions.join_batches import rejoined
-from explorer.actions.model_names import model_names
 from explorer.actions.receive import refuse_outside
 from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES
@@ -90,35 +90,44 @@ def build(
     read = readers.read(source, Path(labels) if labels else None, [(each, Path(file)) for each, file in named], columns)
     dataset = without_computed(read, source)
     refuse_outside(dataset, source, paths)
-    embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *model_names(model, pretrained))
+    embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *names_of(model, pretrained))
     with building(folder):
         before = _manifest_before(folder)
         embedded = embedder.embed(dataset, _counting(report, len(dataset.skipped)))
         report = _counting(report, len(embedded.dataset.skipped))
+        manifest = Manifest(
+            name=name or _root(source).name,
+            source=str(source.resolve()),
+            root=str(_root(source)),
+            built_at=_now(),
+            model=embedder.about,
+            parameters=asdict(parameters),
+            samples=_save_samples(paths, embedded),
+            spaces={},
+            predictions=list(embedded.dataset.predictions),
+            task=embedded.dataset.task,
+            unfinished=True,
+            moved={old: now for old, now in before.moved.items() if not Path(old).exists()} if before else {},
+            version=__version__,
+        )
 
-        def made(spaces: Mapping[SpaceName, SpaceFiles]) -> Manifest:
-            return Manifest(
-                name=name or _root(source).name,
-                source=str(source.resolve()),
-                root=str(_root(source)),
-                built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                model=embedder.about,
-                parameters=asdict(parameters),
-                samples=_save_samples(paths, embedded),
-                spaces={str(space): files.folder.name for space, files in spaces.items()},
-                predictions=list(embedded.dataset.predictions),
-                task=embedded.dataset.task,
-                moved={old: now for old, now in before.moved.items() if not Path(old).exists()} if before else {},
-                version=__version__,
-            )
-
-        def on_images(files: SpaceFiles) -> None:
+        def show_images(files: SpaceFiles) -> None:
             if before is None or before.unfinished:
-                announce(folder, replace(made({IMAGES: files}), unfinished=True))
+                announce(folder, replace(manifest, spaces=_named({IMAGES: files})))
 
-        manifest = made(lay_out_spaces(paths.derived, embedded, embedder, parameters, report, on_images))
+        spaces = lay_out_spaces(paths.derived, embedded, embedder, parameters, report, show_images)
+        whole = replace(manifest, spaces=_named(spaces), built_at=_now(), unfinished=False)
         matches = matches_of(before) if before else {}
-        return publish(folder, rejoined(folder, manifest, matches, report, embedder=embedder))
+        return publish(folder, rejoined(folder, whole, matches, report, embedder=embedder))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _named(spaces: Mapping[SpaceName, SpaceFiles]) -> dict[str, str]:
+    """The artefact of each space."""
+    return {str(space): files.folder.name for space, files in spaces.items()}
 
 
 def _counting(report: OnProgress, left_out: int) -> OnProgress:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import readers
-from explorer.actions.model_names import model_names
+from explorer.actions.embedder import names_of
 from explorer.data.images import read_image
 from explorer.data.records import Skipped
 from explorer.data.spaces import Task
@@ -129,7 +129,7 @@ def inspect_source(
 def availability(model: str | None = None, pretrained: str | None = None) -> str:
     """Why a model cannot be had; empty where it can. Asks the hub once, for some seconds at most."""
     try:
-        require(resolve(*model_names(model, pretrained)))
+        require(resolve(*names_of(model, pretrained)))
     except (ModelError, SourceError) as error:
         return str(error)
     return ""
@@ -148,7 +148,7 @@ def estimate(examples: Sequence[Path], count: int, model: str | None = None, pre
         ModelError: the model cannot be loaded.
         SourceError: none of the examples can be read.
     """
-    load, each = _measured(tuple(examples), *model_names(model, pretrained))
+    load, each = _measured(tuple(examples), *names_of(model, pretrained))
     return Estimate(load, each, count)
 
 
