@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from explorer.actions import build
+from explorer.actions import embedder
 
 if TYPE_CHECKING:
     from tests.conftest import Source
@@ -68,7 +68,7 @@ def test_the_python_of_the_readme_runs(
     script = tmp_path / "readme.py"
     script.write_text(_code("README.md", "python"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(build, "DEFAULT_PRETRAINED", str(clip_folder))
+    monkeypatch.setattr(embedder, "DEFAULT_PRETRAINED", str(clip_folder))
     workspace = runpy.run_path(str(script))["workspace"]
     assert workspace.path == Path("work")
     assert workspace.samples.index.name == "id"
