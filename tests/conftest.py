@@ -12,9 +12,20 @@ import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from explorer.store.workspace import Workspace
+
+
+@pytest.fixture(scope="session", autouse=True)
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A configuration folder of the tests' own, so that they leave the person's recent workspaces alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("configuration")
+        patch.setenv("EDGECASE_CONFIG", str(folder))
+        yield folder
+
 
 COLOURS = {"apple": (200, 30, 30), "leaf": (30, 160, 40), "sky": (40, 80, 220)}
 EACH = 20

@@ -41,7 +41,7 @@ SCREEN_FLOORS = (
     {"server"},
     {"components", "session"},
     {"widgets"},
-    {"map", "subsets", "evaluate", "loop"},
+    {"map", "subsets", "evaluate", "loop", "start"},
     {"frame"},
     {"pages"},
     {"app"},

@@ -53,3 +53,13 @@ def _absolute(name: str) -> str:
     """A model given by its file or folder is found again from any other folder; a name stays a name."""
     path = Path(name).expanduser()
     return str(path.resolve()) if path.is_file() or (path / CONFIG).is_file() else name
+
+
+def offered() -> dict[str, list[str]]:
+    """The models that open_clip knows weights of, each with its tags."""
+    import open_clip
+
+    known: dict[str, list[str]] = {}
+    for name, tag in open_clip.list_pretrained():
+        known.setdefault(name, []).append(tag)
+    return known

@@ -24,6 +24,8 @@ from explorer.readers import table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from explorer.actions.browse import Roots
+
 FIRST_PROBLEMS = 20
 EXAMPLES = 8
 
@@ -124,6 +126,29 @@ def inspect_source(
         examples=tuple(Path(path) for path in there[:: max(1, len(there) // EXAMPLES)][:EXAMPLES]),
         folder=Path(os.path.commonpath([os.path.dirname(path) for path in there])),  # noqa: PTH120 - many
     )
+
+
+def columns_of(source: Path, columns: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+    """What each column of a table is taken for, even where none is of images yet; nothing where it is no table.
+
+    Args:
+        source: the table.
+        columns: roles and their columns, as for `build`.
+
+    Raises:
+        SourceError: it cannot be read, or a role is of no column of it.
+    """
+    return list(table.roles_of(source, dict(columns))) if table.recognises(source) else []
+
+
+def refuse_outside_roots(found: Found, roots: Roots) -> None:
+    """Refuse a source that names images elsewhere than where people may look.
+
+    Raises:
+        SourceError: some of its images are not below a root.
+    """
+    for place in (found.folder, *found.examples):
+        roots.allowed(place)
 
 
 def availability(model: str | None = None, pretrained: str | None = None) -> str:

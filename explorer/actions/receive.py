@@ -34,6 +34,8 @@ _TABLES = frozenset(READERS) - {".txt"}
 _KEPT = IMAGE_SUFFIXES | frozenset(READERS) | {".json", ".yaml", ".yml", ".npy"}
 """Endings of what is kept; the rest of a ZIP, such as what a Mac adds, is left out."""
 
+RECEIVED_ENDINGS = sorted(ending.removeprefix(".") for ending in _KEPT | {".zip"})
+
 _LONGEST_NAME = 200
 _CHUNK = 2**20
 

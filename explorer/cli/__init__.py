@@ -80,10 +80,11 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Describe every command; the README's reference is held against this."""
+    """Describe every command; the README's reference is held against this. No command is the start page."""
     top = argparse.ArgumentParser(prog="edgecase", description="Find a vision model's edge cases on a map.")
     top.add_argument("--version", action="version", version=f"edgecase-explorer {__version__}")
-    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    open_.start_page(top)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)
     return top

@@ -52,8 +52,8 @@ class View:
 
     @property
     def key(self) -> str:
-        """Names this build's rows."""
-        return self.workspace.manifest.samples
+        """Names this build's rows, and no other workspace's."""
+        return f"{self.workspace.paths.key}-{self.workspace.manifest.samples}"
 
     @property
     def models(self) -> list[str]:

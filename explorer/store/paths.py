@@ -22,6 +22,7 @@ A workspace of before there was `received/` has its detectors in `library/`, and
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,6 +55,11 @@ class WorkspacePaths:
     """The places in one workspace."""
 
     folder: Path
+
+    @property
+    def key(self) -> str:
+        """Names the folder where its path must not be said, as in an address: 16 hexadecimal digits."""
+        return hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:16]
 
     @property
     def manifest(self) -> Path:

@@ -1,4 +1,4 @@
-"""Starts the app: `streamlit run app.py -- WORKSPACE`, or `edgecase open WORKSPACE`."""
+"""Starts the app: `streamlit run app.py -- [WORKSPACE] [--root DIR]...`, or `edgecase open`."""
 
 from pathlib import Path
 

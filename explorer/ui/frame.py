@@ -1,38 +1,80 @@
-"""The frame around every page: title, navigation, and the workspace named on the command line."""
+"""The frame around every page: title, navigation, and which workspace the tab looks at."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
-from explorer.ui.session import resume, state
+from explorer.ui.session import resume, state, workspaces
+from explorer.ui.widgets import building
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
+
+OF_A_WORKSPACE = {
+    "map": ("Map", "scatter_plot"),
+    "subsets": ("Subsets", "bookmarks"),
+    "grow": ("Grow", "hub"),
+    "incoming": ("Incoming", "move_to_inbox"),
+    "evaluate": ("Evaluate", "monitoring"),
+    "dataset": ("Dataset", "database"),
+}
+OF_ALL = {"start": ("Workspaces", "apps"), "new": ("New from my data", "add_circle")}
 
 
 def draw() -> None:
     """Draw the frame and the page that was asked for."""
     st.set_page_config(page_title="Edgecase Explorer", page_icon=ICON, layout="wide", initial_sidebar_state=270)
     st.logo(LOGO, icon_image=ICON, size="large")
-    page = st.navigation(
-        [
-            st.Page("map.py", title="Map", icon=":material/scatter_plot:", default=True),
-            st.Page("subsets.py", title="Subsets", icon=":material/bookmarks:"),
-            st.Page("grow.py", title="Grow", icon=":material/hub:"),
-            st.Page("incoming.py", title="Incoming", icon=":material/move_to_inbox:"),
-            st.Page("evaluate.py", title="Evaluate", icon=":material/monitoring:"),
-            st.Page("dataset.py", title="Dataset", icon=":material/database:"),
-        ],
-        position="top",
-    )
-    st.html(preload.style())  # tightens Streamlit's generous margins so that map and panel fit on a laptop's screen
     try:
-        state.start()
-        resume.keep()
-        page.run()
+        workspaces.follow_address()
+        pages = _pages()
+        page = st.navigation(list(pages.values()), position="top")
+        st.html(preload.style())  # tightens Streamlit's generous margins so that map and panel fit on a laptop's screen
+        state.keep()
+        _run(page, pages)
     except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
         st.error(str(error), icon=":material/error:")
+
+
+def _pages() -> dict[str, StreamlitPage]:
+    """Every page by its name; those of a workspace are offered once there is something in it to look at."""
+    first = "start" if workspaces.current() is None else "map"
+    shown = {*OF_A_WORKSPACE, "start"} if workspaces.is_built() else set(OF_ALL)
+    return {
+        name: st.Page(
+            f"{name}.py",
+            title=title,
+            icon=f":material/{icon}:",
+            default=name == first,
+            visibility="visible" if name in shown else "hidden",
+        )
+        for name, (title, icon) in {**OF_A_WORKSPACE, **OF_ALL}.items()
+    }
+
+
+def _run(page: StreamlitPage, pages: dict[str, StreamlitPage]) -> None:
+    """Run the page, or what is right for a tab without a workspace, or with one that is not built yet."""
+    arrived = st.session_state.pop("arrived", False)
+    of_all = page in [pages[name] for name in OF_ALL]
+    if of_all and arrived:
+        st.switch_page(pages["map"], query_params=dict(st.query_params))
+    if not of_all and workspaces.current() is None:
+        st.switch_page(pages["start"])
+    if not of_all and building.is_under_way():
+        building.draw()
+    elif not of_all:
+        state.start()
+        resume.keep()
+        if arrived:
+            resume.resume(st.session_state.tab)
+        page.run()
+    else:
+        page.run()

@@ -152,7 +152,7 @@ def test_a_missing_workspace_says_how_to_make_one(page: str, opened: Opener, tmp
     app = opened(tmp_path / "nowhere", page)
     assert [error.message for error in app.exception] == []
     (error,) = app.error
-    assert "edgecase demo" in error.value
+    assert "Choose another one under Workspaces" in error.value
     assert str(tmp_path / "nowhere") in error.value
 
 

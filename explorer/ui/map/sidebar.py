@@ -12,7 +12,7 @@ from explorer.data.filters import in_words
 from explorer.data.spaces import Space
 from explorer.subsets.selection import Stroke
 from explorer.ui.session import filters, membership, opened, selection
-from explorer.ui.widgets import thumbnails
+from explorer.ui.widgets import building, thumbnails
 from explorer.ui.widgets.model import model_and_thresholds
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def sidebar() -> None:
     """Draw every control beside the map."""
     with st.sidebar:
         st.subheader(opened.view().workspace.manifest.name, anchor=False)
+        building.beside_a_map()
         _map_controls()
         _filter_controls()
         st.text_input("Your name", key="author", help="Recorded with every tag you make.", max_chars=80)

@@ -6,12 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from explorer.ui.session import opened
-from explorer.ui.widgets import health
+from explorer.ui.widgets import building, health
 
 MOST_ROWS = 2000
 
 info = opened.view().workspace.info()
 st.markdown("### Dataset")
+building.whole()
 health.images()
 health.derived()
 columns = st.columns(4)

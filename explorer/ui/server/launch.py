@@ -7,11 +7,16 @@ import gc
 import os
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.errors import WorkspaceError
 from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import DECISIONS
+from explorer.ui.server.arguments import words
 from explorer.ui.server.preload import run_streamlit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LAST_PORT_TRIED = 8599
 
@@ -31,30 +36,35 @@ OPTIONS = {
 
 
 def serve(
-    workspace: Path,
+    workspace: Path | None = None,
     *,
+    roots: Sequence[Path] = (),
     host: str = "127.0.0.1",
     port: int | None = None,
     browser: bool = True,
     decisions: str | None = None,
 ) -> int:
-    """Serve a workspace until interrupted.
+    """Serve a workspace, or the start page, until interrupted.
 
     Args:
-        workspace: what to open; it is checked before anything starts.
+        workspace: what to open; it is checked before anything starts. None begins with the start page.
+        roots: folders below which people may look for their data; where none is given, the home folder on localhost.
         host: address to listen on.
         port: port to listen on; None takes the first free one from 8501.
         browser: whether to open a browser window.
-        decisions: where decisions are kept, unless inside the workspace: a SQLite file or a PostgreSQL URL.
+        decisions: where decisions of the workspace are kept, unless inside it: a SQLite file or a PostgreSQL URL.
 
     Raises:
-        WorkspaceError: there is no workspace, its decisions cannot be read, or the port is taken.
+        WorkspaceError: there is no workspace, its decisions cannot be read, a root is no folder, or the port is taken.
     """
-    read_manifest(workspace)
-    elsewhere = decisions or os.environ.get(DECISIONS)
-    if elsewhere:
-        _look_for(elsewhere)
-        os.environ[DECISIONS] = elsewhere  # the app runs in this process and asks there
+    if workspace is None:
+        _refuse_decisions(decisions)
+    else:
+        read_manifest(workspace)
+        _use_decisions(decisions or os.environ.get(DECISIONS))
+    for root in roots:
+        if not root.is_dir():
+            raise WorkspaceError(f"Expected a folder after --root, found none at {root}.")
     chosen = _free_port(host) if port is None else _checked(host, port)
     script = Path(__file__).parents[1] / "app.py"
     options = OPTIONS | {
@@ -67,15 +77,26 @@ def serve(
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
     gc.collect()  # what a build before it left
     gc.disable()  # nothing that is imported becomes garbage; `preload` enables it when the rest is there
-    run_streamlit("run", str(script), *flags, "--", str(workspace.resolve()))
+    run_streamlit("run", str(script), *flags, "--", *words(workspace, roots))
     return 0
 
 
-def _look_for(decisions: str) -> None:
+def _use_decisions(elsewhere: str | None) -> None:
     """Say before the app starts that a database elsewhere cannot be used; the workspace's own waits for its pages."""
-    from explorer.store.decisions.subsets import Decisions
+    if elsewhere:
+        from explorer.store.decisions.subsets import Decisions
 
-    Decisions.open(decisions).close()
+        Decisions.open(elsewhere).close()
+        os.environ[DECISIONS] = elsewhere  # the app runs in this process and asks there
+
+
+def _refuse_decisions(decisions: str | None) -> None:
+    """A database is one workspace's: those chosen on the start page keep their decisions in their own folders."""
+    if decisions:
+        raise WorkspaceError(
+            "Expected a WORKSPACE with --decisions, found none: a database serves one workspace. Name it, or leave "
+            "--decisions out."
+        )
 
 
 def _checked(host: str, port: int) -> int:

@@ -1,4 +1,4 @@
-"""The workspace's CLIP model, loaded once for all sessions."""
+"""The workspace's CLIP model, loaded once for all sessions and all workspaces that were built with it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def model() -> ClipModel:
     Raises:
         ModelError: the workspace was built from own vectors, or the model cannot be loaded.
     """
-    return _model(str(opened.workspace_path()), str(opened.view().workspace.manifest.model["key"]))
+    return _model(str(opened.view().workspace.manifest.model["key"]))
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _model(path: str, key: str) -> ClipModel:  # noqa: ARG001 - the cache's key, where `_path` would not be
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _model(key: str) -> ClipModel:  # noqa: ARG001 - the cache's key, where `_key` would not be
     return model_of(opened.view().workspace)

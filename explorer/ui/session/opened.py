@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,20 +9,28 @@ import streamlit as st
 
 from explorer.data.spaces import Space, SpaceName
 from explorer.data.thresholds import Thresholds
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, WorkspaceError
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Decisions
 from explorer.store.paths import MANIFEST
 from explorer.store.workspace import Workspace
 from explorer.ui.server.routes import server
+from explorer.ui.session import workspaces
 
 if TYPE_CHECKING:
     from explorer.points.points import Points
 
 
 def workspace_path() -> Path:
-    """The workspace named after `--` on the command line; the demo's where there is none."""
-    return Path(sys.argv[1] if len(sys.argv) > 1 else "edgecase-demo")
+    """The workspace that this tab looks at.
+
+    Raises:
+        WorkspaceError: none was chosen.
+    """
+    folder = workspaces.current()
+    if folder is None:
+        raise WorkspaceError("Expected a workspace, found none chosen in this tab. Choose one on the start page.")
+    return folder
 
 
 def view() -> View:
@@ -36,15 +43,15 @@ def view() -> View:
         st.stop()
 
 
-@st.cache_resource(show_spinner="Opening the workspace…", max_entries=2)
+@st.cache_resource(show_spinner="Opening the workspace…", max_entries=4)
 def _opened(path: str, built: int) -> View:  # noqa: ARG001 - part of the cache's key, where `_built` would not be
-    return View(Workspace(path))
+    return View(Workspace(path, workspaces.decisions_of(Path(path))))
 
 
 def _no_workspace(path: Path) -> str:
     return (
-        f"Expected a workspace at {path}, found none. Start with `edgecase demo`, or build one from your own "
-        "images with `edgecase build SOURCE --workspace DIR` and open it with `edgecase open DIR`."
+        f"Expected a workspace at {path}, found none. Choose another one under Workspaces, try the demo there, or "
+        "make one from your own data."
     )
 
 
@@ -54,7 +61,7 @@ def decisions() -> Decisions:
     return _decisions(str(workspace.decisions_location), str(workspace.newest_decision))
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, max_entries=32)
 def _decisions(location: str, newest: str) -> Decisions:
     return Decisions.open(location, Path(newest))
 

@@ -17,8 +17,8 @@ from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import view
 
 
-def start() -> None:
-    """Open the workspace and give every session key its first value."""
+def keep() -> None:
+    """Give every session key its first value, and keep what it has by now."""
     first: dict[str, Any] = {
         "space": Space.IMAGE.value,
         "model": None,
@@ -49,6 +49,10 @@ def start() -> None:
         # Writing a widget's value back keeps it while another page does not draw the widget.
         st.session_state[key] = st.session_state.get(key, first.get(str(key)))
     show_said()
+
+
+def start() -> None:
+    """Open the workspace, and drop what speaks of another build of it."""
     before, now = st.session_state.build or [], view().workspace.rows_key
     if now[: len(before)] != before:
         _forget_build()

@@ -1,0 +1,148 @@
+"""The third step of a new workspace: what turns images into vectors, whether it can be had, and how long it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.actions.inspect_source import availability, estimate
+from explorer.actions.embedder import offered
+from explorer.errors import ExplorerError
+from explorer.ui.session import workspaces
+from explorer.ui.start import folders
+from explorer.ui.widgets import building
+from explorer.ui.widgets.thumbnails import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explorer.actions.inspect_source import Found
+
+DEFAULT, OTHER, FILE, VECTORS = "default", "other", "file", "vectors"
+
+_TITLES = {
+    DEFAULT: ("Standard CLIP", "ViT-B-32. Good for photographs of most kinds; fetched once, 600 MB."),
+    OTHER: ("Another CLIP model", "Any of open_clip: larger ones see finer differences and take longer."),
+    FILE: (
+        "A model on this machine",
+        "Weights in a file, or a folder with open_clip’s configuration. Needs no network.",
+    ),
+    VECTORS: ("My own vectors", "From any model, one per image: .npy in the images’ order, or Parquet with ids."),
+}
+
+WEIGHTS = frozenset([".safetensors", ".pt", ".pth", ".bin", ".json"])
+OWN = frozenset([".npy", ".parquet"])
+
+
+def draw(found: Found, key: str = "model") -> dict[str, str] | None:
+    """Ask for a model; gives options of `edgecase build`, None where it cannot be used as it is."""
+    ways = list(_TITLES) if workspaces.roots().folders else [DEFAULT, OTHER]
+    way = st.radio(
+        "What compares the images",
+        ways,
+        format_func=lambda way: _TITLES[way][0],
+        captions=[_TITLES[way][1] for way in ways],
+        key=f"{key} way",
+        label_visibility="collapsed",
+    )
+    options = _OPTIONS[way](key)
+    if options is None or "vectors" in options:
+        return options
+    return options if _can_be_had(options, found) else None
+
+
+def _another(key: str) -> dict[str, str]:
+    known = offered()
+    left, right = st.columns(2)
+    model = left.selectbox("Model", list(known), key=f"{key} name", index=list(known).index("ViT-B-32"))
+    tag = right.selectbox("Trained on", known[model], key=f"{key} tag {model}")
+    return {"model": str(model), "pretrained": str(tag)}
+
+
+def _file(key: str) -> dict[str, str] | None:
+    chosen = _chosen(f"{key} file", WEIGHTS, "Use the model folder")
+    return {"pretrained": str(chosen)} if chosen else None
+
+
+def _vectors(key: str) -> dict[str, str] | None:
+    chosen = _chosen(f"{key} vectors", OWN, "")
+    if chosen:
+        st.caption("With own vectors images cannot be found by words, and boxes have no maps.")
+    return {"vectors": str(chosen)} if chosen else None
+
+
+def _chosen(key: str, suffixes: frozenset[str], folder: str) -> Path | None:
+    """A file that stays chosen until another one is."""
+    kept = f"chosen {key}"
+    if kept in st.session_state:
+        name, change = st.columns([4, 1], vertical_alignment="center")
+        file: Path = st.session_state[kept]
+        name.markdown(f":material/description: **{plain(file.name)}**")
+        change.button("Change", key=f"change {key}", on_click=st.session_state.pop, args=(kept,), width="stretch")
+        return file
+    chosen = folders.choose(key, suffixes=suffixes, folders=folder, height=240)
+    if chosen:
+        st.session_state[kept] = chosen
+        st.rerun()
+    return None
+
+
+_OPTIONS: dict[str, Callable[[str], dict[str, str] | None]] = {
+    DEFAULT: lambda _: {},
+    OTHER: _another,
+    FILE: _file,
+    VECTORS: _vectors,
+}
+"""What each way adds to `edgecase build`, once the person has chosen it."""
+
+
+def _can_be_had(options: dict[str, str], found: Found) -> bool:
+    """Say before anything is computed that a model cannot be had, or how long it will take."""
+    model, pretrained = options.get("model"), options.get("pretrained")
+    why = _availability(model, pretrained)
+    if why:
+        if pretrained is None or not Path(pretrained).exists():
+            st.warning(
+                "This model cannot be had here now. Choose a model on this machine or your own vectors, or ask again.",
+                icon=":material/cloud_off:",
+            )
+            st.caption(plain(why))
+        else:
+            st.warning(plain(why), icon=":material/warning:")
+        st.button("Ask again", icon=":material/refresh:", on_click=_availability.clear)
+        return False
+    _time(model, pretrained, found)
+    return True
+
+
+def _time(model: str | None, pretrained: str | None, found: Found) -> None:
+    """How long embedding takes; a model that may have to be fetched is measured when the person wants it."""
+    count = found.images + found.boxes + sum(found.predictions.values()) * bool(found.boxes)
+    here = pretrained is not None and Path(pretrained).exists()
+    asked = f"measure {model} {pretrained}"
+    if not here and not st.session_state.get(asked):
+        st.button(
+            "How long will it take?",
+            icon=":material/timer:",
+            on_click=st.session_state.__setitem__,
+            args=(asked, True),
+            help="Measured on a few of your images; fetches the model if it is not on this machine yet.",
+        )
+        return
+    try:
+        with st.spinner("Measuring on a few images…"):
+            took = estimate(found.examples, count, model, pretrained)
+    except ExplorerError as error:
+        st.warning(plain(str(error)), icon=":material/warning:")
+        return
+    st.caption(
+        f":material/timer: Embedding takes {building.duration(took.seconds)} on this machine, as measured on a few of "
+        "your images; laying out the maps comes after it."
+    )
+
+
+@st.cache_data(show_spinner="Asking for the model…", ttl=60, max_entries=32)
+def _availability(model: str | None, pretrained: str | None) -> str:
+    return availability(model, pretrained)
