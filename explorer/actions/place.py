@@ -34,7 +34,7 @@ def free_place(parent: Path, name: str) -> Path:
 
 
 def discard(folder: Path) -> None:
-    """Delete the folder of a workspace that was never built, and on which nothing was decided."""
+    """Delete the folder of a workspace where no build was ever started, and nothing was decided."""
     paths = WorkspacePaths(folder)
-    if folder.exists() and not (paths.manifest.exists() or paths.decisions.exists()):
+    if not any(path.exists() for path in (paths.manifest, paths.job, paths.decisions)):
         shutil.rmtree(folder, ignore_errors=True)

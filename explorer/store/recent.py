@@ -14,10 +14,12 @@ import numpy as np
 from explorer.errors import WorkspaceError
 from explorer.store.derived.artefacts import UNREADABLE, write_json
 from explorer.store.derived.manifest import read_manifest
-from explorer.store.paths import WorkspacePaths
+from explorer.store.paths import MANIFEST, WorkspacePaths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from explorer.data.records import Float32
     from explorer.store.derived.manifest import Manifest
@@ -29,6 +31,12 @@ _MOST = 30
 _SIDE = 160
 """Pixels of a picture's longer side."""
 
+_FEW, _MANY = 500, 10_000
+"""Points below which dots have a radius of two pixels, and of one."""
+
+_EDGE = 2
+"""Pixels around the outermost points."""
+
 _INK = (79, 109, 214)
 
 
@@ -39,9 +47,9 @@ class Recent:
     Attributes:
         path: its folder.
         name: what it is called on screen.
-        images: how many it has.
-        built_at: UTC time of its build, ISO 8601.
-        picture: a small PNG of its image map, on nothing, to be shown on light and on dark.
+        images: how many it has; 0 before it is built.
+        built_at: UTC time of its build, ISO 8601; empty before it is built.
+        picture: a small PNG of its image map, on nothing, to be shown on light and on dark; empty before it is built.
     """
 
     path: Path
@@ -52,7 +60,7 @@ class Recent:
 
 
 def recent() -> list[Recent]:
-    """The workspaces that were opened, the last first; those that are gone or have no map are left out."""
+    """The workspaces that were opened, the last first, also those still being built; not those that are gone."""
     return [found for path in _noted() if (found := described(path))]
 
 
@@ -69,11 +77,13 @@ def forget(workspace: Path) -> None:
 
 
 def described(path: Path) -> Recent | None:
-    """A workspace as the list shows it; None where it is gone, or has no map."""
+    """A workspace as the list shows it; None where it is gone, or nothing was ever started in it."""
+    if not (path / MANIFEST).exists():
+        return Recent(path, path.name, 0, "", b"") if WorkspacePaths(path).job.is_dir() else None
     try:
         manifest = read_manifest(path)
         xy = np.load(_layout(path, manifest), mmap_mode="r", allow_pickle=False)
-        return Recent(path, manifest.name, len(xy), manifest.built_at, _picture(path, manifest, xy))
+        return Recent(path, manifest.name, len(xy), manifest.built_at, _picture(path, manifest, xy) if len(xy) else b"")
     except (WorkspaceError, *UNREADABLE):
         return None
 
@@ -102,18 +112,28 @@ def draw(xy: Float32) -> bytes:
     from PIL import Image
 
     points = np.asarray(xy, np.float64)
-    low = points.min(axis=0, initial=np.inf)
-    span = max(float((points.max(axis=0, initial=-np.inf) - low).max()), 1e-9)
-    cells = np.minimum((points - low) / span * (_SIDE - 1), _SIDE - 1).astype(np.int64)
     counts = np.zeros((_SIDE, _SIDE))
-    np.add.at(counts, (_SIDE - 1 - cells[:, 1], cells[:, 0]), 1)
+    if len(points):
+        low, high = points.min(axis=0), points.max(axis=0)
+        span = max(float((high - low).max()), 1e-9)
+        cells = np.rint(((points - (low + high) / 2) / span + 0.5) * (_SIDE - 1 - 2 * _EDGE) + _EDGE).astype(np.int64)
+        np.add.at(counts, (_SIDE - 1 - cells[:, 1], cells[:, 0]), 1)
     many = np.percentile(counts[counts > 0], 95) if len(points) else 1.0
     strength = np.where(counts > 0, 90 + 165 * np.minimum(counts / many, 1), 0)
+    strength = _spread(strength, 2 if len(xy) < _FEW else 1 if len(xy) < _MANY else 0)
     pixels = np.empty((_SIDE, _SIDE, 4), np.uint8)
     pixels[..., :3], pixels[..., 3] = _INK, strength.astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(pixels, "RGBA").save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _spread(strength: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
+    """Dots of more than a pixel, so that a few points can be seen too."""
+    steps = range(-radius, radius + 1)
+    discs = [(down, right) for down in steps for right in steps if down**2 + right**2 <= radius**2]
+    spread: NDArray[np.float64] = np.maximum.reduce([np.roll(strength, step, axis=(0, 1)) for step in discs])
+    return spread
 
 
 def _file() -> Path:

@@ -62,19 +62,17 @@ def _pages() -> dict[str, StreamlitPage]:
 
 def _run(page: StreamlitPage, pages: dict[str, StreamlitPage]) -> None:
     """Run the page, or what is right for a tab without a workspace, or with one that is not built yet."""
-    arrived = st.session_state.pop("arrived", False)
     of_all = page in [pages[name] for name in OF_ALL]
-    if of_all and arrived:
+    if of_all and "arrived" in st.session_state:
         st.switch_page(pages["map"], query_params=dict(st.query_params))
     if not of_all and workspaces.current() is None:
         st.switch_page(pages["start"])
     if not of_all and building.is_under_way():
         building.draw()
-    elif not of_all:
+        return
+    if not of_all:
         state.start()
+        if st.session_state.pop("arrived", False):
+            resume.come_back()
         resume.keep()
-        if arrived:
-            resume.resume(st.session_state.tab)
-        page.run()
-    else:
-        page.run()
+    page.run()

@@ -37,9 +37,7 @@ def test_the_version_is_the_packages() -> None:
     assert ran.stdout == f"edgecase-explorer {explorer.__version__}\n"
 
 
-@pytest.mark.parametrize(
-    "argv", [[], ["nonsense"], ["search", "ws"], ["build", "src"], ["subset", "create", "ws", "n"]]
-)
+@pytest.mark.parametrize("argv", [["nonsense"], ["search", "ws"], ["build", "src"], ["subset", "create", "ws", "n"]])
 def test_a_command_that_is_not_understood_exits_with_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(argv)

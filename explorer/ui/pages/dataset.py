@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.ui.session import opened
+from explorer.ui.start import further
 from explorer.ui.widgets import building, health
 
 MOST_ROWS = 2000
@@ -29,6 +30,7 @@ columns[3].metric(
     help="Share of each image's nearest neighbours that are its nearest on the map too. About half is usual: "
     "lasso on the map, but grow in the original space.",
 )
+further.draw()
 facts = {
     "Source": info["source"],
     "Built": f"{datetime.fromisoformat(info['built_at']):%Y-%m-%d %H:%M} UTC by version {info['version'] or 'unknown'}",

@@ -58,6 +58,12 @@ def _is_first(look: Mapping[str, Any]) -> bool:
     return both[0] == both[1]
 
 
+def come_back() -> None:
+    """Look again at what this tab looked at before it left this workspace for another."""
+    st.session_state.first_look = _look()
+    resume(st.session_state.tab)
+
+
 def resume(tab: str) -> None:
     """Look again at what the tab of this name looked at, unless something was changed here meanwhile."""
     look = _tabs(str(opened.workspace_path())).recall(tab) if _is_first(_look()) else {}

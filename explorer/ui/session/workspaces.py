@@ -82,16 +82,23 @@ def decisions_of(folder: Path) -> Path | None:
 
 
 def _look_at(folder: Path | None) -> None:
-    """Begin anew with a workspace, or with none where the address named an unknown one."""
-    kept = {key: st.session_state[key] for key in _KEPT if key in st.session_state}
-    for key in list(st.session_state):
-        del st.session_state[key]
-    st.session_state.update(kept, folder=folder)
+    """Look at a workspace, or at none where the address named an unknown one."""
+    if "folder" in st.session_state:
+        _forget_former()
+    st.session_state.folder = folder
     if folder:
         note(folder)
     elif st.query_params.get(ADDRESS):
         del st.query_params[ADDRESS]
         st.session_state.refusal = UNKNOWN
+
+
+def _forget_former() -> None:
+    """Drop what speaks of the workspace that was looked at before."""
+    kept = {key: st.session_state[key] for key in _KEPT if key in st.session_state}
+    for key in list(st.session_state):
+        del st.session_state[key]
+    st.session_state.update(kept)
 
 
 def _known(key: str) -> Path | None:

@@ -25,7 +25,7 @@ def images() -> None:
 
 def boxes() -> None:
     """Offer the sample of images with boxes."""
-    _card(SCENES, "demo boxes", "Try the demo: boxes", "300 scenes of several garments each, and what two detectors find.")
+    _card(SCENES, "demo boxes", "Try the demo: boxes", "300 scenes with several garments, and what two detectors find.")
 
 
 def _card(source: Path, folder: str, title: str, about: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.actions.inspect_source import inspect_source
+from explorer.actions.place import discard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,10 @@ def change(**facts: Any) -> None:  # noqa: ANN401 - the fields of a draft
 
 
 def drop() -> None:
-    """Begin anew."""
+    """Begin anew; files that were dropped on the page, and of which nothing was made, go with it."""
+    left = current()
+    if left and left.workspace:
+        discard(left.workspace)
     st.session_state.pop("draft", None)
 
 

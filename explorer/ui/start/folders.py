@@ -54,7 +54,9 @@ def choose(key: str, *, suffixes: Collection[str] = (), folders: str = "", heigh
     chosen = _entries(key, listing, found, suffixes, height)
     if folders:
         many = f" ({_images(listing.images)})" if listing.images else ""
-        if st.button(f"{folders} “{_name(listing.folder)}”{many}", key=f"take {key}", type="primary", icon=":material/check:"):
+        if st.button(
+            f"{folders} “{_name(listing.folder)}”{many}", key=f"take {key}", type="primary", icon=":material/check:"
+        ):
             chosen = listing.folder
     return chosen
 

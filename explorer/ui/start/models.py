@@ -36,8 +36,16 @@ WEIGHTS = frozenset([".safetensors", ".pt", ".pth", ".bin", ".json"])
 OWN = frozenset([".npy", ".parquet"])
 
 
-def draw(found: Found, key: str = "model") -> dict[str, str] | None:
-    """Ask for a model; gives options of `edgecase build`, None where it cannot be used as it is."""
+def draw(found: Found | None, key: str = "model") -> dict[str, str] | None:
+    """Ask for a model.
+
+    Args:
+        found: images to measure on how long it takes; None measures nothing.
+        key: tells these widgets from others on the page.
+
+    Returns:
+        Options of `edgecase build`; None where the model cannot be used as it is.
+    """
     ways = list(_TITLES) if workspaces.roots().folders else [DEFAULT, OTHER]
     way = st.radio(
         "What compares the images",
@@ -62,31 +70,32 @@ def _another(key: str) -> dict[str, str]:
 
 
 def _file(key: str) -> dict[str, str] | None:
-    chosen = _chosen(f"{key} file", WEIGHTS, "Use the model folder")
-    return {"pretrained": str(chosen)} if chosen else None
+    weights = chosen(f"{key} file", WEIGHTS, "Use the model folder")
+    return {"pretrained": str(weights)} if weights else None
 
 
 def _vectors(key: str) -> dict[str, str] | None:
-    chosen = _chosen(f"{key} vectors", OWN, "")
-    if chosen:
+    vectors = chosen(f"{key} vectors", OWN, "")
+    if vectors:
         st.caption("With own vectors images cannot be found by words, and boxes have no maps.")
-    return {"vectors": str(chosen)} if chosen else None
+    return {"vectors": str(vectors)} if vectors else None
 
 
-def _chosen(key: str, suffixes: frozenset[str], folder: str) -> Path | None:
-    """A file that stays chosen until another one is."""
+def chosen(key: str, suffixes: frozenset[str], folder: str) -> Path | None:
+    """A file or folder that stays chosen until another one is."""
     kept = f"chosen {key}"
-    if kept in st.session_state:
-        name, change = st.columns([4, 1], vertical_alignment="center")
-        file: Path = st.session_state[kept]
-        name.markdown(f":material/description: **{plain(file.name)}**")
-        change.button("Change", key=f"change {key}", on_click=st.session_state.pop, args=(kept,), width="stretch")
-        return file
-    chosen = folders.choose(key, suffixes=suffixes, folders=folder, height=240)
-    if chosen:
-        st.session_state[kept] = chosen
-        st.rerun()
-    return None
+    if kept not in st.session_state:
+        found = folders.choose(key, suffixes=suffixes, folders=folder, height=240)
+        if found:
+            st.session_state[kept] = found
+            st.rerun()
+        return None
+    file: Path = st.session_state[kept]
+    name, change = st.columns([4, 1], vertical_alignment="center")
+    icon = "folder" if file.is_dir() else "description"
+    name.markdown(f":material/{icon}: **{plain(file.name)}**")
+    change.button("Change", key=f"change {key}", on_click=st.session_state.pop, args=(kept,), width="stretch")
+    return file
 
 
 _OPTIONS: dict[str, Callable[[str], dict[str, str] | None]] = {
@@ -98,7 +107,7 @@ _OPTIONS: dict[str, Callable[[str], dict[str, str] | None]] = {
 """What each way adds to `edgecase build`, once the person has chosen it."""
 
 
-def _can_be_had(options: dict[str, str], found: Found) -> bool:
+def _can_be_had(options: dict[str, str], found: Found | None) -> bool:
     """Say before anything is computed that a model cannot be had, or how long it will take."""
     model, pretrained = options.get("model"), options.get("pretrained")
     why = _availability(model, pretrained)
@@ -113,7 +122,8 @@ def _can_be_had(options: dict[str, str], found: Found) -> bool:
             st.warning(plain(why), icon=":material/warning:")
         st.button("Ask again", icon=":material/refresh:", on_click=_availability.clear)
         return False
-    _time(model, pretrained, found)
+    if found:
+        _time(model, pretrained, found)
     return True
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.actions import jobs
 from explorer.actions.jobs import State
-from explorer.store.paths import MANIFEST, WorkspacePaths
+from explorer.store.paths import WorkspacePaths
 from explorer.store.recent import forget
 from explorer.ui.session import workspaces
 from explorer.ui.widgets.thumbnails import plain, short
@@ -59,7 +59,7 @@ def _card(one: Recent) -> None:
         picture.markdown("## :gray[:material/hourglass_empty:]", text_alignment="center")
     stands = _STANDS[job.state] if job else ""
     about.markdown(f"**{plain(short(one.name, 28))}**  \n{stands or _facts(one)}")
-    about.caption(plain(short(_place(one.path), 34)), help=None)
+    st.caption(plain(short(_place(one.path), 44)))
     here, there, away = st.columns([4, 1, 1], gap="small")
     here.button("Open", key=f"open {key}", on_click=workspaces.open_one, args=(one.path,), width="stretch")
     there.link_button(
@@ -79,15 +79,10 @@ def _card(one: Recent) -> None:
 
 def _facts(one: Recent) -> str:
     counted = "1 image" if one.images == 1 else f"{one.images:,} images"
-    return f"{counted} · {datetime.fromisoformat(one.built_at):%-d %b %Y}" if one.built_at else "not built yet"
+    return f"{counted}  \n:gray[{datetime.fromisoformat(one.built_at):%-d %b %Y}]" if one.built_at else "not built yet"
 
 
 def _place(path: Path) -> str:
     """Where a workspace lies, from the home folder on where it is below it."""
     home = path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
-
-
-def is_built(path: Path) -> bool:
-    """Whether there is a map to open."""
-    return (path / MANIFEST).exists()

@@ -53,7 +53,7 @@ def _first_build() -> None:
     if job is None or (folder / MANIFEST).exists():
         st.rerun()
         return
-    st.markdown(f"### {plain(folder.name)} {_HEADINGS[job.state]}")
+    st.markdown(f"### {plain(_name(job, folder))} {_HEADINGS[job.state]}")
     _progress(job)
     if job.state is State.RUNNING:
         st.caption(
@@ -84,7 +84,7 @@ def _follow(started_at: str) -> None:
     with st.container(border=True):
         if job.state is State.RUNNING:
             following = "The maps of labels and predictions follow." if _is_unfinished() else ""
-            st.caption(f"{plain(job.step or 'Starting')}: {_how_far(job)}. {following}")
+            st.caption(f"{_title(job.step)} {_how_far(job)}. {following}")
             st.progress(_share(job))
         else:
             st.caption(f"{_ENDS[job.state]} The maps of labels and predictions are still to come.")
@@ -134,9 +134,9 @@ def start(folder: Path, arguments: list[str]) -> bool:
 def _progress(job: Job) -> None:
     """Steps that are done, the one that is being done, and what was left out or went wrong."""
     for step in job.steps:
-        st.markdown(f":green[:material/check_circle:] {plain(step)}")
+        st.markdown(f":green[:material/check_circle:] {_title(step)}")
     if job.state is State.RUNNING:
-        st.markdown(f":material/pending: **{plain(job.step or 'Starting')}** {plain(_how_far(job))}")
+        st.markdown(f":material/pending: **{_title(job.step)}** {_how_far(job)}")
         st.progress(_share(job))
     elif job.state is State.FAILED:
         st.error(plain(job.message or "It ended without a word."), icon=":material/error:")
@@ -173,6 +173,18 @@ def _go_on(folder: Path) -> None:
 
 def _is_unfinished() -> bool:
     return opened.view().workspace.manifest.unfinished
+
+
+def _name(job: Job, folder: Path) -> str:
+    """What the workspace will be called."""
+    words = dict(zip(job.command, job.command[1:], strict=False))
+    return words.get("--name", folder.name)
+
+
+def _title(step: str) -> str:
+    """A step as the page calls it."""
+    words = step or "starting"
+    return plain(words[0].upper() + words[1:])
 
 
 def _share(job: Job) -> float:
