@@ -83,7 +83,7 @@ def described(path: Path) -> Recent | None:
     try:
         manifest = read_manifest(path)
         xy = np.load(_layout(path, manifest), mmap_mode="r", allow_pickle=False)
-        return Recent(path, manifest.name, len(xy), manifest.built_at, _picture(path, manifest, xy) if len(xy) else b"")
+        return Recent(path, manifest.name, len(xy), manifest.built_at, _picture(path, manifest, xy))
     except (WorkspaceError, *UNREADABLE):
         return None
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from explorer.store.workspace import Workspace
 
+DISC = 13
+"""Pixels of one of a few points: those at most two pixels from its middle."""
+
 
 @pytest.fixture(autouse=True)
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -41,7 +44,7 @@ def test_a_workspace_is_listed_with_its_name_size_date_and_picture(workspace: Wo
     picture = Image.open(io.BytesIO(found.picture))
     assert (picture.format, picture.size, picture.mode) == ("PNG", (160, 160), "RGBA")
     drawn = np.asarray(picture)[..., 3] > 0
-    assert 3 < drawn.sum() <= 60
+    assert 3 * DISC < drawn.sum() <= 60 * DISC
 
 
 def test_the_picture_is_drawn_once_for_each_map(workspace: Workspace) -> None:
@@ -55,17 +58,26 @@ def test_the_picture_is_drawn_once_for_each_map(workspace: Workspace) -> None:
 
 
 def test_a_picture_shows_where_points_are() -> None:
-    """The larger y is above, both axes in one scale, and where more points are it is stronger."""
+    """The larger y is above, both axes in one scale in the middle, and where more points are it is stronger."""
     xy = np.array([[0, 0], [0, 0], [0, 0], [2, 1]], np.float32)
     alpha = np.asarray(Image.open(io.BytesIO(recent.draw(xy))))[..., 3]
-    assert {(int(row), int(column)) for row, column in np.argwhere(alpha)} == {(159, 0), (80, 159)}
-    assert alpha[159, 0] > alpha[80, 159]
+    low, high = alpha[100:, :10], alpha[:60, -10:]
+    assert np.count_nonzero(low) == np.count_nonzero(high) == DISC
+    assert np.count_nonzero(alpha) == 2 * DISC
+    assert [tuple(np.argwhere(part).mean(axis=0)) for part in (low, high)] == [(18, 2), (41, 7)]
+    assert low.max() > high.max()
+
+
+def test_the_more_points_the_finer_they_are_drawn() -> None:
+    far = np.array([[0, 0], [1, 1]], np.float32)
+    drawn = [np.asarray(Image.open(io.BytesIO(recent.draw(np.repeat(far, n, axis=0)))))[..., 3] for n in (1, 400, 6000)]
+    assert [np.count_nonzero(alpha) for alpha in drawn] == [2 * 13, 2 * 5, 2]
 
 
 @pytest.mark.parametrize("points", [0, 1, 5])
 def test_points_that_are_all_alike_have_a_picture(points: int) -> None:
     alpha = np.asarray(Image.open(io.BytesIO(recent.draw(np.ones((points, 2), np.float32)))))[..., 3]
-    assert np.count_nonzero(alpha) == min(points, 1)
+    assert np.count_nonzero(alpha) == min(points, 1) * DISC
 
 
 def test_the_last_opened_is_first_and_none_is_twice(workspace: Workspace, tmp_path: Path) -> None:
@@ -78,7 +90,13 @@ def test_the_last_opened_is_first_and_none_is_twice(workspace: Workspace, tmp_pa
     assert other.exists()
 
 
-def test_what_is_gone_not_built_or_damaged_is_left_out(workspace: Workspace, tmp_path: Path) -> None:
+def test_one_whose_first_build_is_still_to_end_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "new" / "job").mkdir(parents=True)
+    recent.note(tmp_path / "new")
+    assert recent.recent() == [recent.Recent(tmp_path / "new", "new", 0, "", b"")]
+
+
+def test_what_is_gone_never_begun_or_damaged_is_left_out(workspace: Workspace, tmp_path: Path) -> None:
     torn = shutil.copytree(workspace.path, tmp_path / "torn")
     for file in WorkspacePaths(torn).derived.glob("space-*/layout.npy"):
         file.write_bytes(b"")

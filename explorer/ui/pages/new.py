@@ -1,5 +1,7 @@
 """A new workspace from one's own data, step by step: the data, what was found, the model, and the build."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from explorer.ui.start import draft, finish, found, models, source
@@ -22,4 +24,6 @@ with middle:
             st.markdown("#### What compares the images")
             with st.container(border=True):
                 model = models.draw(seen)
+                if model and "vectors" in model and not found.vectors_fit(now, Path(model["vectors"])):
+                    model = None
             finish.draw(now, model)

@@ -67,14 +67,14 @@ def drop() -> None:
     st.session_state.pop("draft", None)
 
 
-def found(draft: Draft) -> Found:
-    """What is in it.
+def found(draft: Draft, vectors: Path | None = None) -> Found:
+    """What is in it, and in vectors of the person's own for it.
 
     Raises:
         SourceError: it cannot be used, with the reason.
     """
     changed = draft.source.stat().st_mtime_ns if draft.source.exists() else 0
-    return _found(draft.source, draft.labels, draft.predictions, draft.columns, changed)
+    return _found(draft.source, draft.labels, draft.predictions, draft.columns, vectors, changed)
 
 
 @st.cache_data(show_spinner="Looking at your data…", max_entries=16, ttl=120)
@@ -83,6 +83,7 @@ def _found(
     labels: Path | None,
     predictions: tuple[tuple[str, Path], ...],
     columns: tuple[tuple[str, str], ...],
+    vectors: Path | None,
     changed: int,  # noqa: ARG001 - part of the cache's key
 ) -> Found:
-    return inspect_source(source, labels=labels, predictions=predictions, columns=dict(columns))
+    return inspect_source(source, labels=labels, predictions=predictions, vectors=vectors, columns=dict(columns))

@@ -27,7 +27,9 @@ NO_ROOTS = (
 )
 
 
-def choose(key: str, *, suffixes: Collection[str] = (), folders: str = "", height: int = HEIGHT) -> Path | None:
+def choose(
+    key: str, *, suffixes: Collection[str] = (), folders: str = "", height: int = HEIGHT, near: Path | None = None
+) -> Path | None:
     """Draw a browser of folders.
 
     Args:
@@ -35,6 +37,7 @@ def choose(key: str, *, suffixes: Collection[str] = (), folders: str = "", heigh
         suffixes: endings of the files that may be chosen; files that end otherwise are not listed.
         folders: what the button says that chooses the folder itself; none may be chosen where it is empty.
         height: of the list, in pixels.
+        near: what the browser begins beside, where it may be looked at.
 
     Returns:
         What was chosen just now.
@@ -43,7 +46,8 @@ def choose(key: str, *, suffixes: Collection[str] = (), folders: str = "", heigh
     if not roots.folders:
         st.info(NO_ROOTS, icon=":material/lock:")
         return None
-    at = st.session_state.setdefault(f"folder of {key}", roots.folders[0])
+    first = near.resolve().parent if near and roots.hold(near.resolve().parent) else roots.folders[0]
+    at = st.session_state.setdefault(f"folder of {key}", first)
     try:
         listing = roots.listing(at)
     except ExplorerError as error:

@@ -63,6 +63,17 @@ def draw(now: Draft) -> Found | None:
     return found
 
 
+def vectors_fit(now: Draft, vectors: Path) -> bool:
+    """Say whether vectors of the person's own are those of these images."""
+    try:
+        found = draft.found(now, vectors)
+    except ExplorerError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return False
+    st.caption(f":material/check_circle: {found.vectors:,} numbers for each image.")
+    return True
+
+
 def _figures(found: Found) -> None:
     facts = {"Images": f"{found.images:,}"}
     facts |= {"Classes": f"{len(found.classes):,}"} if found.classes else {}
@@ -109,10 +120,16 @@ def _roles(now: Draft) -> None:
                     plain(short(name, 30)),
                     options,
                     index=options.index(role),
-                    format_func=lambda role: _ROLES.get(role, role),
+                    format_func=_role,
                     key=f"role {now.source} {name}",
                 )
         _say_roles(now, dict(known) | said, unasked)
+
+
+def _role(role: str) -> str:
+    """A role in words; those of one of several models are named as their columns."""
+    model, _, kind = role.rpartition(".")
+    return f"{_ROLES[kind]} of {model}" if model and kind in _ROLES else _ROLES.get(role, role)
 
 
 def _has_image(known: list[tuple[str, str]]) -> bool:
@@ -125,9 +142,7 @@ def _say_roles(now: Draft, said: dict[str, str], unasked: dict[str, str]) -> Non
     twice = [role for role, names in wanted.items() if len(names) > 1]
     if twice:
         names = ", ".join(plain(name) for name in wanted[twice[0]])
-        st.warning(
-            f"{names} cannot all be the {_ROLES.get(twice[0], plain(twice[0]))}: choose one.", icon=":material/warning:"
-        )
+        st.warning(f"{names} cannot all be the {plain(_role(twice[0]))}: choose one.", icon=":material/warning:")
         return
     granted = _by_role(unasked)
     columns = tuple(
@@ -153,11 +168,11 @@ def _further(now: Draft) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if workspaces.roots().folders:
             if st.button("Add predictions…", icon=":material/add:", help="What a model says of these images."):
-                _choose_predictions()
+                _choose_predictions(now)
             if now.labels is None and st.button(
                 "Add labels…", icon=":material/add:", help="A table with image and label."
             ):
-                _choose_labels()
+                _choose_labels(now)
         if now.labels:
             st.button(
                 f"Labels: {plain(now.labels.name)}",
@@ -178,24 +193,22 @@ def _further(now: Draft) -> None:
 
 
 @st.dialog("Predictions of a model", width="large")
-def _choose_predictions() -> None:
+def _choose_predictions(now: Draft) -> None:
     st.caption("A table with image, prediction and confidence; COCO results; or a folder of YOLO text files.")
     name = st.text_input(
         "Name of the model", placeholder="for example: v2", max_chars=60, key="predictions_name"
     ).strip()
-    file = folders.choose("predictions", suffixes=SOURCES, folders="Use the folder", height=260)
+    file = folders.choose("predictions", suffixes=SOURCES, folders="Use the folder", height=260, near=now.source)
     if file:
-        now = draft.current()
-        if now:
-            named = name or file.stem
-            draft.change(predictions=(*(one for one in now.predictions if one[0] != named), (named, file)))
+        named = name or file.stem
+        draft.change(predictions=(*(one for one in now.predictions if one[0] != named), (named, file)))
         st.rerun()
 
 
 @st.dialog("Labels", width="large")
-def _choose_labels() -> None:
+def _choose_labels(now: Draft) -> None:
     st.caption("A table with the columns image and label, or a COCO file.")
-    file = folders.choose("labels", suffixes=SOURCES, height=300)
+    file = folders.choose("labels", suffixes=SOURCES, height=300, near=now.source)
     if file:
         draft.change(labels=file)
         st.rerun()

@@ -53,7 +53,7 @@ def draw(files: tuple[Path, ...], key: str) -> None:
     pictures = Pictures(files)
     server().register_images(pictures.key, pictures)
     items = [Item(row, file.name) for row, file in enumerate(files)]
-    gallery(items, collection=pictures.key, size=76, height=134, selectable=False, key=key)
+    gallery(items, collection=pictures.key, size=76, height=118, selectable=False, key=key)
 
 
 @cache
