@@ -1,0 +1,114 @@
+"""What the Dataset page adds to a workspace is a command, shown and run as a job."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+import explorer
+from explorer.actions import jobs
+from explorer.actions.jobs import State
+from explorer.store.paths import DECISIONS, WorkspacePaths
+from explorer.store.recent import note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from explorer.actions.jobs import Job
+    from explorer.store.workspace import Workspace
+    from tests.conftest import Source
+
+    Visit = Callable[..., AppTest]
+
+MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Visit]:
+    """The Dataset page, or another one, of a workspace in an app that was started without one."""
+    monkeypatch.setenv("EDGECASE_CONFIG", str(tmp_path / "configuration"))
+    before = config.get_option("server.address")
+    config.set_option("server.address", "127.0.0.1")
+
+    def at(workspace: Path, root: Path, page: str = "dataset.py", **state: object) -> AppTest:
+        note(workspace)
+        monkeypatch.setattr(sys, "argv", ["main.py", "--root", str(root)])
+        app = AppTest.from_file(MAIN, default_timeout=60)
+        app.query_params["workspace"] = WorkspacePaths(workspace).key
+        for key, value in state.items():
+            app.session_state[key] = value
+        app.run()
+        return app.switch_page(page).run() if page else app
+
+    yield at
+    config.set_option("server.address", before)
+
+
+def _press(app: AppTest, label: str) -> AppTest:
+    (button,) = [button for button in app.button if button.label.replace("\\", "") == label]
+    button.click().run()
+    assert [error.message for error in app.exception] == []
+    return app
+
+
+def _ended(workspace: Path) -> Job:
+    while (job := jobs.current(workspace)) is None or job.state is State.RUNNING:
+        time.sleep(0.1)
+    return job
+
+
+def test_images_are_added_by_the_command_that_is_shown(visit: Visit, clip_workspace: Workspace, source: Source) -> None:
+    folder = clip_workspace.path.resolve()
+    app = visit(folder, source.images, further="Images")
+    app.text_input(key="further Name of the batch").set_value("night shift").run()
+    app = _press(_press(app, "apple"), "Use the folder “apple” (20 images)")
+    command = ["add", str(folder), str(source.images / "apple"), "--batch", "night shift"]
+    assert shlex.split(app.code[0].value) == ["edgecase", *command]
+    _press(app, "Start")
+    job = _ended(folder)
+    assert (list(job.command), job.state, job.message[:8]) == (command, State.DONE, "20 image")
+    assert explorer.open_workspace(folder).manifest.batches[0]["name"] == "night shift"
+    assert job.message in [success.value.replace("\\", "") for success in app.run().success]
+
+
+def test_own_vectors_are_asked_for_where_the_workspace_has_them(
+    visit: Visit, workspace: Workspace, source: Source
+) -> None:
+    app = visit(workspace.path, source.images, further="Images")
+    app.button(key=f"into added images {source.images.resolve() / 'leaf'}").click().run()
+    app = _press(app, "Use the folder “leaf” (20 images)")
+    assert "Start" not in [button.label for button in app.button]
+    app = _press(app, "vectors.parquet")
+    assert shlex.split(app.code[0].value)[-2:] == ["--vectors", str(source.vectors)]
+
+
+def test_a_database_of_another_workspace_is_not_asked(
+    visit: Visit, clip_workspace: Workspace, source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DECISIONS, str(tmp_path / "team.db"))
+    app = visit(clip_workspace.path, source.images, further="Images")
+    app = _press(_press(app, "sky"), "Use the folder “sky” (20 images)")
+    own = clip_workspace.path.resolve() / "decisions.db"
+    assert shlex.split(app.code[0].value)[-2:] == ["--decisions", str(own)]
+
+
+def test_a_build_that_failed_says_why_and_is_tried_again(visit: Visit, tmp_path: Path) -> None:
+    """On any page of the workspace, which has no map yet."""
+    folder = tmp_path / "new"
+    jobs.start(folder, ["build", str(tmp_path / "nowhere"), "--workspace", str(folder), "--name", "My *photos*"])
+    _ended(folder)
+    app = visit(folder, tmp_path, page="")
+    assert "### My \\*photos\\* could not be built" in [markdown.value for markdown in app.markdown]
+    assert "Expected a folder of images" in app.error[0].value
+    first = jobs.current(folder)
+    app = _press(app, "Try again")
+    assert _ended(folder) != first
