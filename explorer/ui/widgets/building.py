@@ -146,7 +146,7 @@ def _progress(job: Job) -> None:
         st.success(plain(job.message), icon=":material/check_circle:")
     if job.left_out:
         many = "1 file" if job.left_out == 1 else f"{job.left_out:,} files"
-        st.caption(f":material/broken_image: {many} left out so far; the Dataset page will say which, and why.")
+        st.caption(f":material/broken_image: {many} left out so far; each is listed with its reason when it is done.")
 
 
 def _controls(folder: Path, job: Job, width: Literal["stretch", "content"] = "content") -> None:
