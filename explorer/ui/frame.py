@@ -67,12 +67,13 @@ def _run(page: StreamlitPage, pages: dict[str, StreamlitPage]) -> None:
         st.switch_page(pages["map"], query_params=dict(st.query_params))
     if not of_all and workspaces.current() is None:
         st.switch_page(pages["start"])
+    arrived = st.session_state.pop("arrived", False)
     if not of_all and building.is_under_way():
         building.draw()
         return
     if not of_all:
         state.start()
-        if st.session_state.pop("arrived", False):
+        if arrived:
             resume.come_back()
         resume.keep()
     page.run()
