@@ -1,4 +1,4 @@
-"""What embeds new images as a workspace embedded its own."""
+"""What embeds new images as a workspace embedded its own, and which models there are."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.actions.inspect_source import availability, estimate
 from explorer.actions.embedder import offered
+from explorer.actions.inspect_source import availability, estimate
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
 from explorer.ui.start import folders
