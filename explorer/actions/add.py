@@ -66,6 +66,7 @@ def add(
     *,
     batch: str | None = None,
     predictions: Sequence[tuple[str, Path]] = (),
+    allow_unmatched: bool = False,
     vectors: Path | None = None,
     false_alarm: float = 0.05,
     on_progress: OnProgress | None = None,
@@ -80,6 +81,7 @@ def add(
         source: the images: a folder, a table, a COCO file or a YOLO dataset.
         batch: what the batch is called; by default as the source is.
         predictions: names of models that the workspace has, each with its predictions on the new images.
+        allow_unmatched: take labels and predictions of which less than a tenth belongs to the new images.
         vectors: the new images' vectors, where the workspace was built from own ones.
         false_alarm: the share of ordinary images (or boxes) that may match a subset by mistake.
         on_progress: told about progress.
@@ -90,13 +92,13 @@ def add(
         WorkspaceError: the batch's name is taken, a build is running, or the workspace cannot be written.
     """
     report = on_progress or (lambda _: None)
-    report = on_progress or (lambda _: None)
     with building(workspace.path) as folder:
         now = _caught_up(Workspace(folder, workspace.decisions_location), report)
         build = Workspace(folder, now.decisions_location, manifest=now.manifest.without_batches())
         name = _free_name(now, batch, source)
         embedder = embedder_of(build, vectors)
-        dataset = _fitting(build, without_computed(readers.read(source, None, predictions), source))
+        read = readers.read(source, None, predictions, allow_unmatched=allow_unmatched)
+        dataset = _fitting(build, without_computed(read, source))
         embedded = embedder.embed(dataset, report)
         _refuse_foreign(build, embedded)
         new, refused = _new_images(now, embedded)

@@ -41,6 +41,7 @@ def build(
     *,
     labels: Path | str | None = None,
     predictions: Sequence[tuple[str, Path | str]] | Mapping[str, Path | str] = (),
+    allow_unmatched: bool = False,
     vectors: Path | str | None = None,
     model: str | None = None,
     pretrained: str | None = None,
@@ -59,10 +60,11 @@ def build(
     and other decisions are never touched.
 
     Args:
-        source: a folder of images, or a table of them (CSV, TSV, Parquet, JSONL).
+        source: a folder of images, a table of them (CSV, TSV, Parquet, JSONL), a COCO file or a YOLO dataset.
         workspace: the folder to build in.
         labels: a table of labels to join.
         predictions: tables of predictions to join, each with its model's name.
+        allow_unmatched: take labels and predictions of which less than a tenth belongs to the images.
         vectors: own vectors (.npy or Parquet) to use instead of a CLIP model.
         model: open_clip model name.
         pretrained: open_clip tag, or a local weights file.
@@ -87,7 +89,8 @@ def build(
     parameters = MapParameters(n_neighbors, min_dist, seed, margin)
     report = on_progress or (lambda _: None)
     named = predictions.items() if hasattr(predictions, "items") else predictions
-    read = readers.read(source, Path(labels) if labels else None, [(each, Path(file)) for each, file in named], columns)
+    files = [(each, Path(file)) for each, file in named]
+    read = readers.read(source, Path(labels) if labels else None, files, columns, allow_unmatched=allow_unmatched)
     dataset = without_computed(read, source)
     refuse_outside(dataset, source, paths)
     embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *names_of(model, pretrained))

@@ -88,6 +88,7 @@ def inspect_source(
     *,
     labels: Path | None = None,
     predictions: Sequence[tuple[str, Path]] = (),
+    allow_unmatched: bool = False,
     vectors: Path | None = None,
     columns: Mapping[str, str] = readers.NO_COLUMNS,
 ) -> Found:
@@ -97,13 +98,15 @@ def inspect_source(
         source: as for `build`.
         labels: as for `build`.
         predictions: as for `build`.
+        allow_unmatched: as for `build`.
         vectors: as for `build`.
         columns: as for `build`.
 
     Raises:
         SourceError: it cannot be used; says what a build would say.
     """
-    dataset = without_computed(readers.read(source, labels, predictions, columns), source)
+    read = readers.read(source, labels, predictions, columns, allow_unmatched=allow_unmatched)
+    dataset = without_computed(read, source)
     files = [str(path) for path in dataset.samples["filepath"]]
     there = [path for path in files if os.path.exists(path)]  # noqa: PTH110 - many
     if not there:

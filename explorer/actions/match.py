@@ -54,6 +54,7 @@ def match_source(
     source: Path,
     *,
     predictions: Sequence[tuple[str, Path]] = (),
+    allow_unmatched: bool = False,
     false_alarm: float = 0.05,
     on_progress: OnProgress | None = None,
 ) -> Matched:
@@ -63,6 +64,7 @@ def match_source(
         workspace: built with a CLIP model.
         source: new images: a folder, a table, a COCO file or a YOLO dataset.
         predictions: model names, each with its detections on the new images.
+        allow_unmatched: take predictions of which less than a tenth belongs to the new images.
         false_alarm: the share of ordinary images (or boxes) that may match a subset by mistake.
         on_progress: told about progress.
 
@@ -73,7 +75,7 @@ def match_source(
     """
     report = on_progress or (lambda _: None)
     embedder = embedder_of(workspace)
-    arrived = readers.read(source, None, predictions)
+    arrived = readers.read(source, None, predictions, allow_unmatched=allow_unmatched)
     known, left_out = usable_detectors(workspace, false_alarm, boxes=arrived.task is Task.DETECTION)
     embedded = embedder.embed(arrived, report)
     names = [name for name in space_names(embedded.dataset) if name != IMAGES and len(embedded.objects(name))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import stat
 import tempfile
@@ -15,9 +14,10 @@ from typing import IO, TYPE_CHECKING
 from explorer import readers
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.errors import SourceError
+from explorer.readers.coco import is_coco
 from explorer.readers.files import READERS, read_frame
 from explorer.readers.table import IMAGE_COLUMNS
-from explorer.readers.yolo import CONFIG
+from explorer.readers.yolo_config import CONFIG
 from explorer.store.derived.building import building
 from explorer.store.paths import WorkspacePaths
 
@@ -208,15 +208,7 @@ def _yolo(folder: Path) -> list[Path]:
 
 
 def _coco(folder: Path) -> list[Path]:
-    return [path for path in _below(folder, ".json") if _is_coco(path)]
-
-
-def _is_coco(path: Path) -> bool:
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(content, dict) and {"images", "annotations", "categories"} <= content.keys()
+    return [path for path in _below(folder, ".json") if is_coco(path)]
 
 
 def _table(folder: Path) -> Path | None:

@@ -16,6 +16,7 @@ from explorer.cli.options import (
     print_json,
     progress_bars,
     threshold_option,
+    unmatched_option,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("source", type=Path, metavar="SOURCE", help="images: a folder, a table, COCO or YOLO")
     command.add_argument("--batch", metavar="NAME", help="what they are called together (default: as the source)")
     predictions_option(command)
+    unmatched_option(command)
     threshold_option(command)
     command.add_argument("--vectors", type=Path, metavar="FILE", help="their vectors, where the workspace has own ones")
     decisions_option(command)
@@ -46,6 +48,7 @@ def _run(arguments: argparse.Namespace) -> None:
             arguments.source,
             batch=arguments.batch,
             predictions=[named_file(text) for text in arguments.predictions],
+            allow_unmatched=arguments.allow_unmatched,
             vectors=arguments.vectors,
             false_alarm=arguments.threshold,
             on_progress=progress,

@@ -13,6 +13,7 @@ from explorer.cli.options import (
     named_file,
     predictions_option,
     progress_bars,
+    unmatched_option,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--labels", type=Path, metavar="FILE", help="a table with image and label")
     predictions_option(command)
     columns_option(command)
+    unmatched_option(command)
     command.add_argument("--vectors", type=Path, metavar="FILE", help="your own vectors, .npy or Parquet")
     command.add_argument("--model", metavar="NAME", help="an open_clip model (default ViT-B-32)")
     command.add_argument("--pretrained", metavar="TAG|FILE", help="an open_clip tag or a local weights file")
@@ -48,6 +50,7 @@ def _run(arguments: argparse.Namespace) -> None:
             arguments.workspace,
             labels=arguments.labels,
             predictions=[named_file(text) for text in arguments.predictions],
+            allow_unmatched=arguments.allow_unmatched,
             vectors=arguments.vectors,
             model=arguments.model,
             pretrained=arguments.pretrained,

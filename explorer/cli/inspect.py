@@ -13,6 +13,7 @@ from explorer.cli.options import (
     named_file,
     predictions_option,
     print_json,
+    unmatched_option,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("source", type=Path, metavar="SOURCE", help="as for build")
     command.add_argument("--labels", type=Path, metavar="FILE", help="a table with image and label")
     predictions_option(command)
+    unmatched_option(command)
     command.add_argument("--vectors", type=Path, metavar="FILE", help="your own vectors, .npy or Parquet")
     columns_option(command)
     command.add_argument("--json", action="store_true")
@@ -41,6 +43,7 @@ def _run(arguments: argparse.Namespace) -> None:
         arguments.source,
         labels=arguments.labels,
         predictions=[named_file(text) for text in arguments.predictions],
+        allow_unmatched=arguments.allow_unmatched,
         vectors=arguments.vectors,
         columns=named_columns(arguments.columns),
     )

@@ -16,6 +16,7 @@ from explorer.cli.options import (
     print_json,
     progress_bars,
     threshold_option,
+    unmatched_option,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     command.add_argument("source", type=Path, metavar="NEW_SOURCE", help="images: a folder, a table, COCO or YOLO")
     predictions_option(command)
+    unmatched_option(command)
     threshold_option(command)
     decisions_option(command)
     command.add_argument("--json", action="store_true")
@@ -44,6 +46,7 @@ def _run(arguments: argparse.Namespace) -> None:
             opened(arguments),
             arguments.source,
             predictions=[named_file(text) for text in arguments.predictions],
+            allow_unmatched=arguments.allow_unmatched,
             false_alarm=arguments.threshold,
             on_progress=progress,
         )

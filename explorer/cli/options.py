@@ -52,6 +52,15 @@ def columns_option(command: argparse.ArgumentParser) -> None:
     )
 
 
+def unmatched_option(command: argparse.ArgumentParser) -> None:
+    """Let the person take files that are mostly of other images."""
+    command.add_argument(
+        "--allow-unmatched",
+        action="store_true",
+        help="take labels and predictions of which less than a tenth belongs to the images",
+    )
+
+
 def threshold_option(command: argparse.ArgumentParser) -> None:
     """Let the person say how many false alarms may be."""
     command.add_argument(
@@ -88,7 +97,7 @@ def share(text: str) -> float:
 
 
 def named_file(text: str) -> tuple[str, Path]:
-    """Read NAME=FILE.
+    """Read NAME=FILE; a shell leaves a `~` behind the equals sign as it is.
 
     Raises:
         SourceError: it is something else.
@@ -96,7 +105,7 @@ def named_file(text: str) -> tuple[str, Path]:
     name, equals, path = text.partition("=")
     if not (name and equals and path):
         raise SourceError(f"Expected --predictions NAME=FILE, found {text!r}.")
-    return name, Path(path)
+    return name, Path(path).expanduser()
 
 
 def named_columns(texts: Sequence[str]) -> dict[str, str]:

@@ -81,6 +81,11 @@ class OpenImage:
     raw: Image.Image
     turn: Image.Transpose | None
 
+    @property
+    def is_sideways(self) -> bool:
+        """Whether width and height change places when it is turned upright."""
+        return self.turn in _SIDEWAYS
+
     def pixels(self) -> Image.Image:
         """Decode the first frame: upright, mode RGB."""
         self.raw.load()

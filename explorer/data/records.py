@@ -33,6 +33,24 @@ class Skipped(NamedTuple):
     reason: str
 
 
+class Used(NamedTuple):
+    """How much of a file of ground truth or of predictions belongs to the images of the source.
+
+    Attributes:
+        filepath: the file or folder.
+        what: annotations, detections, rows.
+        used: how many of them are used.
+        given: of how many.
+        reason: why others are not; empty where all are.
+    """
+
+    filepath: str
+    what: str
+    used: int
+    given: int
+    reason: str
+
+
 @dataclass(frozen=True)
 class Dataset:
     """What a reader gives: samples, ground truth and named predictions, joined by sample id.
@@ -52,6 +70,7 @@ class Dataset:
         probabilities: for the models that give them, a table with index object id and one float32 column per
             class.
         skipped: inputs that could not be used.
+        used: of each file that is joined onto the images, how much fits.
     """
 
     samples: pd.DataFrame
@@ -60,6 +79,7 @@ class Dataset:
     task: Task = Task.CLASSIFICATION
     probabilities: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
+    used: tuple[Used, ...] = ()
 
 
 @dataclass(frozen=True)

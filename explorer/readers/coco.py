@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import json
+import mmap
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from explorer.data.records import Dataset, Skipped
+from explorer.data.records import Dataset, Skipped, Used
 from explorer.data.spaces import Task
 from explorer.errors import SourceError
-from explorer.readers.coco_images import CocoImage, Id, beside, is_id, read_images
+from explorer.readers.coco_images import CocoImage, beside, id_text, is_id, read_images
+from explorer.readers.documents import read_json
 from explorer.readers.objects import Box, ObjectRows, check_name, number, pointless, probability, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
+
+_LISTS = ("images", "annotations", "categories")
+
+_NO_IMAGE = "their images do not exist"
 
 
 def recognises(source: Path, labels: Path | None) -> bool:
     """Whether this reader takes the source: a JSON file, or a folder of images whose labels are one."""
     return (source.is_file() and _is_json(source)) or (labels is not None and _is_json(labels))
+
+
+def is_coco(path: Path) -> bool:
+    """Whether a file has the three lists of COCO, as far as their names say."""
+    if not _is_json(path) or not path.is_file() or not path.stat().st_size:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return all(content.find(f'"{name}"'.encode()) >= 0 for name in _LISTS)
 
 
 def _is_json(path: Path) -> bool:
@@ -33,20 +48,23 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     """Read COCO ground truth and any number of results files.
 
     A sample's id is its `file_name` (and `#` its image id where two images share a name), an object's is `gt:` and
-    its annotation id, a detection's the model's name and its place in the results file. Samples are in ascending
-    order of image id, detections in the order of their file, as pycocotools looks at them, so that equal confidences
-    are told apart alike. Scalar fields of an image that COCO does not define become metadata.
+    its annotation id (and `#` its place where that is missing or was there before), a detection's the model's name
+    and its place in the results file. Samples are in ascending order of image id, detections in the order of their
+    file, as pycocotools looks at them, so that equal confidences are told apart alike. Scalar fields of an image that
+    COCO does not define become metadata. Ids are the same as numbers and as text; an entry with a `file_name` is
+    joined by that.
 
     Left out and listed: images whose file is missing; annotations and results of an image or category that is not
-    known, whose id was there before, whose box is not four finite numbers or has a negative size, whose score is not
+    known, which are there twice, whose box is not four finite numbers or has a negative size, whose score is not
     a number from 0 to 1. Kept and listed: boxes without area or wholly outside the image, because pycocotools counts
     them, as missed or as false positives; so every figure equals that of pycocotools on the same files less what was
-    left out. Boxes partly outside are kept as they are. A field `ignore` is not read: pycocotools overwrites it with
+    left out. Boxes partly outside are kept as they are. Where the file has another size than the JSON says, its boxes
+    are scaled or turned to it, and that is listed. A field `ignore` is not read: pycocotools overwrites it with
     `iscrowd`.
 
     Args:
         source: the folder of images, or the JSON file itself, whose images are looked for beside it, in `images`
-            beside it, or one folder further up.
+            beside it, in a folder named like it, or one folder further up.
         labels: the JSON file, where the source is a folder.
         predictions: model names, each with a COCO results file.
 
@@ -54,54 +72,97 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
         The images that exist, their objects and detections.
 
     Raises:
-        SourceError: a file is not COCO, no image of it exists, no result can be used, or a model's name is taken.
+        SourceError: a file is not COCO, no image of it exists, or a model's name is taken.
     """
     path = labels or source
     if labels and not source.is_dir():
         raise SourceError(f"Expected a folder of images with the labels {labels.name}, found {source}.")
-    content = _json(path)
-    if not isinstance(content, dict) or not all(
-        isinstance(content.get(key), list) for key in ("images", "annotations", "categories")
-    ):
-        raise SourceError(f"Expected COCO's lists images, annotations and categories in {path}, found other JSON.")
+    content = read_json(path)
+    if not isinstance(content, dict) or not all(isinstance(content.get(key), list) for key in _LISTS):
+        raise SourceError(
+            f"Expected COCO's lists images, annotations and categories in {path}, found {_kind(content)}."
+        )
     skipped: list[Skipped] = []
     roots = [source, source / "images", source.parent] if labels else beside(path)
     images, samples = read_images(content["images"], path, roots, skipped)
-    known = _Known(images, _categories(content["categories"], path, skipped))
-    truth = _ground_truth(content["annotations"], path, known, skipped)
+    known = _Known(images, _by_name(images.values()), _categories(content["categories"], path, skipped))
+    truth, used = _ground_truth(content["annotations"], path, known, skipped)
     detections: dict[str, pd.DataFrame] = {}
+    uses = [used]
     for name, results in predictions:
         check_name(name, detections, results)
-        detections[name] = _results(name, results, known, skipped)
-    return Dataset(samples, truth, detections, Task.DETECTION, skipped=tuple(skipped))
+        detections[name], used = _results(name, results, known, skipped)
+        uses.append(used)
+    return Dataset(samples, truth, detections, Task.DETECTION, skipped=tuple(skipped), used=tuple(uses))
 
 
-def _json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise SourceError(f"Expected a COCO file in JSON at {path}, found {error or 'nested too deeply'}.") from error
+def _kind(content: object) -> str:
+    """What JSON that is no COCO file is, as far as it shows."""
+    if isinstance(content, dict):
+        return f"an object with {', '.join(list(content)[:5]) or 'nothing'}"
+    if not isinstance(content, list):
+        return "a single value"
+    first = content[0] if content else None
+    if isinstance(first, dict) and {"image_id", "bbox", "score"} <= first.keys():
+        return "COCO results: give them as --predictions NAME=FILE, and the ground truth as the source"
+    return "a list, as other tools write it: export it as COCO"
 
 
 @dataclass(frozen=True)
 class _Known:
-    """Images and category names by their ids."""
+    """Images by the text of their ids and by their names, and category names by the text of their ids."""
 
-    images: Mapping[Id, CocoImage]
-    categories: Mapping[Id, str]
+    images: Mapping[str, CocoImage]
+    named: Mapping[str, CocoImage | None]
+    categories: Mapping[str, str]
 
     def find(self, entry: object) -> tuple[CocoImage, str, Box] | str:
         """The image, category and box of an annotation or result, or why they cannot be used."""
         if not isinstance(entry, dict):
             return "it is not a JSON object"
-        image, category, box = entry.get("image_id"), entry.get("category_id"), _box(entry.get("bbox"))
-        if not is_id(image) or image not in self.images:
-            return f"its image id {image!r} is not known"
-        if not is_id(category) or category not in self.categories:
+        image, category, box = self._image(entry), entry.get("category_id"), _box(entry.get("bbox"))
+        if isinstance(image, str):
+            return image
+        if not is_id(category) or id_text(category) not in self.categories:
             return f"its category id {category!r} is not known"
         if box is None:
             return f"its bbox is {entry.get('bbox')!r}, not four finite numbers"
-        return unusable(box) or (self.images[image], self.categories[category], box)
+        return unusable(box) or image.fit.unfit or (image, self.categories[id_text(category)], image.fit.box(box))
+
+    def contradicts(self, entry: Mapping[str, Any]) -> bool:
+        """Whether file name and image id name two images."""
+        named, numbered = self._named(entry.get("file_name")), self._numbered(entry.get("image_id"))
+        return named is not None and numbered is not None and named is not numbered
+
+    def _image(self, entry: Mapping[str, Any]) -> CocoImage | str:
+        """The image that an entry names, by its file name where it has one: numbers of others may count otherwise."""
+        name, identity = entry.get("file_name"), entry.get("image_id")
+        named = self._named(name)
+        if named is None and isinstance(name, str) and not self.named.keys() & set(_names(name)):
+            return f"its file_name {name!r} is not known"
+        return named or self._numbered(identity) or self._named(identity) or f"its image id {identity!r} is not known"
+
+    def _named(self, name: object) -> CocoImage | None:
+        known = (self.named.get(each) for each in _names(name)) if isinstance(name, str) else ()
+        return next((image for image in known if image), None)
+
+    def _numbered(self, identity: object) -> CocoImage | None:
+        return self.images.get(id_text(identity)) if is_id(identity) else None
+
+
+def _names(name: str) -> list[str]:
+    """What a file may be called: its path, its name, its name without the ending."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    return list(dict.fromkeys([name, path.name, path.stem]))
+
+
+def _by_name(images: Iterable[CocoImage]) -> dict[str, CocoImage | None]:
+    """Images by each of their names; None where several share it."""
+    named: dict[str, CocoImage | None] = {}
+    for image in images:
+        for name in _names(image.name):
+            named[name] = None if name in named else image
+    return named
 
 
 def _box(value: object) -> Box | None:
@@ -113,71 +174,92 @@ def _box(value: object) -> Box | None:
     return x, y, width, height
 
 
-def _categories(entries: Sequence[object], path: Path, skipped: list[Skipped]) -> dict[Id, str]:
-    """Names by id; a name that two categories share gets their id added."""
-    names: dict[Id, str] = {}
+def _categories(entries: Sequence[object], path: Path, skipped: list[Skipped]) -> dict[str, str]:
+    """Names by the text of their id; a name that two categories share gets their id added."""
+    names: dict[str, str] = {}
     for place, entry in enumerate(entries):
-        identity = entry.get("id") if isinstance(entry, dict) else None
-        if not isinstance(entry, dict) or not is_id(identity) or not entry.get("name"):
+        identity, name = (entry.get("id"), _category(entry.get("name"))) if isinstance(entry, dict) else (None, "")
+        if not is_id(identity) or not name:
             skipped.append(Skipped(f"{path}, categories[{place}]", "it has no id or no name"))
-        elif identity in names:
+        elif id_text(identity) in names:
             skipped.append(Skipped(f"{path}, categories[{place}]", f"the category id {identity!r} was there before"))
         else:
-            names[identity] = str(entry["name"])
+            names[id_text(identity)] = name
     shared = Counter(names.values())
     return {identity: name if shared[name] == 1 else f"{name}#{identity}" for identity, name in names.items()}
 
 
-def _ground_truth(entries: Sequence[object], path: Path, known: _Known, skipped: list[Skipped]) -> pd.DataFrame:
-    rows = ObjectRows()
-    seen: set[str] = set()
+def _category(name: object) -> str:
+    """A name as it is written, also a number or a boolean; empty where there is none."""
+    if name is None or isinstance(name, list | dict):
+        return ""
+    return name.strip() if isinstance(name, str) else json.dumps(name)
+
+
+def _ground_truth(
+    entries: Sequence[object], path: Path, known: _Known, skipped: list[Skipped]
+) -> tuple[pd.DataFrame, Used]:
+    rows, lost, unnumbered = ObjectRows(), list[str](), 0
+    seen: dict[str, object] = {}
     for place, entry in enumerate(entries):
         where = f"{path}, annotations[{place}]"
         found = known.find(entry)
         if isinstance(found, str) or not isinstance(entry, dict):
+            lost.append(str(found))
             skipped.append(Skipped(where, f"annotation {_name(entry)}: {found}"))
             continue
         image, category, box = found
-        identity = entry.get("id")
-        if not is_id(identity):
-            skipped.append(Skipped(where, f"its id is {identity!r}, not a number or text"))
-        elif str(identity) in seen:
-            skipped.append(Skipped(where, f"the annotation id {identity!r} was there before; the first one is used"))
-        elif image.sample:
-            seen.add(str(identity))
-            rows.add(f"gt:{identity}", image.sample, category, box)
+        identity = id_text(entry["id"]) if is_id(entry.get("id")) else ""
+        if identity and seen.get(identity) == entry:
+            lost.append("the same annotation was there before")
+            skipped.append(Skipped(where, f"the annotation {identity} was there before, with the same id"))
+        elif not image.sample:
+            lost.append(_NO_IMAGE)
+        else:
+            unnumbered += not identity or identity in seen
+            unique = identity if identity and identity not in seen else f"{identity}#{place}"
+            seen.setdefault(unique, entry)
+            rows.add(f"gt:{unique}", image.sample, category, box)
             area = number(entry.get("area"))
-            rows.area.append(box[2] * box[3] if area is None else area)
+            rows.area.append(box[2] * box[3] if area is None else image.fit.area(area))
             rows.crowd.append(entry.get("iscrowd") == 1)
-            if reason := pointless(box, image.width, image.height):
-                skipped.append(Skipped(where, f"annotation {identity}: {reason}"))
-    return rows.ground_truth()
+            if reason := pointless(box, *image.fit.shown):
+                skipped.append(Skipped(where, f"annotation {_name(entry)}: {reason}"))
+    if unnumbered:
+        reason = f"annotations without an id, or with one that was there before, numbered by their place: {unnumbered}"
+        skipped.append(Skipped(str(path), reason))
+    return rows.ground_truth(), Used(str(path), "annotations", len(rows.ids), len(entries), next(iter(lost), ""))
 
 
 def _name(entry: object) -> object:
     return entry.get("id", "without id") if isinstance(entry, dict) else "without id"
 
 
-def _results(name: str, path: Path, known: _Known, skipped: list[Skipped]) -> pd.DataFrame:
-    entries = _json(path)
+def _results(name: str, path: Path, known: _Known, skipped: list[Skipped]) -> tuple[pd.DataFrame, Used]:
+    entries = read_json(path)
     if not isinstance(entries, list):
         raise SourceError(f"Expected a COCO results file, a JSON list of detections, at {path}, found other JSON.")
-    rows, before = ObjectRows(), len(skipped)
+    rows, lost, contradictions = ObjectRows(), list[str](), 0
     for place, entry in enumerate(entries):
         where, found = f"{path}, entry {place}", known.find(entry)
         if isinstance(found, str) or not isinstance(entry, dict):
+            lost.append(str(found))
             skipped.append(Skipped(where, str(found)))
             continue
         image, category, box = found
         score = probability(entry.get("score"))
         if score is None:
-            skipped.append(Skipped(where, f"its score is {entry.get('score')!r}, not a number from 0 to 1"))
-        elif image.sample:
+            lost.append(f"its score is {entry.get('score')!r}, not a number from 0 to 1")
+            skipped.append(Skipped(where, lost[-1]))
+        elif not image.sample:
+            lost.append(_NO_IMAGE)
+        else:
+            contradictions += known.contradicts(entry)
             rows.add(f"{name}:{place}", image.sample, category, box)
             rows.confidence.append(score)
-            if reason := pointless(box, image.width, image.height):
+            if reason := pointless(box, *image.fit.shown):
                 skipped.append(Skipped(where, reason))
-    if entries and not rows.ids:
-        reason = skipped[before].reason if len(skipped) > before else "their images do not exist"
-        raise SourceError(f"Expected detections on the images of the source in {path}, found none to use: {reason}.")
-    return rows.predictions()
+    if contradictions:
+        reason = f"detections whose file_name is not that of their image_id, joined by file_name: {contradictions}"
+        skipped.append(Skipped(str(path), reason))
+    return rows.predictions(), Used(str(path), "detections", len(rows.ids), len(entries), next(iter(lost), ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -11,6 +12,7 @@ import pandas as pd
 
 from explorer.data.records import MEASURED, Skipped
 from explorer.errors import SourceError
+from explorer.readers.coco_sizes import Fit, fit_to
 from explorer.readers.files import located
 from explorer.readers.objects import number
 from explorer.readers.values import inferred
@@ -34,14 +36,17 @@ _NOT_METADATA = MEASURED | {
 }
 """Fields of an image that say nothing about it, or have a place of their own."""
 
+_UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
+"""What Label Studio writes before the name of a file that was uploaded."""
+
 
 @dataclass(frozen=True)
 class CocoImage:
-    """What annotations need to know of an image: its sample (empty where its file is missing) and its size."""
+    """What annotations need to know of an image: its name, its sample (empty where its file is missing), its size."""
 
+    name: str
     sample: str
-    width: float
-    height: float
+    fit: Fit
 
 
 def is_id(value: object) -> TypeGuard[Id]:
@@ -51,50 +56,69 @@ def is_id(value: object) -> TypeGuard[Id]:
     return False
 
 
+def id_text(identity: Id) -> str:
+    """What an id is written as anywhere: 1, 1.0 and "1" are one."""
+    return str(int(identity)) if isinstance(identity, float) and identity.is_integer() else str(identity)
+
+
 def beside(path: Path) -> list[Path]:
     """Where the images of a JSON file may be, likeliest first; COCO's own are in ../val2017 for instances_val2017."""
     folder, above = path.absolute().parent, path.absolute().parent.parent
-    split = path.stem.removeprefix("instances_")
-    return [folder, folder / "images", above, above / "images", above / split, above / "images" / split]
+    split = path.stem.rpartition("_")[2]
+    inner = ("", "images", "data", split, f"images/{split}")
+    return [start / name for start in (folder, above) for name in inner]
 
 
 def read_images(
     entries: Sequence[object], path: Path, roots: Sequence[Path], skipped: list[Skipped]
-) -> tuple[dict[Id, CocoImage], pd.DataFrame]:
+) -> tuple[dict[str, CocoImage], pd.DataFrame]:
     """Read COCO's list of images.
 
     Args:
         entries: the list.
         path: the file it is in.
         roots: folders that a `file_name` may start at, likeliest first.
-        skipped: what is left out is appended here.
+        skipped: what is left out is appended here, and where a size is not the file's.
 
     Returns:
-        Images by id, in ascending order, and the table of the samples whose file exists.
+        Images by the text of their id, in ascending order of ids, and the table of the samples whose file exists.
 
     Raises:
         SourceError: no image's file exists.
     """
+    before = len(skipped)
     usable = dict(_usable_images(entries, path, skipped))
+    if not usable:
+        reason = skipped[before].reason if len(skipped) > before else "its list is empty"
+        raise SourceError(f"Expected the images of {path}, found none: {reason}.")
     shared = Counter(entry["file_name"] for entry in usable.values())
-    images: dict[Id, CocoImage] = {}
+    files = _files([entry["file_name"] for entry in usable.values()], path, roots, skipped)
+    images: dict[str, CocoImage] = {}
     rows: dict[str, dict[str, object]] = {}
     for identity in sorted(usable, key=lambda each: (isinstance(each, str), each)):
         entry = usable[identity]
         name = entry["file_name"]
         sample = name if shared[name] == 1 else f"{name}#{identity}"
-        file = located(name, *roots)
-        exists = os.path.isfile(file)  # noqa: PTH113 - an unreadable folder is a no here, not an error
-        width, height = (number(entry.get(side)) or float("inf") for side in ("width", "height"))
-        images[identity] = CocoImage(sample if exists else "", width, height)
-        if exists:
-            rows[sample] = {**_metadata(entry), "filepath": file}
+        width, height = (_side(entry.get(side)) for side in ("width", "height"))
+        fit, reason = fit_to(files[name], width, height) if name in files else (Fit(width, height), "")
+        images[id_text(identity)] = CocoImage(name, sample if name in files else "", fit)
+        if name in files:
+            rows[sample] = {**_metadata(entry), "filepath": files[name]}
         else:
-            skipped.append(Skipped(name, f"{path.name} names it, but the file does not exist; its boxes are left out"))
+            reason = f"{path.name} names it, but the file does not exist; its boxes are left out"
+        skipped += [Skipped(name, reason)] if reason else []
     if not rows:
         looked = ", ".join(str(root) for root in roots)
-        raise SourceError(f"Expected the images of {path}, found none of {len(usable)}. Looked in {looked}.")
+        first = located(next(iter(images.values())).name, *roots)
+        raise SourceError(
+            f"Expected the images of {path}, found none of {len(usable)}. Looked in {looked}. The first: {first}."
+        )
     return images, _samples(rows)
+
+
+def _side(value: object) -> float:
+    known = number(value)
+    return known if known is not None and known > 0 else float("inf")
 
 
 def _usable_images(
@@ -104,15 +128,50 @@ def _usable_images(
     for place, entry in enumerate(entries):
         where = f"{path}, images[{place}]"
         identity = entry.get("id") if isinstance(entry, dict) else None
-        if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str) or not entry["file_name"]:
-            skipped.append(Skipped(where, "it has no file_name"))
+        name = _name(entry) if isinstance(entry, dict) else ""
+        if not isinstance(entry, dict) or not name:
+            skipped.append(Skipped(where, "it has no file_name and no coco_url"))
         elif not is_id(identity):
             skipped.append(Skipped(where, f"its id is {identity!r}, not a number or text"))
-        elif str(identity) in seen:
+        elif id_text(identity) in seen:
             skipped.append(Skipped(where, f"the image id {identity!r} was there before; the first one is used"))
         else:
-            seen.add(str(identity))
-            yield identity, entry
+            seen.add(id_text(identity))
+            yield identity, {**entry, "file_name": name}
+
+
+def _name(entry: Mapping[str, object]) -> str:
+    """The file name; of LVIS, which has none, the end of its URL, such as `val2017/000000397133.jpg`."""
+    name, url = entry.get("file_name"), entry.get("coco_url")
+    if isinstance(name, str) and name:
+        return name
+    return "/".join(url.split("/")[-2:]) if isinstance(url, str) else ""
+
+
+def _files(names: Sequence[str], path: Path, roots: Sequence[Path], skipped: list[Skipped]) -> dict[str, str]:
+    """Where the images are that exist; one whose path is of another machine is found by the end of it."""
+    files = {name: file for name in names if _is_file(file := located(name, *roots))}
+    ends = Counter(_ends(name)[-1] for name in dict.fromkeys(names))
+    moved: dict[str, str] = {}
+    for name in names:
+        if name not in files and ends[_ends(name)[-1]] == 1:
+            found = [file for end in _ends(name) if _is_file(file := located(end, *roots))]
+            moved |= {name: found[0]} if found else {}
+    if moved:
+        name, file = next(iter(moved.items()))
+        reason = f"images found by the end of their path, such as {name} at {file}: {len(moved)}"
+        skipped.append(Skipped(str(path), reason))
+    return files | moved
+
+
+def _ends(name: str) -> list[str]:
+    """What of a path may be left of it on this machine, longest first."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in {"", ".", ".."}] or [name]
+    return [*("/".join(parts[start:]) for start in range(len(parts))), _UPLOADED.sub("", parts[-1], count=1)]
+
+
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - an unreadable folder is a no here, not an error
 
 
 def _metadata(entry: Mapping[str, object]) -> dict[str, object]:

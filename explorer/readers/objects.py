@@ -20,6 +20,9 @@ Box = tuple[float, float, float, float]
 """x, y, width, height in pixels, from the top left corner of the image."""
 
 
+ROUNDING = 0.01
+"""How far beyond 1 a share may be by rounding, as much as Ultralytics allows."""
+
 _NUMBER = (int, float)
 _HUGE = sys.float_info.max
 
@@ -52,9 +55,9 @@ def pointless(box: Box, width: float, height: float) -> str:
 
 
 def probability(value: object) -> float | None:
-    """A confidence from 0 to 1; None for anything else."""
+    """A confidence from 0 to 1, of one that rounding left just outside the nearer end; None for anything else."""
     known = number(value)
-    return known if known is not None and 0 <= known <= 1 else None
+    return min(max(known, 0.0), 1.0) if known is not None and -ROUNDING <= known <= 1 + ROUNDING else None
 
 
 def check_name(name: str, taken: Collection[str], path: Path) -> None:

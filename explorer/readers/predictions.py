@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from explorer.data.records import Skipped
+from explorer.data.records import Skipped, Used
 from explorer.errors import SourceError
 from explorer.readers.files import located, read_frame
 from explorer.readers.table import (
@@ -48,7 +48,7 @@ def with_labels(dataset: Dataset, path: Path) -> Dataset:
     columns = columns_of(frame, path)
     if columns.label is None:
         raise SourceError(f"Expected a column named label in {path}, found {', '.join(frame.columns)}.")
-    frame, skipped = _joined(frame, columns, path, dataset)
+    frame, skipped, used = _joined(frame, columns, path, dataset)
     given = label_table(frame, columns.label)
     replaced = dataset.ground_truth["sample"].isin(given["sample"])
     if replaced.any():
@@ -56,7 +56,7 @@ def with_labels(dataset: Dataset, path: Path) -> Dataset:
     kept = dataset.ground_truth[~replaced]
     labels = pd.concat([kept, given])
     ordered = labels.loc[[sample for sample in dataset.samples.index if sample in labels.index]]
-    return replace(dataset, ground_truth=ordered, skipped=(*dataset.skipped, *skipped))
+    return replace(dataset, ground_truth=ordered, skipped=(*dataset.skipped, *skipped), used=(*dataset.used, used))
 
 
 def with_predictions(dataset: Dataset, name: str, path: Path) -> Dataset:
@@ -82,7 +82,7 @@ def with_predictions(dataset: Dataset, name: str, path: Path) -> Dataset:
     completes = name in dataset.predictions and name not in dataset.probabilities and not columns.predictions
     if not name or (name in dataset.predictions and not completes):
         raise SourceError(f"Expected a new name for the predictions in {path}, found {name!r}, which is taken.")
-    frame, skipped = _joined(frame, columns, path, dataset)
+    frame, skipped, used = _joined(frame, columns, path, dataset)
     probabilities = dict(dataset.probabilities)
     if columns.predictions:
         table, doubtful = prediction_table(frame, *_columns_of_model(columns, name, path), path)
@@ -94,6 +94,7 @@ def with_predictions(dataset: Dataset, name: str, path: Path) -> Dataset:
         predictions={**dataset.predictions, name: table},
         probabilities=probabilities,
         skipped=(*dataset.skipped, *skipped, *doubtful),
+        used=(*dataset.used, used),
     )
 
 
@@ -117,8 +118,10 @@ def _columns_of_model(columns: Columns, name: str, path: Path) -> tuple[str, str
     return pair
 
 
-def _joined(frame: pd.DataFrame, columns: Columns, path: Path, dataset: Dataset) -> tuple[pd.DataFrame, list[Skipped]]:
-    """The rows that belong to a sample, indexed by its id, in the order of the samples."""
+def _joined(
+    frame: pd.DataFrame, columns: Columns, path: Path, dataset: Dataset
+) -> tuple[pd.DataFrame, list[Skipped], Used]:
+    """The rows that belong to a sample, indexed by its id, in the order of the samples; what does not; how many do."""
     key = columns.identity or columns.image
     if key is None:
         raise SourceError(f"Expected a column named id or image in {path}, found {', '.join(frame.columns)}.")
@@ -141,7 +144,9 @@ def _joined(frame: pd.DataFrame, columns: Columns, path: Path, dataset: Dataset)
         )
     order = [sample for sample in dataset.samples.index if sample in rows]
     joined = frame.iloc[[rows[sample] for sample in order]]
-    return joined.set_axis(pd.Index(order, name="id", dtype=object)), skipped
+    first = f"{skipped[0].filepath}, {skipped[0].reason}" if skipped else ""
+    used = Used(str(path), "rows", len(rows), len(frame), first)
+    return joined.set_axis(pd.Index(order, name="id", dtype=object)), skipped, used
 
 
 def _probabilities(frame: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Skipped]]:

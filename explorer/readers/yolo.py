@@ -8,49 +8,53 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from explorer.data.images import open_image
-from explorer.data.records import Dataset, Skipped
+from explorer.data.records import Dataset, Skipped, Used
 from explorer.data.spaces import Task
 from explorer.errors import ImageError, SourceError
+from explorer.readers.files import files_below
 from explorer.readers.objects import ObjectRows, check_name, pointless
-from explorer.readers.yolo_config import YoloConfig, read_config
-from explorer.readers.yolo_lines import YoloImage, label_file, lines, parsed
+from explorer.readers.yolo_config import CONFIG, NAME_FILES, YoloConfig, read_config
+from explorer.readers.yolo_lines import YoloImage, label_file, label_folder, lines, numbers_of, parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-CONFIG = "data.yaml"
+_UNKNOWN = "no one image of the source has its name"
+_TWICE = "another file of this name was there before"
 
 
 def recognises(source: Path, labels: Path | None) -> bool:  # noqa: ARG001 - readers of boxes are asked alike
-    """Whether this reader takes the source: a YAML file, or a folder with a `data.yaml`."""
-    return source.suffix.lower() in {".yaml", ".yml"} or (source / CONFIG).is_file()
+    """Whether this reader takes the source: a YAML file or one of class names, or a folder with a `data.yaml`."""
+    return source.suffix.lower() in {".yaml", ".yml"} or source.name in NAME_FILES or (source / CONFIG).is_file()
 
 
 def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[str, Path]] = ()) -> Dataset:
     """Read a YOLO dataset and any number of folders of detections.
 
-    The YAML file gives `names` (a list, or a mapping from numbers), `path` (the root, else the file's folder), and
-    under `train`, `val` and `test` a folder of images, a text file of image paths, or a list of these. An image's
-    labels are in the text file of its name in the folder whose path says `labels` where the image's says `images`
-    (both `images/train` and `train/images`), else beside it: `class x y width height` in shares of the image, from
-    the centre of the box, or `class x1 y1 x2 y2 …`, a polygon, whose bounds are taken. An image without such a file
-    has no objects. Detections have the confidence as a sixth number; a file belongs to the image of its name.
+    The YAML file gives `names` (a list, or a mapping from numbers; each as it is written), `path` (the root, else the
+    file's folder), and under `train`, `val` and `test` a folder of images, a text file of image paths, or a list of
+    these. Instead of it there may be a `classes.txt` of names, one a line, with the images beside it or below. An
+    image's labels are in the text file of its name in the folder whose path says `labels` where the image's says
+    `images` (both `images/train` and `train/images`), else beside it: `class x y width height` in shares of the image,
+    from the centre of the box, and where the YAML file has `kpt_shape` the keypoints, which are not read; without it
+    also `class x1 y1 x2 y2 …`, a polygon or a turned box, whose bounds are taken, and that is listed. An image without
+    such a file has no objects. Detections have the confidence as a last number; a file belongs to the image of its
+    name. Hidden files and folders are left out.
 
     A sample's id is its path below the root, an object's is the sample's id, `#` and its line number, a detection's
     has the model's name before it. Boxes are converted to pixels of the image as shown (EXIF orientation applied).
 
-    Left out and listed, by file and line: what is not numbers, unknown classes, negative sizes, labels that were
-    there before, detections of images that are not known, images that cannot be opened. Boxes without area or
-    outside the image are kept and listed, as for COCO.
+    Left out and listed, by file and line: what is not numbers, numbers in pixels, unknown classes, negative sizes,
+    labels that were there before, detections of images that are not known, images that cannot be opened. Boxes without
+    area or outside the image are kept and listed, as for COCO.
 
     Args:
-        source: the YAML file, or a folder with a `data.yaml`.
+        source: the YAML file, the file of class names, or a folder with a `data.yaml`.
         labels: must not be given; labels are found from the images.
         predictions: model names, each with a folder of text files, searched below as well.
 
     Raises:
-        SourceError: the YAML file cannot be used, no image is found, no detection can be used, or a model's name is
-            taken.
+        SourceError: the YAML file cannot be used, no image or no detection is found, or a model's name is taken.
     """
     if labels:
         raise SourceError(f"Expected no --labels for a YOLO dataset, which has its own, found {labels}. Leave it out.")
@@ -58,16 +62,22 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     skipped = list(config.skipped)
     images = _images(config, skipped)
     if not images:
-        raise SourceError(f"Expected images under train, val or test of {config.path}, found none that can be read.")
-    truth = _ground_truth(config, images, skipped)
+        first = f"The first: {skipped[0].filepath}: {skipped[0].reason}." if skipped else "There is no image file."
+        raise SourceError(
+            f"Expected images under train, val or test of {config.path}, found none that can be read. {first}"
+        )
+    truth, used = _ground_truth(config, images, skipped)
+    uses = [used]
     detections: dict[str, pd.DataFrame] = {}
     for name, folder in predictions:
         check_name(name, detections, folder)
-        detections[name] = _detections(name, folder, config, images, skipped)
+        detections[name], used = _detections(name, folder, config, images, skipped)
+        uses.append(used)
     index = pd.Index(list(images), name="id", dtype=object)
-    rows = [(str(image.file), image.split) for image in images.values()]
-    samples = pd.DataFrame(rows, index, ["filepath", "split"], dtype=object)
-    return Dataset(samples, truth, detections, Task.DETECTION, skipped=tuple(skipped))
+    samples = pd.DataFrame({"filepath": [str(image.file) for image in images.values()]}, index, dtype=object)
+    if any(image.split for image in images.values()):
+        samples["split"] = pd.Series([image.split or None for image in images.values()], index, object)
+    return Dataset(samples, truth, detections, Task.DETECTION, skipped=tuple(skipped), used=tuple(uses))
 
 
 def _images(config: YoloConfig, skipped: list[Skipped]) -> dict[str, YoloImage]:
@@ -85,63 +95,88 @@ def _images(config: YoloConfig, skipped: list[Skipped]) -> dict[str, YoloImage]:
     return images
 
 
-def _ground_truth(config: YoloConfig, images: Mapping[str, YoloImage], skipped: list[Skipped]) -> pd.DataFrame:
-    rows, without = ObjectRows(), 0
+def _ground_truth(
+    config: YoloConfig, images: Mapping[str, YoloImage], skipped: list[Skipped]
+) -> tuple[pd.DataFrame, Used]:
+    rows, lost, given, polygons = ObjectRows(), list[str](), 0, 0
+    files = {sample: label_file(image.file) for sample, image in images.items()}
+    there = {file for file in files.values() if file.is_file()}
     for sample, image in images.items():
-        file = label_file(image.file)
-        without += not file.is_file()
         seen: set[str] = set()
-        for line, text in lines(file, skipped):
-            where = f"{file}, line {line}"
-            found = parsed(text, config.names, image)
+        for line, text in lines(files[sample], skipped):
+            given += 1
+            where = f"{files[sample]}, line {line}"
+            found = parsed(text, config, image) if text not in seen else "the same line was there before"
             if isinstance(found, str):
+                lost.append(found)
                 skipped.append(Skipped(where, found))
-            elif text in seen:
-                skipped.append(Skipped(where, "the same line was there before"))
-            else:
-                label, box, _ = found
-                seen.add(text)
-                rows.add(f"{sample}#{line}", sample, label, box)
-                rows.area.append(box[2] * box[3])
-                rows.crowd.append(False)
-                if reason := pointless(box, image.width, image.height):
-                    skipped.append(Skipped(where, reason))
-    if without:
-        reason = f"images without a label file, which count as without objects: {without}"
-        skipped.append(Skipped(str(config.path), reason))
-    return rows.ground_truth()
+                continue
+            seen.add(text)
+            polygons += found.is_polygon
+            rows.add(f"{sample}#{line}", sample, found.label, found.box)
+            rows.area.append(found.box[2] * found.box[3])
+            rows.crowd.append(False)
+            if reason := pointless(found.box, image.width, image.height):
+                skipped.append(Skipped(where, reason))
+    if not there:
+        _refuse_foreign(config, images.values())
+    said = {
+        "images without a label file, which count as without objects": len(files) - len(there),
+        "lines of more than five numbers, taken as polygons by their bounds": polygons,
+    }
+    skipped += [Skipped(str(config.path), f"{what}: {count}") for what, count in said.items() if count]
+    return rows.ground_truth(), Used(str(config.path), "labels", len(rows.ids), given, next(iter(lost), ""))
+
+
+def _refuse_foreign(config: YoloConfig, images: Iterable[YoloImage]) -> None:
+    """Refuse label files where no image has one.
+
+    Raises:
+        SourceError: there are some in the folders where they are looked for.
+    """
+    folders = {folder for image in images if (folder := label_folder(image.file)) and folder.is_dir()}
+    files = [file for folder in folders for file in folder.glob("[!.]*.txt") if file.name not in NAME_FILES]
+    if files:
+        raise SourceError(
+            f"Expected label files named like the images of {config.path}, found {len(files)} of other names, such as "
+            f"{min(files)}."
+        )
 
 
 def _detections(
     name: str, folder: Path, config: YoloConfig, images: Mapping[str, YoloImage], skipped: list[Skipped]
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, Used]:
     if not folder.is_dir():
         raise SourceError(f"Expected a folder of text files with the detections of {name} at {folder}, found none.")
-    rows, seen, before = ObjectRows(), set[str](), len(skipped)
+    files, left_out = files_below(folder.absolute())
+    texts = sorted(Path(file) for file in files if file.lower().endswith(".txt"))
+    skipped += left_out
+    if not texts:
+        raise SourceError(
+            f"Expected detections on the images of the source in {folder}, found none to use: there is no text file."
+        )
+    rows, lost, given, seen = ObjectRows(), list[str](), 0, set[str]()
     sample_of = _Names(images)
-    for file in sorted(folder.rglob("*.txt")):
-        sample = sample_of.find(file.relative_to(folder))
+    for file in texts:
+        sample = sample_of.find(file)
         if not sample or sample in seen:
-            reason = (
-                "another file of this name was there before" if sample else "no one image of the source has its name"
-            )
-            skipped.append(Skipped(str(file), reason))
+            lost.append(_TWICE if sample else _UNKNOWN)
+            skipped.append(Skipped(str(folder / file), lost[-1]))
+            given += max(1, sum(numbers_of(text) is not None for _, text in lines(folder / file, [])))
             continue
         seen.add(sample)
-        for line, text in lines(file, skipped):
-            found = parsed(text, config.names, images[sample], scored=True)
+        for line, text in lines(folder / file, skipped):
+            given += 1
+            found = parsed(text, config, images[sample], scored=True)
             if isinstance(found, str):
-                skipped.append(Skipped(f"{file}, line {line}", found))
+                lost.append(found)
+                skipped.append(Skipped(f"{folder / file}, line {line}", found))
                 continue
-            label, box, confidence = found
-            rows.add(f"{name}:{sample}#{line}", sample, label, box)
-            rows.confidence.append(confidence)
-            if reason := pointless(box, images[sample].width, images[sample].height):
-                skipped.append(Skipped(f"{file}, line {line}", reason))
-    if not seen or (not rows.ids and len(skipped) > before):
-        reason = skipped[before].reason if len(skipped) > before else "there is no text file"
-        raise SourceError(f"Expected detections on the images of the source in {folder}, found none to use: {reason}.")
-    return rows.predictions()
+            rows.add(f"{name}:{sample}#{line}", sample, found.label, found.box)
+            rows.confidence.append(found.confidence)
+            if reason := pointless(found.box, images[sample].width, images[sample].height):
+                skipped.append(Skipped(f"{folder / file}, line {line}", reason))
+    return rows.predictions(), Used(str(folder), "detections", len(rows.ids), given, next(iter(lost), ""))
 
 
 class _Names:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.data.records import Skipped
-from explorer.readers.objects import Box, probability, unusable
+from explorer.errors import SourceError
+from explorer.readers.documents import read_text
+from explorer.readers.objects import ROUNDING, Box, probability, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from explorer.readers.yolo_config import YoloConfig
 
 _BOX_FIELDS = 5
 _POLYGON_FIELDS = 7
@@ -28,13 +32,18 @@ class YoloImage:
 
 def label_file(image: Path) -> Path:
     """Where the labels of an image are: in `labels` instead of the last `images` of its path, else beside it."""
-    parts = list(image.parts)
-    if "images" in parts[:-1]:
-        last = len(parts) - 2 - parts[-2::-1].index("images")
-        swapped = Path(*parts[:last], "labels", *parts[last + 1 :]).with_suffix(".txt")
-        if swapped.is_file():
-            return swapped
-    return image.with_suffix(".txt")
+    beside = image.with_suffix(".txt")
+    folder = label_folder(image)
+    return folder / beside.name if folder and (folder / beside.name).is_file() else beside
+
+
+def label_folder(image: Path) -> Path | None:
+    """The folder whose path says `labels` where the image's says `images` last; None where it does not."""
+    parts = image.parent.parts
+    if "images" not in parts:
+        return None
+    last = len(parts) - 1 - parts[::-1].index("images")
+    return Path(*parts[:last], "labels", *parts[last + 1 :])
 
 
 def lines(file: Path, skipped: list[Skipped]) -> Iterator[tuple[int, str]]:
@@ -42,50 +51,74 @@ def lines(file: Path, skipped: list[Skipped]) -> Iterator[tuple[int, str]]:
     if not file.is_file():
         return
     try:
-        text = file.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        skipped.append(Skipped(str(file), f"it cannot be read: {error.strerror}"))
+        text = read_text(file)
+    except SourceError as error:
+        skipped.append(Skipped(str(file), str(error)))
         return
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             yield number, " ".join(line.split())
 
 
-def parsed(
-    text: str, names: Mapping[int, str], image: YoloImage, *, scored: bool = False
-) -> tuple[str, Box, float] | str:
+class Line(NamedTuple):
+    """What a line says.
+
+    Attributes:
+        label: the class.
+        box: in pixels.
+        confidence: NaN where there is none.
+        is_polygon: whether the box is the bounds of a polygon.
+    """
+
+    label: str
+    box: Box
+    confidence: float
+    is_polygon: bool
+
+
+def parsed(text: str, config: YoloConfig, image: YoloImage, *, scored: bool = False) -> Line | str:
     """Read one line.
 
     Args:
         text: its fields.
-        names: class names by number.
+        config: class names, and how many numbers of keypoints follow a box.
         image: what the shares are of.
         scored: whether it is a detection, which may end with a confidence.
 
     Returns:
-        Class, box in pixels and confidence (NaN where there is none), or why the line cannot be used.
+        What it says, or why it cannot be used.
     """
-    values = _numbers(text)
+    values = numbers_of(text)
     if values is None:
         return f"it is {text[:80]!r}, not numbers"
-    fields, confidence = values, float("nan")
-    if scored and len(values) == _BOX_FIELDS + 1:
-        fields, score = values[:-1], probability(values[-1])
-        if score is None:
-            return f"its confidence is {values[-1]:g}, not 0 to 1"
-        confidence = score
-    is_polygon = not scored and len(fields) >= _POLYGON_FIELDS and len(fields) % 2
-    if len(fields) != _BOX_FIELDS and not is_polygon:
-        wanted = "class x y width height" + (" confidence" if scored else "")
+    count = len(values) - (scored and _ends_with_confidence(len(values), config.keypoints))
+    confidence = probability(values[-1]) if count < len(values) else float("nan")
+    if confidence is None:
+        return f"its confidence is {values[-1]:g}, not 0 to 1"
+    is_polygon = not config.keypoints and count >= _POLYGON_FIELDS and count % 2 == 1
+    if not is_polygon and count not in {_BOX_FIELDS, _BOX_FIELDS + config.keypoints}:
+        keypoints = f" and {config.keypoints} numbers of keypoints" if config.keypoints else ""
+        wanted = f"class x y width height{keypoints}" + (" confidence" if scored else "")
         return f"it has {len(values)} numbers, expected {wanted}"
-    label = names.get(int(fields[0])) if fields[0].is_integer() else None
+    label = config.names.get(int(values[0])) if values[0].is_integer() else None
     if label is None:
-        return f"its class {fields[0]:g} is not known"
-    box = _pixels(_bounds(fields[1:]) if is_polygon else fields[1:], image)
-    return unusable(box) or (label, box, confidence)
+        return f"its class {values[0]:g} is not known"
+    shares = values[1:count] if is_polygon else values[1:_BOX_FIELDS]
+    if max(shares) > 1 + ROUNDING:
+        return "it has numbers above 1, so pixels rather than shares of the image"
+    box = _pixels(_bounds(shares) if is_polygon else shares, image)
+    return unusable(box) or Line(label, box, confidence, is_polygon)
 
 
-def _numbers(text: str) -> list[float] | None:
+def _ends_with_confidence(count: int, keypoints: int) -> bool:
+    """Whether a detection of so many numbers has one: after a box, after its keypoints, or after pairs of a polygon."""
+    if keypoints:
+        return count in {_BOX_FIELDS + 1, _BOX_FIELDS + keypoints + 1}
+    return count > _BOX_FIELDS and count % 2 == 0
+
+
+def numbers_of(text: str) -> list[float] | None:
+    """The fields of a line as numbers; None where they are not, or not finite."""
     try:
         values = [float(value) for value in text.split()]
     except ValueError:

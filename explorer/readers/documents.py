@@ -1,0 +1,93 @@
+"""JSON, YAML and plain text, no larger and no deeper than can be read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MEGABYTE = 2**20
+MOST_MEGABYTES = {"JSON": 2048, "YAML": 4, "text": 256}
+"""Largest files that are read: LVIS, the largest of COCO's kind, has 1.1 GB, the names of 21,000 classes 0.6 MB."""
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
+    """Whatever a JSON file holds.
+
+    Raises:
+        SourceError: it is missing, too large, not JSON, or nested too deeply.
+    """
+    raw = _bounded(path, "JSON")
+    try:
+        return json_of(raw)
+    except ValueError as error:
+        raise SourceError(f"Expected a file in JSON at {path}, found {error}.") from error
+
+
+def json_of(raw: bytes | str) -> Any:  # noqa: ANN401 - JSON is anything
+    """What JSON means; a half of a character, which no file can hold, becomes a question mark.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deeply.
+    """
+    try:
+        content = json.loads(raw)
+        if (b"\\ud" if isinstance(raw, bytes) else "\\ud") in raw.lower():  # type: ignore[operator]
+            content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
+    except RecursionError as error:
+        raise ValueError("lists or objects nested too deeply") from error
+    return content
+
+
+def read_yaml(path: Path) -> Any:  # noqa: ANN401 - YAML is anything
+    """Whatever a YAML file holds, every value as the text that is written: `no`, `01` and `12:30` are names too.
+
+    Raises:
+        SourceError: it is missing, too large, not YAML, or nested too deeply.
+    """
+    import yaml
+
+    class Texts(yaml.BaseLoader):
+        def construct_scalar(self, node: Any) -> str:  # noqa: ANN401 - as the base class has it
+            return str(super().construct_scalar(node)).encode("utf-8", "replace").decode()
+
+    raw = _bounded(path, "YAML")
+    try:
+        return yaml.load(raw, Texts)  # noqa: S506 - a BaseLoader makes texts, lists and mappings alone
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        found = " ".join(str(error).split())
+        raise SourceError(f"Expected a file in YAML at {path}, found: {found}") from error
+    except RecursionError as error:
+        raise SourceError(f"Expected a file in YAML at {path}, found lists or mappings nested too deeply.") from error
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; what is not UTF-8 in it becomes a question mark.
+
+    Raises:
+        SourceError: it is missing, too large, or cannot be read.
+    """
+    return _bounded(path, "text").decode("utf-8-sig", "replace")
+
+
+def _bounded(path: Path, kind: str) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MOST_MEGABYTES[kind] * _MEGABYTE:
+            raise SourceError(
+                f"Expected {kind} of at most {MOST_MEGABYTES[kind]:,} MB in {path}, "
+                f"found {size / _MEGABYTE:,.0f} MB. Split it, or take out what is not needed."
+            )
+        if not path.is_file():
+            raise SourceError(f"Expected a file of {kind} at {path}, found a folder or something else.")
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            f"Expected a file of {kind} at {path}, found none that can be read: {error.strerror}."
+        ) from error
+    except ValueError as error:
+        raise SourceError(f"Expected a file of {kind} at {str(path)!a}, found {error}.") from error
