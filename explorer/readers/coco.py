@@ -14,7 +14,7 @@ from explorer.data.spaces import Task
 from explorer.errors import SourceError
 from explorer.readers.coco_images import CocoImage, beside, id_text, is_id, read_images
 from explorer.readers.documents import read_json
-from explorer.readers.objects import Box, ObjectRows, check_name, number, pointless, probability, unusable
+from explorer.readers.objects import Box, LeftOut, ObjectRows, check_name, number, pointless, probability, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,7 +127,8 @@ class _Known:
             return f"its category id {category!r} is not known"
         if box is None:
             return f"its bbox is {entry.get('bbox')!r}, not four finite numbers"
-        return unusable(box) or image.fit.unfit or (image, self.categories[id_text(category)], image.fit.box(box))
+        box = image.fit.box(box)
+        return unusable(box) or image.fit.unfit or (image, self.categories[id_text(category)], box)
 
     def contradicts(self, entry: Mapping[str, Any]) -> bool:
         """Whether file name and image id name two images."""
@@ -199,36 +200,33 @@ def _category(name: object) -> str:
 def _ground_truth(
     entries: Sequence[object], path: Path, known: _Known, skipped: list[Skipped]
 ) -> tuple[pd.DataFrame, Used]:
-    rows, lost, unnumbered = ObjectRows(), list[str](), 0
-    seen: dict[str, object] = {}
+    rows, left_out, numbered = ObjectRows(), LeftOut(skipped), 0
+    first: dict[str, object] = {}
     for place, entry in enumerate(entries):
-        where = f"{path}, annotations[{place}]"
-        found = known.find(entry)
+        where, found = f"{path}, annotations[{place}]", known.find(entry)
         if isinstance(found, str) or not isinstance(entry, dict):
-            lost.append(str(found))
-            skipped.append(Skipped(where, f"annotation {_name(entry)}: {found}"))
+            left_out.add(where, str(found), named=f"annotation {_name(entry)}: ")
             continue
         image, category, box = found
         identity = id_text(entry["id"]) if is_id(entry.get("id")) else ""
-        if identity and seen.get(identity) == entry:
-            lost.append("the same annotation was there before")
-            skipped.append(Skipped(where, f"the annotation {identity} was there before, with the same id"))
-        elif not image.sample:
-            lost.append(_NO_IMAGE)
+        if not image.sample:
+            left_out.count(_NO_IMAGE)
+        elif identity and first.get(identity) == entry:
+            left_out.add(where, "the same annotation was there before", named=f"annotation {identity}: ")
         else:
-            unnumbered += not identity or identity in seen
-            unique = identity if identity and identity not in seen else f"{identity}#{place}"
-            seen.setdefault(unique, entry)
-            rows.add(f"gt:{unique}", image.sample, category, box)
+            if not identity or identity in first:
+                identity, numbered = f"{identity}#{place}", numbered + 1
+            first[identity] = entry
+            rows.add(f"gt:{identity}", image.sample, category, box)
             area = number(entry.get("area"))
             rows.area.append(box[2] * box[3] if area is None else image.fit.area(area))
             rows.crowd.append(entry.get("iscrowd") == 1)
             if reason := pointless(box, *image.fit.shown):
                 skipped.append(Skipped(where, f"annotation {_name(entry)}: {reason}"))
-    if unnumbered:
-        reason = f"annotations without an id, or with one that was there before, numbered by their place: {unnumbered}"
+    if numbered:
+        reason = f"annotations without an id, or with one that was there before, numbered by their place: {numbered}"
         skipped.append(Skipped(str(path), reason))
-    return rows.ground_truth(), Used(str(path), "annotations", len(rows.ids), len(entries), next(iter(lost), ""))
+    return rows.ground_truth(), left_out.used(path, "annotations", rows)
 
 
 def _name(entry: object) -> object:
@@ -239,27 +237,25 @@ def _results(name: str, path: Path, known: _Known, skipped: list[Skipped]) -> tu
     entries = read_json(path)
     if not isinstance(entries, list):
         raise SourceError(f"Expected a COCO results file, a JSON list of detections, at {path}, found other JSON.")
-    rows, lost, contradictions = ObjectRows(), list[str](), 0
+    rows, left_out, renamed = ObjectRows(), LeftOut(skipped), 0
     for place, entry in enumerate(entries):
         where, found = f"{path}, entry {place}", known.find(entry)
         if isinstance(found, str) or not isinstance(entry, dict):
-            lost.append(str(found))
-            skipped.append(Skipped(where, str(found)))
+            left_out.add(where, str(found))
             continue
         image, category, box = found
         score = probability(entry.get("score"))
         if score is None:
-            lost.append(f"its score is {entry.get('score')!r}, not a number from 0 to 1")
-            skipped.append(Skipped(where, lost[-1]))
+            left_out.add(where, f"its score is {entry.get('score')!r}, not a number from 0 to 1")
         elif not image.sample:
-            lost.append(_NO_IMAGE)
+            left_out.count(_NO_IMAGE)
         else:
-            contradictions += known.contradicts(entry)
+            renamed += known.contradicts(entry)
             rows.add(f"{name}:{place}", image.sample, category, box)
             rows.confidence.append(score)
             if reason := pointless(box, *image.fit.shown):
                 skipped.append(Skipped(where, reason))
-    if contradictions:
-        reason = f"detections whose file_name is not that of their image_id, joined by file_name: {contradictions}"
+    if renamed:
+        reason = f"detections whose file_name is not that of their image_id, joined by file_name: {renamed}"
         skipped.append(Skipped(str(path), reason))
-    return rows.predictions(), Used(str(path), "detections", len(rows.ids), len(entries), next(iter(lost), ""))
+    return rows.predictions(), left_out.used(path, "detections", rows)

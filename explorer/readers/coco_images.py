@@ -108,7 +108,7 @@ def read_images(
             reason = f"{path.name} names it, but the file does not exist; its boxes are left out"
         skipped += [Skipped(name, reason)] if reason else []
     if not rows:
-        looked = ", ".join(str(root) for root in roots)
+        looked = ", ".join(str(root) for root in roots if root.is_dir())
         first = located(next(iter(images.values())).name, *roots)
         raise SourceError(
             f"Expected the images of {path}, found none of {len(usable)}. Looked in {looked}. The first: {first}."

@@ -34,9 +34,10 @@ def json_of(raw: bytes | str) -> Any:  # noqa: ANN401 - JSON is anything
     Raises:
         ValueError: it is not JSON, or nested too deeply.
     """
+    text = raw if isinstance(raw, str) else raw.decode(json.detect_encoding(raw))
     try:
-        content = json.loads(raw)
-        if (b"\\ud" if isinstance(raw, bytes) else "\\ud") in raw.lower():  # type: ignore[operator]
+        content = json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
             content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError as error:
         raise ValueError("lists or objects nested too deeply") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.boxes import BOX
+from explorer.data.records import Skipped, Used
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ def number(value: object) -> float | None:
 def unusable(box: Box) -> str:
     """Why a box cannot be used; empty if it can."""
     _, _, width, height = box
+    if not all(map(math.isfinite, box)):
+        return "its box is larger than a number can be"
     return f"its box has a negative size ({width:g} x {height:g})" if min(width, height) < 0 else ""
 
 
@@ -107,3 +111,25 @@ class ObjectRows:
         table = pd.DataFrame({"sample": self.samples, "label": self.labels}, index, dtype=object)
         table[list(BOX)] = np.array(self.boxes, np.float64).reshape(-1, len(BOX))
         return table
+
+
+@dataclass
+class LeftOut:
+    """What of a file is not used, listed where it is said and counted."""
+
+    skipped: list[Skipped]
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, where: str, reason: str, *, named: str = "", count: int = 1) -> None:
+        """Leave something out: where it is, why, what it is called there, and how many it stands for."""
+        self.skipped.append(Skipped(where, f"{named}{reason}"))
+        self.count(reason, count)
+
+    def count(self, reason: str, count: int = 1) -> None:
+        """Leave out what is listed elsewhere."""
+        self.reasons += [reason] * count
+
+    def used(self, path: Path, what: str, rows: ObjectRows) -> Used:
+        """How much of the file is used, where these are its objects."""
+        used = len(rows.ids)
+        return Used(str(path), what, used, used + len(self.reasons), next(iter(self.reasons), ""))

@@ -12,7 +12,7 @@ from explorer.data.records import Dataset, Skipped, Used
 from explorer.data.spaces import Task
 from explorer.errors import ImageError, SourceError
 from explorer.readers.files import files_below
-from explorer.readers.objects import ObjectRows, check_name, pointless
+from explorer.readers.objects import LeftOut, ObjectRows, check_name, pointless
 from explorer.readers.yolo_config import CONFIG, NAME_FILES, YoloConfig, read_config
 from explorer.readers.yolo_lines import YoloImage, label_file, label_folder, lines, numbers_of, parsed
 
@@ -98,18 +98,16 @@ def _images(config: YoloConfig, skipped: list[Skipped]) -> dict[str, YoloImage]:
 def _ground_truth(
     config: YoloConfig, images: Mapping[str, YoloImage], skipped: list[Skipped]
 ) -> tuple[pd.DataFrame, Used]:
-    rows, lost, given, polygons = ObjectRows(), list[str](), 0, 0
+    rows, left_out, polygons = ObjectRows(), LeftOut(skipped), 0
     files = {sample: label_file(image.file) for sample, image in images.items()}
-    there = {file for file in files.values() if file.is_file()}
+    without = sum(not file.is_file() for file in files.values())
     for sample, image in images.items():
         seen: set[str] = set()
         for line, text in lines(files[sample], skipped):
-            given += 1
             where = f"{files[sample]}, line {line}"
             found = parsed(text, config, image) if text not in seen else "the same line was there before"
             if isinstance(found, str):
-                lost.append(found)
-                skipped.append(Skipped(where, found))
+                left_out.add(where, found)
                 continue
             seen.add(text)
             polygons += found.is_polygon
@@ -118,14 +116,14 @@ def _ground_truth(
             rows.crowd.append(False)
             if reason := pointless(found.box, image.width, image.height):
                 skipped.append(Skipped(where, reason))
-    if not there:
+    if without == len(files):
         _refuse_foreign(config, images.values())
     said = {
-        "images without a label file, which count as without objects": len(files) - len(there),
+        "images without a label file, which count as without objects": without,
         "lines of more than five numbers, taken as polygons by their bounds": polygons,
     }
     skipped += [Skipped(str(config.path), f"{what}: {count}") for what, count in said.items() if count]
-    return rows.ground_truth(), Used(str(config.path), "labels", len(rows.ids), given, next(iter(lost), ""))
+    return rows.ground_truth(), left_out.used(config.path, "labels", rows)
 
 
 def _refuse_foreign(config: YoloConfig, images: Iterable[YoloImage]) -> None:
@@ -148,35 +146,32 @@ def _detections(
 ) -> tuple[pd.DataFrame, Used]:
     if not folder.is_dir():
         raise SourceError(f"Expected a folder of text files with the detections of {name} at {folder}, found none.")
-    files, left_out = files_below(folder.absolute())
+    files, hidden = files_below(folder.absolute())
     texts = sorted(Path(file) for file in files if file.lower().endswith(".txt"))
-    skipped += left_out
     if not texts:
         raise SourceError(
             f"Expected detections on the images of the source in {folder}, found none to use: there is no text file."
         )
-    rows, lost, given, seen = ObjectRows(), list[str](), 0, set[str]()
+    skipped += hidden
+    rows, left_out, seen = ObjectRows(), LeftOut(skipped), set[str]()
     sample_of = _Names(images)
     for file in texts:
         sample = sample_of.find(file)
         if not sample or sample in seen:
-            lost.append(_TWICE if sample else _UNKNOWN)
-            skipped.append(Skipped(str(folder / file), lost[-1]))
-            given += max(1, sum(numbers_of(text) is not None for _, text in lines(folder / file, [])))
+            count = sum(numbers_of(text) is not None for _, text in lines(folder / file, []))
+            left_out.add(str(folder / file), _TWICE if sample else _UNKNOWN, count=max(1, count))
             continue
         seen.add(sample)
         for line, text in lines(folder / file, skipped):
-            given += 1
-            found = parsed(text, config, images[sample], scored=True)
+            where, found = f"{folder / file}, line {line}", parsed(text, config, images[sample], scored=True)
             if isinstance(found, str):
-                lost.append(found)
-                skipped.append(Skipped(f"{folder / file}, line {line}", found))
+                left_out.add(where, found)
                 continue
             rows.add(f"{name}:{sample}#{line}", sample, found.label, found.box)
             rows.confidence.append(found.confidence)
             if reason := pointless(found.box, images[sample].width, images[sample].height):
-                skipped.append(Skipped(f"{folder / file}, line {line}", reason))
-    return rows.predictions(), Used(str(folder), "detections", len(rows.ids), given, next(iter(lost), ""))
+                skipped.append(Skipped(where, reason))
+    return rows.predictions(), left_out.used(folder, "detections", rows)
 
 
 class _Names:

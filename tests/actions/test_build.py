@@ -397,3 +397,13 @@ def test_the_epochs_of_a_map_are_progress(own: Source, tmp_path: Path) -> None:
 def test_a_full_disk_is_named_with_its_file() -> None:
     with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
         write_array(Path("/dev/full"), np.zeros((10, 2), np.float32))
+
+
+def test_labels_of_other_images_are_refused_unless_asked_for(own: Source, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    first = explorer.build(own.table, tmp_path / "work", vectors=own.vectors).ids[0]
+    labels.write_text(f"id,label\n{first},found\n" + "".join(f"other{row},x\n" for row in range(10)))
+    with pytest.raises(SourceError, match="1 of 11 rows are used.*--allow-unmatched"):
+        explorer.build(own.table, tmp_path / "work", vectors=own.vectors, labels=labels)
+    built = explorer.build(own.table, tmp_path / "work", vectors=own.vectors, labels=labels, allow_unmatched=True)
+    assert built.samples.loc[first, "label"] == "found"

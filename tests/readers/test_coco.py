@@ -15,6 +15,7 @@ from pycocotools.cocoeval import COCOeval
 
 from explorer import readers
 from explorer.data.boxes import BOX
+from explorer.data.images import read_image
 from explorer.data.spaces import Task
 from explorer.errors import SourceError
 from explorer.evaluation.detection import evaluate_detection
@@ -127,7 +128,7 @@ def test_what_else_is_said_of_an_image_is_metadata(folder: Path) -> None:
         ({"bbox": [1, 2, 3]}, "not four finite numbers"),
         ({"bbox": None}, "its bbox is None"),
         ({"image_id": 99}, "image id 99 is not known"),
-        ({"image_id": "1"}, "image id '1' is not known"),
+        ({"image_id": "99"}, "image id '99' is not known"),
         ({"image_id": [1]}, "image id [1] is not known"),
         ({"image_id": True}, "image id True is not known"),
         ({"category_id": 2}, "category id 2 is not known"),
@@ -154,21 +155,88 @@ def test_scores_that_are_no_confidence_are_listed(folder: Path, score: object) -
     assert f"its score is {score!r}" in dataset.skipped[0].reason
 
 
-@pytest.mark.parametrize(
-    ("identity", "reason"),
-    [
-        (11, "the annotation id 11 was there before"),
-        ("11", "the annotation id '11' was there before"),
-        (None, "its id is None"),
-        ([1], "its id is [1]"),
-    ],
-)
-def test_annotation_ids_must_be_there_and_differ(folder: Path, identity: object, reason: str) -> None:
+def test_ids_are_the_same_as_numbers_and_as_text(folder: Path) -> None:
+    truth = _truth(images=[{"id": i, "file_name": f"{i}.png"} for i in ("1", 2, 3)])
+    truth["annotations"][2] |= {"image_id": "3", "category_id": "1"}
+    dataset = _read(folder, truth, v1=[{**RESULTS[0], "image_id": 1.0}, {**RESULTS[1], "category_id": "7"}])
+    assert dataset.ground_truth["sample"].tolist() == ["1.png", "1.png", "3.png"]
+    assert dataset.predictions["v1"]["label"].tolist() == ["cat", "dog"]
+    assert dataset.skipped == ()
+
+
+@pytest.mark.parametrize(("identity", "name"), [(11, "11#1"), ("11", "11#1"), (None, "#1"), ([1], "#1")])
+def test_annotations_without_an_id_of_their_own_are_numbered_by_their_place(
+    folder: Path, identity: object, name: str
+) -> None:
     truth = _truth()
     truth["annotations"][1]["id"] = identity
     dataset = _read(folder, truth)
-    assert dataset.ground_truth.index.tolist() == ["gt:11", "gt:13"]
-    assert reason in dataset.skipped[0].reason
+    assert dataset.ground_truth.index.tolist() == ["gt:11", f"gt:{name}", "gt:13"]
+    assert dataset.skipped[0].reason.endswith("numbered by their place: 1")
+
+
+def test_an_annotation_that_is_there_twice_counts_once(folder: Path) -> None:
+    truth = _truth()
+    truth["annotations"].append(dict(truth["annotations"][0]))
+    dataset = _read(folder, truth)
+    assert dataset.ground_truth.index.tolist() == ["gt:11", "gt:12", "gt:13"]
+    assert dataset.skipped[0].filepath.endswith("annotations[3]")
+
+
+def test_results_are_joined_by_the_file_name_they_carry(folder: Path) -> None:
+    """As Ultralytics numbers images anew, and names them by their stem where it is no number."""
+    results = [
+        {**RESULTS[0], "image_id": 2, "file_name": "1.png"},
+        {**RESULTS[1], "image_id": 99, "file_name": "val/3.png"},
+        {**RESULTS[1], "image_id": "3.png"},
+        {**RESULTS[1], "image_id": 3, "file_name": "other.png"},
+    ]
+    dataset = _read(folder, _truth(), v1=results)
+    assert dataset.predictions["v1"]["sample"].tolist() == ["1.png", "3.png", "3.png"]
+    assert [(one.filepath.rpartition("/")[2], one.reason) for one in dataset.skipped] == [
+        ("v1.json, entry 3", "its file_name 'other.png' is not known"),
+        ("v1.json", "detections whose file_name is not that of their image_id, joined by file_name: 1"),
+    ]
+
+
+def test_boxes_of_resized_images_are_scaled_to_the_file(folder: Path) -> None:
+    truth = _truth(images=[{"id": i, "file_name": f"{i}.png", "width": 80, "height": 40} for i in (1, 3)])
+    dataset = _read(folder, truth, v1=RESULTS)
+    assert list(dataset.ground_truth.loc["gt:13", [*BOX, "area"]]) == [17.5, 15, 5, 15, 75]
+    assert list(dataset.predictions["v1"].loc["v1:1", list(BOX)]) == [15, 15, 5, 7.5]
+    assert dataset.skipped[-1] == (
+        "3.png",
+        "its size is said to be 80 x 40, and the file is 40 x 30: its boxes are scaled to the file",
+    )
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+@pytest.mark.parametrize("scale", [1, 2])
+def test_boxes_of_images_that_exif_turns_are_turned_with_them(folder: Path, orientation: int, scale: int) -> None:
+    """The box is where the white pixels are, in the image as it is shown."""
+    raw = Image.new("L", (40, 30))
+    raw.paste(255, (3, 5, 13, 9))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    raw.save(folder / "images" / "1.png", exif=exif)
+    size = {"width": 40 * scale, "height": 30 * scale}
+    truth = _truth(images=[{"id": 1, "file_name": "1.png", **size}])
+    truth["annotations"] = [
+        {"id": 1, "image_id": 1, "category_id": 1, "bbox": [each * scale for each in (3, 5, 10, 4)]}
+    ]
+    dataset = _read(folder, truth)
+    left, top, width, height = dataset.ground_truth.iloc[0][list(BOX)]
+    shown = read_image(folder / "images" / "1.png").image.getbbox()
+    assert (left, top, left + width, top + height) == shown
+    assert "30 x 40 once EXIF turned it upright" in dataset.skipped[0].reason
+
+
+def test_boxes_of_an_image_on_its_side_that_says_not_which_are_left_out(folder: Path) -> None:
+    truth = _truth()
+    truth["images"][1] |= {"width": 30, "height": 40}
+    dataset = _read(folder, truth)
+    assert dataset.ground_truth.index.tolist() == ["gt:13"]
+    assert "30 x 40, and the file is 40 x 30, on its side" in dataset.skipped[0].reason
 
 
 @pytest.mark.parametrize(
@@ -212,9 +280,19 @@ def test_entries_of_other_types_and_repeated_ids_are_listed(folder: Path) -> Non
     ]
 
 
-@pytest.mark.parametrize("content", [[], {}, {"images": [], "annotations": {}, "categories": []}, 5])
-def test_other_json_is_refused(folder: Path, content: object) -> None:
-    with pytest.raises(SourceError, match="images, annotations and categories"):
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ([], "a list"),
+        ({}, "nothing"),
+        ({"images": [], "annotations": {}, "categories": []}, "an object with images, annotations, categories"),
+        (5, "a single value"),
+        (RESULTS, "COCO results: give them as --predictions"),
+        ([{"name": "frame", "labels": [{"box2d": {}}]}], "as other tools write it: export it as COCO"),
+    ],
+)
+def test_other_json_is_refused_and_said_what_it_is(folder: Path, content: object, found: str) -> None:
+    with pytest.raises(SourceError, match=f"images, annotations and categories .* found .*{found}"):
         _read(folder, content)
 
 
@@ -237,9 +315,67 @@ def test_a_model_that_found_nothing_is_a_model(folder: Path) -> None:
     assert _read(folder, _truth(), v1=[]).predictions["v1"].empty
 
 
-def test_no_image_at_all_is_refused(folder: Path) -> None:
-    with pytest.raises(SourceError, match=r"none of 1\. Looked in"):
+def test_no_image_at_all_is_refused_with_the_first_file_that_is_missing(folder: Path) -> None:
+    missing = f"none of 1\\. Looked in .* The first: {folder / 'images' / 'none.png'}"
+    with pytest.raises(SourceError, match=missing):
         _read(folder, _truth(images=[{"id": 1, "file_name": "none.png"}]))
+    with pytest.raises(SourceError, match="found none: it has no file_name and no coco_url"):
+        _read(folder, _truth(images=[{"id": 1}]))
+    with pytest.raises(SourceError, match="found none: its list is empty"):
+        _read(folder, _truth(images=[]))
+
+
+@pytest.mark.parametrize(
+    ("file", "image"),
+    [
+        ("lvis_v1_val.json", {"coco_url": "http://images.cocodataset.org/val2017/1.png"}),
+        ("annotations/person_keypoints_val2017.json", {"file_name": "1.png"}),
+        ("annotations/instances_val2017.json", {"file_name": "1.png"}),
+        ("val2017/_annotations.coco.json", {"file_name": "1.png"}),
+        ("labels.json", {"file_name": "2.png"}),
+        ("result.json", {"file_name": "..\\..\\label-studio\\media\\upload\\4\\0a1b2c3d-2.png"}),
+        ("result.json", {"file_name": "/home/other/set/val2017/1.png"}),
+    ],
+)
+def test_images_are_found_where_the_tools_of_this_field_put_them(
+    tmp_path: Path, file: str, image: dict[str, str]
+) -> None:
+    for place in ("val2017/1.png", "data/2.png"):
+        (tmp_path / place).parent.mkdir()
+        Image.new("RGB", (40, 30)).save(tmp_path / place)
+    (tmp_path / "annotations").mkdir()
+    dataset = readers.read(_write(tmp_path / file, _truth(images=[{"id": 1, **image}])), allow_unmatched=True)
+    assert dataset.samples["filepath"].iloc[0].endswith(("val2017/1.png", "data/2.png"))
+
+
+def test_an_end_of_a_path_that_two_images_share_finds_neither(folder: Path) -> None:
+    images = [{"id": 1, "file_name": "a/1.png"}, {"id": 2, "file_name": "b/1.png"}, {"id": 3, "file_name": "3.png"}]
+    assert _read(folder, _truth(images=images)).samples.index.tolist() == ["3.png"]
+
+
+def test_labels_and_results_that_are_hardly_of_these_images_are_refused_unless_asked_for(folder: Path) -> None:
+    foreign = [{**RESULTS[0], "image_id": 99}] * 19
+    with pytest.raises(SourceError, match=r"2 of 21 detections are used; .*id 99 is not known.*--allow-unmatched"):
+        _read(folder, _truth(), v1=[*RESULTS, *foreign])
+    files = [("v1", _write(folder / "v1.json", [*RESULTS, *foreign]))]
+    dataset = readers.read(folder / "images", _write(folder / "i.json", _truth()), files, allow_unmatched=True)
+    assert len(dataset.predictions["v1"]) == 2
+    assert dataset.skipped[-1].reason == "2 of 21 detections are used"
+    truth = _truth()
+    for annotation in truth["annotations"]:
+        annotation["image_id"] = 99
+    with pytest.raises(SourceError, match=r"annotations on the images .* found none to use: its image id 99 is not"):
+        readers.read(folder / "images", _write(folder / "i.json", truth), allow_unmatched=True)
+
+
+def test_images_without_annotations_are_images_without_objects(folder: Path) -> None:
+    assert _read(folder, _truth(annotations=[])).ground_truth.empty
+
+
+@pytest.mark.parametrize(("name", "label"), [(0, "0"), (False, "false"), (1.5, "1.5"), (" cat ", "cat")])
+def test_names_of_categories_are_as_written(folder: Path, name: object, label: str) -> None:
+    truth = _truth(categories=[{"id": 1, "name": name}, {"id": 7, "name": "dog"}])
+    assert _read(folder, truth).ground_truth["label"].tolist() == [label, "dog", label]
 
 
 def test_an_earlier_import_is_never_overwritten(folder: Path) -> None:

@@ -54,6 +54,7 @@ def test_labels_replace_those_of_a_table_and_leave_the_others(source: Path) -> N
         ("x", "labels.csv names it, the source does not"),
         ("b", "labels.csv names it twice; the first row is used"),
         (str(source.parent / "labels.csv"), "labels of the source that those given here replace: 1"),
+        (str(source.parent / "labels.csv"), "1 of 3 rows are used"),
     ]
 
 
@@ -135,3 +136,10 @@ def test_probabilities_complete_a_model_that_has_only_predictions(source: Path) 
     assert dataset.probabilities["v1"]["cat"].tolist() == [0.75, 0.5]
     with pytest.raises(SourceError, match="'v1', which is taken"):
         readers.read(table, None, [("v1", given), ("v1", given)])
+
+
+def test_a_table_that_is_hardly_of_these_images_is_refused_unless_asked_for(source: Path) -> None:
+    labels = _file(source, "id,label\n0.png,cat\n" + "".join(f"x{row},cat\n" for row in range(10)))
+    with pytest.raises(SourceError, match=r"1 of 11 rows are used; .*x0.*--allow-unmatched"):
+        readers.read(source, labels)
+    assert _labels(readers.read(source, labels, allow_unmatched=True)) == {"0.png": "cat"}
