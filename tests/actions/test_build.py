@@ -403,7 +403,7 @@ def test_labels_of_other_images_are_refused_unless_asked_for(own: Source, tmp_pa
     labels = tmp_path / "labels.csv"
     first = explorer.build(own.table, tmp_path / "work", vectors=own.vectors).ids[0]
     labels.write_text(f"id,label\n{first},found\n" + "".join(f"other{row},x\n" for row in range(10)))
-    with pytest.raises(SourceError, match="1 of 11 rows are used.*--allow-unmatched"):
+    with pytest.raises(SourceError, match=r"1 of 11 rows are used.*--allow-unmatched"):
         explorer.build(own.table, tmp_path / "work", vectors=own.vectors, labels=labels)
     built = explorer.build(own.table, tmp_path / "work", vectors=own.vectors, labels=labels, allow_unmatched=True)
     assert built.samples.loc[first, "label"] == "found"
