@@ -181,7 +181,7 @@ def test_a_yolo_dataset_builds_with_its_detections(clip_folder: Path, tmp_path: 
     for number in range(4):
         pixels = chance.integers(0, 255, (32, 48, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / "yolo" / "images" / "train" / f"{number}.png")
-        text = "0 0.5 0.5 0.5 0.5\n1 0.2 0.2 0.2 0.2\n" + "1 3 0.5 0.1 0.1\n" * (number == 3)
+        text = "0 0.5 0.5 0.5 0.5\n1 0.2 0.2 0.2 0.2\n" + "1 -3 0.5 0.1 0.1\n" * (number == 3)
         (tmp_path / "yolo" / "labels" / "train" / f"{number}.txt").write_text(text)
         (tmp_path / "yolo" / "found" / f"{number}.txt").write_text("0 0.5 0.5 0.5 0.5 0.75\n")
     (tmp_path / "yolo" / "data.yaml").write_text("names: [cat, dog]\ntrain: images/train\n")
