@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
-from explorer.ui.session import resume, state
+from explorer.ui.session import resume, state, text
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
@@ -31,8 +31,8 @@ def draw() -> None:
     )
     st.html(preload.style())  # tightens Streamlit's generous margins so that map and panel fit on a laptop's screen
     try:
-        state.start()
+        state.start(page.url_path)
         resume.keep()
         page.run()
     except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
-        st.error(str(error), icon=":material/error:")
+        st.error(text.sentence(str(error)), icon=":material/error:")
