@@ -41,6 +41,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.add import add as add_images
+    from explorer.data.left_out import left_out_in_words
 
     with progress_bars() as progress:
         done = add_images(
@@ -61,7 +62,8 @@ def _run(arguments: argparse.Namespace) -> None:
         print_json(_as_json(done))
         return
     images = "1 image" if len(done.ids) == 1 else f"{len(done.ids):,} images"
-    print(f"{images} added as batch {done.name}")
+    said = left_out_in_words([*done.refused, *done.skipped])
+    print(f"{images} added as batch {done.name}" + (f", {said} left out" if said else ""))
     for each, matches in done.matches.items():
         print(f"{each}\t{', '.join(f'{one.name} {one.similarity:.2f}' for one in matches)}")
     for each, original in done.copies.items():

@@ -43,6 +43,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.build import build
+    from explorer.data.left_out import left_out_in_words
 
     with progress_bars() as progress:
         workspace = build(
@@ -62,6 +63,6 @@ def _run(arguments: argparse.Namespace) -> None:
             name=arguments.name,
             on_progress=progress,
         )
-    skipped = len(workspace.skipped)
-    print(f"{counted(len(workspace.ids))} on the map" + (f", {skipped} left out" if skipped else ""))
+    said = left_out_in_words(workspace.skipped)
+    print(f"{counted(len(workspace.ids))} on the map" + (f", {said} left out" if said else ""))
     print(f"Open it with: edgecase open {arguments.workspace}")

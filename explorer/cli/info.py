@@ -24,6 +24,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.signals import signals_of
+    from explorer.data.left_out import left_out_in_words
     from explorer.store.derived.manifest import damaged_files
     from explorer.store.relocation import image_warning
 
@@ -51,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"  {title:16} {'too few images to say' if info[name] is None else info[name]}")
     for batch in info["batches"]:
         print(f"  batch            {batch['name']} ({batch['images']})")
-    print(f"  left out         {len(info['skipped'])}")
+    print(f"  left out         {left_out_in_words(workspace.skipped) or 'nothing'}")
     for skipped in info["skipped"]:
         print(f"    {skipped['filepath']}: {skipped['reason']}")
     for subset in info["subsets"]:

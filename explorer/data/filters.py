@@ -104,18 +104,6 @@ def _number(value: str, text: str) -> float:
         raise SubsetError(f"Expected a number in --where {text!r}, found {value!r}.") from None
 
 
-def in_words(one: Filter) -> str:
-    """Say a filter the way a person would: `label is Bag or Coat`, `confidence 0.2 to 0.5`."""
-    if isinstance(one, Between):
-        if np.isinf(one.low):
-            return f"{one.column} at most {one.high:g}"
-        if np.isinf(one.high):
-            return f"{one.column} at least {one.low:g}"
-        return f"{one.column} {one.low:g} to {one.high:g}"
-    verb = "is" if isinstance(one, OneOf) else "is not"
-    return f"{one.column} {verb} {' or '.join(sorted(one.values))}"
-
-
 def filter_to_json(one: Filter) -> dict[str, Any]:
     """The filter as plain JSON values, nothing lost."""
     if isinstance(one, Between):

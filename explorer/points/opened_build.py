@@ -90,6 +90,11 @@ class View:
             self.has_boxes and len(self.workspace.objects(LABELS))
         )
 
+    @property
+    def judges(self) -> bool:
+        """Whether any model's predictions can be compared with ground truth."""
+        return self.labelled and bool(self.models)
+
     def spaces(self) -> list[Space]:
         """The spaces that were built, images first."""
         built = {name.kind for name in self.workspace.spaces}
@@ -110,10 +115,14 @@ class View:
 
     def judged(self, model: str, at: Thresholds) -> list[Judged]:
         """On which points a model is right or wrong: images, or the objects to be found and what it detected."""
+        if not self.judges:
+            return []
         if not self.has_boxes:
             return [Judged(f"{model} is correct on", "of the images", self.images)]
-        found = [Judged(f"{model} finds", "of the labelled objects", self.labels(at))] if self.labelled else []
-        return [*found, Judged(f"{model} is correct in", "of its detections", self.points(predictions_of(model), at))]
+        return [
+            Judged(f"{model} finds", "of the labelled objects", self.labels(at)),
+            Judged(f"{model} is correct in", "of its detections", self.points(predictions_of(model), at)),
+        ]
 
     def name(self, space: Space, model: str | None = None) -> SpaceName:
         """The name of a space; `model` says whose predictions, the first model's where it says nothing.

@@ -9,6 +9,7 @@ import pandas as pd
 
 from explorer.data.columns import Categorical, in_short
 from explorer.points.columns import BATCH, COPY, MATCH, PLUMBING, RIGHT, SIMILARITY
+from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.signals.registry import titles
 from explorer.subsets.explain import explain
 
@@ -68,6 +69,7 @@ class Points:
         """What the map can be coloured by: column -> its name on screen, the most useful first."""
         others = tuple(f"{other}." for other in models if other != model)
         names = {
+            **({} if model else {DISAGREEMENT: titles()[DISAGREEMENT]}),  # where no model points at errors, labels do
             f"{model}.fn": "Objects not found",
             f"{model}.outcome": "Error",
             f"{model}.error": "Error type",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 NEIGHBORS = 10
 
+DISAGREEMENT = "label_disagreement"
+"""The column that asks for a look at labels, whatever a model says."""
+
 
 def label_disagreement(graph: Neighbors, codes: NDArray[np.int32], k: int = NEIGHBORS) -> Float32:
     """Share of a point's k nearest labelled neighbours whose label differs: high suggests a wrong label.
@@ -50,7 +53,7 @@ def neighbor_distance(graph: Neighbors, k: int = NEIGHBORS) -> Float32:
 
 SIGNALS = (
     Signal(
-        name="label_disagreement",
+        name=DISAGREEMENT,
         title="Neighbours disagree with the label",
         of="graph",
         direction="high is suspicious",

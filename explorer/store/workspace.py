@@ -147,7 +147,12 @@ class Workspace:
         return int(owners.isin(self.samples.index[: len(self.samples) - added]).sum()) if added else len(owners)
 
     def judged(self, model: str) -> pd.Index:
-        """Ids of the images on which a model can be right or wrong: not those of batches without labels or its word."""
+        """Ids of the images on which a model can be right or wrong: not those of batches without labels or its word.
+
+        Where no image of a detection workspace has a box to find, nothing is known of any.
+        """
+        if self.task is Task.DETECTION and self.objects(LABELS).empty:
+            return self.samples.index[:0]
         told = {batch["name"]: batch["labelled"] and model in batch["predictions"] for batch in self.manifest.batches}
         known = np.ones(len(self.samples), np.bool_)
         for name, rows in self._batch_rows().items():

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from explorer.data.records import Bool
 
 MANY_BINS = 4
+LEAST_LIFT = 1.05
+"""A value that is hardly more common in the part than in the whole says nothing, however sure that is."""
+
+_TO = " to "
 
 
 class OverRepresented(NamedTuple):
@@ -21,11 +25,12 @@ class OverRepresented(NamedTuple):
 
     Attributes:
         column: where it was found.
-        value: the value, or a range of a number column.
+        value: the value, or a range of a number column; ranges that follow each other are one.
         hits: rows of the part that have it.
         share: hits over the size of the part.
         lift: share in the part over share in the whole.
-        p: one-sided hypergeometric p (Fisher's exact test), Benjamini-Hochberg adjusted over all values tried.
+        p: one-sided hypergeometric p (Fisher's exact test), Benjamini-Hochberg adjusted over all values tried; of
+            ranges that are one, the least sure's.
     """
 
     column: str
@@ -46,7 +51,7 @@ def over_represented(table: Table, columns: list[str], mask: Bool, *, alpha: flo
         alpha: the largest adjusted p that is still reported.
 
     Returns:
-        Values with lift above 1 and adjusted p at most `alpha`.
+        Values with lift of at least `LEAST_LIFT` and adjusted p at most `alpha`.
     """
     n, size = len(mask), int(mask.sum())
     if size in (0, n):
@@ -62,11 +67,29 @@ def over_represented(table: Table, columns: list[str], mask: Bool, *, alpha: flo
     adjusted = benjamini_hochberg(hypergeometric(hits, n, totals, size))
     lift = (hits / size) / np.maximum(totals / n, 1e-12)
     kept = [i for i in range(len(tried)) if lift[i] > 1 and adjusted[i] <= alpha]
-    kept.sort(key=lambda i: (adjusted[i], -lift[i]))
-    return [
-        OverRepresented(tried[i][0], tried[i][1], int(hits[i]), hits[i] / size, float(lift[i]), float(adjusted[i]))
-        for i in kept
-    ]
+    found = []
+    for first, last in _runs(kept, [row[0] if isinstance(table[row[0]], Numeric) else None for row in tried]):
+        name, value, these = tried[first][0], tried[first][1], slice(first, last + 1)
+        if last > first:
+            value = f"{value.partition(_TO)[0]}{_TO}{tried[last][1].partition(_TO)[2]}"
+        share = int(hits[these].sum()) / size
+        lifted = share / (int(totals[these].sum()) / n)
+        if lifted >= LEAST_LIFT:
+            found.append(
+                OverRepresented(name, value, int(hits[these].sum()), share, lifted, float(adjusted[these].max()))
+            )
+    return sorted(found, key=lambda one: (one.p, -one.lift))
+
+
+def _runs(kept: list[int], numbers: list[str | None]) -> list[tuple[int, int]]:
+    """First and last of what was kept, where ranges of the same number column that follow each other are one run."""
+    runs: list[tuple[int, int]] = []
+    for i in kept:
+        if numbers[i] and runs and runs[-1][1] == i - 1 and numbers[i - 1] == numbers[i]:
+            runs[-1] = (runs[-1][0], i)
+        else:
+            runs.append((i, i))
+    return runs
 
 
 def _grouped(column: Column) -> Categorical:
@@ -83,5 +106,5 @@ def quartiles(column: Numeric) -> Categorical:
         edges = np.array([edges[0], edges[0]])
     codes = np.clip(np.searchsorted(edges[1:-1], column.values, side="right"), 0, len(edges) - 2)
     codes = np.where(np.isnan(column.values), -1, codes)
-    names = tuple(f"{in_short(low)} to {in_short(high)}" for low, high in pairwise(edges))
+    names = tuple(f"{in_short(low)}{_TO}{in_short(high)}" for low, high in pairwise(edges))
     return Categorical(column.name, codes.astype(np.int32), names)

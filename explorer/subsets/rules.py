@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from explorer.data.filters import filter_from_json, filter_to_json, in_words, matching
+from explorer.data.filter_words import NO_NAMES, all_in_words
+from explorer.data.filters import filter_from_json, filter_to_json, matching
 from explorer.data.spaces import Space
 from explorer.errors import SubsetError
 
@@ -79,6 +80,6 @@ def matching_ids(rule: Rule, table: Table) -> list[str]:
     return list(table.frame.index[matching(table, rule.filters)])
 
 
-def described(rule: Rule) -> str:
-    """Say a rule the way a person would: `label is Bag and confidence at most 0.5`."""
-    return " and ".join(in_words(one) for one in rule.filters)
+def described(rule: Rule, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Say a rule the way a person would: `label is Bag, confidence at most 0.5`; `names` are those on screen."""
+    return all_in_words(rule.filters, names)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
-from explorer.ui.session import resume, state, workspaces
+from explorer.ui.session import resume, state, text, workspaces
 from explorer.ui.widgets import building
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def draw() -> None:
         pages = _pages()
         page = st.navigation(list(pages.values()), position="top")
         st.html(preload.style())  # tightens Streamlit's generous margins so that map and panel fit on a laptop's screen
-        state.keep()
+        state.keep(page.url_path)
         _run(page, pages)
     except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
-        st.error(str(error), icon=":material/error:")
+        st.error(text.sentence(str(error)), icon=":material/error:")
 
 
 def _pages() -> dict[str, StreamlitPage]:

@@ -30,7 +30,7 @@ def test_info_names_what_was_left_out_and_why(edgecase: Edgecase, clip_folder: P
     Image.new("RGB", (4, 4)).save(tmp_path / "images" / "good.png")
     (tmp_path / "images" / "ünlesbar.png").touch()
     code, out, _ = edgecase("build", tmp_path / "images", "--workspace", tmp_path / "ws", "--pretrained", clip_folder)
-    assert (code, out.splitlines()[0]) == (0, "1 image on the map, 1 left out")
+    assert (code, out.splitlines()[0]) == (0, "1 image on the map, 1 image left out")
     (skipped,) = printed_json(edgecase("info", tmp_path / "ws", "--json"))["skipped"]
     assert skipped.keys() == {"filepath", "reason"}
     _, out, _ = edgecase("info", tmp_path / "ws")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from explorer.data.columns import MISSING, Table
-from explorer.data.filters import Between, NoneOf, OneOf, in_words, matching, parse_where
+from explorer.data.filters import Between, NoneOf, matching, parse_where
 from explorer.errors import SubsetError
 
 FRAME = pd.DataFrame(
@@ -51,9 +51,3 @@ def test_several_filters_narrow() -> None:
     table = Table(FRAME)
     both = (NoneOf("label", frozenset([MISSING])), Between("confidence", 0.4))
     assert np.flatnonzero(matching(table, both)).tolist() == [1, 3]
-
-
-def test_filters_read_like_a_sentence() -> None:
-    assert in_words(OneOf("label", frozenset(["Coat", "Bag"]))) == "label is Bag or Coat"
-    assert in_words(Between("confidence", 0.2, 0.5)) == "confidence 0.2 to 0.5"
-    assert in_words(Between("confidence", high=0.5)) == "confidence at most 0.5"

@@ -45,6 +45,27 @@ def test_nothing_and_everything_have_no_standouts() -> None:
     assert over_represented(table, ["c"], np.ones(2, np.bool_)) == []
 
 
+def test_neighbouring_ranges_of_a_number_are_one() -> None:
+    """The selection has what is not in the lowest quarter: three of four ranges, which are one of 75% of all."""
+    size = np.arange(400, dtype=np.float32)
+    [found] = over_represented(Table(pd.DataFrame({"size": size})), ["size"], size >= 100)
+    assert (found.value, found.hits, found.share) == ("99.8 to 399", 300, 1.0)
+    assert found.lift == pytest.approx(4 / 3)
+
+
+def test_ranges_apart_from_each_other_stay_two() -> None:
+    size = np.arange(400, dtype=np.float32)
+    mask = (size < 100) | (size >= 300)
+    found = over_represented(Table(pd.DataFrame({"size": size})), ["size"], mask)
+    assert sorted(one.value for one in found) == ["0 to 99.8", "299 to 399"]
+
+
+def test_what_is_hardly_more_common_is_not_listed() -> None:
+    """Certain, but of no use: 100% here against 96% of all."""
+    flag = np.where(np.arange(10_000) % 25, "on", "off").astype(object)
+    assert over_represented(Table(pd.DataFrame({"flag": flag})), ["flag"], flag == "on") == []
+
+
 def test_quartiles_hold_equal_counts_and_leave_missing_out() -> None:
     values = np.append(np.arange(100, dtype=np.float32), np.nan)
     cut = quartiles(Numeric("x", values))

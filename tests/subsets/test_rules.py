@@ -44,7 +44,7 @@ def test_conditions_of_the_command_line_find_the_same_as_a_rule() -> None:
     table = Table(FRAME)
     rule = Rule((parse_where("weight>0.1", table), parse_where("label!=dog", table)))
     assert matching_ids(from_json(to_json(rule)), table) == ["b"]
-    assert described(rule).endswith("and label is not dog")
+    assert described(rule).endswith(", label is not dog")
 
 
 def test_a_rule_that_asks_for_a_missing_column_names_it() -> None:

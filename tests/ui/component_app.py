@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 from PIL import Image
+from starlette.middleware import Middleware
 from streamlit.runtime import exists
 
 from explorer.ui.components.gallery import Item, Kind, gallery
@@ -25,6 +26,7 @@ from explorer.ui.components.scatter import (
 )
 from explorer.ui.components.viewer import COLOURS as BOX_COLOURS
 from explorer.ui.components.viewer import COLOURS_SAFE, Box, viewer
+from explorer.ui.server.guard import Guard
 from explorer.ui.server.routes import server
 
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
@@ -242,7 +244,7 @@ def image_page() -> None:
 
 
 if not exists():
-    app = st.App(__file__, routes=server().routes())
+    app = st.App(__file__, routes=server().routes(), middleware=[Middleware(Guard, page=server().page())])
 elif "scene" in st.query_params:
     image_page()
 else:

@@ -107,7 +107,7 @@ def test_the_filters_in_force_become_a_live_subset(opened: Opener, workspace: Wo
     )
     assert subset.ids == ()
     assert f"follows ({expected.sum()})" in next(box for box in app.selectbox if box.key == "subset").options
-    assert "Live: label is apple or leaf and weight 8.12346 to 11 and camera is not left" in _said(app)
+    assert "Live: label is apple or leaf, weight 8.12346 to 11, camera is not left" in _said(app)
 
 
 def test_without_filters_there_is_nothing_to_save(opened: Opener, workspace: Workspace) -> None:
@@ -282,5 +282,5 @@ def test_a_read_only_workspace_opens_shows_and_refuses_decisions_in_a_sentence(w
     before, after = ran.stdout.splitlines()
     assert before == "[] []"
     assert after.startswith("[] [")
-    assert "is read-only for you" in after
+    assert "is read-only for you" in after.replace("\\", "")
     assert [subset.name for subset in open_workspace(workspace.path).subsets()] == ["red"]

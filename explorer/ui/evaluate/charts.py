@@ -14,7 +14,7 @@ from explorer.data.spaces import LABELS, predictions_of
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points.box_table import evaluated
-from explorer.ui.session import opened, search
+from explorer.ui.session import opened, search, text
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
         images = opened.view().images
         frame = images.table.frame
         cell = (frame["label"] == label) & (frame[f"{opened.model()}.prediction"] == predicted)
-        _offer(f"labelled {label}, predicted {predicted}", images, cell.to_numpy(np.bool_))
+        _offer(f"labelled {text.cell(label)}, predicted {text.cell(predicted)}", images, cell.to_numpy(np.bool_))
 
 
 def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, share: np.ndarray) -> None:
@@ -240,7 +240,9 @@ def _curves(metrics: DetectionMetrics) -> None:
     chart = go.Figure()
     curves = {name: metrics.curve(name, iou) for name in names} or {"mean": metrics.curve(None, iou)}
     for name, curve in curves.items():
-        chart.add_scatter(x=curve["recall"], y=curve["precision"], mode="lines", name=name, line_shape="hv")
+        chart.add_scatter(
+            x=curve["recall"], y=curve["precision"], mode="lines", name=escape(text.short(name)), line_shape="hv"
+        )
     chart.update_layout(xaxis_title=f"recall at IoU {iou:g}", yaxis_title="precision", yaxis_range=[0, 1.02])
     st.plotly_chart(_tight(chart, 330), width="stretch", key="curve")
 

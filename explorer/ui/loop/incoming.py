@@ -18,7 +18,7 @@ from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName
 from explorer.data.subsets import Member, Subset
 from explorer.errors import ExplorerError
 from explorer.points.columns import BATCH, COPY, MATCH, SIMILARITY
-from explorer.ui.session import messages, opened, search, selection
+from explorer.ui.session import messages, opened, search, selection, text
 from explorer.ui.widgets import tag_dialog, thumbnails
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def draw() -> None:
 def left_out() -> None:
     """Name the batches that were received and are not on this build's maps, with the reason."""
     for name, reason in left_out_batches(opened.view().workspace).items():
-        st.warning(f"The batch {thumbnails.plain(name)} is not on the map: {thumbnails.plain(reason)}.")
+        st.warning(f"The batch {text.cell(name)} is not on the map: {text.plain(reason)}.")
 
 
 def _chosen() -> Mapping[str, Any]:
@@ -65,7 +65,7 @@ def _chosen() -> Mapping[str, Any]:
     batches = {batch["name"]: batch for batch in reversed(opened.view().workspace.manifest.batches)}
     if st.session_state.get("batch") not in batches:
         st.session_state.batch = next(iter(batches))
-    name = st.selectbox("Batch", list(batches), key="batch", format_func=thumbnails.short)
+    name = st.selectbox("Batch", list(batches), key="batch", format_func=text.short)
     chosen: Mapping[str, Any] = batches[name]
     return chosen
 
@@ -84,7 +84,7 @@ def _space(batch: Mapping[str, Any]) -> SpaceName:
         default=str(IMAGES),
         required=True,
         key=f"space of {batch['name']}",
-        format_func=lambda space: names.get(space, f"Boxes of {SpaceName.parse(space).model}"),
+        format_func=lambda space: names.get(space, f"Boxes of {text.cell(str(SpaceName.parse(space).model))}"),
     )
     return SpaceName.parse(chosen)
 
@@ -112,7 +112,7 @@ def _about(batch: Mapping[str, Any]) -> None:
 
 def _source(written: str) -> str:
     uploaded = Path(written).is_relative_to(opened.view().workspace.paths.uploads.resolve())
-    return "the browser" if uploaded else thumbnails.plain(written)
+    return "the browser" if uploaded else text.plain(written)
 
 
 def _show_on_map(points: Points, rows: np.ndarray) -> None:
@@ -136,7 +136,7 @@ def _match_again(batch: Mapping[str, Any]) -> None:
         done = attempted("Matching…", act)
         if done:
             st.session_state.left_out = (done.unmatched,) if done.unmatched else ()
-            messages.say(f"{len(done.matches):,} points of {thumbnails.plain(batch['name'])} match a subset.")
+            messages.say(f"{len(done.matches):,} points of {text.cell(batch['name'])} match a subset.")
             st.rerun()
 
 
@@ -146,11 +146,11 @@ def _take_out(batch: Mapping[str, Any]) -> None:
             "The images leave the maps and the tables; what was decided about them stays, and counts again "
             "when they are added again."
         )
-        if st.button(f"Take out {thumbnails.plain(batch['name'])}", type="primary", width="stretch"):
+        if st.button(f"Take out {text.cell(batch['name'])}", type="primary", width="stretch"):
             workspace = opened.view().workspace
             if attempted("Taking out…", lambda tell: take_out(workspace, batch["name"], on_progress=tell)):
                 st.session_state.left_out = ()
-                messages.say(f"Took out {thumbnails.plain(batch['name'])}.")
+                messages.say(f"Took out {text.cell(batch['name'])}.")
                 st.rerun()
 
 
@@ -183,10 +183,11 @@ def attempted(title: str, act: Callable[[Callable[[Progress], None]], T]) -> T |
         with st.status(title) as status:
             return act(lambda now: status.update(label=f"{now.step}: {now.done:,} of {now.total:,}"))
     except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(text.sentence(str(error)), icon=":material/error:")
     except OSError as error:
         st.error(
-            f"{error.filename}: {error.strerror}. Check its permissions and the free space.", icon=":material/error:"
+            f"{text.plain(str(error.filename))}: {error.strerror}. Check its permissions and the free space.",
+            icon=":material/error:",
         )
     return None
 
@@ -216,7 +217,7 @@ def _by_match(batch: Mapping[str, Any], subset: pd.Series) -> str | None:
         "Matches",
         names,
         default=next(iter(names), None),
-        format_func=lambda name: f"{thumbnails.plain(name)} ({counts[name]:,})",
+        format_func=lambda name: f"{text.cell(name)} ({counts[name]:,})",
         key=f"match {batch['name']}",
     )
     return chosen
@@ -235,10 +236,10 @@ def _actions(points: Points, rows: Sequence[int], scores: Mapping[int, float], s
 
 def _add_button(points: Points, rows: Sequence[int], scores: Mapping[int, float], subset: Subset) -> None:
     """Offer to put into a subset what matches it and is not in it yet."""
-    name, many = thumbnails.plain(thumbnails.short(subset.name)), points.space.counted(len(rows))
+    name, many = text.cell(subset.name), points.space.counted(len(rows))
     label = f"Add {many} to {name}" if rows else f"All are in {name}"
     if st.button(label, type="primary", icon=":material/check:", width="stretch", disabled=not rows):
         members = [Member(points.space.ids[row], "search", scores.get(row)) for row in rows]
         if messages.attempt(tag, opened.decisions(), subset.name, members, context=selection.context()):
-            messages.say(f"{many} added to “{thumbnails.plain(subset.name)}”.")
+            messages.say(f"{many} added to “{text.cell(subset.name)}”.")
             st.rerun()

@@ -16,8 +16,7 @@ from explorer.actions.library import export_library, import_library
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.errors import ExplorerError
 from explorer.ui.loop.incoming import attempted
-from explorer.ui.session import messages, opened
-from explorer.ui.widgets import thumbnails
+from explorer.ui.session import messages, opened, text, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,9 +37,9 @@ def new_images(*, expanded: bool) -> None:
         )
         return
     for sentence in st.session_state.left_out:
-        st.warning(thumbnails.plain(sentence))
+        st.warning(text.plain(sentence))
     with st.expander("Add new images", icon=":material/add_photo_alternate:", expanded=expanded):
-        uploads = st.file_uploader(
+        dropped = st.file_uploader(
             "New images",
             type=sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES),
             accept_multiple_files=True,
@@ -57,19 +56,20 @@ def new_images(*, expanded: bool) -> None:
         right.number_input(
             "False alarms allowed, in percent of ordinary images", 0.1, 50.0, step=1.0, key="false_alarm"
         )
-        label = "Add" if not uploads else "Add 1 image" if len(uploads) == 1 else f"Add {len(uploads):,} images"
-        if st.button(label, type="primary", disabled=not uploads, icon=":material/add_photo_alternate:"):
-            _add(uploads, name.strip())
+        label = "Add" if not dropped else "Add 1 image" if len(dropped) == 1 else f"Add {len(dropped):,} images"
+        if st.button(label, type="primary", disabled=not dropped, icon=":material/add_photo_alternate:"):
+            _add(dropped, name.strip())
 
 
-def _add(uploads: Sequence[UploadedFile], name: str) -> None:
+def _add(dropped: Sequence[UploadedFile], name: str) -> None:
     workspace, rate = opened.view().workspace, st.session_state.false_alarm / 100
     name = name or f"{datetime.now(UTC):%Y-%m-%d %H.%M.%S}"
 
     def act(tell: Callable[[Progress], None]) -> Added:
-        table = _kept(uploads, workspace.paths.uploads, name)
+        table = _kept(dropped, workspace.paths.uploads, name)
         try:
-            return add(workspace, table, batch=name, false_alarm=rate, on_progress=tell)
+            with uploads.told_without(table.parent):
+                return add(workspace, table, batch=name, false_alarm=rate, on_progress=tell)
         except BaseException:  # nothing was added; reruns of Streamlit are no exceptions of the ordinary kind
             shutil.rmtree(table.parent, ignore_errors=True)
             raise
@@ -83,17 +83,17 @@ def _add(uploads: Sequence[UploadedFile], name: str) -> None:
     if done.unmatched:
         st.session_state.left_out += (f"Not matched with any edge case: {done.unmatched}",)
     st.session_state.batch = done.name
-    added, twice = opened.view().images.space.counted(len(done.ids)), len(uploads) - len(done.ids) - len(left_out)
-    dropped = f", {twice:,} of the files were dropped twice" if twice > 0 else ""
-    messages.say(f"{added} added{dropped}; {len(done.matches):,} match a subset.")
+    added, twice = opened.view().images.space.counted(len(done.ids)), len(dropped) - len(done.ids) - len(left_out)
+    repeated = f", {twice:,} of the files were dropped twice" if twice > 0 else ""
+    messages.say(f"{added} added{repeated}; {len(done.matches):,} match a subset.")
     st.rerun()
 
 
-def _kept(uploads: Sequence[UploadedFile], parent: Path, batch: str) -> Path:
+def _kept(dropped: Sequence[UploadedFile], parent: Path, batch: str) -> Path:
     """Write uploads into a new folder of the workspace, each image once, and a table that calls each BATCH/NAME."""
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-"))
-    named = {upload.getvalue(): Path(upload.name.replace("\\", "/")).name for upload in reversed(uploads)}
+    named = {upload.getvalue(): uploads.own_name(upload) for upload in reversed(dropped)}
     files = []
     for number, (content, name) in enumerate(reversed(named.items())):
         place = folder / name if not (folder / name).exists() else folder / f"{number} {name}"
@@ -127,10 +127,10 @@ def _export() -> None:
             left_out = export_library(opened.view().workspace, file, st.session_state.false_alarm / 100)
             content = file.read_bytes()
     except ExplorerError as error:
-        st.error(str(error))
+        st.error(text.sentence(str(error)))
         return
     for skipped in left_out:
-        st.warning(f"Left out {skipped.filepath}: {skipped.reason}")
+        st.warning(text.plain(f"Left out {skipped.filepath}: {skipped.reason}"))
     st.download_button("Download edge-cases.zip", content, "edge-cases.zip", "application/zip", width="stretch")
 
 
@@ -139,11 +139,9 @@ def _import() -> None:
     if upload is None or not st.button("Import this library", width="stretch"):
         return
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            file = Path(scratch) / "library.zip"
-            file.write_bytes(upload.getvalue())
+        with uploads.as_file(upload) as file:
             names = import_library(opened.view().workspace, file)
     except ExplorerError as error:
-        st.error(str(error))
+        st.error(text.sentence(str(error)))
         return
-    st.success(f"{len(names):,} edge cases added: {', '.join(names)}")
+    st.success(f"{len(names):,} edge cases added: {', '.join(map(text.cell, names))}")

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.data.spaces import LABELS
+from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
 from explorer.ui.session import filters, opened, search, selection
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from explorer.points.points import Points
 
 VALUES_SHOWN = 4
+LOOK_AT_LABELS = (
+    "Without predictions, look at the labels: colour by *Neighbours disagree with the label*. Where most of the images "
+    "around one are called something else, its label may be wrong, or the image is an edge case."
+)
 TOO_FEW = 20
 """Below this many rows a rate is only hinted at."""
 
@@ -103,9 +108,16 @@ def _over_represented(mask: Bool) -> None:
 
 
 def _worst_first(mask: Bool) -> list[int]:
-    """Rows with the surest mistakes first, then the unknown, then the least sure right ones."""
+    """Rows with the surest mistakes first, then the unknown, then the least sure right ones.
+
+    Where no model is judged, the labels come first with which neighbours disagree most.
+    """
     points, model = opened.points(), opened.model()
     rows = np.flatnonzero(mask)
+    if not opened.view().judges and DISAGREEMENT in points.table:
+        doubt = np.nan_to_num(points.table.frame[DISAGREEMENT].to_numpy(np.float64)[rows])
+        doubtful: list[int] = rows[np.argsort(-doubt, kind="stable")].tolist()
+        return doubtful
     correct, known = points.right_and_known(model)
     confidence = np.zeros(len(points))
     if f"{model}.confidence" in points.table:
@@ -169,11 +181,16 @@ def _nothing_selected() -> None:
         st.info("This workspace has no images: every one was left out. The Dataset page says why.")
         return
     st.markdown("#### Draw around a suspicious cluster")
+    judged = opened.view().judges
     st.markdown(
         "Drag on the map to lasso points; **Shift** adds, **Alt** takes away, the wheel zooms, **Esc** clears. "
-        "What you select appears here: how well the model does on it, what it has too much of, and its images."
+        f"What you select appears here: {'how well the model does on it, ' * judged}what it has too much of, and its "
+        "images."
     )
-    _overall()
+    if judged:
+        _overall()
+    elif DISAGREEMENT in opened.points().table:
+        st.markdown(LOOK_AT_LABELS)
     subsets = opened.decisions().state().subsets
     if subsets:
         many = "1 edge-case subset" if len(subsets) == 1 else f"{len(subsets):,} edge-case subsets"

@@ -14,7 +14,7 @@ from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.components import scatter
 from explorer.ui.map.sidebar import SPACE_NAMES
-from explorer.ui.session import filters, membership, opened, resume, search, selection
+from explorer.ui.session import filters, membership, opened, resume, search, selection, text
 from explorer.ui.widgets import thumbnails
 from explorer.ui.widgets.colours import colouring, legend, values_of
 
@@ -39,7 +39,9 @@ def draw_linked() -> None:
     for column, space in zip(st.columns(len(spaces)), spaces, strict=True):
         name = view.workspace.space_name(space, opened.model() if space == Space.PREDICTION else None)
         with column:
-            st.caption(SPACE_NAMES[space] + (f" of {opened.model()}" if space == Space.PREDICTION else ""))
+            st.caption(
+                SPACE_NAMES[space] + (f" of {text.cell(str(opened.model()))}" if space == Space.PREDICTION else "")
+            )
             draw_points(opened.named_points(name), LINKED_HEIGHT, f"map {space}")
 
 
@@ -88,6 +90,7 @@ def _colour(points: Points) -> scatter.Categories | scatter.Gradient:
         names[column],
         shown,
         hidden,
+        counted=opened.view().visible(filters.threshold_for(points), points),
         safe=st.session_state.safe_colours,
         given=given,
         order=opened.view().classes if column == "label" or column.endswith(".prediction") else (),

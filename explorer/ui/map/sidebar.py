@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 
 from explorer.data.columns import MISSING, Categorical
-from explorer.data.filters import in_words
+from explorer.data.filter_words import in_words
 from explorer.data.spaces import Space
 from explorer.subsets.selection import Stroke
-from explorer.ui.session import filters, membership, opened, selection
-from explorer.ui.widgets import building, thumbnails
+from explorer.ui.session import filters, membership, opened, selection, text
+from explorer.ui.widgets import building
 from explorer.ui.widgets.model import model_and_thresholds
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ _MANY = 2000
 def sidebar() -> None:
     """Draw every control beside the map."""
     with st.sidebar:
-        st.subheader(opened.view().workspace.manifest.name, anchor=False)
+        named = opened.view().workspace.manifest.name
+        st.subheader(text.cell(named), anchor=False, help=text.whole(named))
         building.beside_a_map()
         _map_controls()
         _filter_controls()
@@ -60,11 +61,11 @@ def _map_controls() -> None:
             st.session_state.colour = _same_for_other_model(names) or next(iter(names))
         st.selectbox("Colour by", list(names), key="colour", format_func=lambda name: names.get(name, name))
         st.toggle("Colour-blind-safe colours", key="safe_colours")
-    if not view.models:
-        st.info(
-            "No predictions yet: add them with `edgecase build … --predictions NAME=FILE` to colour by error.",
-            icon=":material/info:",
+    if not view.judges:
+        missing = " and no ".join(
+            name for name, there in (("labels", view.labelled), ("predictions", view.models)) if not there
         )
+        st.caption(f"No {missing} yet: colouring by error takes both. The Evaluate page says how to add them.")
 
 
 def _same_for_other_model(names: dict[str, str]) -> str | None:
@@ -98,18 +99,18 @@ def _filter_controls() -> None:
         if active:
             st.button("Show everything", on_click=filters.show_everything, width="stretch")
     for one in active:
-        st.caption(f":material/filter_alt: {thumbnails.plain(in_words(one))}")
+        st.caption(f":material/filter_alt: {text.plain(in_words(one, names, opened.points().table))}")
 
 
 def _filter(column: str, title: str) -> None:
     if column not in opened.points().table:
-        st.caption(f"{thumbnails.plain(title)}: these points do not have it.")
+        st.caption(f"{text.cell(title)}: these points do not have it.")
         return
     coded = opened.points().table[column]
     key = filters.filter_key(column)
     if isinstance(coded, Categorical):
         options = [*coded.values[:_MANY], *([MISSING] if (coded.codes < 0).any() else [])]
-        st.multiselect(title, options, key=key, placeholder="any")
+        st.multiselect(text.cell(title), options, key=key, placeholder="any")
     else:
         _range(coded.values[np.isfinite(coded.values)], title, key)
 
@@ -119,11 +120,14 @@ def _range(values: Float32, title: str, key: str) -> None:
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
     if low == high:
         st.session_state.pop(key, None)
-        st.caption(f"{thumbnails.plain(title)}: the same for all points.")
+        st.caption(f"{text.cell(title)}: the same for all points.")
         return
     before = st.session_state.get(key, (low, high))
-    st.session_state[key] = tuple(min(max(float(end), low), high) for end in before)
-    st.slider(title, low, high, key=key)
+    within = tuple(min(max(float(end), low), high) for end in before)
+    bounds = st.session_state.bounds
+    if bounds.get(key) != (low, high) or before != within:  # a slider with other ends is another one to Streamlit
+        st.session_state[key], bounds[key] = within, (low, high)
+    st.slider(text.cell(title), low, high, key=key)
 
 
 def _select_shown() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from explorer.data.left_out import left_out_in_words
 from explorer.ui.session import opened
 from explorer.ui.start import further
 from explorer.ui.widgets import building, health
@@ -18,7 +19,7 @@ health.images()
 health.derived()
 columns = st.columns(4)
 columns[0].metric("Images", f"{info['samples']:,}")
-columns[1].metric("Left out", f"{len(info['skipped']):,}")
+columns[1].metric("Left out", left_out_in_words(opened.view().workspace.skipped) or "nothing")
 columns[2].metric(
     "Trustworthiness of the map",
     "–" if info["trustworthiness"] is None else f"{info['trustworthiness']:.3f}",

@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,16 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - the addresses that stand for all 
 
 OPTIONS = {
     "browser.gatherUsageStats": "false",
+    "browser.serverAddress": "localhost",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
     "server.fileWatcherType": "none",
     "server.maxUploadSize": "50",
 }
-"""Streamlit settings; `.streamlit/config.toml` says the same for `streamlit run app.py`."""
+"""Streamlit settings; `.streamlit/config.toml` says the same for `streamlit run app.py`.
+
+Without an address for the browser, Streamlit asks a server on the Internet what this machine is called there.
+"""
 
 
 def serve(
@@ -72,13 +77,22 @@ def serve(
         "server.port": str(chosen),
         "server.headless": str(not browser).lower(),
     }
-    names = () if host in EVERYWHERE else (*LOCAL_NAMES, host)
+    names: tuple[str, ...] = ()
+    if host not in EVERYWHERE:
+        options["browser.serverAddress"] = host
+        names = (*LOCAL_NAMES, host)
+    if host not in LOCAL_NAMES:
+        _warn(f"Anyone who reaches this machine on port {chosen} can see the images and decide.")
     flags = [f"--{name}={value}" for name, value in options.items()]
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
     gc.collect()  # what a build before it left
     gc.disable()  # nothing that is imported becomes garbage; `preload` enables it when the rest is there
     run_streamlit("run", str(script), *flags, "--", *words(workspace, roots))
     return 0
+
+
+def _warn(sentence: str) -> None:
+    sys.stderr.write(f"edgecase: {sentence}\n")
 
 
 def _use_decisions(elsewhere: str | None) -> None:

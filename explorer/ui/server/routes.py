@@ -1,8 +1,7 @@
 """What the browser fetches beside Streamlit's own traffic: arrays, thumbnails, facts, scripts.
 
-What is a user's own is addressed by a key, a row and a token, never by a path, and everything is answered only to the
-host names the server is known by, so neither another web site nor another machine can read images through a visitor's
-browser. Scripts are the same on every machine: their addresses need no token, and stay in the browser's cache.
+What is a user's own is addressed by a key, a row and a token, never by a path; whom the server answers at all says
+`guard.py`. Scripts are the same on every machine: their addresses need no token, and stay in the browser's cache.
 """
 
 from __future__ import annotations
@@ -13,12 +12,9 @@ import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from functools import cache
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -51,7 +47,7 @@ MOST_COLLECTIONS = 64
 """Collections of pictures that are served at once, the latest: each holds the tables of a build."""
 
 _IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
-_COMMON = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+_NOT_KEPT = {"Cache-Control": "no-store"}
 _PLACEHOLDER = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" fill="none" stroke="#8b9099" stroke-width="3">'
     '<rect x="14" y="20" width="68" height="56" rx="6"/><path d="M14 64l20-18 14 12M62 76L44 20M58 52l8-7 16 14"/>'
@@ -129,17 +125,19 @@ class Server:
             "facts/{collection}/{row:int}": self._facts,
         }
         own = [
-            Route(f"{self.prefix}/{{token}}/{path}", _to_known_hosts(self._with_token(endpoint)))
-            for path, endpoint in endpoints.items()
+            Route(f"{self.prefix}/{{token}}/{path}", self._with_token(endpoint)) for path, endpoint in endpoints.items()
         ]
-        scripts = Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _to_known_hosts(_script))
+        scripts = Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _script)
         first = [Route(f"{self._below}/", self._index)] if shortcuts() else []
         return [*first, scripts, *own]
 
-    async def _index(self, _: Request) -> Response:
+    def page(self) -> str:
+        """Return the page that a browser loads first, as HTML."""
         names = [name for name in _scripts() if name.startswith(("scatter/", "shared/"))]
-        html = first_page.page(map(self._relative_url, names), *map(self._relative_url, (PLOTLY, AHEAD)))
-        return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
+        return first_page.page(map(self._relative_url, names), *map(self._relative_url, (PLOTLY, AHEAD)))
+
+    async def _index(self, _: Request) -> Response:
+        return HTMLResponse(self.page(), headers={"Cache-Control": "no-cache"})
 
     def _relative_url(self, script: str) -> str:
         """Return the address of a script as Streamlit's page would write it."""
@@ -181,7 +179,7 @@ class Server:
             facts = [] if source is None else [list(fact) for fact in source.facts(request.path_params["row"])]
         except IndexError:
             facts = []
-        return JSONResponse(facts, headers=_COMMON | {"Cache-Control": "no-store"})
+        return JSONResponse(facts, headers=_NOT_KEPT)
 
 
 @cache
@@ -190,51 +188,11 @@ def server() -> Server:
     return Server(st.get_option("server.baseUrlPath") or "")
 
 
-def _to_known_hosts(endpoint: Endpoint) -> Endpoint:
-    async def guard(request: Request) -> Response:
-        if not host_allowed(request.headers.get("host", "")):
-            return _text(403, "This host name is not among server.allowedHosts.")
-        return await endpoint(request)
-
-    return guard
-
-
 async def _script(request: Request) -> Response:
     script = _scripts().get(request.path_params["name"])
     if script is None or request.path_params["version"] != _scripts_version():
         return _text(404, "There is no such script: reload the page.")
     return _immutable(script.read_bytes(), "text/javascript; charset=utf-8")
-
-
-def host_allowed(host: str) -> bool:
-    """Whether a request's Host header names this machine, ``server.address`` or one of ``server.allowedHosts``.
-
-    A server bound to every interface also answers to any address in digits: only names can be rebound by DNS.
-    """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    address = (st.get_option("server.address") or "0.0.0.0").lower()  # noqa: S104 - what Streamlit binds to
-    known = {"localhost", "127.0.0.1", "::1", address}
-    patterns = [pattern.lower() for pattern in st.get_option("server.allowedHosts") or ()]
-    return (
-        name in known
-        or any(fnmatchcase(name, pattern) for pattern in patterns)
-        or (_is_wildcard(address) and _is_ip(name))
-    )
-
-
-def _is_ip(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_wildcard(address: str) -> bool:
-    return _is_ip(address) and ip_address(address).is_unspecified
 
 
 def _thumbnail(source: ImageSource, row: int, longest_side: int) -> bytes:
@@ -278,14 +236,13 @@ def _scripts_version() -> str:
 
 
 def _immutable(data: bytes, media_type: str, extra: dict[str, str] | None = None) -> Response:
-    return Response(data, media_type=media_type, headers=_COMMON | _IMMUTABLE | (extra or {}))
+    return Response(data, media_type=media_type, headers=_IMMUTABLE | (extra or {}))
 
 
 def _missing_image() -> Response:
     # Browsers draw the body of a 404 in an <img>, and nothing that failed may be cached for a year.
-    headers = _COMMON | {"Cache-Control": "no-store"}
-    return Response(_PLACEHOLDER, status_code=404, media_type="image/svg+xml", headers=headers)
+    return Response(_PLACEHOLDER, status_code=404, media_type="image/svg+xml", headers=_NOT_KEPT)
 
 
 def _text(status: int, message: str) -> Response:
-    return PlainTextResponse(message, status_code=status, headers=_COMMON | {"Cache-Control": "no-store"})
+    return PlainTextResponse(message, status_code=status, headers=_NOT_KEPT)

@@ -36,8 +36,13 @@ def in_force() -> Filters:
 
 def filters_for(among: Points) -> Filters:
     """The filters that apply to these points; the confidence threshold hides detections."""
+    return (*in_force(), *threshold_for(among))
+
+
+def threshold_for(among: Points) -> Filters:
+    """The confidence from which on detections count, where these points are detections."""
     sure = Between(f"{model()}.confidence", st.session_state.confidence)
-    return (*in_force(), sure) if sure.low and among.name.kind is Space.PREDICTION else in_force()
+    return (sure,) if sure.low and among.name.kind is Space.PREDICTION else ()
 
 
 def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 - a widget's value
@@ -53,8 +58,9 @@ def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 
 
 def show_everything() -> None:
     """Drop all filters and switch every legend entry on."""
-    for key in [key for key in st.session_state if str(key).startswith(FILTER)]:
-        del st.session_state[key]
+    for held in (st.session_state, st.session_state.kept):
+        for key in [key for key in held if str(key).startswith(FILTER)]:
+            del held[key]
     st.session_state.filter_columns = []
     st.session_state.hidden = {}
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.data.spaces import SpaceName
 from explorer.points import live_subsets
 from explorer.points.live_subsets import Living, evaluate_rule
-from explorer.subsets.rules import Rule
+from explorer.subsets.rules import Rule, described
 from explorer.ui.session import filters, opened
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ def rule_in_force() -> Rule | None:
     points, at = opened.points(), opened.thresholds()
     kept = tuple(one for one in filters.in_force() if one.column in points.table.frame)
     return Rule(kept, str(points.name), at.iou, at.confidence) if kept else None
+
+
+def in_words(rule: Rule) -> str:
+    """What a rule asks for, in the names that the columns have on screen."""
+    view, name = opened.view(), SpaceName.parse(rule.space)
+    points = view.points(name) if name in view.workspace.spaces else view.images
+    return described(rule, points.colourings(name.model or opened.model(), view.models))
 
 
 def table_of(rule: Rule) -> Table:

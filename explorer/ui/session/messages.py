@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.store.workspace import author
+from explorer.ui.session import text
 
 
 def attempt(action: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passes any verb through
@@ -38,6 +39,6 @@ def show_said() -> None:
 
 def show_refusal() -> None:
     """Show why the last decision or search was refused, once."""
-    sentence = st.session_state.pop("refusal", None)
-    if sentence:
-        st.error(sentence, icon=":material/error:")
+    refusal = st.session_state.pop("refusal", None)
+    if refusal:
+        st.error(text.sentence(refusal), icon=":material/error:")

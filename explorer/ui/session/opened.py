@@ -16,6 +16,7 @@ from explorer.store.paths import MANIFEST
 from explorer.store.workspace import Workspace
 from explorer.ui.server.routes import server
 from explorer.ui.session import workspaces
+from explorer.ui.session.text import sentence
 
 if TYPE_CHECKING:
     from explorer.points.points import Points
@@ -39,7 +40,7 @@ def view() -> View:
     try:
         return _opened(str(path), (path / MANIFEST).stat().st_mtime_ns)
     except (ExplorerError, OSError) as error:
-        st.error(str(error) if isinstance(error, ExplorerError) else _no_workspace(path))
+        st.error(sentence(str(error) if isinstance(error, ExplorerError) else _no_workspace(path)))
         st.stop()
 
 

@@ -6,7 +6,7 @@ Session state holds ids, strings, numbers and small frozen tuples; arrays live i
 from __future__ import annotations
 
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -16,9 +16,12 @@ from explorer.ui.session.filters import FILTER, show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import view
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def keep() -> None:
-    """Give every session key its first value, and keep what it has by now."""
+
+def keep(page: str) -> None:
+    """Give every session key its first value, or on another page than before its last one."""
     first: dict[str, Any] = {
         "space": Space.IMAGE.value,
         "model": None,
@@ -37,6 +40,7 @@ def keep() -> None:
         "author": author(),
         "subset": None,
         "linked": False,
+        "bounds": {},
         "pages": 1,
         "iou": 0.5,
         "confidence": 0.0,
@@ -44,10 +48,7 @@ def keep() -> None:
         "tab": token_hex(),
         "first_look": None,
     }
-    kept = {key for key in st.session_state if str(key).startswith(FILTER)}
-    for key in first.keys() | kept:
-        # Writing a widget's value back keeps it while another page does not draw the widget.
-        st.session_state[key] = st.session_state.get(key, first.get(str(key)))
+    _keep(first, page)
     show_said()
 
 
@@ -61,6 +62,21 @@ def start() -> None:
         st.session_state.model = next(iter(view().models), None)
     if st.session_state.space not in view().spaces():
         st.session_state.space = Space.IMAGE.value
+
+
+def _keep(first: Mapping[str, Any], page: str) -> None:
+    """Write the values of widgets where Streamlit drops them: on another page, and where one was not drawn.
+
+    Elsewhere they are left alone: a value that is written back undoes what was pressed since this run began.
+    """
+    now = st.session_state
+    if "kept" not in now:
+        now.kept = {}
+    now.kept.update({key: now[key] for key in map(str, now) if key in first or key.startswith(FILTER)})
+    moved, now.page = now.get("page") != page, page
+    for key, value in {**first, **now.kept}.items():
+        if moved or key not in now:
+            now[key] = value
 
 
 def _forget_build() -> None:

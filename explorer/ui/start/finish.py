@@ -8,10 +8,10 @@ import streamlit as st
 
 from explorer.actions.place import free_place
 from explorer.ui.session import workspaces
+from explorer.ui.session.text import plain
 from explorer.ui.start import draft
 from explorer.ui.start.found import suggested_name
 from explorer.ui.widgets import building, command
-from explorer.ui.widgets.thumbnails import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

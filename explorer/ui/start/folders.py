@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
-from explorer.ui.widgets.thumbnails import plain, short
+from explorer.ui.session.text import plain, short
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,9 +11,9 @@ from explorer.actions.inspect_source import columns_of, refuse_outside_roots
 from explorer.data.spaces import Task
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
+from explorer.ui.session.text import plain, short
 from explorer.ui.start import draft, folders, pictures
 from explorer.ui.start.source import SOURCES
-from explorer.ui.widgets.thumbnails import plain, short
 
 if TYPE_CHECKING:
     from pathlib import Path

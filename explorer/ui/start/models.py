@@ -11,9 +11,9 @@ from explorer.actions.embedder import offered
 from explorer.actions.inspect_source import availability, estimate
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
+from explorer.ui.session.text import plain
 from explorer.ui.start import folders
 from explorer.ui.widgets import building
-from explorer.ui.widgets.thumbnails import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

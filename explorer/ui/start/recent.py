@@ -12,7 +12,7 @@ from explorer.actions.jobs import State
 from explorer.store.paths import WorkspacePaths
 from explorer.store.recent import forget
 from explorer.ui.session import workspaces
-from explorer.ui.widgets.thumbnails import plain, short
+from explorer.ui.session.text import plain, short
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from explorer.actions.place import discard, free_place
 from explorer.actions.receive import RECEIVED_ENDINGS, receive
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
+from explorer.ui.session.text import plain
 from explorer.ui.start import draft, folders
-from explorer.ui.widgets.thumbnails import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,7 @@ import streamlit as st
 
 from explorer.points.live_subsets import refuse_mixed
 from explorer.store.decisions.combine import OPERATIONS, combine, combined
-from explorer.ui.session import live_subsets, messages, opened
-from explorer.ui.widgets import thumbnails
+from explorer.ui.session import live_subsets, messages, opened, text
 
 if TYPE_CHECKING:
     from explorer.store.decisions.combine import Operation
@@ -37,7 +36,7 @@ def button(subsets: list[Subset]) -> None:
 @st.dialog("Combine two subsets")
 def _dialog(subsets: list[Subset]) -> None:
     found = {subset.key: live_subsets.now(subset).subset for subset in subsets}
-    keys, names = list(found), {key: f"{one.name} ({len(one.members):,})" for key, one in found.items()}
+    keys, names = list(found), {key: f"{text.short(one.name)} ({len(one.members):,})" for key, one in found.items()}
     current = st.session_state.subset
     index = keys.index(current) if current in keys else 0
     first = st.selectbox("First", keys, index=index, key="combine_first", format_func=lambda key: names[key])
@@ -61,6 +60,6 @@ def _save(name: str, operation: Operation, first: Subset, second: Subset) -> Non
     made = messages.attempt(make)
     if made:
         st.session_state.subset = made.key
-        messages.say(f"Saved “{thumbnails.plain(name)}”.")
+        messages.say(f"Saved “{text.cell(name)}”.")
         st.rerun()
     messages.show_refusal()

@@ -15,8 +15,8 @@ from explorer.actions.export import relabel_package, zipped_images
 from explorer.errors import ExplorerError
 from explorer.exporters.csv_table import MANIFEST, csv_bytes
 from explorer.store.decisions.subsets import Member
-from explorer.subsets.rules import described, from_json
-from explorer.ui.session import live_subsets, messages, opened, search
+from explorer.subsets.rules import from_json
+from explorer.ui.session import live_subsets, messages, opened, search, text
 from explorer.ui.subsets.grow import points_of
 from explorer.ui.widgets import explain_dialog, thumbnails
 from explorer.ui.widgets.tag_dialog import CATEGORIES
@@ -61,7 +61,7 @@ _DOTS = {
 def choose(subsets: list[Subset]) -> Subset:
     """Let the person choose one of at least one subset; the choice is kept while they visit other pages."""
     found = {subset.key: live_subsets.now(subset) for subset in subsets}
-    names = {key: f"{dot(one.colour)}{one.name} ({progress(one)})" for key, (one, _) in found.items()}
+    names = {key: f"{dot(one.colour)}{text.short(one.name)} ({progress(one)})" for key, (one, _) in found.items()}
     if st.session_state.subset not in found:
         if st.session_state.subset is not None:
             st.info("The subset that was shown here is gone: deleted or undone. This is another one.")
@@ -91,9 +91,9 @@ def head(subset: Subset) -> None:
     """Name, colour, category, note, target, rule, and who made it when."""
     if _HEX.fullmatch(subset.colour):
         st.html(f'<div style="width:3rem;height:.35rem;border-radius:.2rem;background:{subset.colour}"></div>')
-    st.markdown(f"#### {thumbnails.plain(subset.name)}")
+    st.markdown(f"#### {text.cell(subset.name)}", help=text.whole(subset.name))
     if subset.category:
-        st.badge(thumbnails.plain(subset.category))
+        st.markdown(f":blue-badge[{text.cell(subset.category)}]", help=text.whole(subset.category))
     if subset.note:
         st.text(subset.note)
     if subset.target:
@@ -109,7 +109,7 @@ def head(subset: Subset) -> None:
 def in_words(subset: Subset) -> str:
     """What the rule of a live subset asks for."""
     try:
-        return described(from_json(subset.rule or {}))
+        return live_subsets.in_words(from_json(subset.rule or {}))
     except ExplorerError as error:
         return str(error)
 
@@ -149,7 +149,7 @@ def actions(subset: Subset) -> None:
 def _delete(subset: Subset) -> None:
     if messages.attempt(opened.decisions().delete_subset, subset.key):
         st.session_state.subset = None
-        messages.say(f"Deleted “{thumbnails.plain(subset.name)}”. Restore it under Deleted, or with Undo.")
+        messages.say(f"Deleted “{text.cell(subset.name)}”. Restore it under Deleted, or with Undo.")
 
 
 @st.dialog("Edit subset")
@@ -194,7 +194,7 @@ def members(subset: Subset) -> None:
     checked = thumbnails.of_rows(
         rows, points, key=f"members {subset.key}", height=420, scores=scores, empty="No members yet."
     )
-    label = f"Take {len(checked):,} out of {subset.name}"
+    label = f"Take {len(checked):,} out of {text.cell(subset.name)}"
     if checked and st.button(label, icon=":material/remove:", key=f"take out {subset.key}"):
         messages.attempt(take_out, opened.decisions(), subset.key, points.space.ids_of(checked))
         st.rerun()
@@ -242,10 +242,10 @@ def export(subset: Subset) -> None:
             with st.spinner("Packing images…"):
                 data, left_out = zipped_images(opened.view().workspace, subset)
         except ExplorerError as error:
-            st.error(str(error))
+            st.error(text.sentence(str(error)))
             return
         for skipped in left_out:
-            st.warning(f"Left out {skipped.filepath}: {skipped.reason}")
+            st.warning(text.plain(f"Left out {skipped.filepath}: {skipped.reason}"))
         st.download_button("Download images (ZIP)", data, f"{stem}.zip", "application/zip", type="primary")
 
 
@@ -257,9 +257,7 @@ def deleted() -> None:
     with st.expander(f"Deleted ({len(gone)})"):
         for subset in gone:
             left, right = st.columns([3, 2], vertical_alignment="center")
-            left.markdown(
-                f"{dot(subset.colour)}{thumbnails.plain(subset.name)} :gray[({len(subset.members):,} images)]"
-            )
+            left.markdown(f"{dot(subset.colour)}{text.cell(subset.name)} :gray[({len(subset.members):,} images)]")
             right.button(
                 "Restore",
                 key=f"restore {subset.key}",
@@ -273,13 +271,13 @@ def _restore(subset: Subset) -> None:
     """Bring it back, and show it."""
     if messages.attempt(opened.decisions().restore_subset, subset.key):
         st.session_state.subset = subset.key
-        messages.say(f"“{thumbnails.plain(subset.name)}” is back.")
+        messages.say(f"“{text.cell(subset.name)}” is back.")
 
 
 def history(subset: Subset | None = None) -> None:
     """What was decided, newest first."""
     with st.expander("History"):
         for event in opened.decisions().history(subset.key if subset else None, limit=100):
-            line = thumbnails.plain(event.sentence)
-            text = f"~~{line}~~ (undone)" if event.undone else line
-            st.markdown(f":gray[{event.time:%Y-%m-%d %H:%M}] {text}")
+            line = text.plain(event.sentence)
+            said = f"~~{line}~~ (undone)" if event.undone else line
+            st.markdown(f":gray[{event.time:%Y-%m-%d %H:%M}] {said}")

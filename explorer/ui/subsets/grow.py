@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +11,13 @@ from explorer.actions.decide import accept, accept_and_reject, reject
 from explorer.actions.grow import by_image, by_members, by_text, undecided
 from explorer.errors import ExplorerError
 from explorer.subsets.grow import histogram, stop_hint
-from explorer.ui.session import clip_model, messages, opened, selection
+from explorer.ui.session import clip_model, messages, opened, selection, text, uploads
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from explorer.data.records import Float32
     from explorer.points.points import Points
@@ -104,7 +104,7 @@ def _scores(subset: Subset, how: str, among: Points) -> Float32 | None:
         return None if not words else _asked(lambda: by_text(among, clip_model.model(), words))
     if how == _BY_IMAGE:
         upload = st.file_uploader("Image", key="grow_image")
-        return None if upload is None else _asked(lambda: _by_upload(among, upload.getvalue()))
+        return None if upload is None else _asked(lambda: _by_upload(among, upload))
     own = points_of(subset)
     if not own.space.rows(subset.ids):
         st.info(NO_MEMBERS)
@@ -117,14 +117,12 @@ def _asked(ask: Callable[[], Float32]) -> Float32 | None:
     try:
         return ask()
     except ExplorerError as error:
-        st.error(str(error))
+        st.error(text.sentence(str(error)))
         return None
 
 
-def _by_upload(among: Points, image: bytes) -> Float32:
-    with tempfile.TemporaryDirectory() as scratch:
-        file = Path(scratch) / "upload"
-        file.write_bytes(image)
+def _by_upload(among: Points, upload: UploadedFile) -> Float32:
+    with uploads.as_file(upload) as file:
         return by_image(among, clip_model.model(), file)
 
 
@@ -208,10 +206,8 @@ def _accept_and_reject(
 
 
 def _say_accepted(subset: Subset, among: Points, accepted: Mapping[str, float]) -> None:
-    messages.say(f"{among.space.counted(len(accepted))} added to “{thumbnails.plain(subset.name)}”.")
+    messages.say(f"{among.space.counted(len(accepted))} added to “{text.cell(subset.name)}”.")
 
 
 def _say_rejected(subset: Subset, among: Points, rejected: Mapping[str, float]) -> None:
-    messages.say(
-        f"{among.space.counted(len(rejected))} will not be proposed again for “{thumbnails.plain(subset.name)}”."
-    )
+    messages.say(f"{among.space.counted(len(rejected))} will not be proposed again for “{text.cell(subset.name)}”.")

@@ -11,8 +11,8 @@ from explorer.actions.jobs import State
 from explorer.errors import ExplorerError
 from explorer.store.paths import MANIFEST
 from explorer.ui.session import opened, workspaces
+from explorer.ui.session.text import plain
 from explorer.ui.widgets import command
-from explorer.ui.widgets.thumbnails import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

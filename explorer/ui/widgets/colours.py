@@ -73,6 +73,7 @@ def colouring(
     shown: Bool,
     hidden: frozenset[str],
     *,
+    counted: Bool | None = None,
     safe: bool,
     given: Mapping[str, str] = MappingProxyType({}),
     order: Sequence[str] = (),
@@ -84,21 +85,24 @@ def colouring(
         title: its name on screen.
         shown: bool (n,), the points the map shows now.
         hidden: values that the legend has switched off.
+        counted: bool (n,), the points that count at the thresholds, where not all do; what others lack is not told.
         safe: use the colour-blind-safe palette.
         given: colours that people chose for some values.
         order: values that take the first colours, wherever they stand in this column, so that a class looks the same
             as a label and as a prediction.
     """
     if isinstance(column, Numeric):
-        return _gradient(column, title)
+        return _gradient(column, title, counted)
     codes, names = legend(column)
-    total = np.bincount(codes, minlength=len(names))
+    total = np.bincount(codes if counted is None else codes[counted], minlength=len(names))
+    if names[-1:] == [MISSING] and not total[-1]:
+        names, total = names[:-1], total[:-1]
     return Categories(
         codes=codes,
         names=names,
         colours=_colours(column, names, given, order, safe=safe),
         counts_total=total.tolist(),
-        counts_visible=np.bincount(codes[shown], minlength=len(names)).tolist(),
+        counts_visible=np.bincount(codes[shown], minlength=len(names))[: len(names)].tolist(),
         hidden={code for code, name in enumerate(names) if values_of(column, code) <= hidden},
         below={code for code, name in enumerate(names) if name in _GOOD & _judging(column, safe=safe).keys()},
         title=title,
@@ -155,10 +159,10 @@ def _places(values: Sequence[str], order: Sequence[str]) -> dict[str, int]:
     return {name: fixed[name] if name in fixed else next(free) for name in values}
 
 
-def _gradient(column: Numeric, title: str) -> Gradient:
+def _gradient(column: Numeric, title: str, counted: Bool | None) -> Gradient:
     """Spread the scale over the middle 98% of the values, so that one outlier does not flatten it."""
     known = column.values[np.isfinite(column.values)]
     low, high = np.quantile(known, [0.01, 0.99]) if len(known) else (0.0, 1.0)
     if low == high and len(known):
         low, high = known.min(), known.max()
-    return Gradient(title, column.values, float(low), float(high), VIRIDIS)
+    return Gradient(title, column.values, float(low), float(high), VIRIDIS, counted)

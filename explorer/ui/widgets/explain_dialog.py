@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.actions.explain import phrases_for
-from explorer.ui.session import clip_model, opened
+from explorer.ui.session import clip_model, opened, text
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def draw(points: Points, mask: Bool, key: str) -> None:
         return
     phrases = phrases_for(points, partial(_encoded, points.space.key))
     found = points.explain(mask, opened.model(), opened.view().models, phrases)
-    (st.success if found.cohesion.holds else st.warning)(found.cohesion.sentence, icon=":material/hub:")
+    (st.success if found.cohesion.holds else st.warning)(text.sentence(found.cohesion.sentence), icon=":material/hub:")
     left, right = st.columns(2)
     with left:
         _words(found)

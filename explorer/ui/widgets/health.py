@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.store.derived.manifest import damaged_files
 from explorer.store.paths import MANIFEST
 from explorer.store.relocation import image_warning
-from explorer.ui.session import opened
+from explorer.ui.session import opened, text
 
 _ASK_AGAIN = 300
 """Seconds after which the image files are looked for again."""
@@ -15,17 +15,17 @@ _ASK_AGAIN = 300
 
 def images() -> None:
     """Warn where image files are gone."""
-    sentence = _images_gone()
-    if sentence:
-        st.warning(sentence, icon=":material/broken_image:")
+    gone = _images_gone()
+    if gone:
+        st.warning(text.sentence(gone), icon=":material/broken_image:")
 
 
 def images_once() -> None:
     """Warn where image files are gone, until the person has seen it."""
-    sentence = _images_gone()
-    if sentence and not st.session_state.get("images_gone_seen"):
-        text, seen = st.columns([9, 1], vertical_alignment="center")
-        text.warning(sentence, icon=":material/broken_image:")
+    gone = _images_gone()
+    if gone and not st.session_state.get("images_gone_seen"):
+        said, seen = st.columns([9, 1], vertical_alignment="center")
+        said.warning(text.sentence(gone), icon=":material/broken_image:")
         seen.button("Hide", on_click=_hide, width="stretch")
 
 
@@ -48,7 +48,7 @@ def derived() -> None:
     path = opened.workspace_path()
     files = _damaged(str(path), (path / MANIFEST).stat().st_mtime_ns)
     if files:
-        listed = ", ".join(files[:3]) + (", …" if len(files) > 3 else "")  # noqa: PLR2004
+        listed = ", ".join(map(text.plain, files[:3])) + (", …" if len(files) > 3 else "")  # noqa: PLR2004
         st.warning(
             f"{len(files):,} derived files are not as they were written ({listed}). Run the build again with the same "
             "source: it makes them anew; subsets and other decisions are kept.",

@@ -11,7 +11,7 @@ from explorer.data.boxes import BOX
 from explorer.data.spaces import IMAGES, LABELS, predictions_of
 from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
-from explorer.ui.session import opened, search, selection
+from explorer.ui.session import opened, search, selection, text
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _open_box(box: Box) -> None:
 def _subsets_of(point: str) -> None:
     names = [subset.name for subset in opened.decisions().state().subsets if point in subset.members]
     if names:
-        st.caption("In " + ", ".join(thumbnails.plain(name) for name in names))
+        st.caption("In " + ", ".join(text.cell(name) for name in names))
 
 
 def _similar(points: Points, row: int, k: int = 25) -> None:

@@ -8,8 +8,8 @@ import streamlit as st
 
 from explorer.actions.tag import subset_named, tag
 from explorer.store.decisions.subsets import Member
-from explorer.subsets.rules import described, matching_ids, to_json
-from explorer.ui.session import live_subsets, messages, opened, search, selection
+from explorer.subsets.rules import matching_ids, to_json
+from explorer.ui.session import live_subsets, messages, opened, search, selection, text
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ def _dialog(rows: Sequence[int], among: Points) -> None:
         rows, images = new, among.space.counted(len(new))
     else:
         category, note = _category(), _note()
-    label = f"Add {images} to {known.name}" if known else f"Tag {images} as a new subset"
+    label = f"Add {images} to {text.cell(known.name)}" if known else f"Tag {images} as a new subset"
     if st.button(label, type="primary", disabled=not (name or "").strip() or not rows, width="stretch"):
         if _tag(str(name), note=note, category=category, rows=rows, among=among):
             done, into = ("Added", "to") if known else ("Tagged", "as")
-            messages.say(f"{done}: {images} {into} “{thumbnails.plain(str(name))}”.")
+            messages.say(f"{done}: {images} {into} “{text.cell(str(name))}”.")
             st.rerun()
         messages.show_refusal()
 
@@ -73,7 +73,7 @@ def _dialog(rows: Sequence[int], among: Points) -> None:
 def live_button() -> None:
     """Offer to save the filters in force as a subset that follows them."""
     rule = live_subsets.rule_in_force()
-    words = described(rule) if rule else "Filter the points on the Map first."
+    words = live_subsets.in_words(rule) if rule else "Filter the points on the Map first."
     if st.button(
         "Save filters…",
         icon=":material/filter_alt:",
@@ -91,7 +91,7 @@ def _live_dialog() -> None:
         st.info("Nothing is filtered now.")
         return
     matched = opened.points().space.counted(len(matching_ids(rule, live_subsets.table_of(rule))))
-    st.markdown(f"{thumbnails.plain(described(rule))}  \n:gray[{matched} now; every later build is asked again.]")
+    st.markdown(f"{text.plain(live_subsets.in_words(rule))}  \n:gray[{matched} now; every later build is asked again.]")
     name = st.text_input("Name", key="live_name", max_chars=200)
     category, note = _category(), _note()
     if st.button("Save as a live subset", type="primary", width="stretch", disabled=not name.strip()):
@@ -100,7 +100,7 @@ def _live_dialog() -> None:
         made = messages.attempt(create, name, **facts)
         if made:
             st.session_state.subset = made.key
-            messages.say(f"Saved: “{thumbnails.plain(name)}” follows its filters.")
+            messages.say(f"Saved: “{text.cell(name)}” follows its filters.")
             st.rerun()
         messages.show_refusal()
 
@@ -134,7 +134,7 @@ def undo_buttons() -> None:
             verb,
             key=f"decision {verb}",
             disabled=next_one is None,
-            help=next_one.sentence if next_one else f"Nothing to {verb.lower()}.",
+            help=text.plain(next_one.sentence) if next_one else f"Nothing to {verb.lower()}.",
             icon=f":material/{verb.lower()}:",
             on_click=_take_back,
             args=(act,),

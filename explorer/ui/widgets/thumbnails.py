@@ -1,8 +1,7 @@
-"""Images on a page: galleries of rows, and text from data made safe for Markdown."""
+"""Images on a page: galleries of rows."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +9,7 @@ import streamlit as st
 from explorer.points.columns import RIGHT
 from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.session import opened
+from explorer.ui.session.text import cell, plain, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,26 +17,10 @@ if TYPE_CHECKING:
     from explorer.points.points import Points
     from explorer.ui.components.gallery import Kind
 
+__all__ = ["cell", "plain", "short"]
+
 PANEL_HEIGHT = 440
 PER_PAGE = 300
-
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&])")
-
-
-def plain(text: str) -> str:
-    """Escape text from data so that Markdown shows it as it is, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
-
-
-def short(text: str, most: int = 38) -> str:
-    """Cut a long text in its middle, where names of one kind differ least from each other."""
-    half = (most - 1) // 2
-    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
-
-
-def cell(text: str) -> str:
-    """A text from data, short and safe for a cell of a Markdown table."""
-    return plain(short(text))
 
 
 def of_rows(

@@ -14,11 +14,10 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
-from streamlit import config
 
 from explorer.ui.server import routes
 from explorer.ui.server.blobs import Blobs
-from explorer.ui.server.routes import Server, host_allowed
+from explorer.ui.server.routes import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,16 +65,6 @@ def client(server: Server) -> Iterator[TestClient]:
         yield opened
 
 
-@pytest.fixture
-def option() -> Iterator[None]:
-    """Put Streamlit's options back after a test has changed them."""
-    names = ("server.address", "server.allowedHosts")
-    before = {name: config.get_option(name) for name in names}
-    yield
-    for name, value in before.items():
-        config.set_option(name, value)
-
-
 def test_an_array_arrives_byte_for_byte(server: Server, client: TestClient) -> None:
     array = np.arange(6, dtype=np.float32).reshape(3, 2)
     answer = client.get(server.array_url(array))
@@ -99,32 +88,6 @@ def test_an_array_no_longer_held_is_said_to_be_gone(server: Server, client: Test
 def test_every_address_of_what_is_the_users_needs_the_token(client: TestClient, path: str) -> None:
     assert client.get(f"/edgecase/guessed/{path}").status_code == 403
     assert client.get(f"/edgecase/%C3%A9/{path}").status_code == 403
-
-
-@pytest.mark.parametrize("path", ["blob/x", "image/build-1/0", "facts/build-1/0", "script"])
-def test_every_address_refuses_a_foreign_host_name(server: Server, client: TestClient, path: str) -> None:
-    """Another web site may point its own name at this machine (DNS rebinding)."""
-    address = server.script_url("scatter/scatter.js") if path == "script" else f"{server.base}/{path}"
-    assert client.get(address, headers={"Host": "evil.example:8501"}).status_code == 403
-
-
-@pytest.mark.usefixtures("option")
-def test_which_host_names_are_ours() -> None:
-    """The three names of this machine, the configured address, and the allowed hosts with their wildcards."""
-    config.set_option("server.address", "192.0.2.7")
-    config.set_option("server.allowedHosts", ["maps.example.org", "*.lab.example"])
-    for host in ("localhost:8501", "127.0.0.1", "[::1]:8501", "192.0.2.7:80", "MAPS.example.org", "a.lab.example"):
-        assert host_allowed(host), host
-    for host in ("", "example.org", "lab.example", "192.0.2.8", "localhost.evil.example", "[::1"):
-        assert not host_allowed(host), host
-
-
-@pytest.mark.usefixtures("option")
-def test_a_server_on_all_interfaces_answers_to_any_number_but_no_foreign_name() -> None:
-    """`edgecase open --host 0.0.0.0` is visited by the machine's address, which cannot be known before."""
-    config.set_option("server.address", "0.0.0.0")  # noqa: S104 - what is tested
-    assert host_allowed("192.0.2.8:8501")
-    assert not host_allowed("evil.example")
 
 
 @pytest.mark.parametrize(("size", "expected"), [("96", (96, 64)), ("192", (192, 128)), ("large", (300, 200))])

@@ -143,3 +143,15 @@ def test_what_is_right_lies_below_what_is_wrong() -> None:
     assert _categories(_column(["wrong", "correct", "wrong"], "v1.outcome")).below == {1}
     assert _categories(_column(["fp", "tp", "fn"], "v1.outcome")).below == {2}
     assert _categories(_column(["correct", "apple"])).below == set()
+
+
+def test_what_is_only_below_the_threshold_has_no_entry_and_no_count() -> None:
+    """Detections below the confidence have no outcome: they are not missing, they are not there."""
+    column = _column(["tp", "fp", "tp", None, None], "v1.outcome")
+    counted = np.array([True, True, True, False, False])
+    coloured = colouring(column, "Error", counted, frozenset(), counted=counted, safe=False)
+    assert isinstance(coloured, Categories)
+    assert (list(coloured.names), coloured.counts_total, coloured.counts_visible) == (["tp", "fp"], [2, 1], [2, 1])
+    missing = colouring(column, "Error", counted, frozenset(), safe=False)
+    assert isinstance(missing, Categories)
+    assert (missing.names[-1], missing.counts_total, missing.counts_visible) == (MISSING, [2, 1, 2], [2, 1, 0])

@@ -72,6 +72,7 @@ class Gradient:
         low: value of the first colour; lower values have it too.
         high: value of the last colour; higher values have it too.
         colourscale: stops from 0 to 1 with their ``#rrggbb``, at least two.
+        counted: bool (n,), the points whose missing values are told; None for all.
     """
 
     title: str
@@ -79,6 +80,7 @@ class Gradient:
     low: float
     high: float
     colourscale: Sequence[tuple[float, str]] = VIRIDIS
+    counted: Bool | None = None
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,7 @@ def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:
         "high": float(colour.high),
         "beyond": [bool((colour.values < colour.low).any()), bool((colour.values > colour.high).any())],
         "colourscale": [[float(share), hex_colour] for share, hex_colour in colour.colourscale],
-        "missing": int(np.isnan(colour.values).sum()),
+        "missing": int(np.isnan(colour.values if colour.counted is None else colour.values[colour.counted]).sum()),
     }
 
 

@@ -1,5 +1,7 @@
 /** One instance of a component for each place in the page. */
 
+import "./keys.js";
+
 /**
  * The function that Streamlit calls for each change of data or theme.
  * @param {new (parent: HTMLElement, data: any) => any} Component has a `root`, `update(data)` and, where it holds anything, `remove()`;
