@@ -15,6 +15,7 @@ import explorer
 from explorer.points.opened_build import View
 from explorer.store.paths import DECISIONS, WorkspacePaths
 from explorer.store.recent import note
+from explorer.ui.session.text import sentence
 from explorer.ui.session.workspaces import ADDRESS, UNKNOWN
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def test_a_recent_workspace_opens_by_its_key_and_no_address_holds_its_path(
 @pytest.mark.parametrize("key", ["0" * 16, "/etc", "../..", "?"])
 def test_an_unknown_key_is_a_sentence_on_the_start_page(key: str, started: Opener) -> None:
     app = started(key=key)
-    assert [error.value for error in app.error] == [UNKNOWN]
+    assert [error.value for error in app.error] == [sentence(UNKNOWN)]
     assert "Choose data…" in _buttons(app)
     assert ADDRESS not in app.query_params
 
