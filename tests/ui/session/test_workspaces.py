@@ -102,7 +102,7 @@ def test_an_unknown_key_is_a_sentence_on_the_start_page(key: str, started: Opene
 
 def test_the_path_of_a_workspace_is_no_key(started: Opener, workspace: Workspace) -> None:
     note(workspace.path)
-    assert [error.value for error in started(key=str(workspace.path)).error] == [UNKNOWN]
+    assert [error.value for error in started(key=str(workspace.path)).error] == [sentence(UNKNOWN)]
 
 
 def test_two_tabs_look_at_two_workspaces(started: Opener, workspace: Workspace, boxes_workspace: Workspace) -> None:
@@ -164,7 +164,7 @@ def test_served_wide_only_workspaces_below_a_root_are_shown_and_opened(
     assert offered(started(host="0.0.0.0")) == []  # noqa: S104
     assert offered(started("--root", tmp_path / "data", host="0.0.0.0")) == opening[:1]  # noqa: S104
     refused = started("--root", tmp_path / "data", key=_key(workspace), host="0.0.0.0")  # noqa: S104
-    assert [error.value for error in refused.error] == [UNKNOWN]
+    assert [error.value for error in refused.error] == [sentence(UNKNOWN)]
 
 
 def test_a_copy_of_a_workspace_has_other_addresses_for_its_pictures(workspace: Workspace, tmp_path: Path) -> None:
