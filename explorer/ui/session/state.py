@@ -12,9 +12,13 @@ import streamlit as st
 
 from explorer.data.spaces import Space
 from explorer.store.workspace import author
+from explorer.ui.session import thresholds
 from explorer.ui.session.filters import FILTER, show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import view
+
+_KEPT = (FILTER, "rank_by", "grow_words", "among ", "batch_name ")
+"""How the keys of widgets begin that have no first value, and keep what was typed or chosen on other pages."""
 
 
 def keep() -> None:
@@ -36,15 +40,17 @@ def keep() -> None:
         "left_out": (),
         "author": author(),
         "subset": None,
+        "checks": {},
         "linked": False,
         "pages": 1,
         "iou": 0.5,
-        "confidence": 0.0,
+        "confidence": None,
+        "follows": None,
         "build": None,
         "tab": token_hex(),
         "first_look": None,
     }
-    kept = {key for key in st.session_state if str(key).startswith(FILTER)}
+    kept = {key for key in st.session_state if str(key).startswith(_KEPT)}
     for key in first.keys() | kept:
         # Writing a widget's value back keeps it while another page does not draw the widget.
         st.session_state[key] = st.session_state.get(key, first.get(str(key)))
@@ -61,9 +67,10 @@ def start() -> None:
         st.session_state.model = next(iter(view().models), None)
     if st.session_state.space not in view().spaces():
         st.session_state.space = Space.IMAGE.value
+    thresholds.start()
 
 
 def _forget_build() -> None:
     """Drop what speaks of rows and columns of a former build."""
     show_everything()
-    st.session_state.update(history=((),), search=None, opened=None)
+    st.session_state.update(history=((),), search=None, opened=None, checks={})
