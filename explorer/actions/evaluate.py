@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from explorer.data.spaces import Task
 from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
+from explorer.evaluation.best_f1 import best_f1_confidence
 from explorer.evaluation.classification import calibration, evaluate_classification, top_k
 from explorer.evaluation.detection import evaluate_detection
 from explorer.points.box_table import evaluated
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
 
+BEST_F1: Final = "best-f1"
+"""In place of a confidence: the one at which a model's F1 is best."""
+
+
 def evaluate(
-    workspace: Workspace, model: str | None = None, *, iou: float = 0.5, confidence: float = 0.0
+    workspace: Workspace,
+    model: str | None = None,
+    *,
+    iou: float = 0.5,
+    confidence: float | Literal["best-f1"] = 0.0,
 ) -> dict[str, dict[str, Any]]:
     """Evaluate one model, or all.
 
@@ -28,12 +37,13 @@ def evaluate(
         workspace: with labels and predictions.
         model: name of one model; None for all.
         iou: in detection, an object counts as found from this IoU on.
-        confidence: in detection, tp, fp and fn count detections from this confidence on; COCO's figures count all.
+        confidence: in detection, tp, fp and fn count detections from this confidence on, or from each
+            model's best; COCO's figures count all.
 
     Returns:
-        By model; in detection AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, tp, fp, fn, errors (by TIDE's type);
-        in classification n, accuracy, macro_f1, ece, top_3 and top_5 where there are probabilities, confusion
-        (classes, and rows by label). None for what cannot be said.
+        By model; in detection AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, tp, fp, fn, errors (by TIDE's type),
+        iou, confidence; in classification n, accuracy, macro_f1, ece, top_3 and top_5 where there are probabilities,
+        confusion (classes, and rows by label). None for what cannot be said.
 
     Raises:
         SourceError: the model is unknown, there is nothing to compare with, or the IoU is none.
@@ -47,8 +57,30 @@ def evaluate(
         raise SourceError(
             "This workspace has no predictions: add them with `edgecase build … --predictions NAME=FILE`."
         )
-    at = Thresholds(iou, confidence)
-    return {name: _FIGURES[workspace.task](workspace, name, at) for name in ([model] if model else known)}
+    return {
+        name: _FIGURES[workspace.task](workspace, name, Thresholds(iou, confidence_of(workspace, name, confidence)))
+        for name in ([model] if model else known)
+    }
+
+
+def confidence_of(workspace: Workspace, model: str, given: float | Literal["best-f1"]) -> float:
+    """A confidence as it was given, or the model's best.
+
+    Raises:
+        SourceError: the best is asked for where there are no boxes.
+    """
+    if given != BEST_F1:
+        return given
+    if workspace.task is not Task.DETECTION:
+        raise SourceError(
+            f"Expected a number as confidence, found {BEST_F1}: only detections of boxes have a best one."
+        )
+    return best_confidence(workspace, model)
+
+
+def best_confidence(workspace: Workspace, model: str) -> float:
+    """From which confidence on a detector's F1 is best, over all classes at IoU 0.5; 0 without labels."""
+    return best_f1_confidence(*judged_objects(workspace, model))
 
 
 def detection_metrics(workspace: Workspace, model: str) -> DetectionMetrics:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, opened, print_json
+from explorer.cli.options import add_command, confidence_option, opened, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -17,13 +17,14 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     command.add_argument("--model", metavar="NAME", help="one model (default: all)")
     command.add_argument("--iou", type=float, default=0.5, help="a box counts as found from this IoU on (default 0.5)")
+    confidence_option(command)
     command.add_argument("--json", action="store_true")
 
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.evaluate import evaluate
 
-    figures = evaluate(opened(arguments), arguments.model, iou=arguments.iou)
+    figures = evaluate(opened(arguments), arguments.model, iou=arguments.iou, confidence=arguments.confidence)
     if arguments.json:
         print_json(figures)
         return

@@ -85,6 +85,23 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def confidence_option(command: argparse.ArgumentParser) -> None:
+    """Let the person say from which confidence on a detection counts."""
+    command.add_argument(
+        "--confidence",
+        type=_confidence,
+        default=0.0,
+        metavar="SHARE|best-f1",
+        help="from which a detection counts, or best-f1 for where the model's F1 at IoU 0.5 is best (default 0)",
+    )
+
+
+def _confidence(text: str) -> float | str:
+    from explorer.actions.evaluate import BEST_F1
+
+    return text if text == BEST_F1 else share(text)
+
+
 def share(text: str) -> float:
     """Read a number between 0 and 1."""
     try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli import subset_members
 from explorer.cli.options import (
     add_command,
+    confidence_option,
     decisions_option,
     evaluated_subsets,
     listed_ids,
@@ -23,6 +24,7 @@ from explorer.cli.options import (
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
+    from explorer.data.filters import Filters
     from explorer.data.subsets import Origin
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
@@ -68,9 +70,7 @@ def _subset(verbs: Any) -> None:  # noqa: ANN401
             command.add_argument(
                 "--iou", type=share, default=0.5, help="from which a box counts as found (default 0.5)"
             )
-            command.add_argument(
-                "--confidence", type=share, default=0.0, help="from which a detection counts (default 0)"
-            )
+            confidence_option(command)
         if name in ("create", "edit"):
             command.add_argument("--note", metavar="NOTE")
             command.add_argument("--category", metavar="CATEGORY")
@@ -160,9 +160,29 @@ def _rule(workspace: Workspace, arguments: argparse.Namespace) -> Rule:
     from explorer.points.live_subsets import tables
     from explorer.subsets.rules import Rule
 
-    everything = Rule((), str(workspace.space_name(arguments.space)), arguments.iou, arguments.confidence)
+    space = workspace.space_name(arguments.space)
+    everything = Rule((), str(space), arguments.iou)
     table = tables(workspace)(everything)
-    return replace(everything, filters=tuple(parse_where(text, table) for text in arguments.where))
+    filters = tuple(parse_where(text, table) for text in arguments.where)
+    confidence = _least_confidence(workspace, arguments.confidence, space.model, filters)
+    return replace(everything, confidence=confidence, filters=filters)
+
+
+def _least_confidence(workspace: Workspace, given: float | str, model: str | None, filters: Filters) -> float:
+    """From which confidence on detections count; the best is that of the one model that is asked about."""
+    from explorer.actions.evaluate import BEST_F1, confidence_of
+
+    if given != BEST_F1:
+        return float(given)
+    models = workspace.manifest.predictions
+    named = [one for one in models if any(each.column.startswith(f"{one}.") for each in filters)]
+    asked = [model] if model else named or models
+    if len(asked) != 1:
+        raise SubsetError(
+            f"Expected --where or --space to name one model for --confidence {BEST_F1}, found "
+            f"{' and '.join(asked) or 'none'}: ask for v1.outcome=fn, say, or in --space prediction/v1."
+        )
+    return confidence_of(workspace, asked[0], BEST_F1)
 
 
 def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.columns import Categorical, in_short
+from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.points.columns import BATCH, COPY, MATCH, PLUMBING, RIGHT, SIMILARITY
 from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.signals.registry import titles
@@ -70,11 +71,11 @@ class Points:
         others = tuple(f"{other}." for other in models if other != model)
         names = {
             **({} if model else {DISAGREEMENT: titles()[DISAGREEMENT]}),  # where no model points at errors, labels do
-            f"{model}.fn": "Objects not found",
+            f"{model}.fn": OUTCOMES["fn"].several,
             f"{model}.outcome": "Error",
             f"{model}.error": "Error type",
-            f"{model}.fp": "False alarms",
-            f"{model}.tp": "Objects found",
+            f"{model}.fp": OUTCOMES["fp"].several,
+            f"{model}.tp": OUTCOMES["tp"].several,
             f"{model}.confidence": "Confidence",
             f"{model}.iou": "IoU",
             "label": "Label",
@@ -134,7 +135,8 @@ class Points:
         known = self.table.frame.iloc[self.space.checked(row)]
         hidden = PLUMBING.union(titles()) - {"sample"} | (frozenset() if self.space.are_boxes else {"width", "height"})
         listed = [(str(name), _text(value)) for name, value in known.items() if name not in hidden]
-        return [("id", self.space.ids[row]), *((name, text) for name, text in listed if text)]
+        said = ((_titled(name), in_words(name, text)) for name, text in listed if text)
+        return [("id", self.space.ids[row]), *said]
 
     def all_facts(self, row: int) -> list[tuple[str, str]]:
         """The facts, then size, signals and file."""
@@ -143,6 +145,12 @@ class Points:
         extra = [(size, f"{known['width']:.0f} x {known['height']:.0f}")]
         extra += [(label, _text(known[name])) for name, label in titles().items() if name in known]
         return [*self.facts(row), *extra, ("file", str(self.filepath(row)))]
+
+
+def _titled(column: str) -> str:
+    """A column as it is called on a card; the numbers of boxes found and missed have no name of their own."""
+    model, dot, role = column.rpartition(".")
+    return f"{model}{dot}{OUTCOMES[role].several.lower()}" if role in ("tp", "fp", "fn") and dot else column
 
 
 def _text(value: object) -> str:

@@ -130,6 +130,26 @@ def test_another_iou_moves_the_counts_but_not_cocos_figures(
     assert [at_half[name] for name in COCO_FIGURES] == [at_third[name] for name in COCO_FIGURES]
 
 
+def test_each_model_can_be_counted_where_its_f1_is_best(
+    boxes_built: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of v1 the duplicate and the dot where nothing is are surely less sure than all that is right."""
+    figures = _evaluated(capsys, boxes_built, "--confidence", "best-f1")
+    assert {name: figures["v1"][name] for name in ("tp", "fp", "fn", "confidence")} == {
+        "tp": 28,
+        "fp": 1,
+        "fn": 3,
+        "confidence": 0.9,
+    }
+    assert figures["v2"]["confidence"] == 0.0
+    assert _evaluated(capsys, boxes_built)["v1"]["confidence"] == 0.0
+    assert _evaluated(capsys, boxes_built, "--confidence", "0.5")["v1"]["fp"] == 2
+
+
+def test_only_boxes_have_a_best_confidence(built: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "found best-f1: only" in _refused(capsys, built, "--confidence", "best-f1")
+
+
 def test_people_read_the_same_figures(boxes_built: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     figures = _evaluated(capsys, boxes_built)["v1"]
     assert main(["evaluate", str(boxes_built.path), "--model", "v1"]) == 0

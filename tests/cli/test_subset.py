@@ -207,6 +207,18 @@ def test_conditions_are_asked_of_boxes_where_a_space_is_named(edgecase: Edgecase
     assert "no column 'v1.outcome" not in edgecase("subset", "list", ws)[2]
 
 
+def test_conditions_can_be_asked_where_a_models_f1_is_best(edgecase: Edgecase, boxes_workspace: Workspace) -> None:
+    """That of the model which the space or the conditions name; a live subset keeps the number."""
+    create = ("subset", "create", boxes_workspace.path)
+    best = ("--confidence", "best-f1", "--live", "--json")
+    wrong = printed_json(edgecase(*create, "fp", "--where", "v1.outcome=fp", "--space", "prediction/v1", *best))
+    assert (wrong["rule"]["confidence"], wrong["ids"]) == (0.9, ["v1:2"])
+    missed = printed_json(edgecase(*create, "fn", "--where", "v1.outcome=fn", "--space", "label", *best))
+    assert missed["rule"]["confidence"] == 0.9
+    either = edgecase(*create, "x", "--where", "label=dot", "--space", "label", *best)
+    assert "name one model for --confidence best-f1, found v1 and v2" in refusal(either)
+
+
 def test_boxes_are_called_boxes(edgecase: Edgecase, boxes_workspace: Workspace, tmp_path: Path) -> None:
     ws = boxes_workspace.path
     out = edgecase("subset", "create", ws, "missed", "--where", "v1.outcome=fn", "--space", "label")[1]

@@ -112,9 +112,8 @@ def _tag(page: Page) -> int:
     assert said
     button.click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("combobox").first.click()
+    dialog.get_by_label("Subset", exact=True).click()
     page.keyboard.type(NAME)
-    page.keyboard.press("Enter")
     dialog.get_by_role("button", name="as a new subset").click()
     page.get_by_text(f"as “{NAME}”").wait_for()
     return int(said[1].replace(",", ""))

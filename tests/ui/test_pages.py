@@ -78,10 +78,10 @@ def _button(app: AppTest, label: str) -> AppTest:
 
 def _tag(app: AppTest, opener: str, name: str, label: str) -> AppTest:
     """Tag in the dialog. AppTest knows no part of a page that runs alone, so what opens it is pressed once more."""
-    app.session_state["tag_name"] = name
     _click(app, opener).run()
     _click(app, opener)
-    app.selectbox(key="tag_name").set_value(name)
+    app.text_input(key="tag_name").set_value(name).run()
+    _click(app, opener)
     return _button(app, label)
 
 
@@ -240,7 +240,7 @@ def test_tagging_is_on_disk_with_author_origin_and_context_when_the_click_return
     """Into an existing subset; AppTest cannot type a new name, which the browser journey does."""
     _subset(workspace, "red ones", 0, 45)
     app = opened(workspace, history=_lassoed(workspace, "apple"), author="Grace")
-    _tag(app, "Tag 20 images", "red ones", "Add 19 images to red ones")
+    _tag(app, "Tag 20 images…", "red ones", "Add 19 images to red ones")
     subset = explorer.open_workspace(workspace.path).subset("red ones")
     apples = set(workspace.samples.index[workspace.samples["label"] == "apple"])
     assert set(subset.ids) == apples | {workspace.ids[45]}

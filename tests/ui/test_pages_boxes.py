@@ -22,6 +22,7 @@ from explorer.actions.library import detectors, export_library
 from explorer.data.spaces import LABELS
 from explorer.data.thresholds import Thresholds
 from explorer.points.box_table import box_table
+from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
 
@@ -74,6 +75,7 @@ def _said(app: AppTest) -> str:
     """All text on the page."""
     kinds = ("markdown", "caption", "info", "warning", "success", "text", "subheader")
     texts = [str(element.value) for kind in kinds for element in getattr(app, kind)]
+    texts += [re.sub("<[^>]*>", "", one.proto.body) for one in app.get("html") if "●" in one.proto.body]
     return "\n".join([*texts, *(f"{metric.label}: {metric.value}" for metric in app.metric)])
 
 
@@ -153,12 +155,90 @@ def test_what_a_model_fixed_is_one_click_from_the_map(opened: Opener, workspace:
     app = _pressed(app, "Show the 1 fixed")
     (stroke,) = app.session_state["history"][-1]
     assert (stroke.space, stroke.rows) == ("image", (10,))
+    assert (app.session_state["model"], app.session_state["colour"]) == ("v2", "v1 → v2")
+    assert "1 of 1 correct here by v2" in _said(app)
+
+
+def test_what_a_detector_lost_is_shown_with_the_one_that_lost_it(opened: Opener, boxes_workspace: Workspace) -> None:
+    """At the thresholds at which it was counted, though those of the other model are others."""
+    app = _fine(opened(boxes_workspace, "evaluate.py"))
+    assert app.session_state["confidence"] == 0.9
+    app = _pressed(app, "Show the 2 regressed")
+    now = app.session_state
+    assert (now["space"], now["model"], now["colour"], now["confidence"]) == ("label", "v2", "v1 → v2", 0.9)
+    assert "0 of 2 found here by v2" in _said(app)
+    (stroke,) = now["history"][-1]
+    table = box_table(boxes_workspace, LABELS, Thresholds(confidence=0.9))
+    assert set(table.iloc[list(stroke.rows)]["v1 → v2"]) == {"regressed"}
+
+
+@pytest.mark.parametrize(("kind", "space"), [("background", V1), ("missed", "label")])
+def test_an_error_is_shown_on_its_map_coloured_by_it(
+    kind: str, space: str, opened: Opener, boxes_workspace: Workspace
+) -> None:
+    app = _fine(opened(boxes_workspace, "evaluate.py", confidence=0.0))
+    app = _fine(app.button(key=f"show {kind}").click().run())
+    assert app.session_state["colour"] == "v1.error"
+    (stroke,) = app.session_state["history"][-1]
+    assert stroke.space == space
+
+
+def test_detections_open_where_the_models_f1_is_best(opened: Opener, boxes_workspace: Workspace) -> None:
+    """Said, followed to another model, and one click from all detections and back."""
+    app = _fine(opened(boxes_workspace, space="prediction"))
+    assert app.session_state["confidence"] == 0.9
+    assert "confidence ≥ 0.9, the best F1 of v1" in _said(app)
+    app = _pressed(app, "All detections, from 0")
+    assert app.session_state["confidence"] == 0.0
+    assert "31 of 31 points shown" in _said(app)
+    app = _pressed(app, "The best F1 of v1, from 0.9")
+    assert app.session_state["confidence"] == 0.9
+    app.session_state["model"] = "v2"
+    app = _fine(app.run())
+    assert "confidence ≥ 0, the best F1 of v2" in _said(app)
+
+
+def test_a_threshold_that_was_chosen_stays_whatever_the_model(opened: Opener, boxes_workspace: Workspace) -> None:
+    app = _fine(opened(boxes_workspace))
+    app = _fine(app.slider(key="confidence").set_value(0.3).run())
+    app.session_state["model"] = "v2"
+    assert _fine(app.run()).session_state["confidence"] == 0.3
+    assert _fine(app.switch_page("evaluate.py").run()).session_state["confidence"] == 0.3
+
+
+def test_without_labels_every_detection_counts(
+    opened: Opener, box_source: BoxSource, clip_folder: Path, tmp_path: Path
+) -> None:
+    truth = json.loads(box_source.truth.read_text("utf-8"))
+    for image in truth["images"]:
+        shutil.copy(box_source.truth.parent / image["file_name"], tmp_path)
+    (tmp_path / "images.json").write_text(json.dumps(truth | {"annotations": []}), "utf-8")
+    found = {"v1": box_source.v1}
+    bare = explorer.build(tmp_path / "images.json", tmp_path / "ws", predictions=found, pretrained=str(clip_folder))
+    app = _fine(opened(bare))
+    assert app.session_state["confidence"] == 0.0
+    assert not [label for label in _labels(app) if "F1" in label]
+
+
+def test_one_word_for_what_was_missed_on_every_screen(opened: Opener, boxes_workspace: Workspace) -> None:
+    """In filters, on cards and in the columns; the values that are filtered by stay those of files."""
+    app = _fine(opened(boxes_workspace, space="label", filter_columns=["v1.outcome"], confidence=0.0))
+    (values,) = [one for one in app.multiselect if one.key == "filter v1.outcome"]
+    assert values.options == ["found", "missed"]
+    app.session_state["filter v1.outcome"] = ["fn"]
+    assert "3 of 31 points shown" in _said(_fine(app.run()))
+    labels = list(boxes_workspace.objects("label").index)
+    facts = dict(View(boxes_workspace).points(LABELS).facts(labels.index("gt:3")))
+    assert (facts["v1.outcome"], facts["v2.outcome"]) == ("missed", "found")
+    image = dict(View(boxes_workspace).images.facts(0))
+    assert (image["v1.missed"], image["v1.false alarms"]) == ("2", "2")
+    assert "Missed" in _fine(opened(boxes_workspace)).selectbox(key="colour").options
 
 
 def test_a_detectors_errors_are_counted_and_one_click_from_the_map(opened: Opener, boxes_workspace: Workspace) -> None:
-    app = _fine(opened(boxes_workspace, "evaluate.py"))
+    app = _fine(opened(boxes_workspace, "evaluate.py", confidence=0.0))
     said = _said(app)
-    assert ":green[**28**] found · :red[**3**] false alarms · :blue[**3**] not found" in said
+    assert "● 28 found · ● 3 false alarms · ● 3 missed" in said
     for text in ("**1** localisation", "**1** duplicate", "**1** background", "**2** missed", "**0** both"):
         assert text in said
     assert "Fixed: 2" in said
@@ -172,14 +252,14 @@ def test_a_detectors_errors_are_counted_and_one_click_from_the_map(opened: Opene
 
 def test_the_sliders_of_iou_and_confidence_recount(opened: Opener, boxes_workspace: Workspace) -> None:
     app = opened(boxes_workspace, "evaluate.py", iou=0.3, confidence=0.5)
-    assert ":green[**29**] found · :red[**1**] false alarms · :blue[**2**] not found" in _said(_fine(app))
+    assert "● 29 found · ● 1 false alarms · ● 2 missed" in _said(_fine(app))
     app.session_state["model"] = "v2"
     assert "**1** classification" in _said(_fine(app.run()))
 
 
 def test_figures_need_no_maps_of_boxes(opened: Opener, bare_boxes: Workspace) -> None:
-    app = _fine(opened(bare_boxes, "evaluate.py"))
-    assert ":green[**28**] found" in _said(app)
+    app = _fine(opened(bare_boxes, "evaluate.py", confidence=0.0))
+    assert "● 28 found · ● 3 false alarms · ● 3 missed" in _said(app)
 
 
 @pytest.mark.parametrize(
@@ -477,7 +557,7 @@ def test_maps_of_classification_stand_side_by_side_too(opened: Opener, workspace
 
 @pytest.mark.parametrize("name", ["image", "label", V1])
 def test_a_point_opens_large_with_the_boxes_of_its_image(name: str, opened: Opener, boxes_workspace: Workspace) -> None:
-    app = _fine(opened(boxes_workspace, opened=(name, 1, ())))
+    app = _fine(opened(boxes_workspace, opened=(name, 1, ()), confidence=0.0))
     said = _said(app).replace("\\", "")
     facts = {"image": ["01.png", "| light | day |"], "label": ["gt:2", "| label | dot |"], V1: ["v1:1", "duplicate"]}
     for fact in (*facts[name], "Nearest in the original"):

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.evaluate import detection_metrics, evaluate
+from explorer.data.outcomes import OUTCOMES
 from explorer.data.spaces import LABELS, predictions_of
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
@@ -18,6 +19,8 @@ from explorer.ui.session import opened, search, text
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import plotly.graph_objects as go
 
     from explorer.data.records import Bool
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 _PLAIN = {"displayModeBar": False}
 
-GREEN, RED = "#2e9e5b", "#d63a3a"
+GREEN, RED = OUTCOMES["correct"].colour, OUTCOMES["wrong"].colour
 FIGURES = {
     "n": ("Images", "Those with a label and a prediction"),
     "accuracy": ("Accuracy", "Share of the images whose prediction is their label"),
@@ -43,9 +46,9 @@ FIGURES = {
     "AR1": ("AR1", "Average recall with one detection per image"),
     "AR10": ("AR10", "Average recall with ten detections per image"),
     "AR100": ("AR100", "Average recall with a hundred detections per image"),
-    "tp": ("Found", "True positives, at the thresholds above"),
-    "fp": ("False alarms", "False positives, at the thresholds above"),
-    "fn": ("Not found", "False negatives, at the thresholds above"),
+    "tp": (OUTCOMES["tp"].several, "True positives, at the thresholds above"),
+    "fp": (OUTCOMES["fp"].several, "False positives, at the thresholds above"),
+    "fn": (OUTCOMES["fn"].several, "False negatives, at the thresholds above"),
 }
 """What the page calls the figures of `evaluate`, and what they are."""
 
@@ -61,7 +64,7 @@ ERROR_HELP = {
     "duplicate": "found a second time",
     "background": "nothing there",
     "both": "wrong class and not quite there",
-    "missed": "not found, and not near any of the detections above",
+    "missed": "not near any of the detections above",
 }
 
 
@@ -147,7 +150,9 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
         images = opened.view().images
         frame = images.table.frame
         cell = (frame["label"] == label) & (frame[f"{opened.model()}.prediction"] == predicted)
-        _offer(f"labelled {text.cell(label)}, predicted {text.cell(predicted)}", images, cell.to_numpy(np.bool_))
+        model = str(opened.model())
+        named = f"labelled {text.cell(label)}, predicted {text.cell(predicted)}"
+        _offer(named, images, cell.to_numpy(np.bool_), model, [f"{model}.outcome"])
 
 
 def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, share: np.ndarray) -> None:
@@ -170,13 +175,18 @@ def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, sha
     )
 
 
-def _offer(title: str, points: Points, mask: Bool, key: str | None = None) -> None:
-    """Say how many there are, and take the person to them on the map."""
+def _offer(title: str, points: Points, mask: Bool, model: str, colours: Sequence[str], key: str | None = None) -> None:
+    """Say how many there are, and take the person to them on the map, with the model and the colour that show them."""
     rows = np.flatnonzero(mask).tolist()
-    if st.button(f"Show the {len(rows):,} {title}", disabled=not rows, icon=":material/scatter_plot:", key=key):
-        if not points.space.have_map:
-            points, rows = opened.view().images, np.unique(points.space.sample_rows[rows]).tolist()
-        search.show_on_map(rows, "filter", points)
+    if st.button(
+        f"Show the {len(rows):,} {title}",
+        disabled=not rows,
+        icon=":material/scatter_plot:",
+        key=key,
+        on_click=search.show_on_map,
+        args=(rows, "filter", points),
+        kwargs={"model": model, "colours": colours},
+    ):
         st.switch_page("map.py")
 
 
@@ -252,10 +262,7 @@ def _error_types(model: str) -> None:
     at = opened.thresholds()
     done = evaluated(opened.view().workspace, model, at)
     counts = done.counts
-    st.markdown(
-        f":green[**{counts['tp']:,}**] found · :red[**{counts['fp']:,}**] false alarms · "
-        f":blue[**{counts['fn']:,}**] not found"
-    )
+    _legend(counts)
     for name, count in done.errors.items():
         points = opened.view().points(LABELS if name == "missed" else predictions_of(model), at)
         frame = points.table.frame
@@ -263,7 +270,21 @@ def _error_types(model: str) -> None:
         left, right = st.columns([3, 4], vertical_alignment="center")
         left.markdown(f"**{count:,}** {name}  \n:gray[{ERROR_HELP[name]}]")
         with right:
-            _offer("of this kind", points, of_type.to_numpy(np.bool_), key=f"show {name}")
+            counted = f"{model}.fn" if name == "missed" else f"{model}.fp"
+            colours = [f"{model}.error", f"{model}.outcome", counted]
+            _offer("of this kind", points, of_type.to_numpy(np.bool_), model, colours, key=f"show {name}")
+
+
+def _legend(counts: Mapping[str, int]) -> None:
+    """How many boxes there are of each outcome, in the colours of the map."""
+    safe = st.session_state.safe_colours
+    of = {value: OUTCOMES[value] for value in counts}
+    said = (
+        f'<span style="color:{one.safe if safe else one.colour}">●</span> <b>{counts[value]:,}</b> '
+        f"{one.several.lower()}"
+        for value, one in of.items()
+    )
+    st.html(" · ".join(said))
 
 
 def comparison() -> None:
@@ -284,7 +305,9 @@ def comparison() -> None:
     for column, name in zip(st.columns(len(CHANGES)), CHANGES, strict=True):
         with column:
             st.metric(name.capitalize(), f"{found.counts[name]:,}")
-            _offer(name, points, (found.change == name).to_numpy(np.bool_))
+            _offer(
+                name, points, (found.change == name).to_numpy(np.bool_), after, [f"{before} → {after}"], f"show {name}"
+            )
 
 
 def _tight(chart: go.Figure, height: int) -> go.Figure:

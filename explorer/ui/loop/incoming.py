@@ -14,7 +14,7 @@ from explorer.actions.add import match_again
 from explorer.actions.batch_matches import held_against
 from explorer.actions.batches import left_out_batches, take_out
 from explorer.actions.tag import tag
-from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName
+from explorer.data.spaces import IMAGES, LABELS, SpaceName
 from explorer.data.subsets import Member, Subset
 from explorer.errors import ExplorerError
 from explorer.points.columns import BATCH, COPY, MATCH, SIMILARITY
@@ -116,12 +116,15 @@ def _source(written: str) -> str:
 
 
 def _show_on_map(points: Points, rows: np.ndarray) -> None:
-    mapped = points.space.have_map
-    if st.button("Show on the map", icon=":material/scatter_plot:", width="stretch", disabled=not mapped):
-        search.show_on_map(rows.tolist(), "filter", points)
-        if points.name.kind is not Space.IMAGE:
-            st.session_state.model = points.name.model or st.session_state.model
-        st.session_state.colour = BATCH
+    if st.button(
+        "Show on the map",
+        icon=":material/scatter_plot:",
+        width="stretch",
+        disabled=not points.space.have_map,
+        on_click=search.show_on_map,
+        args=(rows.tolist(), "filter", points),
+        kwargs={"colours": [BATCH]},
+    ):
         st.switch_page("map.py")
 
 

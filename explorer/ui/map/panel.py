@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from explorer.data.outcomes import in_words
 from explorer.data.spaces import LABELS
 from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
-from explorer.ui.session import filters, opened, search, selection
+from explorer.ui.session import checks, filters, opened, search, selection
 from explorer.ui.widgets import explain_dialog, tag_dialog, thumbnails
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _over_represented(mask: Bool) -> None:
         st.caption("Nothing is over-represented here.")
         return
     lines = [
-        f"| {thumbnails.cell(names[one.column])} | {thumbnails.cell(one.value)} "
+        f"| {thumbnails.cell(names[one.column])} | {thumbnails.cell(in_words(one.column, one.value))} "
         f"| {one.share:.0%} | **{one.lift:.1f}×** |"
         for one in found
     ]
@@ -173,6 +174,7 @@ def _select_hits(rows: Sequence[int]) -> None:
     found = search.current()
     if found:
         selection.select_rows(rows, "search", among=search.searched(found))
+        checks.clear("search")
     search.close_search()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from explorer.data import outcomes
 from explorer.data.columns import MISSING, Categorical
 from explorer.data.filter_words import in_words
 from explorer.data.spaces import Space
@@ -110,7 +112,8 @@ def _filter(column: str, title: str) -> None:
     key = filters.filter_key(column)
     if isinstance(coded, Categorical):
         options = [*coded.values[:_MANY], *([MISSING] if (coded.codes < 0).any() else [])]
-        st.multiselect(text.cell(title), options, key=key, placeholder="any")
+        named = partial(outcomes.in_words, column)
+        st.multiselect(text.cell(title), options, key=key, placeholder="any", format_func=named)
     else:
         _range(coded.values[np.isfinite(coded.values)], title, key)
 

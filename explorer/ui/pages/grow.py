@@ -12,13 +12,14 @@ title.markdown("### Grow a subset")
 with undo:
     tag_dialog.undo_buttons()
 messages.show_refusal()
+judge = None
 if subsets:
     left, right = st.columns([2, 5], gap="large")
     with left:
         subset = detail.choose(subsets)
         grow.members(subset)
     with right:
-        grow.candidates(subset)
+        judge = grow.candidates(subset)
 else:
     st.info(detail.NONE_YET, icon=":material/bookmark_add:")
-image_dialog.draw()
+image_dialog.draw(judge)

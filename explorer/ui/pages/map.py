@@ -19,4 +19,4 @@ else:
     with left:
         search_box.draw()
         plot.draw()
-image_dialog.draw()
+image_dialog.draw(image_dialog.select)

@@ -12,6 +12,7 @@ import streamlit as st
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json, to_json
 from explorer.ui.session import filters, opened, search, selection
+from explorer.ui.session.checks import Checks
 from explorer.ui.session.tabs import Tabs
 
 if TYPE_CHECKING:
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 
 _LOOK = (
     *("space", "model", "colour", "safe_colours", "filter_columns", "linked"),
-    *("iou", "confidence", "author", "build"),
+    *("iou", "confidence", "follows", "author", "build"),
+    *("subset", "pages", "rank_by", "grow_words"),
 )
 """Keys that survive loading the page anew as they are."""
+
+_CHOSEN = ("colour", "subset", "rank_by", "grow_words")
+"""Those of them that a page sets when it is first drawn."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -46,6 +51,7 @@ def _look() -> dict[str, Any]:
         "widgets": {key: now[key] for key in sorted(widgets)},
         "hidden": {column: sorted(values) for column, values in now.hidden.items()},
         "selection": to_json(selection.strokes()),
+        "checks": {key: [one.about, sorted(one.ids)] for key, one in now.checks.items() if one.ids},
         "search": found._asdict() if (found := search.current()) else None,
     }
     plain: dict[str, Any] = json.loads(json.dumps(look))
@@ -53,8 +59,11 @@ def _look() -> dict[str, Any]:
 
 
 def _is_first(look: Mapping[str, Any]) -> bool:
-    """Whether nothing was changed since the session began, but for the colour, which the sidebar chooses itself."""
-    both = [{**one, "widgets": {**one["widgets"], "colour": None}} for one in (look, st.session_state.first_look)]
+    """Whether nothing was changed since the session began, but for what the pages choose themselves."""
+    both = [
+        {**one, "widgets": {key: value for key, value in one["widgets"].items() if key not in _CHOSEN}}
+        for one in (look, st.session_state.first_look)
+    ]
     return both[0] == both[1]
 
 
@@ -72,6 +81,7 @@ def resume(tab: str) -> None:
             **look["widgets"],
             "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
             "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
+            "checks": {key: Checks(about, frozenset(ids), edition=1) for key, (about, ids) in look["checks"].items()},
             "search": _search_from(look["search"]) if look["search"] else None,
         }
         st.session_state.update(before)

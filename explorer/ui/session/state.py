@@ -12,12 +12,16 @@ import streamlit as st
 
 from explorer.data.spaces import Space
 from explorer.store.workspace import author
+from explorer.ui.session import thresholds
 from explorer.ui.session.filters import FILTER, show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_KEPT = (FILTER, "rank_by", "grow_words", "among ", "batch_name ")
+"""How the keys of widgets begin that have no first value, and keep what was typed or chosen on other pages."""
 
 
 def keep(page: str) -> None:
@@ -39,11 +43,13 @@ def keep(page: str) -> None:
         "left_out": (),
         "author": author(),
         "subset": None,
+        "checks": {},
         "linked": False,
         "bounds": {},
         "pages": 1,
         "iou": 0.5,
-        "confidence": 0.0,
+        "confidence": None,
+        "follows": None,
         "build": None,
         "tab": token_hex(),
         "first_look": None,
@@ -62,6 +68,7 @@ def start() -> None:
         st.session_state.model = next(iter(view().models), None)
     if st.session_state.space not in view().spaces():
         st.session_state.space = Space.IMAGE.value
+    thresholds.start()
 
 
 def _keep(first: Mapping[str, Any], page: str) -> None:
@@ -72,7 +79,7 @@ def _keep(first: Mapping[str, Any], page: str) -> None:
     now = st.session_state
     if "kept" not in now:
         now.kept = {}
-    now.kept.update({key: now[key] for key in map(str, now) if key in first or key.startswith(FILTER)})
+    now.kept.update({key: now[key] for key in map(str, now) if key in first or key.startswith(_KEPT)})
     moved, now.page = now.get("page") != page, page
     for key, value in {**first, **now.kept}.items():
         if moved or key not in now:
@@ -82,4 +89,4 @@ def _keep(first: Mapping[str, Any], page: str) -> None:
 def _forget_build() -> None:
     """Drop what speaks of rows and columns of a former build."""
     show_everything()
-    st.session_state.update(history=((),), search=None, opened=None)
+    st.session_state.update(history=((),), search=None, opened=None, checks={})

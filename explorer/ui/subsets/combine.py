@@ -46,7 +46,7 @@ def _dialog(subsets: list[Subset]) -> None:
     count = len(combined(operation, found[first], found[second]))
     name = st.text_input("Name of the new subset", key="combine_name", max_chars=200)
     label = f"Save {count:,} as a new subset"
-    if st.button(label, type="primary", width="stretch", disabled=not name.strip() or not count):
+    if st.button(label, type="primary", width="stretch", disabled=not count):
         _save(name, operation, found[first], found[second])
 
 

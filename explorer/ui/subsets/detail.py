@@ -19,6 +19,7 @@ from explorer.subsets.rules import from_json
 from explorer.ui.session import live_subsets, messages, opened, search, text
 from explorer.ui.subsets.grow import points_of
 from explorer.ui.widgets import explain_dialog, thumbnails
+from explorer.ui.widgets.name_field import text_or_one_of
 from explorer.ui.widgets.tag_dialog import CATEGORIES
 
 if TYPE_CHECKING:
@@ -121,17 +122,24 @@ def actions(subset: Subset) -> None:
     """
     key = subset.key
     one, two, five, three, four = st.columns(5)
-    if one.button("Show on map", icon=":material/scatter_plot:", width="stretch", type="primary", key=f"show {key}"):
-        points = points_of(subset)
-        search.show_on_map(points.space.rows(subset.ids), "subset", points)
+    points = points_of(subset)
+    rows = points.space.rows(subset.ids)
+    if one.button(
+        "Show on map",
+        icon=":material/scatter_plot:",
+        width="stretch",
+        type="primary",
+        key=f"show {key}",
+        on_click=search.show_on_map,
+        args=(rows, "subset", points),
+    ):
         st.switch_page("map.py")
     if two.button("Grow", icon=":material/hub:", width="stretch", key=f"grow {key}"):
         st.switch_page("grow.py")
     about = "What sets its members apart."
     if five.button("Explain…", icon=":material/troubleshoot:", width="stretch", help=about, key=f"explain {key}"):
-        points = points_of(subset)
         mask = np.zeros(len(points), np.bool_)
-        mask[points.space.rows(subset.ids)] = True
+        mask[rows] = True
         explain_dialog.dialog(points, mask)
     if three.button("Edit…", icon=":material/edit:", width="stretch", key=f"edit {key}"):
         _edit(subset)
@@ -155,9 +163,7 @@ def _delete(subset: Subset) -> None:
 @st.dialog("Edit subset")
 def _edit(subset: Subset) -> None:
     name = st.text_input("Name", subset.name)
-    options = list(dict.fromkeys([*([subset.category] if subset.category else []), *CATEGORIES]))
-    index = 0 if subset.category else None
-    category = st.selectbox("Category", options, index=index, accept_new_options=True) or ""
+    category = text_or_one_of("Category", CATEGORIES, key=f"category of {subset.key}", first=subset.category)
     note = st.text_area("Note", subset.note, max_chars=2000)
     left, right = st.columns(2, vertical_alignment="bottom")
     target = left.number_input("Members aimed at", min_value=0, value=subset.target or 0, help="0: no aim.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,8 @@ from explorer.actions.decide import accept, accept_and_reject, reject
 from explorer.actions.grow import by_image, by_members, by_text, undecided
 from explorer.errors import ExplorerError
 from explorer.subsets.grow import histogram, stop_hint
-from explorer.ui.session import clip_model, messages, opened, selection, text, uploads
-from explorer.ui.widgets import thumbnails
+from explorer.ui.session import checks, clip_model, messages, opened, selection, text, uploads
+from explorer.ui.widgets import image_dialog, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,8 +50,12 @@ def members(subset: Subset) -> None:
     )
 
 
-def candidates(subset: Subset) -> None:
-    """The best candidates that were not decided on yet; checked ones are accepted or rejected."""
+def candidates(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None] | None:
+    """The best candidates that were not decided on yet; checked ones are accepted or rejected.
+
+    Returns:
+        What decides on one of them where it is shown large; None where there are none.
+    """
     _hint(subset)
     left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
     with left:
@@ -60,27 +65,33 @@ def candidates(subset: Subset) -> None:
     with right:
         scores = _scores(subset, how, among)
     if scores is None:
-        return
+        return None
     least = _threshold(scores)
     found = undecided(subset, among, scores, k=PAGE * st.session_state.pages, at_least=least)
     if not len(found.rows):
         st.info(NOTHING_LEFT)
-        return
+        return None
     proposed = dict(zip(found.rows.tolist(), found.scores.tolist(), strict=True))
     actions = st.container()
     checked = thumbnails.of_rows(
         list(proposed),
         among,
-        key=f"candidates {subset.key}",
+        key=_gallery(subset),
         height=430,
         scores=proposed,
-        revision=f"{len(subset.members)} {len(subset.rejected)}",
+        watched=True,
+        about=str(among.name),
     )
     with actions:
         _actions(subset, among, checked, proposed)
     if found.left and st.button(f"One more page ({found.left:,} left)", icon=":material/expand_more:"):
         st.session_state.pages += 1
         st.rerun()
+    return partial(_judge, subset, among, scores)
+
+
+def _gallery(subset: Subset) -> str:
+    return f"candidates {subset.key}"
 
 
 def _ways() -> list[str]:
@@ -156,10 +167,12 @@ def _hint(subset: Subset) -> None:
 
 
 def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapping[int, float]) -> None:
-    left, middle, right = st.columns(3)
+    left, middle, right, end = st.columns([4, 4, 6, 1])
     count = f"{len(checked):,} checked" if checked else "checked"
-    chosen = {among.space.ids[row]: scores[row] for row in checked}
-    rest = {among.space.ids[row]: score for row, score in scores.items() if among.space.ids[row] not in chosen}
+    proposed = {among.space.ids[row]: score for row, score in scores.items()}
+    kept = checks.of(_gallery(subset), str(among.name))
+    chosen = {each: score for each, score in proposed.items() if each in kept.ids}
+    rest = {each: score for each, score in proposed.items() if each in kept.seen and each not in kept.ids}
     left.button(
         f"Accept {count}",
         type="primary",
@@ -183,16 +196,69 @@ def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapp
         on_click=_accept_and_reject,
         args=(subset, among, chosen, rest),
         width="stretch",
+        help="The other are those that you have had before you: scroll on to take in the rest.",
     )
+    end.button(
+        "",
+        icon=":material/deselect:",
+        key="uncheck all",
+        disabled=not kept.ids,
+        on_click=checks.clear,
+        args=(_gallery(subset),),
+        width="stretch",
+        help="Uncheck all",
+    )
+    elsewhere = len(kept.ids.difference(chosen))
+    if elsewhere:
+        st.caption(f"{elsewhere:,} more that you checked are not proposed now; they stay checked for when they are.")
+
+
+def _judge(subset: Subset, among: Points, scores: Float32, points: Points, row: int, shown: tuple[int, ...]) -> None:
+    """Accept or reject the candidate that is shown large, and go on to the next one."""
+    now, point = opened.decisions().state().find(subset.key), points.space.ids[row]
+    name = thumbnails.plain(thumbnails.short(now.name))
+    st.caption(f"{name}: {len(now.members):,} members, {len(now.rejected):,} rejected")
+    messages.show_refusal()
+    if point in now.members or point in now.rejected:
+        st.caption("A member already." if point in now.members else "Rejected already.")
+    elif points.name == among.name:
+        left, right = st.columns(2)
+        press = partial(st.button, width="stretch", args=(subset, points, row, shown, float(scores[row])))
+        with left:
+            press("Accept", type="primary", icon=":material/check:", on_click=_accept_one)
+        with right:
+            press("Reject", icon=":material/close:", on_click=_reject_one)
+
+
+def _accept_one(subset: Subset, points: Points, row: int, shown: Sequence[int], score: float) -> None:
+    given, context = {points.space.ids[row]: score}, selection.context()
+    if messages.attempt(accept, opened.decisions(), subset.key, given, context=context):
+        _go_on(subset, points, row, shown)
+
+
+def _reject_one(subset: Subset, points: Points, row: int, shown: Sequence[int], score: float) -> None:
+    if messages.attempt(reject, opened.decisions(), subset.key, {points.space.ids[row]: score}):
+        _go_on(subset, points, row, shown)
+
+
+def _go_on(subset: Subset, points: Points, row: int, shown: Sequence[int]) -> None:
+    """Show the next of those it was among that is not decided on, or the page where none is left."""
+    ids, now = points.space.ids, opened.decisions().state().find(subset.key)
+    checks.drop(_gallery(subset), [ids[row]])
+    place = shown.index(row) if row in shown else 0
+    ahead = [each for each in (*shown[place:], *shown[:place]) if ids[each] not in {*now.members, *now.rejected}]
+    thumbnails.open_image(ahead[0], points, shown) if ahead else image_dialog.close()
 
 
 def _accept(subset: Subset, among: Points, accepted: Mapping[str, float]) -> None:
     if messages.attempt(accept, opened.decisions(), subset.key, accepted, context=selection.context()):
+        checks.drop(_gallery(subset), accepted)
         _say_accepted(subset, among, accepted)
 
 
 def _reject(subset: Subset, among: Points, rejected: Mapping[str, float]) -> None:
     if messages.attempt(reject, opened.decisions(), subset.key, rejected):
+        checks.drop(_gallery(subset), rejected)
         _say_rejected(subset, among, rejected)
 
 
@@ -201,6 +267,7 @@ def _accept_and_reject(
 ) -> None:
     context = selection.context()
     if messages.attempt(accept_and_reject, opened.decisions(), subset.key, accepted, rejected, context=context):
+        checks.drop(_gallery(subset), accepted)
         _say_accepted(subset, among, accepted)
         _say_rejected(subset, among, rejected)
 

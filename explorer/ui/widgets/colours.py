@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.data.columns import MISSING, Categorical, Numeric
+from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.ui.components.scatter import Categories, Gradient
 
 if TYPE_CHECKING:
@@ -51,17 +52,15 @@ _STOPS = [
 VIRIDIS = [(place / (len(_STOPS) - 1), stop) for place, stop in enumerate(_STOPS)]
 """Even to the eye, and safe for every kind of colour vision."""
 
-CHANGE = {"fixed": "#2e9e5b", "regressed": "#d63a3a", "still wrong": "#f28e2b", "still right": "#8fb4d8"}
-CHANGE_SAFE = {"fixed": "#009e73", "regressed": "#d55e00", "still wrong": "#e69f00", "still right": "#56b4e9"}
-OUTCOME = {"correct": "#2e9e5b", "wrong": "#d63a3a", "tp": "#2e9e5b", "fp": "#d63a3a", "fn": "#2b6cb0", "ignored": GREY}
-OUTCOME_SAFE = {
-    "correct": "#56b4e9",
-    "wrong": "#d55e00",
-    "tp": "#56b4e9",
-    "fp": "#d55e00",
-    "fn": "#cc79a7",
-    "ignored": GREY,
+CHANGE = {
+    "fixed": OUTCOMES["tp"].colour,
+    "regressed": OUTCOMES["fp"].colour,
+    "still wrong": "#f28e2b",
+    "still right": "#8fb4d8",
 }
+CHANGE_SAFE = {"fixed": "#009e73", "regressed": OUTCOMES["fp"].safe, "still wrong": "#e69f00", "still right": "#56b4e9"}
+OUTCOME = {value: one.colour for value, one in OUTCOMES.items()}
+OUTCOME_SAFE = {value: one.safe for value, one in OUTCOMES.items()}
 
 
 _GOOD = frozenset({"correct", "tp", "still right"})
@@ -99,7 +98,7 @@ def colouring(
         names, total = names[:-1], total[:-1]
     return Categories(
         codes=codes,
-        names=names,
+        names=[in_words(column.name, name) for name in names],
         colours=_colours(column, names, given, order, safe=safe),
         counts_total=total.tolist(),
         counts_visible=np.bincount(codes[shown], minlength=len(names))[: len(names)].tolist(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.actions.explain import phrases_for
+from explorer.data.outcomes import in_words
 from explorer.ui.session import clip_model, opened, text
 from explorer.ui.widgets import thumbnails
 
@@ -21,8 +22,10 @@ _EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "negligi
 
 @st.dialog("What sets these apart", width="large")
 def dialog(points: Points, mask: Bool) -> None:
-    """Explain a selection."""
+    """Explain a selection; a click on one of its images leads on to that image."""
     draw(points, mask, key="selection")
+    if st.session_state.opened is not None:
+        st.rerun()
 
 
 def draw(points: Points, mask: Bool, key: str) -> None:
@@ -57,7 +60,7 @@ def _values(found: Explanation, points: Points) -> None:
         st.caption("No value is over-represented.")
         return
     lines = [
-        f"| {thumbnails.cell(names[one.column])} | {thumbnails.cell(one.value)} "
+        f"| {thumbnails.cell(names[one.column])} | {thumbnails.cell(in_words(one.column, one.value))} "
         f"| {one.share:.0%} | **{one.lift:.1f}×** | {one.p:.1g} |"
         for one in found.over_represented[:8]
     ]

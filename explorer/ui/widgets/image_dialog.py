@@ -15,7 +15,7 @@ from explorer.ui.session import opened, search, selection, text
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     import pandas as pd
 
@@ -26,28 +26,36 @@ NEIGHBORS_SHOWN = 12
 _LARGE = 400
 
 
-def draw() -> None:
-    """Open the dialog where an image was clicked."""
-    if st.session_state.opened is not None and _opened():
-        _dialog()
+def draw(decide: Callable[[Points, int, tuple[int, ...]], None] | None = None) -> None:
+    """Open the dialog where an image was clicked.
+
+    Args:
+        decide: draws what can be done with a row of points, given those it was clicked among; to show it on the map
+            where nothing is said.
+    """
+    if _opened():
+        _dialog(decide or _show_on_map)
 
 
 def _opened() -> tuple[Points, int, tuple[int, ...]] | None:
     """What was clicked, and the rows it was among; None where this build does not have it."""
+    if st.session_state.opened is None:
+        return None
     name, row, among = st.session_state.opened
     points = opened.named_points(name)
     return (points, row, among) if 0 <= row < len(points) else None
 
 
-def _close() -> None:
+def close() -> None:
+    """Show no image large from the next rerun on."""
     st.session_state.opened = None
 
 
-@st.dialog("Image", width="large", on_dismiss=_close)
-def _dialog() -> None:
+@st.dialog("Image", width="large", on_dismiss=close)
+def _dialog(decide: Callable[[Points, int, tuple[int, ...]], None]) -> None:
     shown = _opened()
-    if shown is None:
-        return
+    if shown is None:  # closed by what was pressed, which ran before the dialog does again
+        st.rerun()
     points, row, among = shown
     thumbnails.turn_pages(row, among, lambda to: thumbnails.open_image(to, points, among))
     picture, facts = st.columns([3, 2] if opened.view().has_boxes else [2, 3])
@@ -62,18 +70,36 @@ def _dialog() -> None:
         lines = [f"| {thumbnails.plain(name)} | {thumbnails.plain(text)} |" for name, text in points.all_facts(row)]
         st.markdown("\n".join([f"| About this {points.space.noun[0]} | |", "|:--|:--|", *lines]))
         _subsets_of(points.space.ids[row])
-    left, right = st.columns(2)
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
     if left.button(
         "Find similar images", icon=":material/search:", width="stretch", on_click=_similar, args=(points, row)
     ):
-        st.rerun()
+        _leave_for_map()
+    with right:
+        decide(points, row, among)
+    _neighbors(points, row)
+
+
+def select(points: Points, row: int, among: tuple[int, ...]) -> None:  # noqa: ARG001 - one of several ways to decide
+    """Offer to add the point to the selection, which the page beside the map shows."""
     chosen = bool(selection.selected(points)[row])
     mode = "Selected" if chosen else "Add to selection" if selection.strokes() else "Select"
-    if right.button(mode, icon=":material/check:" if chosen else ":material/add:", width="stretch", disabled=chosen):
+    if st.button(mode, icon=":material/check:" if chosen else ":material/add:", width="stretch", disabled=chosen):
         selection.select_rows([row], "thumbnail", "add" if selection.strokes() else "replace", points)
-        _close()
+        close()
         st.rerun()
-    _neighbors(points, row)
+
+
+def _show_on_map(points: Points, row: int, among: tuple[int, ...]) -> None:  # noqa: ARG001 - as `select`
+    """Offer to select the point where one sees it: no selection is changed behind a person's back."""
+    icon, show = ":material/scatter_plot:", search.show_on_map
+    if st.button("Show on the map", icon=icon, width="stretch", on_click=show, args=([row], "thumbnail", points)):
+        _leave_for_map()
+
+
+def _leave_for_map() -> None:
+    close()
+    st.switch_page("map.py")
 
 
 def _with_boxes(points: Points, row: int) -> None:
@@ -108,8 +134,9 @@ def boxes_of(sample: str, marked: str = "") -> list[Box]:
         for key, box in truth[truth["sample"] == sample].iterrows():
             found = model is None or box[f"{model}.outcome"] == "tp"  # without a model nothing was missed
             drawn.append(_box(key, box, "truth-found" if found else "truth-missed", "", marked))
+    everything = opened.thresholds()._replace(confidence=0.0)  # the viewer has a slider of its own
     for each in view.models:
-        made = view.points(predictions_of(each), opened.thresholds()).table.frame
+        made = view.points(predictions_of(each), everything).table.frame
         for key, box in made[made["sample"] == sample].iterrows():
             drawn.append(_box(key, box, "tp" if box[f"{each}.outcome"] == "tp" else "fp", each, marked))
     return drawn
@@ -153,7 +180,6 @@ def _similar(points: Points, row: int, k: int = 25) -> None:
     others = [(int(r), float(s)) for r, s in zip(rows, similarities, strict=True) if r != row][:k]
     search.close_search()
     search.show_search(points.space.ids[row], points, others)
-    _close()
 
 
 def _neighbors(points: Points, row: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.ui.session import opened, text
+from explorer.ui.session import opened, text, thresholds
 
 
 def model_and_thresholds() -> None:
@@ -15,4 +15,27 @@ def model_and_thresholds() -> None:
     if view.has_thresholds:
         if view.labelled:
             st.slider("Found from IoU", 0.1, 0.95, step=0.05, key="iou")
-        st.slider("Detections from confidence", 0.0, 0.99, step=0.01, key="confidence")
+        st.slider(
+            "Detections from confidence",
+            0.0,
+            1.0,
+            step=0.01,
+            format="%.4g",
+            key="confidence",
+            on_change=thresholds.by_hand,
+        )
+        _best()
+
+
+def _best() -> None:
+    """Say that the threshold is where the model's F1 is best, and lead from there to 0 and back."""
+    if not opened.view().labelled:
+        return
+    best, model = thresholds.best(), opened.model()
+    if st.session_state.confidence == best:
+        st.caption(f"confidence ≥ {best:.4g}, the best F1 of {text.cell(str(model))}")
+        if best:
+            st.button("All detections, from 0", type="tertiary", on_click=thresholds.count_all)
+    else:
+        words = f"The best F1 of {text.cell(str(model))}, from {best:.4g}"
+        st.button(words, type="tertiary", on_click=thresholds.follow_best)

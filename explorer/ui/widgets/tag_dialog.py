@@ -11,6 +11,7 @@ from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import matching_ids, to_json
 from explorer.ui.session import live_subsets, messages, opened, search, selection, text
 from explorer.ui.widgets import thumbnails
+from explorer.ui.widgets.name_field import text_or_one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,28 +45,22 @@ def tag_button(rows: Sequence[int], among: Points | None = None) -> None:
 @st.dialog("Tag as an edge case")
 def _dialog(rows: Sequence[int], among: Points) -> None:
     images = among.space.counted(len(rows))
-    name = st.selectbox(
-        "Subset",
-        sorted((subset.name for subset in opened.decisions().state().subsets), key=str.casefold),
-        index=None,
-        placeholder="Type a new name, or choose a subset to add to",
-        accept_new_options=True,
-        key="tag_name",
-    )
-    known = subset_named(opened.decisions(), name or "")
-    category, note = "", ""
+    names = sorted((subset.name for subset in opened.decisions().state().subsets), key=str.casefold)
+    name = text_or_one_of("Subset", names, key="tag_name", placeholder="A new name, or one to add to")
+    known = subset_named(opened.decisions(), name)
     if known:
         known = live_subsets.now(known).subset
         new = [row for row in rows if among.space.ids[row] not in known.members]
         st.caption(f"It has {len(known.members):,} so far; {len(new):,} of these {images} are new to it.")
         rows, images = new, among.space.counted(len(new))
-    else:
-        category, note = _category(), _note()
+    category = _category("tag_category", disabled=bool(known))  # what was typed is kept while another name is tried
+    note = _note("tag_note", disabled=bool(known))
     label = f"Add {images} to {text.cell(known.name)}" if known else f"Tag {images} as a new subset"
-    if st.button(label, type="primary", disabled=not (name or "").strip() or not rows, width="stretch"):
-        if _tag(str(name), note=note, category=category, rows=rows, among=among):
+    if st.button(label, type="primary", disabled=not rows, width="stretch"):
+        about = {} if known else {"note": note, "category": category}
+        if _tag(name, rows, among, **about):
             done, into = ("Added", "to") if known else ("Tagged", "as")
-            messages.say(f"{done}: {images} {into} “{text.cell(str(name))}”.")
+            messages.say(f"{done}: {images} {into} “{text.cell(name)}”.")
             st.rerun()
         messages.show_refusal()
 
@@ -93,8 +88,8 @@ def _live_dialog() -> None:
     matched = opened.points().space.counted(len(matching_ids(rule, live_subsets.table_of(rule))))
     st.markdown(f"{text.plain(live_subsets.in_words(rule))}  \n:gray[{matched} now; every later build is asked again.]")
     name = st.text_input("Name", key="live_name", max_chars=200)
-    category, note = _category(), _note()
-    if st.button("Save as a live subset", type="primary", width="stretch", disabled=not name.strip()):
+    category, note = _category("live_category"), _note("live_note")
+    if st.button("Save as a live subset", type="primary", width="stretch"):
         create = opened.decisions().create_subset
         facts = {"note": note, "category": category, "rule": to_json(rule), "context": selection.context()}
         made = messages.attempt(create, name, **facts)
@@ -105,21 +100,14 @@ def _live_dialog() -> None:
         messages.show_refusal()
 
 
-def _category() -> str:
-    return (
-        st.selectbox(
-            "Category",
-            CATEGORIES,
-            index=None,
-            placeholder="What kind of edge case?",
-            accept_new_options=True,
-        )
-        or ""
-    )
+def _category(key: str, *, disabled: bool = False) -> str:
+    placeholder = "What kind of edge case?"
+    return text_or_one_of("Category", CATEGORIES, key=key, placeholder=placeholder, disabled=disabled)
 
 
-def _note() -> str:
-    return st.text_area("Note", placeholder="What is wrong here, and what should be done?", max_chars=2000)
+def _note(key: str, *, disabled: bool = False) -> str:
+    placeholder = "What is wrong here, and what should be done?"
+    return st.text_area("Note", placeholder=placeholder, max_chars=2000, key=key, disabled=disabled)
 
 
 def undo_buttons() -> None:
@@ -149,12 +137,11 @@ def _take_back(act: Callable[..., Event | None]) -> None:
         messages.say(thumbnails.plain(event.sentence))
 
 
-def _tag(name: str, *, note: str, category: str, rows: Sequence[int], among: Points) -> bool:
+def _tag(name: str, rows: Sequence[int], among: Points, **about: str) -> bool:
     """Put rows into the subset of that name, new or existing; True when it is on disk."""
     selected_here = among.name == opened.points().name
     origin = selection.origin_of(selection.strokes()) if selected_here else "thumbnail"
     found = search.current()
     scores = dict(zip(found.rows, found.similarities, strict=True)) if found and origin == "search" else {}
     members = [Member(among.space.ids[row], origin, scores.get(row)) for row in rows]
-    facts = {"note": note, "category": category, "context": selection.context()}
-    return messages.attempt(tag, opened.decisions(), name, members, **facts) is not None
+    return messages.attempt(tag, opened.decisions(), name, members, context=selection.context(), **about) is not None

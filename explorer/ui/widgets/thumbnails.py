@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from hashlib import blake2b
+from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import streamlit as st
 
-from explorer.points.columns import RIGHT
 from explorer.ui.components.gallery import Item, gallery
-from explorer.ui.session import opened
+from explorer.ui.session import checks, opened, resume
 from explorer.ui.session.text import cell, plain, short
 
 if TYPE_CHECKING:
@@ -32,27 +33,42 @@ def of_rows(
     size: int = 84,
     scores: Mapping[int, float] | None = None,
     selectable: bool = True,
-    revision: str = "",
+    watched: bool = False,
+    about: str | None = None,
     empty: str = "No images.",
 ) -> tuple[int, ...]:
     """Draw rows of points as a gallery, a page at a time; a click opens the image large.
 
+    Checks are kept while the rows are the same, or what they are `about`; which rows have been in view is kept where
+    they are `watched`.
+
     Returns:
-        The rows that are checked.
+        The rows that are checked, on whatever page.
     """
-    first = _first_of_page(len(rows), key)
-    items = [_item(row, points, scores) for row in rows[first : first + PER_PAGE]]
-    return gallery(
+    first, ids = _first_of_page(len(rows), key), points.space.ids
+    kept = checks.of(key, about or f"{points.name} {_digest(rows)}")
+    items = [_item(row, points, scores, checked=ids[row] in kept.ids) for row in rows[first : first + PER_PAGE]]
+    gallery(
         items,
         collection=points.space.key,
         size=size,
         height=height,
         selectable=selectable,
-        revision=revision,
+        watched=watched,
+        revision=f"{kept.about} {kept.edition}",
+        safe=st.session_state.safe_colours,
+        tab=st.session_state.tab,
         empty_text=empty,
         key=f"gallery {key}",
         on_open=lambda row: open_image(row, points, rows),
-    ).checked
+        on_check=lambda told: checks.note(key, ids, *told),
+        on_resume=resume.resume,
+    )
+    return tuple(row for row in rows if ids[row] in kept.ids)
+
+
+def _digest(rows: Sequence[int]) -> str:
+    return blake2b(np.asarray(rows, np.int64).tobytes(), digest_size=8).hexdigest()
 
 
 def open_image(row: int, points: Points, among: Sequence[int] = ()) -> None:
@@ -94,7 +110,7 @@ def _first_of_page(n: int, key: str) -> int:
     return int(page or 0) * PER_PAGE
 
 
-def _item(row: int, points: Points, scores: Mapping[int, float] | None) -> Item:
+def _item(row: int, points: Points, scores: Mapping[int, float] | None, *, checked: bool) -> Item:
     frame, model = points.table.frame, opened.model()
     kind = _kind(row, points)
     said = [frame[name].iat[row] for name in ("label", f"{model}.prediction") if name in frame]
@@ -102,11 +118,11 @@ def _item(row: int, points: Points, scores: Mapping[int, float] | None) -> Item:
         points.space.ids[row].rpartition("/")[2]
     ]
     score = f"{scores[row]:.2f}" if scores and row in scores else ""
-    return Item(row, label, kind, score, detail=f"→ {predicted[0]}" if kind == "wrong" and predicted else "")
+    return Item(row, label, kind, score, checked, detail=f"→ {predicted[0]}" if kind == "wrong" and predicted else "")
 
 
 def _kind(row: int, points: Points) -> Kind:
     column = points.outcome(opened.model())
     if column is None or column.codes[row] < 0:
         return "none"
-    return "correct" if column.values[column.codes[row]] in RIGHT else "wrong"
+    return cast("Kind", column.values[column.codes[row]])

@@ -227,7 +227,7 @@ def test_tags_keep_their_size_and_their_place_inside_the_image(few: Page) -> Non
 def test_hovering_tells_what_is_known_as_text(few: Page) -> None:
     """A label with markup stays text; of two boxes the inner one is meant, and the smallest is still found."""
     outer = card_at(few, 190, 190)
-    for said in ("<b>dress</b>", "False positive", "v1", "0.410", "background", "70 × 50 px"):
+    for said in ("<b>dress</b>", "false alarm", "v1", "0.410", "background", "70 × 50 px"):
         assert said in outer
     assert few.locator(".ev-card b").count() == 0
     inner = card_at(few, 160, 167)

@@ -8,6 +8,7 @@ import pytest
 
 from explorer.data.columns import MISSING, Categorical, Numeric, code_column
 from explorer.ui.components.scatter import Categories, Gradient
+from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, WORDS
 from explorer.ui.widgets.colours import (
     GREY,
     LARGEST,
@@ -46,6 +47,17 @@ def test_errors_are_red_and_green_or_told_apart_by_everyone() -> None:
     drawn = zip(_categories(column).names, _categories(column).colours, strict=True)
     assert dict(drawn) == {name: OUTCOME[name] for name in ("correct", "wrong")}
     assert _categories(column, safe=True).colours == [OUTCOME_SAFE["correct"], OUTCOME_SAFE["wrong"]]
+
+
+@pytest.mark.parametrize("safe", [False, True])
+def test_an_outcome_has_one_word_and_one_colour_on_the_map_and_in_the_large_view(safe: bool) -> None:  # noqa: FBT001
+    column = _column(["fp", "tp", "fn"], "v1.outcome")
+    drawn = _categories(column, safe=safe)
+    on_map = dict(zip(drawn.names, drawn.colours, strict=True))
+    boxes = COLOURS_SAFE if safe else COLOURS
+    assert on_map == {WORDS[kind]: boxes[kind] for kind in ("tp", "fp", "truth-missed")}
+    assert list(on_map) == ["missed", "false alarm", "found"]
+    assert len({*boxes.values()}) == 4
 
 
 def test_a_label_called_wrong_is_no_error() -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from hashlib import blake2b
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from explorer.data.outcomes import OUTCOMES
 from explorer.ui.components.declare import callback, declare
 from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Kind = Literal["none", "correct", "wrong", "accepted", "rejected"]
+Kind = Literal["none", "correct", "wrong", "tp", "fp", "fn", "ignored"]
 
 _component = declare("gallery")
 
@@ -32,6 +33,14 @@ class Item:
     detail: str = ""
 
 
+class Checked(NamedTuple):
+    """What the browser says of the rows it shows: which are checked, which it shows, which have been in view."""
+
+    rows: tuple[int, ...]
+    shown: tuple[int, ...]
+    seen: tuple[int, ...]
+
+
 class GalleryState(NamedTuple):
     """What the person has checked, in the order of the items, and the row just clicked open, if any."""
 
@@ -46,15 +55,20 @@ def gallery(
     size: int = 96,
     height: int = 400,
     selectable: bool = True,
+    watched: bool = False,
     revision: str = "",
+    safe: bool = False,
+    tab: str = "",
     empty_text: str = "No images.",
     key: str,
     on_open: Callable[[int], None] | None = None,
+    on_check: Callable[[Checked], None] | None = None,
+    on_resume: Callable[[str], None] | None = None,
 ) -> GalleryState:
     """Draw a grid of thumbnails.
 
-    Checks stay with the browser while the same rows are shown; other rows, or another ``revision``, start
-    again from ``Item.checked``.
+    Rows that stay shown keep the checks of the browser, which is ahead of Python; others, and all where there is
+    another ``revision``, start from ``Item.checked``.
 
     Args:
         items: what to show, in order.
@@ -62,41 +76,58 @@ def gallery(
         size: least width of a tile in pixels; above 240 whole images are shown, even of rows that are about a part.
         height: pixels of the scroll area.
         selectable: whether tiles can be checked.
-        revision: change it to reset the checks, for instance after they were acted upon.
+        watched: whether Python shall hear which rows have been in view.
+        revision: change it to reset the checks.
+        safe: whether marks have the colours that are told apart with every kind of colour vision.
+        tab: a name for the browser's tab, which it says again when the page is loaded anew.
         empty_text: shown when there are no items.
         key: the component's key in the session state.
         on_open: called with the row of a clicked tile before the page runs again.
+        on_check: called with what is checked when that changes.
+        on_resume: called with what the tab was called before its page was loaded anew.
 
     Returns:
         The checked rows among the items, and the row that was clicked.
     """
-    shown = _revision(items, revision)
     data = {
         "images": server().image_url(collection),
         "items": [asdict(item) for item in items],
-        "revision": shown,
+        "revision": revision,
+        "kinds": _kinds(safe=safe),
+        "watched": watched,
+        "tab": tab,
         "size": size,
         "height": height,
         "selectable": selectable,
         "empty_text": empty_text,
     }
     opened = callback(key, "open", _opened, on_open)
-    result = _component(key=key, data=data, on_open_change=opened, on_checked_change=lambda: None)
-    checked = _checked(result.get("checked"), shown, items)
-    return GalleryState(checked, _opened(result.get("open")))
+    read = partial(_checked, revision=revision, known={item.row for item in items})
+    checked = callback(key, "checked", read, on_check)
+    resume = callback(key, "resume", _resumed, on_resume)
+    result = _component(key=key, data=data, on_open_change=opened, on_checked_change=checked, on_resume_change=resume)
+    told = read(result.get("checked")) or Checked((), (), ())
+    rows = [item.row for item in items if (item.row in told.rows if item.row in told.shown else item.checked)]
+    return GalleryState(tuple(rows), _opened(result.get("open")))
 
 
-def _revision(items: Sequence[Item], revision: str) -> str:
-    rows = ",".join(f"{item.row}{'+' if item.checked else ''}" for item in items)
-    return blake2b(f"{revision}:{rows}".encode(), digest_size=8).hexdigest()
+def _kinds(*, safe: bool) -> dict[str, dict[str, str]]:
+    return {
+        kind: {"word": one.word, "symbol": one.symbol, "colour": one.safe if safe else one.colour}
+        for kind, one in OUTCOMES.items()
+    }
 
 
-def _checked(state: Any, revision: str, items: Sequence[Item]) -> tuple[int, ...]:  # noqa: ANN401 - from the browser
-    """Return the checked rows; what the browser says of other items than these is out of date."""
+def _checked(state: Any, *, revision: str, known: set[int]) -> Checked | None:  # noqa: ANN401 - from the browser
+    """What the browser says of rows that it was given; None where that is out of date."""
     if not isinstance(state, dict) or state.get("revision") != revision:
-        return tuple(item.row for item in items if item.checked)
-    rows = set(state.get("rows", ()))
-    return tuple(item.row for item in items if item.row in rows)
+        return None
+    told = ((row for row in state.get(name, ()) if row in known) for name in Checked._fields)
+    return Checked(*map(tuple, told))
+
+
+def _resumed(value: Any) -> str | None:  # noqa: ANN401 - from the browser
+    return str(value["tab"]) if isinstance(value, dict) and "tab" in value else None
 
 
 def _opened(value: Any) -> int | None:  # noqa: ANN401 - from the browser

@@ -5,14 +5,15 @@
 
 import { element, thumbnail } from "../shared/dom.js";
 import { isNews, mounting } from "../shared/mount.js";
+import { remember } from "../shared/tab.js";
 
 const PAUSE = 250; // milliseconds without a further check before Python hears of them
-const SYMBOLS = { correct: "✓", wrong: "✗" };
-const SPOKEN = { correct: "correct", wrong: "wrong", accepted: "accepted", rejected: "rejected" };
+const IN_VIEW = 0.5; // share of a tile that has to be visible for it to have been seen
 
 class Gallery {
   constructor(parent) {
     this.checked = new Set();
+    this.seen = new Set();
     this.anchor = 0;
     this.grid = element("div", { class: "eg-grid", role: "listbox", "aria-multiselectable": "true", "aria-label": "Images" });
     this.empty = element("div", { class: "eg-empty" });
@@ -21,23 +22,41 @@ class Gallery {
     this.grid.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault());
     this.grid.addEventListener("keydown", (event) => this.key(event));
     parent.append(this.root);
+    this.watching = new IntersectionObserver((entries) => this.see(entries), { root: this.root, threshold: IN_VIEW });
+  }
+
+  remove() {
+    this.watching.disconnect();
+    clearTimeout(this.timer);
   }
 
   /** @param {any} data */
   update(data) {
     if (!isNews(this, data)) return;
+    if (this.timer) this.tell(); // of what was shown until now
+    const before = this.data?.items ?? [];
     this.data = data;
+    remember(data.tab, (tab) => this.send("resume", { tab }));
     this.root.style.setProperty("--eg-height", `${data.height}px`);
     this.root.style.setProperty("--eg-size", `${data.size}px`);
     if (data.revision !== this.revision) this.restart(data);
+    else this.goOn(data.items, before);
     this.fill(data.items);
+  }
+
+  /** What was shown before keeps its check; what was not has Python's. @param {Item[]} items @param {Item[]} before */
+  goOn(items, before) {
+    const shown = new Set(before.map(({ row }) => row));
+    const checked = items.filter((item) => (shown.has(item.row) ? this.checked.has(item.row) : item.checked));
+    this.checked = new Set(checked.map(({ row }) => row));
   }
 
   /** Other images, or Python says so: the checks are Python's again. */
   restart({ revision, items }) {
-    clearTimeout(this.timer);
     this.revision = revision;
     this.checked = new Set(items.filter((item) => item.checked).map((item) => item.row));
+    this.seen = new Set();
+    for (const tile of this.grid.children) this.watch(tile);
     this.anchor = 0;
     this.root.scrollTop = 0;
   }
@@ -47,9 +66,12 @@ class Gallery {
     while (this.grid.children.length > items.length) this.grid.lastChild.remove();
     items.forEach((item, index) => {
       const old = this.grid.children[index];
-      if (old?.item && JSON.stringify(old.item) === JSON.stringify(item) && old.source === this.data.images) return;
-      if (old) old.replaceWith(this.tile(item));
-      else this.grid.append(this.tile(item));
+      const looks = JSON.stringify([{ ...item, checked: false }, this.data.images, this.data.kinds[item.kind]]);
+      if (old?.looks === looks) return;
+      const tile = Object.assign(this.tile(item), { item, looks });
+      if (old) old.replaceWith(tile);
+      else this.grid.append(tile);
+      this.watch(tile);
     });
     this.empty.textContent = this.data.empty_text;
     this.empty.hidden = items.length > 0;
@@ -64,7 +86,7 @@ class Gallery {
   tile(item) {
     const src = `${this.data.images}/${item.row}?size=${sizeFor(this.data.size)}`;
     const image = thumbnail("eg-pixels", { loading: "lazy", decoding: "async", draggable: "false", src });
-    const symbol = SYMBOLS[item.kind];
+    const { word, symbol, colour } = this.data.kinds[item.kind] ?? {};
     const text = element(
       "div",
       { class: "eg-text" },
@@ -72,12 +94,13 @@ class Gallery {
       ...(item.caption ? [element("span", { class: "eg-caption" }, item.caption)] : []),
       ...(item.score ? [element("span", { class: "eg-score" }, item.score)] : []),
     );
-    const label = [item.caption, SPOKEN[item.kind], item.score, item.detail].filter(Boolean).join(", ");
+    const label = [item.caption, word, item.score, item.detail].filter(Boolean).join(", ");
     const tile = element("div", { class: "eg-item", role: "option", tabindex: -1, title: label, "aria-label": label, "data-kind": item.kind, "data-row": item.row }, image);
     if (this.data.selectable) tile.append(element("span", { class: "eg-check", "aria-hidden": "true", title: "Check (Space)" }, "✓"));
     tile.append(text);
     if (item.detail) tile.append(element("div", { class: "eg-detail" }, item.detail));
-    return Object.assign(tile, { item, source: this.data.images });
+    if (colour) tile.style.setProperty("--eg-colour", colour);
+    return tile;
   }
 
   click(event) {
@@ -141,12 +164,32 @@ class Gallery {
       else this.checked.delete(row);
     }
     this.paint();
+    this.tellSoon();
+  }
+
+  /** Hear whether a tile is in view, also of one that was heard of before. */
+  watch(tile) {
+    this.watching.unobserve(tile);
+    this.watching.observe(tile);
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  see(entries) {
+    const before = this.seen.size;
+    for (const { isIntersecting, target } of entries) if (isIntersecting) this.seen.add(target.item.row);
+    if (this.data.watched && this.seen.size > before) this.tellSoon();
+  }
+
+  tellSoon() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.tell(), PAUSE);
   }
 
   tell() {
-    this.keep("checked", { revision: this.revision, rows: [...this.checked] });
+    clearTimeout(this.timer);
+    this.timer = 0;
+    const shown = this.data.items.map(({ row }) => row);
+    this.keep("checked", { revision: this.revision, rows: [...this.checked], shown, seen: [...this.seen] });
   }
 
   paint() {

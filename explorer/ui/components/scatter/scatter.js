@@ -3,6 +3,7 @@
 import { element, isTyping, luminance, svg } from "../shared/dom.js";
 import { isNews, mounting } from "../shared/mount.js";
 import { clientPixel, sizeOf, STEP } from "../shared/stage.js";
+import { remember } from "../shared/tab.js";
 import { HoverCard } from "./hover.js";
 import { Legend } from "./legend.js";
 import { takePlot } from "./plot.js";
@@ -14,7 +15,6 @@ import { alike, fit, panned, robustBounds, toData, toPixel, zoomed } from "./vie
 const REACH = 9; // pixels around the cursor in which a point is found
 const PATIENCE = 250; // milliseconds before "Loading…" is worth showing
 const REMEMBERED = 16; // arrays kept
-const TAB = "edgecase-tab";
 const KEYS = { l: "lasso", b: "box", p: "pan" };
 const TYPES = { points: Float32Array, values: Float32Array, codes: Uint16Array, visible: Uint8Array, selected: Uint8Array };
 
@@ -76,24 +76,13 @@ class Scatter {
   async update(data) {
     if (!isNews(this, [data, this.theme()])) return;
     this.data = data;
-    this.remember(data.tab);
+    remember(data.tab, (tab) => this.send("resume", { tab }));
     this.root.style.setProperty("--ec-height", `${data.height}px`);
     this.root.dataset.ready = "false";
     this.card.from(data);
     this.loading?.abort();
     this.loading = new AbortController();
     await this.load(data, this.loading.signal);
-  }
-
-  /** A tab keeps its name when its page is loaded anew; Python then goes on where the person was. */
-  remember(tab) {
-    try {
-      const before = sessionStorage.getItem(TAB);
-      if (before && tab && before !== tab) this.send("resume", { tab: before });
-      else if (tab) sessionStorage.setItem(TAB, tab);
-    } catch {
-      // a browser that keeps nothing for this page
-    }
   }
 
   async load(data, signal) {

@@ -7,6 +7,7 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
+from explorer.data.outcomes import OUTCOMES
 from explorer.ui.components.declare import callback, declare
 from explorer.ui.server.routes import server
 
@@ -15,21 +16,23 @@ if TYPE_CHECKING:
 
 Kind = Literal["truth-found", "truth-missed", "tp", "fp"]
 
-COLOURS: Mapping[Kind, str] = {
-    "truth-found": "#8fb0d6",
-    "truth-missed": "#2f86ff",
-    "tp": "#2fb56a",
-    "fp": "#e5393d",
+_OUTCOMES: Mapping[Kind, str] = {"tp": "tp", "fp": "fp", "truth-missed": "fn"}
+_TRUTH = "#c3cad2"
+
+WORDS: Mapping[Kind, str] = {
+    **{kind: OUTCOMES[value].word for kind, value in _OUTCOMES.items()},
+    "truth-found": "ground truth",
 }
-"""Truth blue, strong where it was missed; true positives green, false positives red."""
+COLOURS: Mapping[Kind, str] = {
+    **{kind: OUTCOMES[value].colour for kind, value in _OUTCOMES.items()},
+    "truth-found": _TRUTH,
+}
+"""As on the map; ground truth that was found is a thin grey line beside the detection that found it."""
 
 COLOURS_SAFE: Mapping[Kind, str] = {
-    "truth-found": "#b3bcc6",
-    "truth-missed": "#f0e442",
-    "tp": "#56b4e9",
-    "fp": "#d55e00",
+    **{kind: OUTCOMES[value].safe for kind, value in _OUTCOMES.items()},
+    "truth-found": _TRUTH,
 }
-"""Of Okabe and Ito (2008), right and wrong as on the map: told apart with every kind of colour vision."""
 
 _component = declare("viewer")
 
@@ -108,6 +111,7 @@ def viewer(
         "height_px": height_px,
         "min_confidence": float(min_confidence),
         "colours": dict(colours),
+        "words": dict(WORDS),
     }
     read = partial(_opened, boxes=boxes)
     result = _component(key=key, data=data, on_open_change=callback(key, "open", read, on_open))

@@ -3,13 +3,6 @@
 import { placeBeside, rows } from "../shared/card.js";
 import { element } from "../shared/dom.js";
 
-const NAMES = {
-  "truth-found": "Ground truth, found",
-  "truth-missed": "Ground truth, missed (FN)",
-  tp: "True positive",
-  fp: "False positive",
-};
-
 export class Card {
   /** @param {HTMLElement} stage */
   constructor(stage) {
@@ -24,20 +17,20 @@ export class Card {
     this.node.hidden = true;
   }
 
-  /** @param {any} box @param {string} colour @param {number} px @param {number} py */
-  show(box, colour, px, py) {
-    if (box !== this.box) this.fill(box, colour);
+  /** @param {any} box @param {string} colour @param {string} word what its kind is called @param {number} px @param {number} py */
+  show(box, colour, word, px, py) {
+    if (box !== this.box) this.fill(box, colour, word);
     this.box = box;
     this.node.hidden = false;
     placeBeside(this.node, this.stage, px, py);
   }
 
-  fill(box, colour) {
+  fill(box, colour, word) {
     this.node.style.setProperty("--ev-colour", colour);
     const facts = factsOf(box).filter(([, value]) => value);
     this.node.replaceChildren(
       element("div", { class: "ev-label" }, box.label || "(no label)"),
-      element("div", { class: "ev-kind" }, NAMES[box.kind]),
+      element("div", { class: "ev-kind" }, word),
       element("dl", {}, ...rows(facts)),
     );
   }

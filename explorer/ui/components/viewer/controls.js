@@ -4,7 +4,6 @@ import { element, iconButton, svg } from "../shared/dom.js";
 import { Facet, tally } from "./facet.js";
 
 const KINDS = ["truth-found", "truth-missed", "tp", "fp"];
-const NAMES = { "truth-found": "Truth", "truth-missed": "FN", tp: "TP", fp: "FP" };
 const ICONS = {
   tags: "M3 9V4.500C3 3.700 3.700 3 4.500 3H9l8 8-6 6-8-8zM6.700 6.700h.01",
   "zoom-in": "M10 4v12M4 10h12",
@@ -28,7 +27,7 @@ export class Controls {
   constructor(onChange, onCommand) {
     this.onChange = onChange;
     const changed = () => this.apply();
-    this.kinds = new Facet({ title: "Kinds", valueOf: ({ kind }) => kind, entry: kindEntry, onChange: changed });
+    this.kinds = new Facet({ title: "Kinds", valueOf: ({ kind }) => kind, entry: (kind) => kindEntry(kind, this.words[kind]), onChange: changed });
     this.models = new Facet({ title: "Models", valueOf: ({ model }) => model || null, entry: namedEntry, onChange: changed });
     this.classes = new Facet({ title: "Classes", valueOf: ({ label }) => label, entry: namedEntry, onChange: changed });
     this.facets = [this.kinds, this.models, this.classes];
@@ -50,9 +49,9 @@ export class Controls {
     this.side = element("div", { class: "ev-side" }, this.models.node, this.classes.node);
   }
 
-  /** @param {any[]} boxes @param {Record<string, string>} colours @param {ReturnType<typeof freshSettings>} settings */
-  fill(boxes, colours, settings) {
-    Object.assign(this, { boxes, settings });
+  /** @param {any[]} boxes @param {Record<string, string>} colours @param {Record<string, string>} words @param {ReturnType<typeof freshSettings>} settings */
+  fill(boxes, colours, words, settings) {
+    Object.assign(this, { boxes, words, settings });
     for (const kind of KINDS) this.toolbar.style.setProperty(`--ev-${kind}`, colours[kind]);
     this.kinds.fill(boxes, KINDS, settings.kinds);
     this.models.fill(boxes, byName(boxes, this.models.valueOf), settings.models);
@@ -110,9 +109,9 @@ function byCount(boxes, valueOf) {
 }
 
 /** The line of the kind as it is drawn, and its name: switch and legend in one. */
-function kindEntry(kind) {
+function kindEntry(kind, word) {
   const line = svg("svg", { class: "ev-sample", "data-kind": kind, viewBox: "0 0 20 14", "aria-hidden": "true" }, svg("rect", { x: 2, y: 2, width: 16, height: 10, rx: 1 }));
-  return [line, element("span", { class: "ev-name" }, NAMES[kind])];
+  return [line, element("span", { class: "ev-name" }, word)];
 }
 
 function namedEntry(value) {

@@ -25,11 +25,11 @@ export class Layer {
     this.node = svg("svg", { class: "ev-overlay", "aria-hidden": "true" }, this.world, this.over, this.tags);
   }
 
-  /** @param {any[]} boxes @param {Record<string, string>} colours */
-  fill(boxes, colours) {
+  /** @param {any[]} boxes @param {Record<string, string>} colours @param {Record<string, string>} words */
+  fill(boxes, colours, words) {
     this.hovered = null;
     this.over.replaceChildren();
-    this.marks = boxes.map((box) => mark(box, colours[box.kind]));
+    this.marks = boxes.map((box) => mark(box, colours[box.kind], words[box.kind]));
     this.marks.sort((a, b) => a.box.marked - b.box.marked || DRAWN.indexOf(a.box.kind) - DRAWN.indexOf(b.box.kind) || area(b.box) - area(a.box));
     this.world.replaceChildren(...this.marks.map(({ outline }) => outline));
     this.tags.replaceChildren(...this.marks.map(({ tag }) => tag));
@@ -94,12 +94,12 @@ export class Layer {
 }
 
 /** A dark line below the coloured one keeps it visible on any image. */
-function mark(box, colour) {
+function mark(box, colour, word) {
   const { x, y, width, height } = box;
   const line = (name) => svg("rect", { class: name, x, y, width, height });
   const outline = svg("g", { class: "ev-box", "data-kind": box.kind, "data-marked": box.marked }, line("ev-casing"), line("ev-line"));
   outline.style.setProperty("--ev-colour", colour);
-  const text = tagText(box);
+  const text = tagText(box, word);
   const tagWidth = Math.ceil(measure.measureText(text).width) + 2 * PADDING;
   const plate = svg("rect", { width: tagWidth, height: TAG_HEIGHT, rx: 3, fill: colour });
   const words = svg("text", { x: PADDING, y: 12.5, fill: inkOn(colour) }, text);
@@ -108,9 +108,9 @@ function mark(box, colour) {
   return { box, outline, tag, tagWidth, shown: true };
 }
 
-function tagText({ kind, label, confidence }) {
+function tagText({ kind, label, confidence }, word) {
   const name = label.length > 28 ? `${label.slice(0, 27)}…` : label;
-  const parts = [kind === "fp" && "✗", name, confidence !== null && confidence.toFixed(2), kind === "truth-missed" && "missed"];
+  const parts = [kind === "fp" && "✗", name, confidence !== null && confidence.toFixed(2), kind === "truth-missed" && word];
   return parts.filter(Boolean).join(" ");
 }
 

@@ -56,8 +56,8 @@ class Viewer {
     if (data.image !== this.data?.image) this.open(data);
     this.data = data;
     this.stage.setAttribute("aria-label", `Image with ${data.boxes.length} boxes; plus, minus and 0 zoom`);
-    this.layer.fill(data.boxes, data.colours);
-    this.controls.fill(data.boxes, data.colours, this.settingsOf(data));
+    this.layer.fill(data.boxes, data.colours, data.words);
+    this.controls.fill(data.boxes, data.colours, data.words, this.settingsOf(data));
   }
 
   /** Another image: it is looked at as a whole. */
@@ -212,7 +212,7 @@ class Viewer {
     const box = at && this.layer.at(...at);
     this.layer.highlight(box);
     this.stage.classList.toggle("ev-pointing", Boolean(box));
-    if (box) this.card.show(box, this.data.colours[box.kind], ...at);
+    if (box) this.card.show(box, this.data.colours[box.kind], this.data.words[box.kind], ...at);
     else this.card.hide();
   }
 }

@@ -1,0 +1,162 @@
+"""Every button of every page and dialog is pressed once, as it is found there: nobody lists them, a new one is too."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.testing.v1 import AppTest, local_script_runner
+
+import explorer
+from explorer.actions.add import add
+from explorer.data.filters import OneOf
+from explorer.store.decisions.subsets import Member
+from explorer.subsets.rules import Rule, to_json
+from explorer.subsets.selection import Stroke
+from explorer.ui.session.search import Search
+from tests.conftest import COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from streamlit.testing.v1.element_tree import Block, Button
+
+    from explorer.store.workspace import Workspace
+    from tests.conftest import Source
+
+    Open = Callable[[], AppTest]
+    Path_ = tuple[str, ...]
+
+pytestmark = pytest.mark.slow
+
+MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
+PAGES = ("map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py")
+DEEP = 3
+"""So many presses, one after the other: what opens a dialog, what stands in it, what follows."""
+
+PICKED = ((), (Stroke("replace", "thumbnail", "image", rows=tuple(range(0, 12, 2))),))
+STATES: Mapping[str, Mapping[str, Any]] = {
+    "as it opens": {},
+    "selected and filtered": {"history": PICKED, "hidden": {"label": frozenset({"sky"})}},
+    "found": {"search": Search("words", "image", (0, 1, 2), (0.9, 0.8, 0.7))},
+    "an image large": {"opened": ("image", 5, (4, 5, 6))},
+    "a box large": {"opened": ("label", 5, (4, 5, 6))},
+}
+
+
+@pytest.fixture(scope="module", params=["clip_built", "boxes_built"], ids=["images", "boxes"])
+def full(request: pytest.FixtureRequest, source: Source, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which there is something of everything: subsets of all kinds, a batch, decisions to take back."""
+    folder, built = tmp_path_factory.mktemp("full"), request.getfixturevalue(request.param)
+    workspace = explorer.open_workspace(shutil.copytree(built.path, folder / "ws"))
+    decisions, ids = workspace.decisions, workspace.ids
+    for name in ("first", "second", "gone"):
+        decisions.create_subset(name, author="Ada", members=[Member(each, "lasso") for each in ids[:3]])
+    decisions.create_subset("live", author="Ada", rule=to_json(Rule((OneOf("split", frozenset({"test"})),))))
+    decisions.delete_subset("gone", author="Ada")
+    decisions.edit_subset("second", author="Ada", note="a note")
+    decisions.undo("Ada")
+    (folder / "new").mkdir()
+    for label in COLOURS:
+        shutil.copy(source.images / label / "01.png", folder / "new" / f"{label}.png")
+    add(workspace, folder / "new", batch="new", false_alarm=0.5)
+    return explorer.open_workspace(workspace.path)
+
+
+def _sign(button: Button) -> str:
+    """What a button is, whatever it counts."""
+    return re.sub(r"[\d,.]+", "#", button.label) or str(button.key)
+
+
+def _blocks(block: Any, kind: str) -> Iterator[Block]:
+    for child in getattr(block, "children", {}).values():
+        if child.type == kind:
+            yield child
+        yield from _blocks(child, kind)
+
+
+def _dialog(app: AppTest) -> Block | None:
+    return next(_blocks(app._tree, "dialog"), None)
+
+
+def _buttons(app: AppTest) -> list[Button]:
+    """What can be pressed: of an open dialog only its own buttons."""
+    shown: list[Button] = list((_dialog(app) or app).get("button"))  # type: ignore[arg-type]
+    return [button for button in shown if not button.disabled]
+
+
+def _pressed(app: AppTest, sign: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Press as a browser does: in a dialog only the dialog runs again, after what the press calls."""
+    button = next(button for button in _buttons(app) if _sign(button) == sign)
+    if _dialog(app) is not None:
+        (fragment,) = app._fragment_storage._fragments
+        monkeypatch.setattr(local_script_runner, "RerunData", partial(RerunData, fragment_id=fragment))
+        pages = app._registered_pages  # which a server remembers, and AppTest forgets where only a part runs
+        monkeypatch.setattr(PagesManager, "get_pages", lambda _: pages)
+    button.click().run()
+    monkeypatch.undo()
+    return app
+
+
+def _pressed_all(start: Open, monkeypatch: pytest.MonkeyPatch) -> dict[Path_, list[str]]:
+    """Press what is there, and in dialogs what they hold; gives what failed, by what was pressed."""
+    waiting: list[Path_] = [()]
+    seen: set[tuple[bool, str]] = set()
+    failed: dict[Path_, list[str]] = {}
+    while waiting:
+        path = waiting.pop()
+        app = start()
+        for sign in path:
+            app = _pressed(app, sign, monkeypatch)
+        failed[path] = [f"{error.message}\n{error.stack_trace}" for error in app.exception]
+        inside = _dialog(app) is not None
+        if len(path) < DEEP and (inside or not path):
+            new = {_sign(button) for button in _buttons(app)} - {sign for where, sign in seen if where == inside}
+            seen |= {(inside, sign) for sign in new}
+            waiting += [(*path, sign) for sign in sorted(new)]
+    return failed
+
+
+@pytest.mark.parametrize("checked", ["nothing checked", "half of it checked"])
+@pytest.mark.parametrize(
+    ("page", "state"),
+    [("map.py", state) for state in STATES]
+    + [(page, "an image large") for page in ("subsets.py", "grow.py", "incoming.py")]
+    + [(page, "as it opens") for page in PAGES[1:]],
+)
+def test_every_button_works(
+    page: str, state: str, checked: str, full: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies = count()
+
+    def start() -> AppTest:
+        copy = shutil.copytree(full.path, tmp_path / f"copy{next(copies)}")
+        sys.argv = ["main.py", str(copy)]
+        app = AppTest.from_file(MAIN, default_timeout=60)
+        app.session_state["author"] = "Ada"
+        app.run()
+        if page != "map.py":
+            app.switch_page(page)
+        for key, value in STATES[state].items():
+            app.session_state[key] = value
+        app.run()
+        if checked != "nothing checked" and app.session_state["checks"]:
+            ids = frozenset(sorted(full.point_ids))
+            half = frozenset(sorted(ids)[::2])
+            held = app.session_state["checks"].items()
+            app.session_state["checks"] = {key: one._replace(ids=half, seen=ids) for key, one in held}
+            app.run()
+        return app
+
+    before = sys.argv
+    failed = {path: errors for path, errors in _pressed_all(start, monkeypatch).items() if errors}
+    sys.argv = before
+    assert failed == {}
