@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.data import outcomes
 from explorer.data.columns import MISSING, Categorical
 from explorer.data.filters import Between, NoneOf, OneOf
 
@@ -39,7 +40,7 @@ def in_words(one: Filter, names: Mapping[str, str] = NO_NAMES, table: Table | No
     if isinstance(one, NoneOf) and isinstance(column, Categorical):
         one = _by_what_is_left(one, column)
     verb = "is" if isinstance(one, OneOf) else "is not"
-    return f"{name} {verb} {_listed(one.values)}"
+    return f"{name} {verb} {_listed(one.column, one.values)}"
 
 
 def all_in_words(filters: Iterable[Filter], names: Mapping[str, str] = NO_NAMES, table: Table | None = None) -> str:
@@ -60,11 +61,11 @@ def _by_what_is_left(one: NoneOf, column: Categorical) -> OneOf | NoneOf:
     return OneOf(one.column, frozenset(left)) if 0 < len(left) < len(one.values & there) else one
 
 
-def _listed(values: frozenset[str]) -> str:
-    shown = sorted(values)
+def _listed(column: str, values: frozenset[str]) -> str:
+    shown = ["missing" if value == MISSING else outcomes.in_words(column, value) for value in sorted(values)]
     if len(shown) > _MOST + 1:
         shown = [", ".join(shown[:_MOST]), f"{len(shown) - _MOST} others"]
-    return " or ".join("missing" if value == MISSING else value for value in shown)
+    return " or ".join(shown)
 
 
 def _range(one: Between, column: Column | None) -> str:

@@ -27,6 +27,7 @@ NAMES = {"label": "Label", "model.confidence": "Confidence", "model.iou": "IoU",
     [
         (OneOf("label", frozenset(["coat", "bag"])), "label is bag or coat"),
         (OneOf("label", frozenset([MISSING])), "label is missing"),
+        (OneOf("v1.outcome", frozenset(["fn", "tp"])), "v1.outcome is missed or found"),
         (NoneOf("label", frozenset(["bag"])), "label is not bag"),
         (NoneOf("label", frozenset(["bag", "coat", MISSING])), "label is boot"),
         (NoneOf("split", frozenset(["train"])), "split is not train"),
