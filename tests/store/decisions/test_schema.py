@@ -233,14 +233,16 @@ def test_a_full_disk_refuses_the_decision_and_keeps_the_others(tmp_path: Path) -
     """Nothing is half written: the state afterwards is the one before, and the next decision works."""
     with Decisions.open(tmp_path / "decisions.db") as store:
         store.create_subset("Blurry", author="Ada")
-        with store._database.reading() as connection:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        (pages,) = run_sql(tmp_path / "decisions.db", "PRAGMA page_count")[0]
+
+        def fill(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+
+        sa.event.listen(store._database._engine, "connect", fill)
         many = [Member(f"id {n}", "ids") for n in range(10_000)]
         with pytest.raises(WorkspaceError, match=r"the disk is full.*nothing was recorded"):
             store.add_members("Blurry", many, author="Ada")
         assert store.state().sequence == 1
-        with store._database.reading() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        sa.event.remove(store._database._engine, "connect", fill)
         store.add_members("Blurry", many, author="Ada")
         assert len(store.state().find("Blurry").ids) == 10_000
