@@ -42,7 +42,7 @@ def main() -> None:
     print(f"{'':16} {'decisions':>10} {'median':>10} {'p99':>10} {'longest':>10}")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        places = {"edgecase SQLite": (_decide, str(folder / "decisions.db"))}
+        places: dict[str, tuple[Write, str]] = {"edgecase SQLite": (_decide, str(folder / "decisions.db"))}
         if arguments.postgresql:
             places["edgecase server"] = (_decide, arguments.postgresql)
         places["plain SQLite"] = (_insert, str(folder / "plain.db"))

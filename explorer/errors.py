@@ -11,7 +11,6 @@
     └── ExportError          the export cannot be written
 """
 
-
 from __future__ import annotations
 
 import re

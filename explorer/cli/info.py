@@ -19,6 +19,8 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command = add_command(commands, "info", _run, "Say what a workspace holds.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     decisions_option(command)
+    take = "take the decisions as they are for all there should be, as after going back to an older database"
+    command.add_argument("--accept-decisions", action="store_true", help=take)
     command.add_argument("--json", action="store_true")
 
 
@@ -28,6 +30,8 @@ def _run(arguments: argparse.Namespace) -> None:
     from explorer.store.derived.manifest import damaged_files
     from explorer.store.relocation import image_warning
 
+    if arguments.accept_decisions:
+        opened(arguments).decisions.accept()
     workspace = opened(arguments)
     subsets = [{"name": each.name, "members": len(each.members)} for each in evaluated_subsets(workspace)]
     damaged = [str(file) for file in damaged_files(workspace.path, workspace.manifest)]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from explorer.errors import WorkspaceError
 
@@ -39,7 +39,7 @@ _SQLITE_REASONS = {
     "SQLITE_READONLY": "it is read-only; make the file and its folder writable",
     "SQLITE_CANTOPEN": "it cannot be opened; the folder must exist and be writable",
     "SQLITE_NOTADB": "it is not a database; move the file away, or name another one",
-    "SQLITE_ERROR": "its tables are not those of decisions; another file may have been put in its place, or it is damaged: "
+    "SQLITE_ERROR": "its tables are not those of decisions, as where another file took its place or it is damaged; "
     "put the former back, or restore it from a backup",
     "SQLITE_CORRUPT": "the file is damaged; restore it from a backup",
     "SQLITE_IOERR": "the disk cannot be read or written; it may be full, else check it; then try again",
@@ -55,11 +55,12 @@ def speaking(url: sa.URL) -> Iterator[None]:
     """
     try:
         yield
-    except (DBAPIError, UnicodeDecodeError) as error:
-        damaged = isinstance(error, UnicodeDecodeError)  # SQLite's own words quote the broken schema
-        reason = _SQLITE_REASONS["SQLITE_CORRUPT"] if damaged else _reason(error, url)
-        told = f"The decisions in {describe(url)} cannot be used: {reason}."
+    except DBAPIError as error:
+        told = f"The decisions in {describe(url)} cannot be used: {_reason(error, url)}."
         raise WorkspaceError(told) from (error if url.drivername == "sqlite" else None)
+    except UnicodeDecodeError as error:  # SQLite's own words quote the broken schema
+        told = f"The decisions in {describe(url)} cannot be used: {_SQLITE_REASONS['SQLITE_CORRUPT']}."
+        raise WorkspaceError(told) from error
 
 
 def _reason(error: DBAPIError, url: sa.URL) -> str:
@@ -237,9 +238,7 @@ def _open_or_look(path: Path) -> sqlite3.Connection:
 def _sqlite(path: Path, how: str) -> sqlite3.Connection:
     where = f"{path.as_uri()}?{how}"
     # isolation_level None: the driver begins no transaction of its own
-    connection = sqlite3.connect(
-        where, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    connection = sqlite3.connect(where, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     # a broken byte spoils its own row, found by the checksum, not the reading of all
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     return connection

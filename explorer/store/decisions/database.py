@@ -156,10 +156,10 @@ class Database:
             return self._schema(connection)
 
     def _count_as_lost(self) -> None:
-        there = self._file is None or self._file.exists()
+        found = "no file" if self._file and not self._file.exists() else "an empty database"
         self.lost = self.read_only = (
-            f"Expected the decisions that were kept in {self.where}, found {'an empty database' if there else 'no file'} "
-            "there. Put it back or restore a backup with `edgecase restore`; to begin anew without them, run "
+            f"Expected the decisions that were kept in {self.where}, found {found} there. "
+            "Put it back or restore a backup with `edgecase restore`; to begin anew without them, run "
             "`edgecase info WORKSPACE --accept-decisions`."
         )
         self._engine = self._reader = connect_to_nothing()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from explorer.errors import SubsetError, WorkspaceError
 from explorer.store.decisions.chain import Chain, Damaged, Verified, read, verify
 from explorer.store.decisions.database import Database, event_table
-from explorer.store.decisions.events import Event, from_row, to_row
+from explorer.store.decisions.events import Event, to_row
 from explorer.store.decisions.kinds import KINDS
 from explorer.store.decisions.newest import Newest, read_newest, write_newest
 from explorer.store.decisions.replay import Replay
@@ -43,6 +43,7 @@ class Log:
         self._newest = newest
         self._lock = threading.Lock()
         self._known: Newest | None = None  # the newest event of the database that was opened
+        self._last: Newest | None = None  # of the one that is read, another where it was replaced
         self._begin_anew()
 
     @classmethod
@@ -181,7 +182,7 @@ class Log:
     def _begin_anew(self) -> None:
         """Forget what was read: another database is in the place of the one that was opened."""
         self._replay, self._chain = Replay(), Chain()
-        self._last: Newest | None = None
+        self._last = None
         self._standing = self._replay.standing()
 
     def _replaced(self, known: Newest) -> str:
@@ -221,8 +222,8 @@ class Log:
     def _keep_newest(self) -> None:
         """Keep the newest event outside the database, unless the one kept before is gone: that is to be found.
 
-        It is read after the commit, so what is kept is never ahead, and again after it was kept: of several who do so at
-        once the last sees what is newest. A decision, durable by now, never fails for it.
+        It is read after the commit, so what is kept is never ahead, and again after it was kept: of several who do so
+        at once the last sees what is newest. A decision, durable by now, never fails for it.
         """
         if self._newest is None or self._database.read_only:
             return
