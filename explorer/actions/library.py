@@ -124,7 +124,7 @@ def import_library(workspace: Workspace, path: Path) -> tuple[list[str], list[Sk
     model = str(workspace.manifest.model["key"])
     with TemporaryDirectory() as temporary:
         _unpack(path, Path(temporary))
-        arrived = [load(folder) for folder in sorted(Path(temporary).glob("*/"))]
+        arrived = [load(folder, f"{path} ({folder.name})") for folder in sorted(Path(temporary).glob("*/"))]
     for detector in arrived:
         if detector.model != model:
             raise SubsetError(

@@ -37,8 +37,12 @@ def same(one: Detector, other: Detector) -> bool:
     return _about(one) == _about(other) and all(np.array_equal(left[name], right[name]) for name in left)
 
 
-def load(folder: Path) -> Detector:
+def load(folder: Path, where: str = "") -> Detector:
     """Read what `save` wrote.
+
+    Args:
+        folder: its folder.
+        where: what to call it in a message.
 
     Raises:
         SubsetError: it is missing, damaged, or of another format.
@@ -64,7 +68,8 @@ def load(folder: Path) -> Detector:
         _check_widths(detector)
     except MALFORMED as error:
         raise SubsetError(
-            f"Expected a detector in {folder}, found one that cannot be read ({error}). Export the library again."
+            f"Expected a detector in {where or folder}, found one that cannot be read ({error}). Export the library "
+            "again."
         ) from error
     return detector
 

@@ -14,8 +14,7 @@ import sys
 import tempfile
 import zipfile
 from contextlib import closing, suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -24,6 +23,9 @@ from PIL import Image
 from explorer import build, open_workspace
 from explorer.cli import main
 from explorer.store.decisions.subsets import Member
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +79,7 @@ def killed_everywhere(before: Path, scratch: Path, argv: list[str]) -> dict[str,
     with suppress(SystemExit):
         main(argv)  # in this process, which has imported everything from then on
     expected = contents(here)
-    differing = {}
+    differing: dict[int, Any] = {}
     for operation in range(1, 1000):
         begin()
         if run(argv, operation) != KILLED:
@@ -178,4 +180,3 @@ def test_a_half_imported_detector_is_none(before: Path, tmp_path: Path) -> None:
 
 if __name__ == "__main__":
     first, second, *rest = sys.argv[1:]
-    print(json.dumps(killed_everywhere(Path(first), Path(second), rest)))

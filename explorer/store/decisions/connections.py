@@ -37,7 +37,7 @@ _SQLITE_REASONS = {
     "SQLITE_BUSY": "another program has been writing for a minute; close it, or try again",
     "SQLITE_FULL": "the disk is full; free some space and try again, nothing was recorded",
     "SQLITE_READONLY": "it is read-only; make the file and its folder writable",
-    "SQLITE_CANTOPEN": "it cannot be opened; the folder must exist and be writable",
+    "SQLITE_CANTOPEN": "it is gone or cannot be opened; put it back, or see that its folder exists and is writable",
     "SQLITE_NOTADB": "it is not a database; move the file away, or name another one",
     "SQLITE_ERROR": "its tables are not those of decisions, as where another file took its place or it is damaged; "
     "put the former back, or restore it from a backup",
@@ -224,12 +224,11 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _open_or_look(path: Path) -> sqlite3.Connection:
-    connection = _open(path)
     try:
+        connection = _open(path)
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
-        connection.close()
-        if _words(error) not in _NO_ROOM:
+        if _words(error) not in _NO_ROOM or not path.exists():
             raise
         return look_at(path)
     return connection

@@ -115,14 +115,23 @@ class Database:
         """A transaction that no other writer interrupts: durable when the block ends, void if it raises.
 
         Raises:
-            WorkspaceError: the database is read-only, or of a newer version by now.
+            WorkspaceError: the database is read-only, was replaced, or is of a newer version by now.
         """
         if self.read_only:
             raise WorkspaceError(self.read_only)
-        with speaking(self._url), self._begin() as connection:
+        inode = self._inode()
+        with speaking(self._url), self._begin(made=True) as connection:
             version = connection.scalar(sa.select(_version.c.version_num).with_for_update())
             self._refuse_newer(version)
             yield connection
+        if self._inode() != inode:
+            raise WorkspaceError(
+                f"{self.where} was replaced or removed at the moment of writing; what was decided is not in the file "
+                "that is there now. Start this program again, then decide again."
+            )
+
+    def _inode(self) -> int:
+        return self._file.stat().st_ino if self._file and self._file.exists() else 0
 
     def _prepare(self, *, expected: bool) -> None:
         with speaking(self._url):
@@ -138,7 +147,7 @@ class Database:
                 return
             if self._file:
                 self._file.touch()
-            with self._begin() as connection:
+            with self._begin(made=False) as connection:
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
                 version = self._schema(connection)
@@ -165,9 +174,11 @@ class Database:
         self._engine = self._reader = connect_to_nothing()
 
     @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
+    def _begin(self, *, made: bool) -> Iterator[sa.Connection]:
         with self._engine.begin() as connection:
             if self._file:
+                if made:
+                    connection.execute(sa.select(_version)).all()  # fails, and leaves as it is, a file that is not ours
                 begin(connection)
             yield connection
 

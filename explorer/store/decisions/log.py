@@ -156,6 +156,8 @@ class Log:
             if self._known and not _holds(connection, self._known):
                 raise WorkspaceError(self._replaced(self._known))
             yield connection, self._advance(connection)
+            newest = _newest(connection)
+        self._known = newest
         self._keep_newest()
 
     def _advance(self, connection: sa.Connection) -> Standing:
