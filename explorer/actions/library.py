@@ -97,6 +97,7 @@ def export_library(workspace: Workspace, path: Path, false_alarm: float = 0.05) 
     known, left_out = detectors(workspace, false_alarm)
     if not known:
         raise none_usable("export", left_out)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory() as temporary,
         whole_file(path) as draft,

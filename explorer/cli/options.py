@@ -188,7 +188,7 @@ def warn_of_decisions(workspace: Workspace) -> None:
 
 def printed_id(text: str) -> str:
     """An id as one line: one that would be several is written as a JSON string, which `listed_ids` reads again."""
-    return text if text.splitlines() == [text] else json.dumps(text)
+    return json.dumps(text) if "\n" in text or "\r" in text else text
 
 
 def print_json(value: object) -> None:

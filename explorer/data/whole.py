@@ -39,13 +39,12 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """A draft that replaces the target once it is complete.
+    """A draft that replaces the target, in a folder that is there, once it is complete.
 
     Raises:
         OSError: it cannot be written.
     """
     draft = _draft(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield draft
         draft.replace(target)

@@ -65,6 +65,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     if not path.name:
         raise ExportError(f"Expected the name of a file to write, found {str(path)!r}.")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as draft:
             write(draft)
     except OSError as error:

@@ -122,14 +122,15 @@ def test_a_file_that_is_replaced_at_the_moment_of_writing_acknowledges_nothing(t
 
 
 def left_log(path: Path, folder: Path) -> None:
-    """Keep the log that a writer of this file would leave if it was killed."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
-        writer.execute("PRAGMA journal_mode=WAL")
-        writer.execute("PRAGMA wal_autocheckpoint=0")
-        writer.execute("UPDATE decision_events SET author = author")
-        folder.mkdir()
+    """Keep a file, and the log beside it that a writer would leave who was killed after one more decision."""
+    folder.mkdir()
+    with closing(sqlite3.connect(path)) as reader:  # the last to close would empty the log
+        reader.execute("SELECT 1 FROM decision_events").fetchall()
+        shutil.copy(path, folder)
+        with Decisions.open(path) as store:
+            store.create_subset("in the log", author="Ada")
         for end in ("-wal", "-shm"):
-            shutil.copyfile(f"{path}{end}", folder / f"{path.name}{end}")
+            shutil.copy(f"{path}{end}", folder)
 
 
 def test_a_log_that_was_left_is_carried_into_its_own_file_only(tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_a_log_that_was_left_is_carried_into_its_own_file_only(tmp_path: Path) -
     left_log(path, tmp_path / "left")
     shutil.copytree(tmp_path / "left", tmp_path, dirs_exist_ok=True)
     with Decisions.open(path) as store:
-        assert list(store.state().by_name) == ["ours"]
+        assert list(store.state().by_name) == ["ours", "in the log"]
     shutil.copytree(tmp_path / "left", tmp_path, dirs_exist_ok=True)
     os.replace(tmp_path / "theirs.db", path)  # noqa: PTH105
     with pytest.raises(WorkspaceError, match=r"move decisions\.db-wal and decisions\.db-shm away"):
