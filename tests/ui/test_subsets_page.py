@@ -217,9 +217,7 @@ def test_every_page_says_that_a_decision_was_removed(opened: Opener, workspace: 
     with workspace.decisions._database.writing() as connection:
         connection.execute(sa.delete(event_table).where(event_table.c.sequence == 2))
     workspace.decisions.close()
-    app = _fine(opened(workspace.path))
-    app.switch_page(f"pages/{page}")
-    assert "an event before event 3 was removed" in _said(_fine(app.run()))
+    assert "an event before event 3 was removed" in _said(_fine(opened(workspace.path, page)))
 
 
 @pytest.mark.parametrize("page", ["map.py", "subsets.py", "grow.py", "dataset.py"])
