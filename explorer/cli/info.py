@@ -47,6 +47,16 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(info)
         return
+    _print(info)
+    if info["images_gone"]:
+        print(f"edgecase: {info['images_gone']}", file=sys.stderr)
+    for file in damaged:
+        print(f"edgecase: {file} is not as it was written: run the build again to make it anew.", file=sys.stderr)
+    if decisions.warning:
+        print(f"edgecase: {decisions.warning}", file=sys.stderr)
+
+
+def _print(info: dict[str, Any]) -> None:
     print(f"{info['name']}: {counted(info['samples'])} from {info['source']}, built {info['built_at']}")
     print(f"  model            {info['model']['name']}")
     print(f"  spaces           {', '.join(info['spaces'])}")
@@ -63,12 +73,6 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"  subset           {subset['name']} ({subset['members']})")
     if info["unfinished"]:
         print("edgecase: label and prediction maps are still to come: run the build again.", file=sys.stderr)
-    if info["images_gone"]:
-        print(f"edgecase: {info['images_gone']}", file=sys.stderr)
-    for file in damaged:
-        print(f"edgecase: {file} is not as it was written: run the build again to make it anew.", file=sys.stderr)
-    if decisions.warning:
-        print(f"edgecase: {decisions.warning}", file=sys.stderr)
 
 
 def _decisions_json(decisions: Verified) -> dict[str, Any]:

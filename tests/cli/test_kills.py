@@ -14,7 +14,8 @@ import sys
 import tempfile
 import zipfile
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,9 +24,6 @@ from PIL import Image
 from explorer import build, open_workspace
 from explorer.cli import main
 from explorer.store.decisions.subsets import Member
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -180,3 +178,4 @@ def test_a_half_imported_detector_is_none(before: Path, tmp_path: Path) -> None:
 
 if __name__ == "__main__":
     first, second, *rest = sys.argv[1:]
+    sys.stdout.write(json.dumps(killed_everywhere(Path(first), Path(second), rest)))
