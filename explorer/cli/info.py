@@ -10,7 +10,9 @@ from explorer.cli.options import add_command, counted, decisions_option, evaluat
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
+    from explorer.data.records import Skipped
     from explorer.store.decisions.chain import Verified
 
 
@@ -26,7 +28,6 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.signals import signals_of
-    from explorer.data.left_out import left_out_in_words
     from explorer.store.derived.manifest import damaged_files
     from explorer.store.relocation import image_warning
 
@@ -47,7 +48,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(info)
         return
-    _print(info)
+    _print(info, workspace.skipped)
     if info["images_gone"]:
         print(f"edgecase: {info['images_gone']}", file=sys.stderr)
     for file in damaged:
@@ -56,7 +57,9 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"edgecase: {decisions.warning}", file=sys.stderr)
 
 
-def _print(info: dict[str, Any]) -> None:
+def _print(info: dict[str, Any], skipped: Sequence[Skipped]) -> None:
+    from explorer.data.left_out import left_out_in_words
+
     print(f"{info['name']}: {counted(info['samples'])} from {info['source']}, built {info['built_at']}")
     print(f"  model            {info['model']['name']}")
     print(f"  spaces           {', '.join(info['spaces'])}")
@@ -66,9 +69,9 @@ def _print(info: dict[str, Any]) -> None:
         print(f"  {title:16} {'too few images to say' if info[name] is None else info[name]}")
     for batch in info["batches"]:
         print(f"  batch            {batch['name']} ({batch['images']})")
-    print(f"  left out         {left_out_in_words(workspace.skipped) or 'nothing'}")
-    for skipped in info["skipped"]:
-        print(f"    {skipped['filepath']}: {skipped['reason']}")
+    print(f"  left out         {left_out_in_words(skipped) or 'nothing'}")
+    for each in skipped:
+        print(f"    {each.filepath}: {each.reason}")
     for subset in info["subsets"]:
         print(f"  subset           {subset['name']} ({subset['members']})")
     if info["unfinished"]:

@@ -73,4 +73,4 @@ def decisions() -> None:
             "Keep a copy with `edgecase backup`, and restore an earlier backup if they matter."
         )
     if warning:
-        st.warning(warning, icon=":material/warning:")
+        st.warning(text.sentence(warning), icon=":material/warning:")
