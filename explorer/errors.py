@@ -11,9 +11,28 @@
     └── ExportError          the export cannot be written
 """
 
+from __future__ import annotations
+
+import re
+
+_SECRETS = (
+    re.compile(r"(\bpostgres(?:ql)?(?:\+\w+)?:/*[^:@/?\s]*:).*(?=@)", re.IGNORECASE),
+    re.compile(r"(\b\w*pass(?:word)?\s*=\s*)(?:'[^']*'?|[^\s&]+)", re.IGNORECASE),
+)
+
+
+def without_secrets(text: str) -> str:
+    """The text with `***` in place of passwords, of a PostgreSQL URL or in the form `password=`."""
+    for secret in _SECRETS:
+        text = secret.sub(r"\1***", text)
+    return text
+
 
 class ExplorerError(Exception):
-    """Base of all errors whose message is written for the person using the tool."""
+    """Base of all errors whose message is written for the person using the tool; none shows a password."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_secrets(message))
 
 
 class SourceError(ExplorerError):

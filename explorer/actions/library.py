@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +13,14 @@ import pandas as pd
 
 from explorer.data.keys import artefact_key
 from explorer.data.records import Skipped
+from explorer.data.untrusted import MALFORMED, refuse_expanding
+from explorer.data.whole import PARTIAL, whole_file
 from explorer.errors import SubsetError
 from explorer.points.live_subsets import evaluate_rule, tables
 from explorer.store.derived.artefacts import fresh_folder
+from explorer.store.derived.building import holding
 from explorer.subsets.detector import Detector, calibrate
-from explorer.subsets.detector_files import load, save
+from explorer.subsets.detector_files import load, same, save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +28,8 @@ if TYPE_CHECKING:
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
 
-MOST_BYTES = 4 * 2**30
-"""Of an imported library: a small file could unpack to more than the disk holds."""
+MOST_BYTES = 2**30
+"""Of an imported library, unpacked: what its detectors take in memory."""
 
 
 def detectors(workspace: Workspace, false_alarm: float = 0.05) -> tuple[list[Detector], list[Skipped]]:
@@ -55,7 +59,7 @@ def none_usable(purpose: str, left_out: Sequence[Skipped]) -> SubsetError:
 
 def _imported(workspace: Workspace) -> list[Detector]:
     folders = (workspace.paths.former_detectors, workspace.paths.detectors)
-    return [load(each) for folder in folders for each in sorted(folder.glob("*/"))]
+    return [load(each) for folder in folders for each in sorted(folder.glob("*/")) if not each.name.startswith(PARTIAL)]
 
 
 def _detector(workspace: Workspace, subset: Subset, false_alarm: float) -> Detector:
@@ -93,57 +97,81 @@ def export_library(workspace: Workspace, path: Path, false_alarm: float = 0.05) 
     known, left_out = detectors(workspace, false_alarm)
     if not known:
         raise none_usable("export", left_out)
-    scratch = path.with_name(f".{path.name}.partial")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as temporary, zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        TemporaryDirectory() as temporary,
+        whole_file(path) as draft,
+        zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         for number, detector in enumerate(known):
             folder = Path(temporary) / f"{number:03d}"
             folder.mkdir()
             save(detector, folder)
             for file in sorted(folder.iterdir()):
                 archive.write(file, f"{folder.name}/{file.name}")
-    scratch.replace(path)
     return left_out
 
 
-def import_library(workspace: Workspace, path: Path) -> list[str]:
-    """Add the detectors of an exported library to a workspace; gives their names.
+def import_library(workspace: Workspace, path: Path) -> tuple[list[str], list[Skipped]]:
+    """Add the detectors of an exported library to a workspace.
+
+    Returns:
+        The names of those that are here now, and those left out because something else here has their name.
 
     Raises:
-        SubsetError: the file is no library, a detector reads another model's vectors, or its name is taken.
+        SubsetError: the file is no library, a detector reads another model's vectors, or every name is taken.
+        WorkspaceError: another build is running.
     """
     model = str(workspace.manifest.model["key"])
-    names = [*(one.name for one in workspace.subsets()), *(one.name for one in _imported(workspace))]
-    taken = {name.casefold() for name in names}
     with TemporaryDirectory() as temporary:
         _unpack(path, Path(temporary))
-        arrived = [load(folder) for folder in sorted(Path(temporary).glob("*/"))]
-        for detector in arrived:
-            if detector.model != model:
-                raise SubsetError(
-                    f"Expected detectors of the model {model}, found {detector.name!r} of {detector.model}. Import "
-                    "into a workspace built with that model."
-                )
-            if detector.name.casefold() in taken:
-                raise SubsetError(f"The name {detector.name!r} is taken here. Rename that subset, then import again.")
-        for detector in arrived:
+        arrived = [load(folder, f"{path} ({folder.name})") for folder in sorted(Path(temporary).glob("*/"))]
+    for detector in arrived:
+        if detector.model != model:
+            raise SubsetError(
+                f"Expected detectors of the model {model}, found {detector.name!r} of {detector.model}. Import "
+                "into a workspace built with that model."
+            )
+    with holding(workspace.paths):
+        names, left_out = _add(workspace, arrived)
+    if not names:
+        raise SubsetError("; ".join(f"The name {one.filepath!r} is taken: {one.reason}" for one in left_out) + ".")
+    return names, left_out
+
+
+def _add(workspace: Workspace, arrived: Sequence[Detector]) -> tuple[list[str], list[Skipped]]:
+    names: list[str] = []
+    left_out: list[Skipped] = []
+    subsets = {one.name.casefold() for one in workspace.subsets()}
+    here = {one.name.casefold(): one for one in _imported(workspace)}
+    for detector in arrived:
+        name = detector.name.casefold()
+        if name in subsets:
+            reason = "a subset here has this name. Rename that subset, then import again"
+            left_out.append(Skipped(detector.name, reason))
+        elif name in here and not same(here[name], detector):
+            reason = "another imported detector has this name. Rename the subset where it is from, then export it again"
+            left_out.append(Skipped(detector.name, reason))
+        else:
             with fresh_folder(workspace.paths.detectors / artefact_key(name=detector.name)) as scratch:
                 save(detector, scratch)
-    return [detector.name for detector in arrived]
+            here[name] = detector
+            names.append(detector.name)
+    return names, left_out
 
 
 def _unpack(path: Path, folder: Path) -> None:
     """Unpack `NNN/NAME` entries only: a foreign archive cannot write elsewhere."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
-                raise SubsetError(f"Expected a library of at most {MOST_BYTES:,} bytes unpacked, {path} has more.")
+            refuse_expanding(archive, MOST_BYTES)
             for entry in archive.infolist():
                 number, _, name = entry.filename.partition("/")
                 if number.isdigit() and name.endswith((".json", ".npy")) and "/" not in name and "\\" not in name:
                     (folder / number).mkdir(exist_ok=True)
-                    (folder / number / name).write_bytes(archive.read(entry))
-    except (OSError, zipfile.BadZipFile) as error:
+                    with archive.open(entry) as packed, (folder / number / name).open("wb") as file:
+                        shutil.copyfileobj(packed, file)
+    except MALFORMED as error:
         raise SubsetError(f"Expected a library written by `edgecase library export` at {path}: {error}.") from error
     if not any(folder.iterdir()):
         raise SubsetError(f"Expected a library written by `edgecase library export` at {path}, found no detector.")

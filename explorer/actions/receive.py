@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 import stat
-import tempfile
 import zipfile
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from secrets import token_hex
 from typing import IO, TYPE_CHECKING
 
 from explorer import readers
 from explorer.data.images import IMAGE_SUFFIXES
+from explorer.data.whole import PARTIAL
 from explorer.errors import SourceError
 from explorer.readers.coco import is_coco
 from explorer.readers.files import READERS, read_frame
@@ -60,12 +61,13 @@ def receive(workspace: Path, files: Sequence[tuple[str, bytes | Path]]) -> Path:
     with building(workspace):
         uploads = WorkspacePaths(workspace.resolve()).uploads
         uploads.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=uploads, prefix=".partial-"))
+        scratch = uploads / f"{PARTIAL}{token_hex(8)}"
+        scratch.mkdir()
         try:
             for name, content in files:
                 _keep(scratch, name, content)
             source = _source(scratch)
-            target = uploads / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{scratch.name.removeprefix('.partial-')}"
+            target = uploads / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{scratch.name.removeprefix(PARTIAL)}"
             scratch.rename(target)
         except SourceError as error:
             raise SourceError(str(error).replace(f"{scratch}/", "").replace(str(scratch), "the files sent")) from error

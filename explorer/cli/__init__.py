@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from explorer._version import __version__
 from explorer.cli import (
@@ -28,7 +28,7 @@ from explorer.cli import (
 from explorer.cli import (
     open as open_,
 )
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,16 +72,24 @@ def _run(argv: Sequence[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        print(f"edgecase: {what}. Check the path, its permissions and the free space.", file=sys.stderr)
+        print(
+            f"edgecase: {without_secrets(what)}. Check the path, its permissions and the free space.", file=sys.stderr
+        )
     except KeyboardInterrupt:
         print("\nedgecase: interrupted; run the same command again to go on from here.", file=sys.stderr)
         return 130
     return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what was wrong with the arguments, which a password may be among."""
+        super().error(without_secrets(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe every command; the README's reference is held against this. No command is the start page."""
-    top = argparse.ArgumentParser(prog="edgecase", description="Find a vision model's edge cases on a map.")
+    top = _Parser(prog="edgecase", description="Find a vision model's edge cases on a map.")
     top.add_argument("--version", action="version", version=f"edgecase-explorer {__version__}")
     open_.start_page(top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened, print_json
+from explorer.cli.options import add_command, decisions_option, opened, print_json, warn_of_decisions
 
 if TYPE_CHECKING:
     import argparse
@@ -41,7 +40,9 @@ def _restore(commands: Any) -> None:  # noqa: ANN401
 def _run_backup(arguments: argparse.Namespace) -> None:
     from explorer.store.backup import backup
 
-    done = backup(opened(arguments), arguments.file, full=arguments.full)
+    workspace = opened(arguments)
+    warn_of_decisions(workspace)
+    done = backup(workspace, arguments.file, full=arguments.full)
     if arguments.json:
         print_json(done._asdict())
         return
@@ -53,9 +54,7 @@ def _run_restore(arguments: argparse.Namespace) -> None:
     from explorer.store.backup import restore
 
     done = restore(arguments.file, arguments.workspace, arguments.decisions)
-    warning = open_workspace(done.path, arguments.decisions).decisions.verify_chain().warning
-    if warning:
-        print(f"edgecase: {warning}", file=sys.stderr)
+    warn_of_decisions(open_workspace(done.path, arguments.decisions))
     if arguments.json:
         print_json(done._asdict())
         return

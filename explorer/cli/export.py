@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened
+from explorer.cli.options import add_command, decisions_option, opened, warn_of_decisions
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +29,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from explorer.points.live_subsets import named_subset
 
     workspace = opened(arguments)
+    warn_of_decisions(workspace)
     done = export(workspace, named_subset(workspace, arguments.subset), arguments.format, arguments.out)
     for skipped in done.written.left_out:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)

@@ -10,7 +10,9 @@ from explorer.cli.options import add_command, counted, decisions_option, evaluat
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
+    from explorer.data.records import Skipped
     from explorer.store.decisions.chain import Verified
 
 
@@ -19,15 +21,18 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command = add_command(commands, "info", _run, "Say what a workspace holds.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     decisions_option(command)
+    take = "take the decisions as they are for all there should be, as after going back to an older database"
+    command.add_argument("--accept-decisions", action="store_true", help=take)
     command.add_argument("--json", action="store_true")
 
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.signals import signals_of
-    from explorer.data.left_out import left_out_in_words
     from explorer.store.derived.manifest import damaged_files
     from explorer.store.relocation import image_warning
 
+    if arguments.accept_decisions:
+        opened(arguments).decisions.accept()
     workspace = opened(arguments)
     subsets = [{"name": each.name, "members": len(each.members)} for each in evaluated_subsets(workspace)]
     damaged = [str(file) for file in damaged_files(workspace.path, workspace.manifest)]
@@ -43,6 +48,18 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(info)
         return
+    _print(info, workspace.skipped)
+    if info["images_gone"]:
+        print(f"edgecase: {info['images_gone']}", file=sys.stderr)
+    for file in damaged:
+        print(f"edgecase: {file} is not as it was written: run the build again to make it anew.", file=sys.stderr)
+    if decisions.warning:
+        print(f"edgecase: {decisions.warning}", file=sys.stderr)
+
+
+def _print(info: dict[str, Any], skipped: Sequence[Skipped]) -> None:
+    from explorer.data.left_out import left_out_in_words
+
     print(f"{info['name']}: {counted(info['samples'])} from {info['source']}, built {info['built_at']}")
     print(f"  model            {info['model']['name']}")
     print(f"  spaces           {', '.join(info['spaces'])}")
@@ -52,19 +69,13 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"  {title:16} {'too few images to say' if info[name] is None else info[name]}")
     for batch in info["batches"]:
         print(f"  batch            {batch['name']} ({batch['images']})")
-    print(f"  left out         {left_out_in_words(workspace.skipped) or 'nothing'}")
-    for skipped in info["skipped"]:
-        print(f"    {skipped['filepath']}: {skipped['reason']}")
+    print(f"  left out         {left_out_in_words(skipped) or 'nothing'}")
+    for each in skipped:
+        print(f"    {each.filepath}: {each.reason}")
     for subset in info["subsets"]:
         print(f"  subset           {subset['name']} ({subset['members']})")
     if info["unfinished"]:
         print("edgecase: label and prediction maps are still to come: run the build again.", file=sys.stderr)
-    if info["images_gone"]:
-        print(f"edgecase: {info['images_gone']}", file=sys.stderr)
-    for file in damaged:
-        print(f"edgecase: {file} is not as it was written: run the build again to make it anew.", file=sys.stderr)
-    if decisions.warning:
-        print(f"edgecase: {decisions.warning}", file=sys.stderr)
 
 
 def _decisions_json(decisions: Verified) -> dict[str, Any]:

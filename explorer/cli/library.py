@@ -37,5 +37,7 @@ def _run_library_export(arguments: argparse.Namespace) -> None:
 def _run_library_import(arguments: argparse.Namespace) -> None:
     from explorer.actions.library import import_library
 
-    names = import_library(opened(arguments), arguments.file)
+    names, left_out = import_library(opened(arguments), arguments.file)
+    for skipped in left_out:
+        print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
     print(f"{len(names)} detectors added: {', '.join(names)}")

@@ -140,7 +140,7 @@ def named_columns(texts: Sequence[str]) -> dict[str, str]:
 
 
 def listed_ids(workspace: Workspace, file: str) -> list[str]:
-    """Read ids of images or boxes, one a line, from a file or (`-`) standard input.
+    """Read ids of images or boxes, one a line as `printed_id` writes it, from a file or (`-`) standard input.
 
     Raises:
         SubsetError: one is unknown, or the file is no text.
@@ -151,11 +151,20 @@ def listed_ids(workspace: Workspace, file: str) -> list[str]:
         raise SubsetError(f"Expected ids as UTF-8 text in {file}, found something else ({error}).") from error
     known = workspace.point_ids
     lines = [line.removesuffix("\r") for line in text.split("\n")]
-    ids = list(dict.fromkeys(line if line in known else line.strip() for line in lines if line.strip()))
+    ids = list(dict.fromkeys(line if line in known else _unquoted(line.strip()) for line in lines if line.strip()))
     unknown = [each for each in ids if each not in known]
     if unknown:
         raise SubsetError(f"Expected ids of this workspace, found {len(unknown)} unknown: {', '.join(unknown[:5])}.")
     return ids
+
+
+def _unquoted(line: str) -> str:
+    """The id on a line, which may be a JSON string."""
+    try:
+        value = json.loads(line) if line.startswith('"') else line
+    except ValueError:
+        return line
+    return value if isinstance(value, str) else line
 
 
 def counted(images: int) -> str:
@@ -168,6 +177,18 @@ def opened(arguments: argparse.Namespace) -> Workspace:
     from explorer import open_workspace
 
     return open_workspace(arguments.workspace, getattr(arguments, "decisions", None))
+
+
+def warn_of_decisions(workspace: Workspace) -> None:
+    """Say on stderr where decisions are not as they were written, and what to do."""
+    warning = workspace.decisions.verified().warning
+    if warning:
+        print(f"edgecase: {warning}", file=sys.stderr)
+
+
+def printed_id(text: str) -> str:
+    """An id as one line: one that would be several is written as a JSON string, which `listed_ids` reads again."""
+    return json.dumps(text) if "\n" in text or "\r" in text else text
 
 
 def print_json(value: object) -> None:

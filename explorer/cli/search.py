@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, opened, positive, print_json, space_options
+from explorer.cli.options import add_command, opened, positive, print_json, printed_id, space_options
 
 if TYPE_CHECKING:
     import argparse
@@ -38,4 +38,4 @@ def _run(arguments: argparse.Namespace) -> None:
         print_json([hit._asdict() for hit in hits])
         return
     for hit in hits:
-        print(f"{hit.similarity:.4f}\t{hit.id}")
+        print(f"{hit.similarity:.4f}\t{printed_id(hit.id)}")

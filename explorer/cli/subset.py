@@ -18,8 +18,10 @@ from explorer.cli.options import (
     listed_ids,
     opened,
     print_json,
+    printed_id,
     share,
     space_options,
+    warn_of_decisions,
 )
 from explorer.errors import SubsetError
 
@@ -89,7 +91,9 @@ def _colour(text: str) -> str:
 
 
 def _run_subset_list(arguments: argparse.Namespace) -> None:
-    subsets = evaluated_subsets(opened(arguments))
+    workspace = opened(arguments)
+    subsets = evaluated_subsets(workspace)
+    warn_of_decisions(workspace)
     if arguments.json:
         facts = ("name", "category", "colour", "target")
         print_json(
@@ -198,6 +202,7 @@ def _run_subset_show(arguments: argparse.Namespace) -> None:
     from explorer.subsets.rules import described, from_json
 
     workspace = opened(arguments)
+    warn_of_decisions(workspace)
     subset = named_subset(workspace, arguments.name)
     if arguments.json:
         print_json(_subset_json(subset))
@@ -207,7 +212,7 @@ def _run_subset_show(arguments: argparse.Namespace) -> None:
     live = f" Live: {described(from_json(subset.rule))}." if subset.rule else ""
     print(f"{subset.name}: {progress}.{live} {subset.category} {subset.note}".rstrip())
     for sample in subset.ids:
-        print(sample)
+        print(printed_id(sample))
 
 
 def _subset_json(subset: Subset) -> dict[str, Any]:

@@ -6,7 +6,16 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, listed_ids, opened, positive, print_json
+from explorer.cli.options import (
+    add_command,
+    decisions_option,
+    listed_ids,
+    opened,
+    positive,
+    print_json,
+    printed_id,
+    warn_of_decisions,
+)
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
@@ -104,7 +113,9 @@ def _event_json(event: Event) -> dict[str, Any]:
 
 
 def _run_history(arguments: argparse.Namespace) -> None:
-    events = opened(arguments).decisions.history(arguments.name)
+    workspace = opened(arguments)
+    warn_of_decisions(workspace)
+    events = workspace.decisions.history(arguments.name)
     if arguments.json:
         print_json([_event_json(event) for event in events])
         return
@@ -121,7 +132,7 @@ def _run_grow(arguments: argparse.Namespace) -> None:
         print_json([candidate._asdict() for candidate in found])
         return
     for candidate in found:
-        print(f"{candidate.score:.4f}\t{candidate.id}")
+        print(f"{candidate.score:.4f}\t{printed_id(candidate.id)}")
 
 
 def _run_explain(arguments: argparse.Namespace) -> None:

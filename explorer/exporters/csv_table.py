@@ -26,30 +26,33 @@ def export_csv(package: Package, path: Path) -> Written:
         ExportError: the place cannot be written.
     """
     content = csv_bytes(package.table)
-    kept = _free_name(path) if path.is_file() and path.read_bytes() != content else None
+    kept: list[Path] = []
 
     def write(file: Path) -> None:
         file.write_bytes(content)
-        if kept:
-            path.rename(kept)
+        if path.is_file() and path.read_bytes() != content:
+            kept.append(_keep(path))
 
     write_whole(path, write)
+    write_whole(_beside(path), lambda file: file.write_text(package.manifest(), "utf-8"))
+    return Written(path, len(package.table), kept=next(iter(kept), None))
+
+
+def _keep(path: Path) -> Path:
+    """Copy a table and its manifest to the first of `NAME.1.csv`, `NAME.2.csv` and so on that is no other table's."""
+    content = path.read_bytes()
+    names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(1))
+    kept = next(name for name in names if not name.exists() or (name.is_file() and name.read_bytes() == content))
+    write_whole(kept, lambda file: file.write_bytes(content))
     manifest = _beside(path)
-    if kept and manifest.exists():
-        manifest.rename(_beside(kept))
-    write_whole(manifest, lambda file: file.write_text(package.manifest(), "utf-8"))
-    return Written(path, len(package.table), kept=kept)
+    if manifest.is_file():
+        write_whole(_beside(kept), lambda file: file.write_bytes(manifest.read_bytes()))
+    return kept
 
 
 def _beside(path: Path) -> Path:
     """Where a table's manifest goes."""
     return path.with_suffix(MANIFEST) if path.suffix.lower() == ".csv" else path.with_name(path.name + MANIFEST)
-
-
-def _free_name(path: Path) -> Path:
-    """The first of `NAME.1.csv`, `NAME.2.csv` and so on that is not taken."""
-    names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(1))
-    return next(name for name in names if not name.exists())
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

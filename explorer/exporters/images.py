@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.data.records import Skipped
+from explorer.data.whole import whole_folder
 from explorer.errors import ExportError
 from explorer.exporters.csv_table import csv_bytes
-from explorer.exporters.package import Package, Written, write_whole
+from explorer.exporters.package import Package, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 def export_images(package: Package, folder: Path) -> Written:
@@ -27,29 +28,33 @@ def export_images(package: Package, folder: Path) -> Written:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"Expected a new or empty folder, found something at {folder}. Choose another --out.")
     sources = package.table.drop_duplicates("filepath").set_index("filepath")["digest"]
-    target = folder / "images"
     left_out: list[Skipped] = []
     copied: dict[str, str] = {}
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        for (source, digest), name in zip(sources.items(), _distinct_names(map(str, sources.index)), strict=True):
-            reason = _copy(Path(str(source)), target / name, str(digest))
-            if reason:
-                left_out.append(Skipped(str(source), reason))
-            else:
-                copied[str(source)] = f"images/{name}"
+        with whole_folder(folder) as draft:
+            (draft / "images").mkdir()
+            for (source, digest), name in zip(sources.items(), _distinct_names(map(str, sources.index)), strict=True):
+                reason = _copy(Path(str(source)), draft / "images" / name, str(digest))
+                if reason:
+                    left_out.append(Skipped(str(source), reason))
+                else:
+                    copied[str(source)] = f"images/{name}"
+            _describe(package, copied, left_out, draft)
     except OSError as error:
         raise ExportError(
-            f"{folder} cannot be written ({error}). It holds {len(copied)} of {len(sources)} images; free some "
-            "space and export to a new folder."
+            f"{folder} cannot be written after {len(copied)} of {len(sources)} images ({error}). Free some space, or "
+            "choose another --out in a folder that you may write to; nothing was left half written."
         ) from error
+    return Written(folder, len(copied), tuple(left_out))
+
+
+def _describe(package: Package, copied: Mapping[str, str], left_out: list[Skipped], folder: Path) -> None:
+    """Write the manifests of what was copied."""
     exported = package.table["filepath"].map(copied)
     table = package.table.assign(exported_as=exported)[exported.notna()]
     about = {**package.about, "left_out": [one._asdict() for one in left_out]}
-    complete = Package(table, about)
-    write_whole(folder / "manifest.json", lambda file: file.write_text(complete.manifest(), "utf-8"))
-    write_whole(folder / "manifest.csv", lambda file: file.write_bytes(csv_bytes(table)))
-    return Written(folder, len(copied), tuple(left_out))
+    (folder / "manifest.json").write_text(Package(table, about).manifest(), "utf-8")
+    (folder / "manifest.csv").write_bytes(csv_bytes(table))
 
 
 def _copy(source: Path, target: Path, digest: str) -> str:

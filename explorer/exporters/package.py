@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.records import Skipped  # noqa: TC001 - dataclass fields are part of the interface
+from explorer.data.whole import whole_file
 from explorer.errors import ExportError
 
 if TYPE_CHECKING:
@@ -64,14 +64,11 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """
     if not path.name:
         raise ExportError(f"Expected the name of a file to write, found {str(path)!r}.")
-    scratch = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(scratch)
-        scratch.replace(path)
+        with whole_file(path) as draft:
+            write(draft)
     except OSError as error:
-        with suppress(OSError):  # its folder may be what is missing
-            scratch.unlink()
         raise ExportError(
             f"{path} cannot be written ({error}). Choose another place or free some space; nothing was left "
             "half written."

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import zipfile
-import zlib
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
+from explorer.data.untrusted import MALFORMED, MOST_JSON, refuse_expanding
+from explorer.data.whole import whole_file, whole_folder
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.connections import copy_file, parse
 from explorer.store.decisions.database import Database, event_table
@@ -30,6 +32,8 @@ _READ = (1, FORMAT)
 """Format 1 had events of revision 0001, and did not know the newest."""
 _ABOUT, _LINES = "backup.json", "decisions.jsonl"
 _BATCH = 1000
+MOST_BYTES = 2**40
+"""Of a backup, unpacked: vectors and maps of some ten million images."""
 
 Rows = list[dict[str, Any]]
 
@@ -58,7 +62,7 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
     if file.exists():
         raise WorkspaceError(f"{file} exists already, and a backup never replaces a file. Choose another name.")
     found = _files(workspace.path, (*RECEIVED, *DERIVED) if full else RECEIVED)
-    with _whole(file) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+    with _writing(file), whole_file(file) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         seen = read_newest(workspace.newest_decision)  # before the decisions, so that it is not ahead of them
         name, content, rows = _decisions(workspace.decisions_location)
         archive.writestr(name, content)
@@ -92,27 +96,23 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WorkspaceError(f"There is something at {folder} already, and nothing is replaced. Choose a new folder.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _archive(file) as archive, tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restoring-") as scratch:
+    with _archive(file) as archive, tempfile.TemporaryDirectory() as scratch, whole_folder(folder) as draft:
         about = _checked(archive, file)
         derived = [name for name in archive.namelist() if name.partition("/")[0] in DERIVED]
         kept = [name for name in archive.namelist() if name.partition("/")[0] in RECEIVED]
-        arrived, draft = Path(archive.extract(about["decisions"], scratch)), Path(scratch) / "workspace"
         archive.extractall(draft, [MANIFEST, *kept, *derived])
         Workspace(draft)
-        rows = _rows_of(arrived)
+        arrived = Path(archive.extract(about["decisions"], scratch))
+        rows = _rows_of(arrived, file)
         if len(rows) != about["events"]:
             raise _not_whole(file, f"expected {about['events']:,} events, found {len(rows):,}")
         location = decisions or os.environ.get(DECISIONS) or draft / DECISIONS_FILE
         if location == draft / DECISIONS_FILE and arrived.name == DECISIONS_FILE:
-            arrived.rename(location)
+            shutil.move(arrived, location)
         else:
             _write(rows, location)
         if about["newest"]:
-            write_newest(newest_file(draft, location), Newest(*about["newest"]))
-        folder.mkdir(exist_ok=True)
-        for entry in draft.iterdir():
-            entry.rename(folder / entry.name)
+            write_newest(newest_file(draft, location), about["newest"])
     return BackedUp(folder, len(rows), len(derived))
 
 
@@ -147,12 +147,30 @@ def _rows(location: Path | str) -> Rows:
         database.close()
 
 
-def _rows_of(path: Path) -> Rows:
-    """The events of an extracted backup."""
+def _rows_of(path: Path, file: Path) -> Rows:
+    """The events of an extracted backup.
+
+    Raises:
+        WorkspaceError: a line of them is not an event, or the database is none.
+    """
     if path.name == DECISIONS_FILE:
         return _rows(path)
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return _chained(rows) if rows and "subset" in rows[0] else rows
+    try:
+        rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+        rows = _chained(rows) if rows and "subset" in rows[0] else rows
+        torn = next((number for number, row in enumerate(rows, 1) if not _is_row(row)), None)
+    except MALFORMED as error:
+        raise _not_whole(file, f"a line of {_LINES} is no event: {error}") from error
+    if torn:
+        raise _not_whole(file, f"line {torn:,} of {_LINES} is no event")
+    return rows
+
+
+def _is_row(row: dict[str, Any]) -> bool:
+    """Whether a row has every column of an event, of the type it has there; damaged events are rows too."""
+    kinds = {column.name: column.type.python_type for column in event_table.columns}
+    "".join(map(str, row.values())).encode()  # half a surrogate pair is refused here as it is by a database
+    return {name: type(value) for name, value in row.items()} == kinds and 0 < row["sequence"] < 2**63
 
 
 def _chained(rows: Rows) -> Rows:
@@ -174,7 +192,11 @@ def _write(rows: Rows, location: Path | str) -> None:
     database = Database(location)
     try:
         with database.writing() as connection:
-            if connection.scalar(sa.select(sa.func.count()).select_from(event_table)):
+            query = sa.select(event_table).order_by(event_table.c.sequence)
+            there = [dict(row) for row in connection.execute(query).mappings()]
+            if there == rows:  # of a restore that was killed after this
+                return
+            if there:
                 raise WorkspaceError(f"{database.where} holds decisions already; nothing is replaced. Name another.")
             for start in range(0, len(rows), _BATCH):
                 connection.execute(sa.insert(event_table), rows[start : start + _BATCH])
@@ -186,16 +208,11 @@ def _write(rows: Rows, location: Path | str) -> None:
 
 
 @contextmanager
-def _whole(file: Path) -> Iterator[Path]:
-    """A draft that takes the file's name only once it is complete."""
-    draft = file.with_name(f".{file.name}.partial")
+def _writing(file: Path) -> Iterator[None]:
     try:
-        yield draft
-        draft.rename(file)
+        yield
     except OSError as error:
         raise WorkspaceError(f"The backup {file} cannot be written ({error}). Check the path and the space.") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -212,6 +229,9 @@ def _archive(file: Path) -> Iterator[zipfile.ZipFile]:
 def _checked(archive: zipfile.ZipFile, file: Path) -> Mapping[str, Any]:
     """What the backup says of itself, once every byte of it was seen to be as it was written."""
     try:
+        refuse_expanding(archive, MOST_BYTES)
+        if archive.getinfo(_ABOUT).file_size > MOST_JSON:
+            raise ValueError(f"{_ABOUT} has more than {MOST_JSON:,} bytes")
         about: dict[str, Any] = json.loads(archive.read(_ABOUT))
         if about["format"] not in _READ:
             raise WorkspaceError(
@@ -219,12 +239,17 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Mapping[str, Any]:
                 "`pip install -U edgecase-explorer`."
             )
         torn = archive.testzip()
-        digest = hashlib.sha256(archive.read(about["decisions"])).hexdigest()
+        with archive.open(about["decisions"]) as content:
+            digest = hashlib.sha256()
+            while block := content.read(2**20):
+                digest.update(block)
         archive.getinfo(MANIFEST)
-        about["newest"] = about["newest"] if about["format"] == FORMAT else None
-    except (KeyError, TypeError, ValueError, RuntimeError, EOFError, zlib.error) as error:
+        sequence, checksum = (about["format"] == FORMAT and about["newest"]) or (0, "")
+        about["newest"] = Newest(int(sequence), str(checksum)) if sequence else None
+        about["events"] = int(about["events"])
+    except MALFORMED as error:
         raise _not_whole(file, f"it lacks what `edgecase backup` writes: {error}") from error
-    if torn or digest != about["sha256"] or about["decisions"] not in (DECISIONS_FILE, _LINES):
+    if torn or digest.hexdigest() != about["sha256"] or about["decisions"] not in (DECISIONS_FILE, _LINES):
         raise _not_whole(file, f"{torn or about['decisions']} is not as it was written")
     return about
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.data.untrusted import MALFORMED
 from explorer.errors import WorkspaceError
-from explorer.store.derived.artefacts import UNREADABLE, write_json
+from explorer.store.derived.artefacts import write_json
 from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import MANIFEST, WorkspacePaths
 
@@ -84,7 +85,7 @@ def described(path: Path) -> Recent | None:
         manifest = read_manifest(path)
         xy = np.load(_layout(path, manifest), mmap_mode="r", allow_pickle=False)
         return Recent(path, manifest.name, len(xy), manifest.built_at, _picture(path, manifest, xy))
-    except (WorkspaceError, *UNREADABLE):
+    except (WorkspaceError, *MALFORMED):
         return None
 
 
@@ -147,7 +148,7 @@ def _noted() -> list[Path]:
     try:
         paths = json.loads(_file().read_text("utf-8"))["workspaces"]
         return [Path(path) for path in paths if isinstance(path, str)]
-    except UNREADABLE:
+    except MALFORMED:
         return []
 
 

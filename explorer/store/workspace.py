@@ -13,10 +13,11 @@ import pandas as pd
 
 from explorer.data.records import Skipped
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
+from explorer.data.untrusted import MALFORMED
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.newest import newest_file
 from explorer.store.decisions.subsets import Decisions
-from explorer.store.derived.artefacts import UNREADABLE, SpaceFiles, damaged, load_column, objects_file
+from explorer.store.derived.artefacts import SpaceFiles, damaged, load_column, objects_file
 from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import DECISIONS, WorkspacePaths
 
@@ -291,7 +292,7 @@ class Workspace:
         path = self.paths.derived / self.manifest.samples / name
         try:
             return pd.read_parquet(path, columns=columns)
-        except UNREADABLE as error:
+        except MALFORMED as error:
             raise damaged(path, error) from error
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.data.untrusted import MALFORMED, read_array, read_json
 from explorer.errors import SubsetError
 from explorer.stats.intervals import rate
 from explorer.subsets.detector import Detector, false_alarm_rate
@@ -26,29 +27,30 @@ def save(detector: Detector, folder: Path) -> None:
     """Write a detector into an existing folder: `detector.json` and one .npy file per array."""
     for name, array in _arrays(detector).items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    about = {
-        "format": FORMAT,
-        "name": detector.name,
-        "model": detector.model,
-        "false_alarm": detector.false_alarm,
-        "threshold": detector.threshold,
-        "measured": [detector.measured.hits, detector.measured.n],
-        "recall": [detector.recall.hits, detector.recall.n],
-        "margin": detector.margin,
-    }
-    (folder / "detector.json").write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(_about(detector), indent=2, ensure_ascii=False)
+    (folder / "detector.json").write_text(text, encoding="utf-8")
 
 
-def load(folder: Path) -> Detector:
+def same(one: Detector, other: Detector) -> bool:
+    """Whether two detectors are one and the same, so that nothing is lost where one takes the other's place."""
+    left, right = _arrays(one), _arrays(other)
+    return _about(one) == _about(other) and all(np.array_equal(left[name], right[name]) for name in left)
+
+
+def load(folder: Path, where: str = "") -> Detector:
     """Read what `save` wrote.
+
+    Args:
+        folder: its folder.
+        where: what to call it in a message.
 
     Raises:
         SubsetError: it is missing, damaged, or of another format.
     """
     try:
-        about = json.loads((folder / "detector.json").read_text("utf-8"))
+        about = read_json(folder / "detector.json")
         if about["format"] not in _READ:
-            raise ValueError(f"format {about['format']!r} rather than {FORMAT}")  # noqa: TRY301 - said once, below
+            raise ValueError(f"format {about['format']!r} rather than {FORMAT}")
         margin = about.get("margin")
         detector = Detector(
             str(about["name"]),
@@ -64,11 +66,25 @@ def load(folder: Path) -> Detector:
             None if margin is None else float(margin),
         )
         _check_widths(detector)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except MALFORMED as error:
         raise SubsetError(
-            f"Expected a detector in {folder}, found one that cannot be read ({error}). Export the library again."
+            f"Expected a detector in {where or folder}, found one that cannot be read ({error}). Export the library "
+            "again."
         ) from error
     return detector
+
+
+def _about(detector: Detector) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "name": detector.name,
+        "model": detector.model,
+        "false_alarm": detector.false_alarm,
+        "threshold": detector.threshold,
+        "measured": [detector.measured.hits, detector.measured.n],
+        "recall": [detector.recall.hits, detector.recall.n],
+        "margin": detector.margin,
+    }
 
 
 def _arrays(detector: Detector) -> dict[str, Float32]:
@@ -89,10 +105,7 @@ def _check_widths(detector: Detector) -> None:
 
 
 def _read(folder: Path, name: str, dimensions: int) -> Float32:
-    try:
-        array = np.load(folder / f"{name}.npy", allow_pickle=False)
-    except (ValueError, EOFError):  # numpy's own words recommend unpickling
-        raise ValueError(f"{name}.npy is no whole array") from None
+    array = read_array(folder / f"{name}.npy")
     if array.dtype != np.float32 or array.ndim != dimensions or not np.isfinite(array).all():
         raise ValueError(f"{name}.npy is not {dimensions}-dimensional float32")
-    return np.asarray(array)
+    return array

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
 from explorer.ui.session import resume, state, text, workspaces
-from explorer.ui.widgets import building
+from explorer.ui.widgets import building, health
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -76,4 +76,5 @@ def _run(page: StreamlitPage, pages: dict[str, StreamlitPage]) -> None:
         if arrived:
             resume.come_back()
         resume.keep()
+        health.decisions()
     page.run()

@@ -163,8 +163,7 @@ def test_a_library_recognises_the_same_in_another_workspace_of_that_model(
     assert "1 detectors added: dark" in capsys.readouterr().out
     found = match_source(other, dark.source, false_alarm=FALSE_ALARM)
     assert found.matches == dark.found.matches
-    with pytest.raises(SubsetError, match="'dark' is taken"):
-        import_library(other, tmp_path / "cases.zip")
+    assert import_library(other, tmp_path / "cases.zip") == (["dark"], [])  # the same again is no other of that name
 
 
 def test_a_library_of_another_model_is_refused_and_nothing_is_added(
@@ -226,3 +225,75 @@ def test_a_damaged_library_adds_nothing(tagged: Workspace, clip_built: Workspace
     with pytest.raises(SubsetError, match="cannot be read"):
         import_library(other, tmp_path / "bad.zip")
     assert detectors(other, 0.2)[0] == []
+
+
+def _with(entries: dict[str, bytes], target: Path) -> Path:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return target
+
+
+def _header(header: bytes) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+
+
+HOSTILE = {
+    "deep": ("detector.json", b"[" * 200_000, "recursion"),
+    "another type": ("detector.json", b"[]", "cannot be read"),
+    "too large a text": ("detector.json", b'"' + b"x" * 2**21 + b'"', "at most 1,048,576 are taken"),
+    "terabytes": (
+        "members.npy",
+        _header(b"{'descr': '<f4', 'fortran_order': False, 'shape': (2**41, 2), }"),
+        "no whole array",
+    ),
+    "a promise": (
+        "members.npy",
+        _header(b"{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000000, 2), }"),
+        "no whole array",
+    ),
+    "a torn header": ("members.npy", _header(b"{'descr': '<f4', 'shape': (\n"), "no whole array"),
+    "expanding": ("members.npy", bytes(2**27), "at most 67,108,864 are taken of a file of its size"),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_library_made_to_harm_is_one_sentence_that_names_it(what: str, tagged: Workspace, tmp_path: Path) -> None:
+    """Nothing is unpacked that is too large, nothing allocated that is only promised, and no temporary file named."""
+    name, content, reason = HOSTILE[what]
+    export_library(tagged, tmp_path / "cases.zip", false_alarm=0.2)
+    with zipfile.ZipFile(tmp_path / "cases.zip") as archive:
+        entries = {entry: archive.read(entry) for entry in archive.namelist()}
+    bad = _with(entries | {f"000/{name}": content}, tmp_path / "bad.zip")
+    with pytest.raises(SubsetError, match=reason) as caught:
+        import_library(tagged, bad)
+    assert str(bad) in str(caught.value)
+    assert not (tagged.path / "received" / "detectors").exists()
+
+
+def test_what_has_a_taken_name_is_left_out_and_the_rest_imported(
+    clip_workspace: Workspace, clip_built: Workspace, tmp_path: Path
+) -> None:
+    """Taken by a subset, or by another detector that was imported; the same detector again is not another one."""
+    for name, first in (("one", 0), ("two", 5), ("three", 10)):
+        _tagged(clip_workspace, name, list(clip_workspace.ids[first : first + 5]))
+    export_library(clip_workspace, tmp_path / "three.zip", false_alarm=0.2)
+    other = explorer.open_workspace(shutil.copytree(clip_built.path, tmp_path / "other"))
+    _tagged(other, "TWO", list(other.ids[:5]))
+    names, left_out = import_library(other, tmp_path / "three.zip")
+    assert (names, [one.filepath for one in left_out]) == (["one", "three"], ["two"])
+    assert "Rename that subset" in left_out[0].reason
+    assert import_library(other, tmp_path / "three.zip") == (names, left_out)
+    clip_workspace.decisions.add_members("one", [Member(clip_workspace.ids[30], "ids")], author="Ada")
+    export_library(clip_workspace, tmp_path / "changed.zip", false_alarm=0.2)
+    names, left_out = import_library(other, tmp_path / "changed.zip")
+    assert (names, [one.filepath for one in left_out]) == (["three"], ["one", "two"])
+    assert len(detectors(other, 0.2)[0]) == 3
+    with zipfile.ZipFile(tmp_path / "three.zip") as archive:
+        only = {
+            entry: archive.read(entry)
+            for entry in archive.namelist()
+            if b"two" in archive.read(f"{entry[:3]}/detector.json")
+        }
+    with pytest.raises(SubsetError, match="The name 'two' is taken: a subset here has this name"):
+        import_library(other, _with(only, tmp_path / "only.zip"))

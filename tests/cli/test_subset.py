@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -251,3 +254,61 @@ def test_what_json_cannot_hold_is_null(edgecase: Edgecase, workspace: Workspace)
     out = edgecase("subset", "explain", workspace.path, "one", "--json")[1]
     assert "NaN" not in out
     assert json.loads(out)["cohesion"]["purity"] is None
+
+
+def test_an_id_of_several_lines_survives_show_and_ids(edgecase: Edgecase, tmp_path: Path) -> None:
+    """Written as a JSON string, in what is shown and in what is read; an id that only looks like one is itself."""
+    names = ["a\nb", 'c"\r\n', '"d"', "e", '"f']
+    table = pd.DataFrame({"id": names, "image": [f"{number}.png" for number in range(len(names))]})
+    for number, file in enumerate(table["image"]):
+        Image.new("RGB", (8, 8), (number, 9, 9)).save(tmp_path / file)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    np.save(tmp_path / "v.npy", np.eye(len(names)))
+    assert (
+        edgecase("build", tmp_path / "t.csv", "--workspace", tmp_path / "ws", "--vectors", tmp_path / "v.npy")[0] == 0
+    )
+    (tmp_path / "ids.txt").write_text('"a\\nb"\n"c\\"\\r\\n"\n"d"\n"e"\n"f\n')
+    shown = edgecase("subset", "create", tmp_path / "ws", "odd", "--ids", tmp_path / "ids.txt")[1].splitlines()[1:]
+    assert shown == ['"a\\nb"', '"c\\"\\r\\n"', '"d"', "e", '"f']
+    again = process("subset", "create", tmp_path / "ws", "again", "--ids", "-", "--json", stdin="\n".join(shown))
+    assert printed_json(again)["ids"] == names
+
+
+def break_chain(workspace: Workspace) -> None:
+    """Change the first decision of two as somebody with a database tool would."""
+    for name in ("red", "green"):
+        workspace.decisions.create_subset(name, author="Ada")
+    with closing(sqlite3.connect(workspace.path / "decisions.db")) as raw, raw:
+        raw.execute("UPDATE decision_events SET author = 'Eve' WHERE sequence = 1")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *[["info", "WS"], ["subset", "list", "WS"], ["subset", "history", "WS"], ["subset", "show", "WS", "green"]],
+        *[["backup", "WS", "OUT"], ["export", "WS", "green", "--out", "OUT"], ["subset", "list", "WS", "--json"]],
+    ],
+)
+def test_a_changed_decision_is_said_by_whatever_shows_decisions(
+    command: list[str], edgecase: Edgecase, workspace: Workspace, tmp_path: Path
+) -> None:
+    """On stderr, with what to do; what there is to show is shown."""
+    break_chain(workspace)
+    places = {"WS": workspace.path, "OUT": tmp_path / "out"}
+    code, out, err = edgecase(*[places.get(each, each) for each in command])
+    assert code == 0
+    assert out
+    assert "event 1 was changed" in err
+    assert "`edgecase backup`" in err
+
+
+def test_an_older_database_is_accepted_by_a_command(edgecase: Edgecase, workspace: Workspace, tmp_path: Path) -> None:
+    """Without that every command says that the last decisions are gone."""
+    path = workspace.path / "decisions.db"
+    edgecase("subset", "create", workspace.path, "red", "--where", "label=apple")
+    shutil.copy(path, tmp_path / "friday.db")
+    edgecase("subset", "create", workspace.path, "green", "--where", "label=leaf")
+    shutil.copy(tmp_path / "friday.db", path)
+    assert "--accept-decisions" in edgecase("subset", "list", workspace.path)[2]
+    assert edgecase("info", workspace.path, "--accept-decisions")[2] == ""
+    assert edgecase("subset", "list", workspace.path)[1:] == ("red\t20\t\t\n", "")

@@ -56,8 +56,9 @@ def test_a_folder_with_something_in_it_is_refused_and_untouched(tmp_path: Path) 
 
 
 def test_a_full_disk_while_copying_says_how_far_it_came(tmp_path: Path) -> None:
-    """What is there carries no manifest, so that nobody takes it for the whole."""
+    """Nothing is there that somebody could take for the whole, or that the next export would be refused for."""
     package = package_of({name: file_at(tmp_path / name, bytes(size)) for name, size in (("a", 10), ("b", 50_000))})
     with no_file_larger_than(10_000), pytest.raises(ExportError, match="1 of 2 images"):
         export_images(package, tmp_path / "to")
-    assert not list((tmp_path / "to").glob("manifest*"))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "b"]
+    assert export_images(package, tmp_path / "to").images == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import threading
@@ -140,7 +141,10 @@ def test_nothing_is_ever_replaced(workspace: Workspace, tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize("what", ["text", "torn", "flipped", "foreign zip", "another version", "other decisions"])
+BROKEN = ["text", "torn", "flipped", "foreign zip", "another version", "other decisions", "expanding", "deep"]
+
+
+@pytest.mark.parametrize("what", BROKEN)
 def test_a_file_that_is_no_whole_backup_restores_nothing(what: str, workspace: Workspace, tmp_path: Path) -> None:
     _decide(workspace.decisions)
     file = tmp_path / "b.zip"
@@ -166,11 +170,15 @@ def test_a_file_that_is_no_whole_backup_restores_nothing(what: str, workspace: W
 def _rewrite(file: Path, what: str) -> None:
     with zipfile.ZipFile(file) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
-    if what == "another version":
+    if what == "expanding":
+        content["derived/zeros"] = bytes(2**27)
+    elif what == "deep":
+        content["backup.json"] = b"[" * 200_000
+    elif what == "another version":
         content["backup.json"] = json.dumps({**json.loads(content["backup.json"]), "format": 99}).encode()
     else:
         content["decisions.db"] = content["decisions.db"][:-1] + b"!"
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in content.items():
             archive.writestr(name, data)
 
@@ -217,3 +225,60 @@ def test_the_environment_says_where_restored_decisions_go(
     assert not (tmp_path / "ws2" / "decisions.db").exists()
     shutil.rmtree(tmp_path / "ws2")
     assert len(_events(tmp_path / "team.db")) == 6
+
+
+ROW = {
+    "sequence": 1,
+    "id": "x",
+    "time": "2026-01-01T00:00:00+00:00",
+    "author": "Ada",
+    "kind": "created",
+    "stream": "subset:x",
+    "payload": "{}",
+    "previous": "",
+    "checksum": "x",
+}
+LINES = {
+    "not UTF-8": b"\xff\xfe\n",
+    "not JSON": b"{\n",
+    "deep": b"[" * 200_000,
+    "a list": b"[1]\n",
+    "a number": b"1\n",
+    "a column is missing": json.dumps({name: value for name, value in ROW.items() if name != "author"}).encode(),
+    "a column too many": json.dumps({**ROW, "more": 1}).encode(),
+    "a number for a text": json.dumps({**ROW, "author": 1}).encode(),
+    "a text for a number": json.dumps({**ROW, "sequence": "1"}).encode(),
+    "a number too large": json.dumps({**ROW, "sequence": 2**70}).encode(),
+    "half a surrogate pair": json.dumps({**ROW, "author": "\ud800"}).encode(),
+    "of revision 0001 and torn": b'{"subset": 1}\n{}',
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_lines_that_are_no_events_restore_nothing(what: str, workspace: Workspace, tmp_path: Path) -> None:
+    """As a backup of a server has them; a sound line is restored, so it is the lines that are refused."""
+    backup(workspace, tmp_path / "b.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        manifest, about = archive.read("edgecase.json"), json.loads(archive.read("backup.json"))
+    for name, lines in (("sound", json.dumps(ROW).encode()), ("broken", LINES[what])):
+        facts = {"decisions": "decisions.jsonl", "events": 1, "sha256": hashlib.sha256(lines).hexdigest()}
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("edgecase.json", manifest)
+            archive.writestr("decisions.jsonl", lines)
+            archive.writestr("backup.json", json.dumps(about | facts))
+    assert restore(tmp_path / "sound.zip", tmp_path / "sound").events == 1
+    with pytest.raises(WorkspaceError, match=r"not a whole backup.*is no event"):
+        restore(tmp_path / "broken.zip", tmp_path / "ws2")
+    assert not (tmp_path / "ws2").exists()
+
+
+def test_a_restore_is_not_refused_for_what_itself_wrote_before(workspace: Workspace, tmp_path: Path) -> None:
+    """Killed after the decisions were written elsewhere, it goes on; decisions of others there are never replaced."""
+    _decide(workspace.decisions)
+    backup(workspace, tmp_path / "b.zip")
+    restore(tmp_path / "b.zip", tmp_path / "first", tmp_path / "team.db")
+    restore(tmp_path / "b.zip", tmp_path / "second", tmp_path / "team.db")
+    assert _events(tmp_path / "team.db") == _events(workspace.path / "decisions.db")
+    Decisions.open(tmp_path / "team.db").create_subset("one more", author="Ada")
+    with pytest.raises(WorkspaceError, match="holds decisions already"):
+        restore(tmp_path / "b.zip", tmp_path / "third", tmp_path / "team.db")

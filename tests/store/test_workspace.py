@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import threading
 from contextlib import suppress
@@ -213,3 +214,49 @@ def test_the_sample_table_survives_a_move_of_the_workspace(workspace: Workspace,
     moved = open_workspace(shutil.copytree(workspace.path, tmp_path / "elsewhere"))
     pd.testing.assert_frame_equal(moved.samples, workspace.samples)
     assert moved.subset("kept").ids == (workspace.ids[0],)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("spaces", 5), ("spaces", {"image": 5}), ("samples", None), ("predictions", "a"), ("predictions", [1])],
+        *[
+            ("model", {"name": "x"}),
+            ("model", {"name": "x", "key": 1}),
+            ("batches", [{}]),
+            ("batches", {}),
+            ("base", {"samples": 1}),
+        ],
+        *[("signals", []), ("moved", {"a": 1}), ("task", 1), ("root", []), ("parameters", 1)],
+    ],
+)
+def test_a_manifest_with_a_value_of_another_type_is_one_sentence(
+    name: str, value: object, workspace: Workspace
+) -> None:
+    """Whoever reads the value later need not doubt it."""
+    manifest = workspace.path / "edgecase.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {name: value}))
+    with pytest.raises(WorkspaceError, match=r"is damaged .* Run `edgecase build SOURCE"):
+        open_workspace(workspace.path)
+
+
+@pytest.mark.parametrize("content", ["[" * 200_000, '{"format": 1, "name": "\\ud800"}', "[]", '"x"'])
+def test_a_manifest_that_is_none_is_one_sentence(content: str, workspace: Workspace) -> None:
+    (workspace.path / "edgecase.json").write_text(content)
+    with pytest.raises(WorkspaceError, match=r"edgecase\.json"):
+        open_workspace(workspace.path)
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077])
+def test_derived_folders_and_files_follow_the_umask(umask: int, tmp_path: Path) -> None:
+    """So that whoever may read the workspace can open it."""
+    former = os.umask(umask)
+    try:
+        with fresh_folder(tmp_path / "ws" / "derived" / "space") as scratch:
+            write_json(scratch / "about.json", {})
+    finally:
+        os.umask(former)
+    made = [tmp_path / "ws", *(tmp_path / "ws").rglob("*")]
+    assert len(made) == 5
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_dir()} == {0o777 & ~umask}
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_file()} == {0o666 & ~umask}

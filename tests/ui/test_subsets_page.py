@@ -210,6 +210,16 @@ def test_damaged_events_are_told_and_the_others_are_shown(opened: Opener, worksp
     assert "blue" in said
 
 
+@pytest.mark.parametrize("page", ["map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py"])
+def test_every_page_says_that_a_decision_was_removed(opened: Opener, workspace: Workspace, page: str) -> None:
+    for name in ("red", "green", "blue"):
+        workspace.decisions.create_subset(name, author="Ada", members=_members(workspace, 0))
+    with workspace.decisions._database.writing() as connection:
+        connection.execute(sa.delete(event_table).where(event_table.c.sequence == 2))
+    workspace.decisions.close()
+    assert "an event before event 3 was removed" in _said(_fine(opened(workspace.path, page)))
+
+
 @pytest.mark.parametrize("page", ["map.py", "subsets.py", "grow.py", "dataset.py"])
 @pytest.mark.parametrize("file", ["layout.npy", "samples.parquet", "vectors.npy"])
 def test_a_damaged_derived_file_is_a_sentence_with_its_repair(

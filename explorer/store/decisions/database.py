@@ -14,13 +14,16 @@ import sqlalchemy as sa
 
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.connections import (
+    begin,
     connect,
     connect_read_only,
+    connect_to_nothing,
+    connect_to_read,
     copy_file,
     describe,
     parse,
+    refuse_foreign_log,
     speaking,
-    use_wal,
     why_read_only,
 )
 
@@ -64,26 +67,32 @@ class Database:
 
     Attributes:
         where: its path, or its URL without the password, for messages.
+        lost: that there should be decisions and are none, in a sentence; empty where there are, or should be none.
         read_only: why it can only be read, in a sentence; empty where it can be written.
     """
 
-    def __init__(self, location: Path | str) -> None:
+    def __init__(self, location: Path | str, *, expected: bool = False) -> None:
         """Open it, create it where there is none, and bring an older schema up to date.
 
         A SQLite file is copied beside itself before; one that is read-only for this person is read as it is.
 
+        Args:
+            location: the file or the URL.
+            expected: whether decisions were kept there before, so that an empty one is not a new one.
+
         Raises:
             WorkspaceError: it cannot be reached, is not a decisions database, or is newer than this program.
         """
-        url = parse(location)
-        self.where = describe(url)
-        self.read_only = why_read_only(Path(self.where)) if url.drivername == "sqlite" else ""
-        self._engine = connect_read_only(Path(self.where)) if self.read_only else connect(url)
+        url = self._url = parse(location)
+        self.where, self.lost = describe(url), ""
+        self._file = Path(self.where) if url.drivername == "sqlite" else None
+        self.read_only = why_read_only(self._file) if self._file else ""
+        self._engine = connect_read_only(self._file) if self._file and self.read_only else connect(url)
+        self._reader = connect_to_read(self._file) if self._file and not self.read_only else self._engine
         try:
-            if self.read_only:
-                self._look()
-            else:
-                self._prepare()
+            if self._file:
+                refuse_foreign_log(self._file)
+            self._prepare(expected=expected)
         except BaseException:
             self.close()
             raise
@@ -91,11 +100,12 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self._engine.dispose()
+        self._reader.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection whose statements each see the newest committed events."""
-        with speaking(self.where), self._engine.connect() as connection:
+        with speaking(self._url), self._reader.connect() as connection:
             if self.read_only:
                 _show_as_newest(connection)
             yield connection
@@ -105,44 +115,71 @@ class Database:
         """A transaction that no other writer interrupts: durable when the block ends, void if it raises.
 
         Raises:
-            WorkspaceError: the database is read-only, or of a newer version by now.
+            WorkspaceError: the database is read-only, was replaced, or is of a newer version by now.
         """
         if self.read_only:
             raise WorkspaceError(self.read_only)
-        with speaking(self.where), self._begin() as connection:
+        inode = self._inode()
+        with speaking(self._url), self._begin(made=True) as connection:
             version = connection.scalar(sa.select(_version.c.version_num).with_for_update())
             self._refuse_newer(version)
             yield connection
+        if self._inode() != inode:
+            raise WorkspaceError(
+                f"{self.where} was replaced or removed at the moment of writing; what was decided is not in the file "
+                "that is there now. Start this program again, then decide again."
+            )
 
-    def _look(self) -> None:
-        """See that a file that cannot be written can be read as it is."""
-        with speaking(self.where), self._engine.begin() as connection:
-            if self._schema(connection) is None:
-                metadata.create_all(connection)  # of the empty database in memory that stands for no file
+    def _inode(self) -> int:
+        return self._file.stat().st_ino if self._file and self._file.exists() else 0
 
-    def _prepare(self) -> None:
-        with speaking(self.where):
-            with self._engine.connect() as connection:
-                version = self._schema(connection)
-                if connection.dialect.name == "sqlite":  # only now: it changes the file, which is ours
-                    use_wal(connection)
+    def _prepare(self, *, expected: bool) -> None:
+        with speaking(self._url):
+            version = self._version()
+            if version is None and expected:
+                self._count_as_lost()
+            if self.read_only:
+                if version is None:  # an empty database in memory stands for it
+                    with self._reader.begin() as connection:
+                        metadata.create_all(connection)
+                return
             if version == REVISIONS[-1]:
                 return
-            with self._begin() as connection:
+            if self._file:
+                self._file.touch()
+            with self._begin(made=False) as connection:
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
                 version = self._schema(connection)
                 if version == REVISIONS[-1]:  # another process was faster
                     return
-                if version and connection.dialect.name == "sqlite":
-                    copy_file(Path(self.where), Path(f"{self.where}.{version}"))
+                if version and self._file:
+                    copy_file(self._file, Path(f"{self.where}.{version}"))
                 _upgrade(connection)
 
+    def _version(self) -> str | None:
+        """The schema's revision as it is on disk, None where the database is new."""
+        if self._file and not self._file.exists():
+            return None
+        with self._reader.connect() as connection:
+            return self._schema(connection)
+
+    def _count_as_lost(self) -> None:
+        found = "no file" if self._file and not self._file.exists() else "an empty database"
+        self.lost = self.read_only = (
+            f"Expected the decisions that were kept in {self.where}, found {found} there. "
+            "Put it back or restore a backup with `edgecase restore`; to begin anew without them, run "
+            "`edgecase info WORKSPACE --accept-decisions`."
+        )
+        self._engine = self._reader = connect_to_nothing()
+
     @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
+    def _begin(self, *, made: bool) -> Iterator[sa.Connection]:
         with self._engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            if self._file:
+                if made:
+                    connection.execute(sa.select(_version)).all()  # fails, and leaves as it is, a file that is not ours
+                begin(connection)
             yield connection
 
     def _schema(self, connection: sa.Connection) -> str | None:

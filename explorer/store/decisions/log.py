@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 import sqlalchemy as sa
 
 from explorer.errors import SubsetError, WorkspaceError
-from explorer.store.decisions.chain import Damaged, verify
+from explorer.store.decisions.chain import Chain, Damaged, Verified, read, verify
 from explorer.store.decisions.database import Database, event_table
-from explorer.store.decisions.events import Event, from_row, to_row
+from explorer.store.decisions.events import Event, to_row
 from explorer.store.decisions.kinds import KINDS
 from explorer.store.decisions.newest import Newest, read_newest, write_newest
 from explorer.store.decisions.replay import Replay
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from explorer.store.decisions.chain import Verified
     from explorer.store.decisions.replay import Standing
 
 
@@ -43,8 +42,9 @@ class Log:
         self._database = database
         self._newest = newest
         self._lock = threading.Lock()
-        self._replay = Replay()
-        self._standing = self._replay.standing()
+        self._known: Newest | None = None  # the newest event of the database that was opened
+        self._last: Newest | None = None  # of the one that is read, another where it was replaced
+        self._begin_anew()
 
     @classmethod
     def open(cls, location: Path | str, newest: Path | None = None) -> Self:
@@ -59,7 +59,7 @@ class Log:
             WorkspaceError: it cannot be reached or written, is not a decisions database, or is newer than
                 this program.
         """
-        log = cls(Database(location), newest)
+        log = cls(Database(location, expected=newest is not None and newest.exists()), newest)
         log._keep_newest()
         return log
 
@@ -101,9 +101,31 @@ class Log:
 
     def verify_chain(self) -> Verified:
         """The rows that are not as they were written, and the first broken link of their chain; reads every one."""
-        kept = read_newest(self._newest) if self._newest else None
+        kept = self._kept()
         with self._database.reading() as connection:
-            return verify(connection.execute(sa.select(event_table).order_by(event_table.c.sequence)).all(), kept)
+            rows = connection.execute(sa.select(event_table).order_by(event_table.c.sequence)).all()
+            return self._with_loss(verify(rows, _gone(connection, kept)))
+
+    def verified(self) -> Verified:
+        """As `verify_chain`, each row as it was when it was first read: costs no more than what is new."""
+        kept = self._kept()
+        with self._database.reading() as connection:
+            self._advance(connection)
+            return self._with_loss(self._chain.verified(_gone(connection, kept)))
+
+    def accept(self) -> None:
+        """Take the events that are there for all that there should be, as after going back to an older database.
+
+        Raises:
+            WorkspaceError: it cannot be written down in the workspace.
+        """
+        if self._newest is None:
+            return
+        with self._database.reading() as connection:
+            newest = _newest(connection)
+        self._newest.unlink(missing_ok=True)
+        if newest:
+            write_newest(self._newest, newest)
 
     def undo(self, author: str, kind: str = "") -> Event | None:
         """Take back the author's newest decision of a kind that stands, whatever others did since; None without one.
@@ -125,22 +147,60 @@ class Log:
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sa.Connection, Standing]]:
-        """A transaction, and what stands, which no other writer changes before it ends."""
+        """A transaction, and what stands, which no other writer changes before it ends.
+
+        Raises:
+            WorkspaceError: the database cannot be written, or is not the one that was opened.
+        """
         with self._database.writing() as connection:
+            if self._known and not _holds(connection, self._known):
+                raise WorkspaceError(self._replaced(self._known))
             yield connection, self._advance(connection)
+            newest = _newest(connection)
+        self._known = newest
         self._keep_newest()
 
     def _advance(self, connection: sa.Connection) -> Standing:
         table = event_table.c
         with self._lock:
+            is_known = self._known is None or _holds(connection, self._known)
+            if self._last and not (is_known if self._last == self._known else _holds(connection, self._last)):
+                self._begin_anew()
             query = sa.select(event_table).where(table.sequence > self._replay.sequence).order_by(table.sequence)
-            sound, damaged = _read(connection, query)
-            if sound or damaged:
-                last = max([event.sequence for event in sound[-1:]] + [row.sequence for row in damaged[-1:]])
-                stream = partial(_stream, connection, last=last)
+            rows = connection.execute(query).all()
+            if rows:
+                sound, damaged = read(rows)
+                stream = partial(_stream, connection, last=rows[-1].sequence)
                 self._replay.advance(sound, stream, [row.sequence for row in damaged])
+                self._chain.extend(rows, damaged)
                 self._standing = self._replay.standing()
+                unsound = {row.sequence for row in damaged}
+                whole = [Newest(row.sequence, row.checksum) for row in rows if row.sequence not in unsound]
+                self._last = whole[-1] if whole else self._last
+            if is_known:
+                self._known = self._last
             return self._standing
+
+    def _begin_anew(self) -> None:
+        """Forget what was read: another database is in the place of the one that was opened."""
+        self._replay, self._chain = Replay(), Chain()
+        self._last = None
+        self._standing = self._replay.standing()
+
+    def _replaced(self, known: Newest) -> str:
+        return (
+            f"Expected in {self._database.where} the decisions that were opened, up to event {known.sequence}, found "
+            "others: the database was replaced meanwhile, and nothing was recorded. Start this program again to go on "
+            "with those that are there now, or put the former back."
+        )
+
+    def _kept(self) -> Newest | None:
+        return read_newest(self._newest) if self._newest else None
+
+    def _with_loss(self, found: Verified) -> Verified:
+        """With what was lost as a whole, which no chain shows."""
+        lost = self._database.lost
+        return found._replace(broken_link=Damaged(0, lost)) if lost and not found.broken_link else found
 
     def _next(self, stacks: Mapping[tuple[str, str], list[str]], author: str, kind: str) -> Event | None:
         with self._database.reading() as connection:
@@ -164,18 +224,16 @@ class Log:
     def _keep_newest(self) -> None:
         """Keep the newest event outside the database, unless the one kept before is gone: that is to be found.
 
-        It is read after the commit, so what is kept is never ahead; a decision, durable by now, never fails for it.
+        It is read after the commit, so what is kept is never ahead, and again after it was kept: of several who do so
+        at once the last sees what is newest. A decision, durable by now, never fails for it.
         """
         if self._newest is None or self._database.read_only:
             return
-        with suppress(WorkspaceError):
-            with self._database.reading() as connection:
-                if _newest(connection) == read_newest(self._newest):
+        with suppress(WorkspaceError, OSError), self._database.reading() as connection:
+            while (newest := _newest(connection)) != (kept := self._kept()):
+                if newest is None or _gone(connection, kept):
                     return
-            with self._database.writing() as connection:  # one after the other, so that the newest stays
-                kept, newest = read_newest(self._newest), _newest(connection)
-                if newest and (kept is None or _holds(connection, kept)):
-                    write_newest(self._newest, newest)
+                write_newest(self._newest, newest)
 
 
 def append(connection: sa.Connection, kind: str, author: str, stream: str, payload: Mapping[str, Any]) -> Event:
@@ -207,8 +265,13 @@ def _newest(connection: sa.Connection) -> Newest | None:
 
 
 def _holds(connection: sa.Connection, kept: Newest) -> bool:
-    query = sa.select(event_table.c.checksum).where(event_table.c.sequence == kept.sequence)
+    query = sa.select(sa.cast(event_table.c.checksum, sa.Text)).where(event_table.c.sequence == kept.sequence)
     return connection.scalar(query) == kept.checksum
+
+
+def _gone(connection: sa.Connection, kept: Newest | None) -> Newest | None:
+    """The event that was kept as the newest, where it is not there."""
+    return None if kept is None or _holds(connection, kept) else kept
 
 
 def _last(connection: sa.Connection, stack: Sequence[str] | None) -> Event | None:
@@ -225,10 +288,4 @@ def _stream(connection: sa.Connection, stream: str, first: int, last: int) -> li
 
 
 def _read(connection: sa.Connection, query: sa.Select[Any]) -> tuple[list[Event], list[Damaged]]:
-    sound, damaged = [], []
-    for row in connection.execute(query):
-        try:
-            sound.append(from_row(*row))
-        except ValueError as error:
-            damaged.append(Damaged(row.sequence, str(error)))
-    return sound, damaged
+    return read(connection.execute(query))

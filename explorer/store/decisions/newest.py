@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+import uuid
 from pathlib import Path
 from typing import NamedTuple
 
-from explorer.store.decisions.connections import describe, parse
+from explorer.store.decisions.connections import identity, parse
 from explorer.store.decisions.events import checksum
 from explorer.store.paths import WorkspacePaths
 
@@ -24,7 +24,7 @@ def newest_file(workspace: Path, location: Path | str) -> Path:
 
     A database in the workspace goes by its name there, so that both can be moved; any other by its path or URL.
     """
-    where, home = Path(describe(parse(location))), workspace.absolute()
+    where, home = Path(identity(parse(location))), workspace.absolute()
     name = where.relative_to(home) if where.is_relative_to(home) else where
     return WorkspacePaths(workspace).newest_decision(checksum(name.as_posix())[:12])
 
@@ -38,8 +38,14 @@ def read_newest(file: Path) -> Newest | None:
 
 
 def write_newest(file: Path, newest: Newest) -> None:
-    """Keep it, where the workspace can be written: the event itself is safe in the database already."""
-    from explorer.store.derived.artefacts import write_json
+    """Keep it; one that a power failure tears is written anew by the next decision.
 
-    with suppress(OSError):
-        write_json(file, newest._asdict())
+    Raises:
+        OSError: the workspace cannot be written.
+    """
+    draft = file.with_name(f"{file.name}.{uuid.uuid4().hex[:8]}.partial")
+    try:
+        draft.write_text(json.dumps(newest._asdict()), "utf-8")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
+import uuid
 from contextlib import contextmanager
-from pathlib import Path
-from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,17 +14,16 @@ import numpy as np
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors
 from explorer.data.spaces import Space
+from explorer.data.untrusted import MALFORMED
+from explorer.data.whole import PARTIAL
 from explorer.errors import WorkspaceError
 from explorer.store.derived.checksums import damaged_in, write_checksums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from explorer.data.records import Float32
-
-
-UNREADABLE = (OSError, ValueError, LookupError, TypeError, NotImplementedError, EOFError, TokenError)
-"""What reading a derived file raises where it is gone or damaged."""
 
 
 def damaged(path: Path, error: Exception) -> WorkspaceError:
@@ -45,8 +42,8 @@ def objects_file(space: str) -> str:
 @contextmanager
 def fresh_folder(target: Path) -> Iterator[Path]:
     """Fill a temporary folder that gets checksums and takes the target's name only once it is complete."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-"))
+    scratch = target.with_name(f"{PARTIAL}{uuid.uuid4().hex}")
+    scratch.mkdir(parents=True)  # not by `tempfile`, whose folders are closed to others whatever the umask
     try:
         yield scratch
         write_checksums(scratch)
@@ -81,7 +78,7 @@ def read_array(path: Path, rows: int) -> Any:  # noqa: ANN401 - each file's own 
     """An array, memory-mapped."""
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except UNREADABLE as error:
+    except MALFORMED as error:
         raise damaged(path, error) from error
     if len(array) != rows:
         raise damaged(path, ValueError(f"expected {rows:,} rows, found {len(array):,}"))
@@ -160,7 +157,7 @@ class SpaceFiles:
         try:
             about: dict[str, Any] = json.loads(path.read_text("utf-8"))
             _ = [about[name] for name in ("space", "model", "recall", "trustworthiness")]
-        except UNREADABLE as error:
+        except MALFORMED as error:
             raise damaged(path, error) from error
         return about
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from explorer.data.whole import PARTIAL
 from explorer.errors import WorkspaceError
 from explorer.store.derived.artefacts import fresh_folder, is_whole, objects_file, write_json
 from explorer.store.derived.checksums import damaged_indexes
@@ -31,16 +32,11 @@ def building(folder: Path) -> Iterator[Path]:
     Raises:
         WorkspaceError: the folder cannot be written, is not a workspace, or another build is running.
     """
-    from filelock import FileLock, Timeout
-
     paths = WorkspacePaths(folder)
     try:
         make_folder(folder)
-        with FileLock(paths.lock, timeout=0):
-            _clear_leftovers(paths)
+        with holding(paths):
             yield folder
-    except Timeout:
-        raise WorkspaceError(f"Another build is running in {folder}. Wait for it to finish.") from None
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise WorkspaceError(f"The workspace {folder} cannot be written ({error}).") from error
 
@@ -73,10 +69,31 @@ def make_folder(folder: Path) -> None:
         )
 
 
+@contextmanager
+def holding(paths: WorkspacePaths) -> Iterator[None]:
+    """Be the only one who writes derived and received files.
+
+    Raises:
+        WorkspaceError: another build is running.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(paths.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise WorkspaceError(f"Another build is running in {paths.folder}. Wait for it to finish.") from None
+    try:
+        _clear_leftovers(paths)
+        yield
+    finally:
+        lock.release()
+
+
 def _clear_leftovers(paths: WorkspacePaths) -> None:
     """Delete what killed processes left half done; whoever holds the workspace is the only one who writes there."""
     for folder in (paths.derived, paths.batches, paths.detectors, paths.uploads):
-        for leftover in folder.glob(".partial-*"):
+        for leftover in folder.glob(f"{PARTIAL}*"):
             shutil.rmtree(leftover, ignore_errors=True)
 
 

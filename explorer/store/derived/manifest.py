@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin, get_type_hints
 
+from explorer.data.untrusted import MALFORMED
 from explorer.errors import WorkspaceError
 from explorer.store.derived.checksums import damaged_in, damaged_indexes
 from explorer.store.paths import MANIFEST, WorkspacePaths
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 FORMAT = 1
 
 _BUILD_AGAIN = "Run `edgecase build SOURCE --workspace {}` again; subsets and other decisions are kept."
+
+_BATCH = {
+    "name": str,
+    "source": str,
+    "added_at": str,
+    "images": int,
+    "boxes": int,
+    "labelled": bool,
+    "predictions": list[str],
+    "matches": str,
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"Expected a workspace at {folder}, found no {MANIFEST} in it. "
             f"Make one with `edgecase build SOURCE --workspace {folder}`, or try `edgecase demo`."
         ) from None
-    except (OSError, ValueError) as error:
+    except MALFORMED as error:
         raise WorkspaceError(f"{path} cannot be read ({error}). {_BUILD_AGAIN.format(folder)}") from error
     found = raw.get("format") if isinstance(raw, dict) else None
     if found != FORMAT:
@@ -97,9 +110,38 @@ def read_manifest(folder: Path) -> Manifest:
             + ("Update with `pip install -U edgecase-explorer`." if newer else _BUILD_AGAIN.format(folder))
         )
     try:
-        return Manifest(**raw)
-    except TypeError as error:
+        manifest = Manifest(**raw)
+        _check(manifest)
+    except MALFORMED as error:
         raise WorkspaceError(f"{path} is damaged ({error}). {_BUILD_AGAIN.format(folder)}") from error
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
+    """See that every value is of the type that is declared, so that nobody who reads one has to.
+
+    Raises:
+        TypeError: one is not.
+    """
+    for about, fields in (
+        (asdict(manifest), get_type_hints(Manifest)),
+        (manifest.model, {"name": str, "key": str}),
+        (manifest.base or {"samples": "", "spaces": {}}, {"samples": str, "spaces": dict[str, str]}),
+        *((batch, _BATCH) for batch in manifest.batches),
+    ):
+        for name, kind in fields.items():
+            if not _is_of(about[name], kind):
+                raise TypeError(f"expected {name} to be {getattr(kind, '__name__', kind)}, found {about[name]!r:.100}")
+
+
+def _is_of(value: object, kind: Any) -> bool:  # noqa: ANN401 - a type, or one with those of its items
+    parts = get_args(kind)
+    if kind is Any or not parts:
+        return kind is Any or type(value) is kind
+    if type(value) is not get_origin(kind):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return all(_is_of(item, parts[-1]) for item in cast("Iterable[object]", items))
 
 
 def damaged_files(folder: Path, manifest: Manifest) -> list[Path]:

@@ -18,7 +18,8 @@ import pandas as pd
 from explorer.data.keys import artefact_key
 from explorer.data.records import Dataset, Skipped
 from explorer.data.spaces import Space, Task
-from explorer.store.derived.artefacts import UNREADABLE, fresh_folder, write_array, write_json
+from explorer.data.untrusted import MALFORMED
+from explorer.store.derived.artefacts import fresh_folder, write_array, write_json
 from explorer.store.derived.checksums import damaged_in
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def read_batches(paths: WorkspacePaths) -> tuple[list[Batch], list[Skipped]]:
     for folder in _folders(paths):
         try:
             found.append(_load(folder, paths))
-        except UNREADABLE as error:
+        except MALFORMED as error:
             name = _said(folder).get("name", folder.name)
             why = (
                 f"it is damaged ({error}): restore {folder} from a backup, or take it out with `edgecase batch remove`"

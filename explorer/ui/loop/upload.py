@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -91,8 +92,8 @@ def _add(dropped: Sequence[UploadedFile], name: str) -> None:
 
 def _kept(dropped: Sequence[UploadedFile], parent: Path, batch: str) -> Path:
     """Write uploads into a new folder of the workspace, each image once, and a table that calls each BATCH/NAME."""
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-"))
+    folder = parent / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{token_hex(4)}"
+    folder.mkdir(parents=True)
     named = {upload.getvalue(): uploads.own_name(upload) for upload in reversed(dropped)}
     files = []
     for number, (content, name) in enumerate(reversed(named.items())):
@@ -140,8 +141,10 @@ def _import() -> None:
         return
     try:
         with uploads.as_file(upload) as file:
-            names = import_library(opened.view().workspace, file)
+            names, left_out = import_library(opened.view().workspace, file)
     except ExplorerError as error:
         st.error(text.sentence(str(error)))
         return
     st.success(f"{len(names):,} edge cases added: {', '.join(map(text.cell, names))}")
+    for skipped in left_out:
+        st.warning(text.sentence(f"Left out {skipped.filepath}: {skipped.reason}."))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.ui.session import messages, opened
 from explorer.ui.subsets import combine, detail
-from explorer.ui.widgets import health, image_dialog, tag_dialog
+from explorer.ui.widgets import image_dialog, tag_dialog
 
 subsets = sorted(opened.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
 title, both, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
@@ -16,7 +16,6 @@ with live:
 with undo:
     tag_dialog.undo_buttons()
 messages.show_refusal()
-health.decisions()
 if subsets:
     left, right = st.columns([2, 5], gap="large")
     with left:

@@ -64,11 +64,13 @@ def _damaged(path: str, built: int) -> list[str]:  # noqa: ARG001 - the cache's 
 
 def decisions() -> None:
     """Warn where events in the decisions database are not as they were written."""
-    damaged = opened.decisions().state().damaged
+    store = opened.decisions()
+    damaged, warning = store.state().damaged, store.verified().warning
     if damaged:
         some = ", ".join(str(number) for number in damaged[:10]) + (", …" if len(damaged) > 10 else "")  # noqa: PLR2004
-        st.warning(
+        warning = (
             f"{len(damaged):,} recorded decisions are damaged and left out (event {some}); all others are shown. "
-            "Keep a copy with `edgecase backup`, and restore an earlier backup if they matter.",
-            icon=":material/warning:",
+            "Keep a copy with `edgecase backup`, and restore an earlier backup if they matter."
         )
+    if warning:
+        st.warning(text.sentence(warning), icon=":material/warning:")

@@ -289,7 +289,7 @@ def test_an_old_library_is_imported(workspace: Workspace) -> None:
     """It holds detectors, not decisions, and is read as before by a workspace of its model."""
     model = {**workspace.manifest.model, "key": "d1941f38be8f39e84c958b29"}
     write_json(workspace.path / MANIFEST, asdict(replace(workspace.manifest, model=model)))
-    assert import_library(open_workspace(workspace.path), OLD / "library.zip") == ["back again", "Dämmerung"]
+    assert import_library(open_workspace(workspace.path), OLD / "library.zip") == (["back again", "Dämmerung"], [])
 
 
 if __name__ == "__main__":

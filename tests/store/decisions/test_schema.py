@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ from alembic.script import ScriptDirectory
 from explorer.errors import WorkspaceError
 from explorer.store.decisions import database
 from explorer.store.decisions.subsets import Decisions, Member
+from tests.exporters.conftest import no_file_larger_than
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,14 +235,50 @@ def test_a_full_disk_refuses_the_decision_and_keeps_the_others(tmp_path: Path) -
     """Nothing is half written: the state afterwards is the one before, and the next decision works."""
     with Decisions.open(tmp_path / "decisions.db") as store:
         store.create_subset("Blurry", author="Ada")
-        with store._database.reading() as connection:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        (pages,) = run_sql(tmp_path / "decisions.db", "PRAGMA page_count")[0]
+
+        def fill(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+
+        sa.event.listen(store._database._engine, "connect", fill)
         many = [Member(f"id {n}", "ids") for n in range(10_000)]
         with pytest.raises(WorkspaceError, match=r"the disk is full.*nothing was recorded"):
             store.add_members("Blurry", many, author="Ada")
         assert store.state().sequence == 1
-        with store._database.reading() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        sa.event.remove(store._database._engine, "connect", fill)
         store.add_members("Blurry", many, author="Ada")
         assert len(store.state().find("Blurry").ids) == 10_000
+
+
+def test_a_full_disk_still_lists_what_was_decided(tmp_path: Path) -> None:
+    """SQLite wants to write beside the file even to read it; where it cannot, the file is only looked at."""
+    path = tmp_path / "decisions.db"
+    with Decisions.open(path) as store:
+        store.create_subset("Blurry", author="Ada", members=[Member("a", "lasso")])
+        with no_file_larger_than(1000):
+            for reader in (store, Decisions.open(path)):
+                assert reader.state().find("Blurry").ids == ("a",)
+                assert len(reader.history()) == 1
+                with pytest.raises(WorkspaceError, match=r"it may be full|the disk is full"):
+                    reader.create_subset("Dark", author="Ada")
+        store.create_subset("Dark", author="Ada")
+        assert list(store.state().by_name) == ["Blurry", "Dark"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_flipped_byte_is_a_sentence_or_a_damaged_event(tmp_path: Path, seed: int) -> None:
+    """Wherever it is: in the header, in the schema, in an index, in an event."""
+    path, dice = tmp_path / "decisions.db", random.Random(seed)
+    with Decisions.open(path) as store:
+        store.create_subset("Blurry", author="Ada", members=[Member("a", "lasso")])
+    content = path.read_bytes()
+    for place in [*range(seed, 100, 3), *(dice.randrange(100, len(content)) for _ in range(150))]:
+        broken = bytearray(content)
+        broken[place] ^= dice.choice([1, 128, 255])
+        path.write_bytes(broken)
+        with suppress(WorkspaceError), Decisions.open(path) as store:
+            store.state()
+            store.history()
+            store.verify_chain()
+        for beside in tmp_path.glob("decisions.db?*"):
+            beside.unlink()

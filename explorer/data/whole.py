@@ -1,0 +1,59 @@
+"""Files and folders that are there whole or not at all, whatever ends the program that writes them."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from explorer.data.keys import artefact_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PARTIAL = ".partial-"
+"""What begins the name of everything that is not whole yet; no reader takes it for something."""
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """A draft that becomes the target, which may be an empty folder, once it is complete.
+
+    What a killed program left of the same draft is cleared.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    draft = _draft(target)
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+        if target.exists():
+            target.rmdir()
+        draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A draft that replaces the target, in a folder that is there, once it is complete.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    draft = _draft(target)
+    try:
+        yield draft
+        draft.replace(target)
+    except BaseException:
+        with suppress(OSError):  # it may be what cannot be written
+            draft.unlink(missing_ok=True)
+        raise
+
+
+def _draft(target: Path) -> Path:
+    """Of the same name for the same target, and short for any."""
+    return target.with_name(f"{PARTIAL}{artefact_key(name=target.name)}")

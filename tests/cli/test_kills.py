@@ -1,0 +1,181 @@
+"""Every writing command, killed at each of its file operations and run again: the result is that of an unbroken run.
+
+This file is also the program that runs the commands: it imports once, then forks, so that a kill costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import zipfile
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer import build, open_workspace
+from explorer.cli import main
+from explorer.store.decisions.subsets import Member
+
+pytestmark = pytest.mark.slow
+
+KILLED = 9
+WRITES = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.truncate", "os.link", "os.chmod", "os.utime"}
+
+
+# ---- the program ------------------------------------------------------------------------------------------
+
+
+def run(argv: list[str], kill_at: int = 0) -> int:
+    """Fork, and run a command in the child; it ends before its n-th file operation. Its exit code."""
+    pid = os.fork()
+    if pid == 0:
+        with open(os.devnull, "w") as nothing:  # noqa: PTH123
+            sys.stdout = sys.stderr = nothing
+            if kill_at:
+                sys.addaudithook(Killer(kill_at))
+            os._exit(main(argv))  # the interpreter is not this process's to clear away
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+class Killer:
+    """An audit hook that ends the process at its n-th write-like file operation."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in WRITES or (event == "open" and self.writes(*arguments)):
+            self.left -= 1
+            if not self.left:
+                os._exit(KILLED)
+
+    @staticmethod
+    def writes(path: object, _mode: object, flags: int) -> bool:
+        return path != os.devnull and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+
+
+def killed_everywhere(before: Path, scratch: Path, argv: list[str]) -> dict[str, Any]:
+    """What differs after a kill and a second run, by the number of the operation; and how many there were."""
+    here = scratch / "here"
+    os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+
+    def begin() -> None:
+        shutil.rmtree(here, ignore_errors=True)
+        shutil.copytree(before, here)
+        os.chdir(here)
+
+    begin()
+    with suppress(SystemExit):
+        main(argv)  # in this process, which has imported everything from then on
+    expected = contents(here)
+    differing: dict[int, Any] = {}
+    for operation in range(1, 1000):
+        begin()
+        if run(argv, operation) != KILLED:
+            return {"operations": operation - 1, "differing": differing}
+        code = run(argv)
+        found = contents(here)
+        if found != expected:
+            names = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
+            differing[operation] = [code, names]
+    return {"operations": -1, "differing": differing}
+
+
+def contents(folder: Path) -> dict[str, Any]:
+    """Every file by its name; of archives and databases what is in them, without the time of writing."""
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and file.name != ".build.lock")
+    return {str(file.relative_to(folder)): content(file) for file in files}
+
+
+def content(file: Path) -> Any:
+    if file.name == "decisions.db":
+        with closing(sqlite3.connect(file)) as connection:
+            return connection.execute("SELECT * FROM decision_events").fetchall()
+    if file.suffix == ".zip":
+        with zipfile.ZipFile(file) as archive:
+            about = {name: archive.read(name) for name in archive.namelist() if name != "decisions.db"}
+        if "backup.json" in about:
+            about["backup.json"] = json.loads(about["backup.json"])["newest"]
+        return about
+    return file.read_bytes()
+
+
+# ---- the tests --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a workspace, another of the same model, a library, a backup and a former export."""
+    folder = tmp_path_factory.mktemp("before")
+    images = tmp_path_factory.mktemp("images")
+    chance = np.random.default_rng(7)
+    ids = [f"{number:03}.png" for number in range(100)]
+    for name in ids:
+        Image.fromarray(chance.integers(0, 255, (8, 8, 3), np.uint8)).save(images / name)
+    np.save(images / "vectors.npy", chance.normal(size=(len(ids), 8)))
+    built = build(images, folder / "work", vectors=images / "vectors.npy")
+    shutil.copytree(built.path, folder / "other")
+    with open_workspace(folder / "work").decisions as store:
+        for name, some in (("one", slice(0, 3)), ("two", slice(3, 6))):
+            store.create_subset(name, author="Ada", members=[Member(each, "ids") for each in built.ids[some]])
+    ran = [
+        main(["library", "export", str(folder / "work"), str(folder / "library.zip")]),
+        main(["export", str(folder / "work"), "one", "--out", str(folder / "table.csv")]),
+        main(["backup", str(folder / "work"), str(folder / "whole.zip"), "--full"]),
+    ]
+    assert ran == [0, 0, 0]
+    with open_workspace(folder / "work").decisions as store:
+        store.add_members("one", [Member(built.ids[7], "ids")], author="Ada")
+    (folder / "empty").mkdir()
+    return folder
+
+
+COMMANDS = {
+    "library export": (["library", "export", "work", "new.zip"], 10),
+    "library import": (["library", "import", "other", "library.zip"], 14),
+    "a table": (["export", "work", "one", "--out", "new/table.csv"], 5),
+    "a table over another": (["export", "work", "one", "--out", "table.csv"], 8),
+    "images": (["export", "work", "one", "--format", "images", "--out", "new"], 8),
+    "images into an empty folder": (["export", "work", "one", "--format", "images", "--out", "empty"], 8),
+    "backup": (["backup", "work", "new.zip"], 2),
+    "restore": (["restore", "whole.zip", "again"], 20),
+    "restore, decisions elsewhere": (["restore", "whole.zip", "again", "--decisions", "decisions.db"], 20),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_killed_anywhere_and_run_again_it_is_as_never_killed(name: str, before: Path, tmp_path: Path) -> None:
+    argv, at_least = COMMANDS[name]
+    (tmp_path / "scratch").mkdir()
+    command = [sys.executable, __file__, str(before), str(tmp_path / "scratch"), *argv]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "OMP_NUM_THREADS": "1"}
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout.splitlines()[-1])
+    assert found["differing"] == {}
+    assert found["operations"] >= at_least
+
+
+def test_a_half_imported_detector_is_none(before: Path, tmp_path: Path) -> None:
+    """What a kill left in the folder of detectors spoils no library, and goes with the next import."""
+    other = shutil.copytree(before / "other", tmp_path / "other")
+    half = other / "received" / "detectors" / ".partial-x"
+    half.mkdir(parents=True)
+    assert main(["library", "import", str(other), str(before / "library.zip")]) == 0
+    assert not half.exists()
+    half.mkdir()
+    assert main(["library", "export", str(other), str(tmp_path / "again.zip")]) == 0
+
+
+if __name__ == "__main__":
+    first, second, *rest = sys.argv[1:]
+    sys.stdout.write(json.dumps(killed_everywhere(Path(first), Path(second), rest)))
