@@ -56,18 +56,7 @@ def test_a_file_says_what_it_is(tmp_path: Path, content: bytes, reason: str) -> 
 def test_a_tiff_of_other_numbers_says_which(
     tmp_path: Path, order: str, bits: int, bands: int, form: int, reason: str
 ) -> None:
-    entries = [
-        (256, 1),
-        (257, 1),
-        (258, bits),
-        (259, 1),
-        (262, 1),
-        (273, 8),
-        (277, bands),
-        (278, 1),
-        (279, 64),
-        (339, form),
-    ]
+    said = {256: 1, 257: 1, 258: bits, 259: 1, 262: 1, 273: 8, 277: bands, 278: 1, 279: 64, 339: form}
     directory = b"".join(struct.pack(f"{order}HHIHH", tag, 3, 1, value, 0) for tag, value in said.items())
     start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8 + 64)
     content = start + bytes(64) + struct.pack(f"{order}H", len(said)) + directory + bytes(4)
