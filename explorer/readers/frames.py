@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,16 +10,13 @@ import pandas as pd
 
 from explorer.data.records import Skipped
 from explorer.errors import SourceError
-from explorer.readers.documents import json_of
+from explorer.readers.documents import encoding_of, json_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
 _DELIMITERS = ",;\t"
-
-_ENCODINGS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-"""What the first bytes of a text file say, those of four bytes first; any other file is UTF-8 or refused."""
 
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?\s*")
 
@@ -90,11 +86,9 @@ def _hint(path: Path) -> str:
     return " COCO results need --labels with the ground truth's JSON file." if path.suffix.lower() == ".json" else ""
 
 
-def encoding_of(path: Path) -> str:
-    """The encoding of a text file as its first bytes say, else UTF-8."""
+def _encoding(path: Path) -> str:
     with path.open("rb") as file:
-        start = file.read(4)
-    return next((name for mark, name in _ENCODINGS.items() if start.startswith(mark)), "utf-8-sig")
+        return encoding_of(file.read(4))
 
 
 class _Csv(NamedTuple):
@@ -105,7 +99,7 @@ class _Csv(NamedTuple):
 
 
 def _dialect(path: Path) -> _Csv:
-    encoding = encoding_of(path)
+    encoding = _encoding(path)
     with path.open(encoding=encoding) as file:
         header = next((line for line in file if line.strip()), "")
     separator = "\t" if path.suffix.lower() == ".tsv" else max(_DELIMITERS, key=header.count)
@@ -166,7 +160,7 @@ def _refuse_beyond(cells: int, most: int) -> None:
 def _read_json_lines(path: Path, _: Collection[str] | None) -> pd.DataFrame:
     records: list[dict[str, object]] = []
     names: set[str] = set()
-    with path.open(encoding=encoding_of(path)) as file:
+    with path.open(encoding=_encoding(path)) as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
                 records.append(_record(line, number))
