@@ -16,6 +16,7 @@ from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out
 from explorer.actions.embedder import names_of
 from explorer.actions.join_batches import rejoined
 from explorer.actions.receive import refuse_outside
+from explorer.actions.renamed_models import with_known_ids
 from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES
 from explorer.embedding.embedders import Clip, OwnVectors
@@ -98,6 +99,8 @@ def build(
         before = _manifest_before(folder)
         embedded = embedder.embed(dataset, _counting(report, len(dataset.skipped)))
         report = _counting(report, len(embedded.dataset.skipped))
+        known = with_known_ids(embedded.dataset, folder, before)
+        embedded = replace(embedded, dataset=known.dataset)
         manifest = Manifest(
             name=name or _root(source).name,
             source=str(source.resolve()),
@@ -111,6 +114,7 @@ def build(
             task=embedded.dataset.task,
             unfinished=True,
             moved={old: now for old, now in before.moved.items() if not Path(old).exists()} if before else {},
+            id_names=known.id_names,
             version=__version__,
         )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from explorer._version import __version__
+from explorer.data.spaces import IMAGES
 from explorer.exporters import exporter
 from explorer.exporters.package import Package, Written
 from explorer.store.relocation import image_warning
@@ -50,7 +51,7 @@ def export(workspace: Workspace, subset: Subset, form: str, path: Path) -> Expor
         ExportError: the place cannot be written, or a folder of images is not empty.
     """
     package = relabel_package(workspace, subset)
-    of = "images" if form == "images" or "sample" not in package.table else "boxes"
+    of = "images" if form == "images" or workspace.space_of(subset.ids) == IMAGES else "boxes"
     return Exported(exporter(form)(package, path), of, image_warning(workspace))
 
 

@@ -80,7 +80,7 @@ def join(
 ) -> Manifest:
     """The manifest of a build with batches as further rows of its samples, spaces and signals; see `rejoined`."""
     build = Workspace(folder, manifest=replace(base, signals={}, moved={}))
-    joined = _fitting(build, received)
+    joined = _fitting(build, received._replace(parts=[_renamed(part, base) for part in received.parts]))
     if not joined.parts and not joined.left_out:
         return with_signals(folder, base, report)
     whole = {part.name: matches.get(part.name, "") for part in joined.parts}
@@ -95,6 +95,13 @@ def join(
         batches=[_about(part) | {"matches": whole[part.name]} for part in joined.parts],
     )
     return with_signals(folder, manifest, report)
+
+
+def _renamed(part: Batch, base: Manifest) -> Batch:
+    """A batch whose predictions have the names that their models have by now."""
+    now = {old: new for old, new in base.id_names.items() if old not in base.predictions}
+    tables = {now.get(model, model): table for model, table in part.dataset.predictions.items()}
+    return replace(part, dataset=replace(part.dataset, predictions=tables))
 
 
 def vectors_of(build: Workspace) -> str:

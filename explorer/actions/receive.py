@@ -16,7 +16,7 @@ from explorer.data.images import IMAGE_SUFFIXES
 from explorer.data.whole import PARTIAL
 from explorer.errors import SourceError
 from explorer.readers.coco import is_coco
-from explorer.readers.files import READERS, read_frame
+from explorer.readers.frames import READERS, read_frame
 from explorer.readers.table import IMAGE_COLUMNS
 from explorer.readers.yolo_config import CONFIG
 from explorer.store.derived.building import building

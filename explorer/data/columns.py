@@ -11,7 +11,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from explorer.data.records import Bool, Float32
+    from explorer.data.records import Bool, Float32, Int64
 
 MISSING = "(missing)"
 """How a missing value is called wherever values are listed."""
@@ -48,11 +48,27 @@ class Categorical:
 
 
 @dataclass(frozen=True)
+class Times(Categorical):
+    """A column of times; its names are their days.
+
+    Attributes:
+        moments: datetime64 (n,) as exact as the table has them, UTC, NaT where missing.
+    """
+
+    moments: NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
 class Numeric:
-    """A column of numbers: float32 (n,), NaN where missing."""
+    """A column of numbers.
+
+    Attributes:
+        name: the column.
+        values: (n,), as exact as the table has them: int64, or float64 or float32 with NaN where missing.
+    """
 
     name: str
-    values: Float32
+    values: Int64 | NDArray[np.float64] | Float32
 
 
 Column = Categorical | Numeric
@@ -61,14 +77,28 @@ Column = Categorical | Numeric
 def code_column(series: pd.Series) -> Column:
     """Code one column: numbers stay numbers; text, booleans and dates become categories."""
     name = str(series.name)
+    if pd.api.types.is_datetime64_any_dtype(series):
+        return _times(name, series)
     if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
         return _categorical(name, series)
-    return Numeric(name, series.to_numpy(np.float32, na_value=np.nan))
+    return Numeric(name, _exact(series))
+
+
+def _exact(series: pd.Series) -> Int64 | NDArray[np.float64] | Float32:
+    """Numbers without rounding any that the column can tell apart."""
+    if pd.api.types.is_integer_dtype(series) and not series.isna().any() and series.max() <= np.iinfo(np.int64).max:
+        return series.to_numpy(np.int64)
+    is_small = series.dtype in (np.dtype(np.float32), np.dtype(np.float16))
+    return series.to_numpy(np.float32 if is_small else np.float64, na_value=np.nan)
+
+
+def _times(name: str, series: pd.Series) -> Times:
+    at = series.dt.tz_convert("UTC").dt.tz_localize(None) if series.dt.tz else series
+    days = _categorical(name, at.dt.floor("D"))
+    return Times(name, days.codes, tuple(day.partition(" ")[0] for day in days.values), at.to_numpy())
 
 
 def _categorical(name: str, series: pd.Series) -> Categorical:
-    if pd.api.types.is_datetime64_any_dtype(series):
-        series = series.dt.strftime("%Y-%m-%d")
     codes, values = pd.factorize(series)
     names = [str(value) for value in values]
     counts = np.bincount(codes[codes >= 0], minlength=len(names))

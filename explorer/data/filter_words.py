@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.data import outcomes
 from explorer.data.columns import MISSING, Categorical
-from explorer.data.filters import Between, NoneOf, OneOf
+from explorer.data.filters import Between, During, NoneOf, OneOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +37,8 @@ def in_words(one: Filter, names: Mapping[str, str] = NO_NAMES, table: Table | No
     name = _inside_a_sentence(one.column, names)
     if isinstance(one, Between):
         return f"{name} {_range(one, column)}"
+    if isinstance(one, During):
+        return f"{name} {_span(one)}"
     if isinstance(one, NoneOf) and isinstance(column, Categorical):
         one = _by_what_is_left(one, column)
     verb = "is" if isinstance(one, OneOf) else "is not"
@@ -71,17 +73,22 @@ def _listed(column: str, values: frozenset[str]) -> str:
 def _range(one: Between, column: Column | None) -> str:
     low, high = one.low, one.high
     if column is not None and not isinstance(column, Categorical) and not np.isnan(column.values).all():
-        low = -np.inf if low <= np.nanmin(column.values) else low
-        high = np.inf if high >= np.nanmax(column.values) else high
+        low = -np.inf if low <= float(np.nanmin(column.values)) else low
+        high = np.inf if high >= float(np.nanmax(column.values)) else high
     if np.isinf(low) and np.isinf(high):
         return "known"
     if np.isinf(low):
-        return f"{'below' if float(_said(high)) > high else 'at most'} {_said(high)}"
+        return f"{'below' if isinstance(high, float) and float(_said(high)) > high else 'at most'} {_said(high)}"
     if np.isinf(high):
-        return f"{'above' if float(_said(low)) < low else 'at least'} {_said(low)}"
+        return f"{'above' if isinstance(low, float) and float(_said(low)) < low else 'at least'} {_said(low)}"
     return f"{_said(low)} to {_said(high)}"
+
+
+def _span(one: During) -> str:
+    ends = [f"from {one.since} on" if one.since else "", f"before {one.until}" if one.until else ""]
+    return " and ".join(filter(None, ends)) or "known"
 
 
 def _said(end: float) -> str:
     """An end in six digits, a whole one in all it has; `--where "confidence<0.5"` keeps the number before 0.5."""
-    return f"{end:.0f}" if float(end).is_integer() else f"{end:.6g}"
+    return f"{int(end)}" if float(end).is_integer() else f"{end:.6g}"

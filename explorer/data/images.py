@@ -8,17 +8,18 @@ import math
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
+from explorer.data.image_kinds import kinds, what_it_is
+from explorer.data.image_limits import prepare
 from explorer.errors import ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
-    from typing import BinaryIO
 
 Crop = tuple[float, float, float, float]
 """Left, top, right and bottom, in pixels of the upright image."""
@@ -50,6 +51,9 @@ _PNG_TOLD = frozenset([b"eXIf", b"tEXt", b"zTXt", b"iTXt"])
 
 _PNG_EXIF = frozenset(["exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"])
 
+_STRIP = 2**20
+"""Pixels that are brought to RGB at a time."""
+
 _DEEP_MODES = ("I", "F")
 """Modes with more than 8 bits per pixel: "I;16" and its relatives, "I" and "F"."""
 
@@ -78,22 +82,32 @@ class OpenImage:
     digest: str
     width: int
     height: int
-    raw: Image.Image
+    raw: ImageFile.ImageFile
     turn: Image.Transpose | None
+    file: BinaryIO
 
     @property
     def is_sideways(self) -> bool:
         """Whether width and height change places when it is turned upright."""
         return self.turn in _SIDEWAYS
 
-    def pixels(self) -> Image.Image:
-        """Decode the first frame: upright, mode RGB."""
+    def pixels(self, enough: int | None = None) -> Image.Image:
+        """Decode the first frame: upright, mode RGB.
+
+        A JPEG is decoded at a half, a quarter or an eighth of its size where the whole would take too much memory, or
+        where its shorter side then still has as many pixels as are `enough`.
+
+        Raises:
+            ImageError: it is larger than `explorer.data.image_limits` allows.
+        """
+        prepare(self.raw, self.file, turned=self.turn is not None, enough=enough)
         self.raw.load()
-        return _to_rgb(self.raw if self.turn is None else self.raw.transpose(self.turn))
+        image = _to_rgb(self.raw)
+        return image if self.turn is None else image.transpose(self.turn)
 
 
 def read_image(path: Path) -> DecodedImage:
-    """Read and decode an image file of any kind Pillow knows.
+    """Read and decode an image file of a kind in `explorer.data.image_kinds`.
 
     EXIF orientation is applied. Of an animation or a multi-page file the first frame is taken. Transparent
     pixels show white. Deep grey images (16 bits and more) are stretched from their own smallest to their own
@@ -106,8 +120,8 @@ def read_image(path: Path) -> DecodedImage:
         The digest, the size and the decoded pixels.
 
     Raises:
-        ImageError: the file is missing, unreadable, empty, damaged, no image, or larger than Pillow's limit
-            for decompression bombs (about 179 million pixels; refused before decoding).
+        ImageError: the file is missing, unreadable, empty, damaged, no image, or larger than
+            `explorer.data.image_limits` allows; refused before decoding.
     """
     with open_image(path) as opened:
         return DecodedImage(opened.digest, opened.width, opened.height, opened.pixels())
@@ -131,9 +145,7 @@ def thumbnail(path: Path, longest_side: int, crop: Crop | None = None) -> bytes:
     with open_image(path) as opened:
         box = _whole_pixels(crop or (0, 0, opened.width, opened.height), opened.width, opened.height)
         share = max(opened.width, opened.height) / max(box[2] - box[0], box[3] - box[1])
-        enough = math.ceil(2 * longest_side * share)
-        opened.raw.draft(None, (enough, enough))  # a JPEG is decoded no larger than needed
-        image = opened.pixels()
+        image = opened.pixels(math.ceil(2 * longest_side * share))
     if crop:
         across, down = image.width / opened.width, image.height / opened.height
         scaled = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
@@ -169,14 +181,21 @@ def open_image(path: Path, *, hashed: bool = True) -> Iterator[OpenImage]:
         with _regular_file(path).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest() if hashed else ""
             file.seek(0)
-            with Image.open(file) as raw:
+            with _opened(file) as raw:
                 turn = _turn(raw, file)
                 width, height = raw.size[::-1] if turn in _SIDEWAYS else raw.size
-                yield OpenImage(digest, width, height, raw, turn)
+                yield OpenImage(digest, width, height, raw, turn, file)
     except ImageError:
         raise
     except Exception as error:  # broken bytes make decoders raise nearly anything
         raise ImageError(_reason(error)) from error
+
+
+def _opened(file: BinaryIO) -> ImageFile.ImageFile:
+    try:
+        return Image.open(file, formats=kinds())
+    except UnidentifiedImageError:
+        raise ImageError(what_it_is(file)) from None
 
 
 def _regular_file(path: Path) -> Path:
@@ -191,8 +210,6 @@ def _regular_file(path: Path) -> Path:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "it is not an image, or is damaged at its start"
     if isinstance(error, Image.DecompressionBombError):
         return f"it is too large to decode safely: {error}"
     if isinstance(error, OSError) and error.strerror:
@@ -202,12 +219,16 @@ def _reason(error: Exception) -> str:
     return f"the image data is damaged or incomplete: {error}"
 
 
-def _turn(raw: Image.Image, file: BinaryIO) -> Image.Transpose | None:
+def _turn(raw: ImageFile.ImageFile, file: BinaryIO) -> Image.Transpose | None:
     """What brings the image upright; nothing for a TIFF, which Pillow turns itself."""
     if raw.format == "TIFF" or (raw.format == "PNG" and not _may_be_turned(raw, file)):
         return None
     try:
+        if raw.format == "PNG" and "exif" not in raw.info:
+            prepare(raw, file, turned=False)  # Pillow decodes it for what stands behind its pixels
         return _TURNS.get(raw.getexif().get(_ORIENTATION, 1))
+    except ImageError:
+        raise
     except Exception:  # noqa: BLE001 - damaged metadata raises nearly anything and leaves the pixels usable
         return None
 
@@ -231,19 +252,49 @@ def _may_be_turned(png: Image.Image, file: BinaryIO) -> bool:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
+    """The image itself, or strip by strip, so that one more copy of it is all there ever is."""
     if image.mode.startswith(_DEEP_MODES):
-        return _stretched(image)
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    white = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(white, layer).convert("RGB")
+        return _by_strips(image, _stretching(image))
+    if image.has_transparency_data:
+        return _by_strips(image, _on_white)
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _stretched(image: Image.Image) -> Image.Image:
-    """A deep single-channel image, its finite range mapped onto 0..255."""
-    values = np.asarray(image, np.float64)
-    finite = np.isfinite(values)
-    low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0.0, 0.0)
-    scaled = (np.where(finite, values, low) - low) * (255.0 / (high - low) if high > low else 0.0)
-    return Image.fromarray(np.rint(scaled).astype(np.uint8)).convert("RGB")
+def _by_strips(image: Image.Image, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    made = Image.new("RGB", image.size)
+    for top, strip in _strips(image):
+        made.paste(convert(strip), (0, top))
+    return made
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """The image in pieces of whole rows, each with the row at its top."""
+    rows = max(1, _STRIP // image.width)
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _on_white(strip: Image.Image) -> Image.Image:
+    layer = strip.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+
+
+def _stretching(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """What maps the finite range of a deep single-channel image onto 0..255."""
+    ends = [_range(strip) for _, strip in _strips(image)]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    low, high = (low, high) if low <= high else (0.0, 0.0)
+
+    def stretch(strip: Image.Image) -> Image.Image:
+        values = np.asarray(strip, np.float64)
+        scaled = (np.where(np.isfinite(values), values, low) - low) * (255.0 / (high - low) if high > low else 0.0)
+        return Image.fromarray(np.rint(scaled).astype(np.uint8)).convert("RGB")
+
+    return stretch
+
+
+def _range(strip: Image.Image) -> tuple[float, float]:
+    """The smallest and the largest finite value; infinity and its negative where there is none."""
+    values = np.asarray(strip, np.float64)
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if len(known) else (math.inf, -math.inf)

@@ -168,12 +168,22 @@ class _Image:
                 cuts = [Corners(*row) for row in found.tolist()]
                 digests = [_digest(image.digest, cut) if cut.left >= 0 else "" for cut in cuts]
                 new = {digest: cut for digest, cut in zip(digests, cuts, strict=True) if self._is_new(digest)}
-                return _Opened(digests, new, image.pixels() if new else None)
+                if not new:
+                    return _Opened(digests, new, None)
+                pixels = image.pixels()
+                across, down = pixels.width / image.width, pixels.height / image.height
+                return _Opened(digests, {one: _scaled(cut, across, down) for one, cut in new.items()}, pixels)
         except ImageError as error:
             return Skipped(str(self.path), str(error))
 
     def _is_new(self, digest: str) -> bool:
         return bool(digest) and digest not in self._store
+
+
+def _scaled(cut: Corners, across: float, down: float) -> Corners:
+    """The corners in an image that was decoded smaller, still at least a pixel wide and high."""
+    left, upper = int(cut.left * across), int(cut.upper * down)
+    return Corners(left, upper, max(left + 1, round(cut.right * across)), max(upper + 1, round(cut.lower * down)))
 
 
 @dataclass(frozen=True)

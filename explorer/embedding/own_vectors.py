@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import tokenize
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from explorer.data.records import Skipped
 from explorer.errors import SourceError
+from explorer.readers.frames import named_columns, read_frame
+from explorer.readers.names import SampleNames
+from explorer.readers.values import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -22,6 +26,17 @@ if TYPE_CHECKING:
 
 _ID_COLUMNS = ("id", "image", "filepath")
 _VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
+
+_TORN = (OSError, ValueError, EOFError, SyntaxError, MemoryError, RecursionError, OverflowError, tokenize.TokenError)
+"""What NumPy raises of a header that is torn, or promises more than the file holds."""
+
+
+class _Raw(NamedTuple):
+    """Vectors as a file has them: what each row is named, None where it is in the order of the samples."""
+
+    names: list[str] | None
+    vectors: NDArray[np.generic]
+    skipped: list[Skipped]
 
 
 class OwnVectors(NamedTuple):
@@ -53,22 +68,13 @@ def read_vectors(path: Path, ids: Sequence[str], files: Sequence[str] = ()) -> O
         listed as skipped, and so are samples without a vector and vectors without a sample.
 
     Raises:
-        SourceError: the file cannot be read, or its shape does not fit.
+        SourceError: the file cannot be read, its shape does not fit, or it has no usable vector.
     """
-    readers: dict[str, Callable[[Path], tuple[list[str] | None, NDArray[np.generic]]]] = {
-        ".npy": _read_npy,
-        ".parquet": _read_table,
-        ".csv": _read_table,
-    }
-    if path.suffix.lower() not in readers:
+    if path.suffix.lower() not in {".npy", ".parquet", ".csv"}:
         raise SourceError(f"Expected vectors as .npy, .parquet or .csv, found {path.name}.")
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - a name that is too long is a no here, not an error
         raise SourceError(f"Expected vectors in the file {path}, found no such file.")
-    try:
-        named, raw = readers[path.suffix.lower()](path)
-    except (OSError, ValueError, EOFError) as error:
-        reason = "it is no whole array of numbers" if path.suffix.lower() == ".npy" else error
-        raise SourceError(f"The vectors {path} cannot be read: {reason}") from error
+    named, raw, skipped = (_read_npy if path.suffix.lower() == ".npy" else _read_table)(path)
     if raw.ndim == 0:
         raise SourceError(f"Expected numbers of shape (samples, width) in {path}, found a single value.")
     if named is None and len(raw) != len(ids):
@@ -82,25 +88,28 @@ def read_vectors(path: Path, ids: Sequence[str], files: Sequence[str] = ()) -> O
         raise SourceError(
             f"Expected vectors of the source's samples, such as {ids[0]!r}, in {path}, found none: {first}."
         )
-    return _matched(names, _floats(raw, path), ids)
+    own = _matched(names, _floats(raw, path), ids)
+    if ids and not own.ids:
+        raise SourceError(f"Expected vectors of finite numbers in {path}, found none: all are zero, NaN or infinite.")
+    return own._replace(skipped=(*skipped, *own.skipped))
 
 
-def _read_npy(path: Path) -> tuple[None, NDArray[np.generic]]:
-    return None, np.load(path, mmap_mode="r", allow_pickle=False)
+def _read_npy(path: Path) -> _Raw:
+    try:
+        return _Raw(None, np.lib.format.open_memmap(path, mode="r"), [])
+    except _TORN as error:
+        raise SourceError(f"The vectors {path} cannot be read: it is no whole array of numbers.") from error
 
 
-def _read_table(path: Path) -> tuple[list[str], NDArray[np.generic]]:
-    import pandas as pd
-
-    csv = path.suffix.lower() == ".csv"
-    frame = pd.read_csv(path, dtype=dict.fromkeys(_ID_COLUMNS, str)) if csv else pd.read_parquet(path)
-    if frame.index.name in _ID_COLUMNS and frame.index.name not in frame.columns:
-        frame = frame.reset_index()
+def _read_table(path: Path) -> _Raw:
+    frame, skipped = named_columns(read_frame(path, typed=_ID_COLUMNS), path)
     key = next((name for name in _ID_COLUMNS if name in frame.columns), None)
     if key is None:
-        found = ", ".join(map(str, frame.columns))
-        raise SourceError(f"Expected an id or image column in {path}, found {found}.")
-    return [str(value) for value in frame[key]], _matrix(frame.drop(columns=key), path)
+        raise SourceError(f"Expected an id or image column in {path}, found {', '.join(frame.columns)}.")
+    try:
+        return _Raw([name or "" for name in texts(frame[key])], _matrix(frame.drop(columns=key), path), skipped)
+    except ValueError as error:
+        raise SourceError(f"The vectors {path} cannot be read: {error}") from error
 
 
 def _matrix(columns: pd.DataFrame, path: Path) -> NDArray[np.generic]:
@@ -135,16 +144,8 @@ def _stacked(column: pd.Series) -> NDArray[np.float64]:
 
 def _as_ids(named: list[str], ids: Sequence[str], files: Sequence[str], folder: Path) -> list[str]:
     """The id of the sample that each row names in whatever way; a name of none stays as it is."""
-    known = set(ids)
-    samples = dict(zip(files, ids, strict=False))
-    count = Counter(Path(file).name for file in files)
-    samples |= {name: sample for file, sample in samples.items() if count[name := Path(file).name] == 1}
-
-    def sample(name: str) -> str:
-        at = os.path.abspath(folder / name)  # noqa: PTH100 - resolve() would follow links
-        return samples.get(at) or samples.get(name) or name
-
-    return [name if name in known else sample(name) for name in named]
+    names = SampleNames(ids, files)
+    return [names.find(name, folder) or name for name in named]
 
 
 def _floats(raw: NDArray[np.generic], path: Path) -> NDArray[np.floating]:

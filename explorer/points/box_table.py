@@ -65,7 +65,7 @@ def box_columns(workspace: Workspace, name: SpaceName) -> BoxColumns:
     table = workspace.objects(name)
     said = [column for column in (MATCH, SIMILARITY) if column in table]
     own = table[["sample", "label", *BOX, *said]].join(_shape(workspace, table))
-    judged = {"truth"} if name.model else set(change_names(workspace.manifest.predictions))
+    judged = {"truth", *(() if name.model else change_names(workspace.manifest.predictions))}
     metadata = _metadata(workspace, {*own.columns, *judged})
     of_image = metadata.reindex(own["sample"]).set_axis(own.index)
     return BoxColumns(own, of_image)

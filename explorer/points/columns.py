@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from explorer.data.boxes import BOX
 
-PLUMBING = frozenset({"filepath", "digest", "sample", "truth", *BOX})
+PLUMBING = frozenset({"filepath", "digest"})
+PLUMBING_OF_IMAGES = PLUMBING | {"width", "height"}
+PLUMBING_OF_BOXES = PLUMBING | {"sample", "truth", *BOX}
+"""Columns that are no facts to colour by; of images, any other name may be metadata, `sample` and `x` too."""
 
 BATCH, ORIGINAL = "batch", "original"
 """The column that says with which batch an image came, and what it says of those of the build."""

@@ -14,6 +14,7 @@ from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.evaluation.compare import compare
 from explorer.evaluation.outcomes import outcomes
 from explorer.points.columns import COPY, MATCH, SIMILARITY
+from explorer.points.membership import SUBSET_COLUMN
 from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def without_computed(dataset: Dataset, source: Path) -> Dataset:
     said = ["label", *(f"{model}.{role}" for model in models for role in ("prediction", "confidence"))]
     boxes = dataset.task is Task.DETECTION
     computed = {*MEASURED, *titles(), *judged_columns(dataset.task, models), *([] if boxes else said)}
-    computed |= {COPY, MATCH, SIMILARITY}
+    computed |= {COPY, MATCH, SIMILARITY, SUBSET_COLUMN}
     taken = [str(name) for name in dataset.samples if name in computed]
     reason = "the column {!r} is left out: the name stands for what is computed here"
     skipped = tuple(Skipped(str(source), reason.format(name)) for name in taken)

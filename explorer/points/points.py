@@ -9,7 +9,7 @@ import pandas as pd
 
 from explorer.data.columns import Categorical, in_short
 from explorer.data.outcomes import OUTCOMES, in_words
-from explorer.points.columns import BATCH, COPY, MATCH, PLUMBING, RIGHT, SIMILARITY
+from explorer.points.columns import BATCH, COPY, MATCH, PLUMBING_OF_BOXES, PLUMBING_OF_IMAGES, RIGHT, SIMILARITY
 from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.signals.registry import titles
 from explorer.subsets.explain import explain
@@ -52,6 +52,10 @@ class Points:
         """The space."""
         return self.space.name
 
+    @property
+    def _plumbing(self) -> frozenset[str]:
+        return PLUMBING_OF_BOXES if self.space.are_boxes else PLUMBING_OF_IMAGES
+
     def outcome(self, model: str | None) -> Categorical | None:
         """How one model did on each point."""
         name = f"{model}.outcome"
@@ -86,8 +90,7 @@ class Points:
             MATCH: "Matching edge case",
             SIMILARITY: "Similarity to the match",
         }
-        hidden = PLUMBING | {COPY} if self.space.are_boxes else PLUMBING | {COPY, "width", "height"}
-        offered = self.table.groupable(leave_out=hidden)
+        offered = self.table.groupable(leave_out=self._plumbing | {COPY})
         listed = {column: name for column, name in names.items() if column in offered}
         rest = (column for column in offered if column not in listed and not column.startswith(others or "\0"))
         signals = titles()
@@ -133,7 +136,7 @@ class Points:
     def facts(self, row: int) -> list[tuple[str, str]]:
         """What is known of a row, as pairs of name and text."""
         known = self.table.frame.iloc[self.space.checked(row)]
-        hidden = PLUMBING.union(titles()) - {"sample"} | (frozenset() if self.space.are_boxes else {"width", "height"})
+        hidden = self._plumbing.union(titles()) - ({"sample"} if self.space.are_boxes else frozenset())
         listed = [(str(name), _text(value)) for name, value in known.items() if name not in hidden]
         said = ((_titled(name), in_words(name, text)) for name, text in listed if text)
         return [("id", self.space.ids[row]), *said]

@@ -14,7 +14,8 @@ from explorer.data.records import Skipped
 from explorer.errors import SourceError
 from explorer.readers import coco, folder, table, yolo
 from explorer.readers.described import description
-from explorer.readers.files import READERS, is_unicode
+from explorer.readers.files import is_unicode
+from explorer.readers.frames import READERS
 from explorer.readers.predictions import with_labels, with_predictions
 
 if TYPE_CHECKING:

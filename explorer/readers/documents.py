@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,9 @@ from explorer.errors import SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_ENCODINGS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+"""What first bytes say, those of four bytes first."""
 
 _MEGABYTE = 2**20
 MOST_MEGABYTES = {"JSON": 2048, "YAML": 4, "text": 256}
@@ -67,12 +71,18 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401 - YAML is anything
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; what is not UTF-8 in it becomes a question mark.
+    """The text of a file in UTF-8, or the Unicode that its first bytes say; what is neither becomes a question mark.
 
     Raises:
         SourceError: it is missing, too large, or cannot be read.
     """
-    return _bounded(path, "text").decode("utf-8-sig", "replace")
+    raw = _bounded(path, "text")
+    return raw.decode(encoding_of(raw), "replace")
+
+
+def encoding_of(start: bytes) -> str:
+    """The encoding of a text whose first four bytes these are, UTF-8 where they do not say."""
+    return next((name for mark, name in _ENCODINGS.items() if start.startswith(mark)), "utf-8-sig")
 
 
 def _bounded(path: Path, kind: str) -> bytes:

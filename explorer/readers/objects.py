@@ -13,6 +13,7 @@ import pandas as pd
 from explorer.data.boxes import BOX
 from explorer.data.records import Skipped, Used
 from explorer.errors import SourceError
+from explorer.readers.values import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 """x, y, width, height in pixels, from the top left corner of the image."""
 
-
-ROUNDING = 0.01
-"""How far beyond 1 a share may be by rounding, as much as Ultralytics allows."""
 
 _NUMBER = (int, float)
 _HUGE = sys.float_info.max

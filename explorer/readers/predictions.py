@@ -10,7 +10,8 @@ import pandas as pd
 
 from explorer.data.records import Skipped, Used
 from explorer.errors import SourceError
-from explorer.readers.files import located, read_frame
+from explorer.readers.frames import named_columns, read_frame
+from explorer.readers.names import SampleNames
 from explorer.readers.table import (
     IMAGE_COLUMNS,
     LABEL_COLUMNS,
@@ -20,7 +21,7 @@ from explorer.readers.table import (
     label_table,
     prediction_table,
 )
-from explorer.readers.values import numbers, texts
+from explorer.readers.values import class_names, shares, texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,12 +78,13 @@ def with_predictions(dataset: Dataset, name: str, path: Path) -> Dataset:
     Raises:
         SourceError: the name is empty or taken, or the table cannot be read or lacks a column.
     """
-    frame = _of_model(read_frame(path), name, path)
+    frame, nameless = named_columns(_of_model(read_frame(path), name, path), path)
     columns = columns_of(frame, path)
     completes = name in dataset.predictions and name not in dataset.probabilities and not columns.predictions
     if not name or (name in dataset.predictions and not completes):
         raise SourceError(f"Expected a new name for the predictions in {path}, found {name!r}, which is taken.")
     frame, skipped, used = _joined(frame, columns, path, dataset)
+    skipped += nameless
     probabilities = dict(dataset.probabilities)
     if columns.predictions:
         table, doubtful = prediction_table(frame, *_columns_of_model(columns, name, path), path)
@@ -125,12 +127,11 @@ def _joined(
     key = columns.identity or columns.image
     if key is None:
         raise SourceError(f"Expected a column named id or image in {path}, found {', '.join(frame.columns)}.")
-    known = set(dataset.samples.index)
-    sample_at = dict(zip(dataset.samples["filepath"], dataset.samples.index, strict=True))
+    names = SampleNames(list(dataset.samples.index), list(dataset.samples["filepath"]))
     rows: dict[str, int] = {}
     skipped = []
     for row, text in enumerate(texts(frame[key])):
-        sample = text if text in known else sample_at.get(located(text or "", path.parent))
+        sample = names.find(text, path.parent) if text else None
         if sample is None:
             skipped.append(Skipped(text or f"{path}, row {row + 1}", f"{path.name} names it, the source does not"))
         elif sample in rows:
@@ -154,16 +155,17 @@ def _probabilities(frame: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[
     classes = [name for name in frame.columns if name not in _NOT_CLASSES]
     if not classes:
         raise SourceError(f"Expected a column named prediction, or one per class, in {path}, found neither.")
-    values = np.column_stack([numbers(frame[name]) for name in classes])
-    usable = np.all((values >= 0) & (values <= 1), axis=1)
+    values = np.column_stack([shares(frame[name]) for name in classes])
+    usable = np.asarray(np.isfinite(values).all(axis=1), np.bool_)
     if 2 * usable.sum() < len(frame):
         raise SourceError(
             f"Expected a column named prediction, or probabilities from 0 to 1 for each class, in {path}, "
             f"found the columns {', '.join(classes[:5])} with other values."
         )
+    named = class_names(pd.Series(classes, dtype=object))
     reason = f"its probabilities in {path.name} are not all from 0 to 1"
     skipped = [Skipped(str(sample), reason) for sample in frame.index[~usable]]
-    return pd.DataFrame(values[usable].astype(np.float32), frame.index[usable], classes), skipped
+    return pd.DataFrame(values[usable].astype(np.float32), frame.index[usable], named), skipped
 
 
 def _most_probable(probabilities: pd.DataFrame) -> pd.DataFrame:

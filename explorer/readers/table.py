@@ -11,8 +11,9 @@ import pandas as pd
 
 from explorer.data.records import MEASURED, Dataset, Skipped
 from explorer.errors import SourceError
-from explorer.readers.files import READERS, located, read_frame
-from explorer.readers.values import class_names, inferred, numbers, texts
+from explorer.readers.files import located
+from explorer.readers.frames import READERS, is_nameless, named_columns, read_frame
+from explorer.readers.values import class_names, inferred, numerals, shares, texts, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,10 +64,11 @@ def read(source: Path, columns: Mapping[str, str] = MappingProxyType({})) -> Dat
     `columns` says which is what, see `with_roles`.
 
     Raises:
-        SourceError: the table cannot be read, has no image column, or two columns for one thing, or none of its
-            images exists.
+        SourceError: the table cannot be read, has no rows, no image column, or two columns for one thing, or none of
+            its images exists.
     """
-    frame, displaced = with_roles(read_frame(source), source, columns)
+    frame, nameless = named_columns(read_frame(source), source)
+    frame, displaced = with_roles(frame, source, columns)
     known = columns_of(frame, source)
     if known.image is None:
         found = ", ".join(frame.columns) or "none"
@@ -76,7 +78,7 @@ def read(source: Path, columns: Mapping[str, str] = MappingProxyType({})) -> Dat
         )
     frame, skipped = _usable_rows(frame, known, source)
     samples, left_out = _samples(frame, known, source)
-    skipped += [*displaced, *left_out]
+    skipped += [*nameless, *displaced, *left_out]
     predictions = {}
     for name, (prediction, confidence) in known.predictions.items():
         predictions[name], doubtful = prediction_table(frame, prediction, confidence, source)
@@ -134,7 +136,7 @@ def roles_of(source: Path, columns: Mapping[str, str]) -> list[tuple[str, str]]:
         now = renamed.get(name, name)
         if name not in renamed and any(name in _ALIKE.get(each, (each,)) for each in columns):
             return "left out"
-        return roles.get(now) or ("left out" if _why_not_metadata(now) else "metadata")
+        return roles.get(now) or ("left out" if is_nameless(now) or _why_not_metadata(now) else "metadata")
 
     return [(str(name), role(str(name))) for name in frame.columns]
 
@@ -173,7 +175,9 @@ def _only(names: Sequence[str], wanted: Sequence[str], path: Path) -> str | None
 
 def _usable_rows(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.DataFrame, list[Skipped]]:
     """Rows with an image path and an id of their own, indexed by id, with the column `filepath`."""
-    images = texts(frame[columns.image])
+    if not len(frame):
+        raise SourceError(f"Expected a row for each image in {path}, found columns without rows.")
+    images = _paths(frame[columns.image], path)
     ids = texts(frame[columns.identity]) if columns.identity else images
     kept: dict[str, tuple[int, str]] = {}
     skipped = []
@@ -186,7 +190,7 @@ def _usable_rows(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.
             skipped.append(Skipped(image, f"the id {sample!r} is in the table already; its first row is used"))
         else:
             kept[sample] = (row, filepath)
-    if len(frame) and not any(os.path.isfile(filepath) for _, filepath in kept.values()):  # noqa: PTH113 - an unreadable folder is a no
+    if not any(os.path.isfile(filepath) for _, filepath in kept.values()):  # noqa: PTH113 - an unreadable folder is a no
         missing = [Skipped(filepath, "the file does not exist") for _, filepath in kept.values()]
         first = [*missing, *skipped][0]
         raise SourceError(
@@ -199,29 +203,41 @@ def _usable_rows(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.
     return usable, skipped
 
 
+def _paths(column: pd.Series, path: Path) -> list[str | None]:
+    first = next((cell for cell in column if cell is not None), None)
+    if isinstance(first, dict | list | np.ndarray):
+        held = f"structs of {' and '.join(map(str, first))}" if isinstance(first, dict) else "lists"
+        raise SourceError(
+            f"Expected paths of image files in the column {column.name} of {path}, found {held}. Save the images as "
+            "files, and their paths in this column."
+        )
+    return texts(column)
+
+
 def _samples(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.DataFrame, list[Skipped]]:
     """File path, split and metadata of each sample, and the columns that could not become metadata."""
     spoken_for = {"filepath", "split", columns.identity, columns.label}
     spoken_for |= {name for pair in columns.predictions.values() for name in pair}
     samples = {"filepath": frame["filepath"]}
     if "split" in frame:
-        samples["split"] = pd.Series(texts(frame["split"]), frame.index, object)
+        samples["split"] = words(frame["split"])
     skipped = []
     for name in (name for name in frame.columns if name not in spoken_for):
         reason = _why_not_metadata(name)
+        if not reason:
+            try:
+                samples[name] = inferred(frame[name])
+            except SourceError as error:
+                reason = str(error)
         if reason:
             skipped.append(Skipped(str(path), f"the column {name!r} is left out: {reason}"))
-        else:
-            samples[name] = inferred(frame[name])
     return pd.DataFrame(samples, frame.index), skipped
 
 
 def _why_not_metadata(name: str) -> str:
     if name in MEASURED:
         return "that is measured on the image itself"
-    if name.rpartition(".")[2] == "confidence":
-        return "there is no prediction column for it"
-    return "it has no name" if not name or name.startswith("Unnamed: ") else ""
+    return "there is no prediction column for it" if name.rpartition(".")[2] == "confidence" else ""
 
 
 def label_table(frame: pd.DataFrame, column: str | None) -> pd.DataFrame:
@@ -246,18 +262,19 @@ def prediction_table(
     table["confidence"] = np.nan
     if confidence is None:
         return table, []
-    cells, values = texts(frame[confidence]), numbers(frame[confidence])
-    usable = (values >= 0) & (values <= 1)
+    cells, values = numerals(frame[confidence]), shares(frame[confidence])
+    usable = ~np.isnan(values)
     doubtful = [
         (sample, cell)
         for sample, cell, fits in zip(frame.index, cells, usable, strict=True)
         if cell is not None and not fits
     ]
     if len(doubtful) > usable.sum():
+        cell = doubtful[0][1]
+        advice = "Write decimals with a point." if "," in cell else "Divide percentages by 100."
         raise SourceError(
-            f"Expected numbers from 0 to 1 in the column {confidence} of {path}, found {doubtful[0][1]} and "
-            "more. Divide percentages by 100."
+            f"Expected numbers from 0 to 1 in the column {confidence} of {path}, found {cell} and more. {advice}"
         )
-    table["confidence"] = pd.Series(np.where(usable, values, np.nan), frame.index)[table.index]
+    table["confidence"] = pd.Series(values, frame.index)[table.index]
     reason = f"its {confidence} is {{}}, not 0 to 1, and is taken as unknown"
     return table, [Skipped(sample, reason.format(cell)) for sample, cell in doubtful]

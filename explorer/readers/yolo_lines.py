@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from explorer.data.records import Skipped
 from explorer.errors import SourceError
 from explorer.readers.documents import read_text
-from explorer.readers.objects import ROUNDING, Box, probability, unusable
+from explorer.readers.objects import Box, probability, unusable
+from explorer.readers.values import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import explorer
+from explorer.data.subsets import Member
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -219,3 +220,40 @@ def test_each_image_says_what_each_model_found_invented_and_missed(boxes_built: 
 
 def test_what_coco_says_of_an_image_besides_is_a_column(boxes_built: Workspace) -> None:
     assert boxes_built.samples["light"].tolist() == ["night", "day", "day"] * 4
+
+
+def _again(workspace: Workspace, box_source: BoxSource, clip_folder: Path, predictions: dict[str, Path]) -> Workspace:
+    return explorer.build(box_source.truth, workspace.path, predictions=predictions, pretrained=str(clip_folder))
+
+
+def test_decisions_on_detections_outlive_a_new_name_of_their_model(
+    boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path
+) -> None:
+    chosen = ["v1:2", "v1:30", "v2:0"]
+    members = [Member(each, "ids") for each in chosen]
+    boxes_workspace.decisions.create_subset("odd", members=members, author="Ada")
+    renamed = _again(boxes_workspace, box_source, clip_folder, {"baseline": box_source.v1, "v2": box_source.v2})
+    assert renamed.manifest.predictions == ["baseline", "v2"]
+    assert [renamed.objects("prediction/baseline").index[row] for row in (2, 30)] == chosen[:2]
+    assert all(each in renamed.point_ids for each in renamed.subset("odd").ids)
+    assert renamed.manifest.id_names == {"v1": "baseline"}
+
+
+def test_a_new_model_of_an_old_name_does_not_take_the_old_ones_ids(
+    boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path
+) -> None:
+    """What was decided of v1's detections is about those boxes, which are old's now."""
+    first = boxes_workspace.objects("prediction/v1")
+    swapped = _again(boxes_workspace, box_source, clip_folder, {"v1": box_source.v2, "old": box_source.v1})
+    assert list(swapped.objects("prediction/old").index) == list(first.index)
+    assert set(swapped.objects("prediction/v1").index).isdisjoint(first.index)
+    back = _again(boxes_workspace, box_source, clip_folder, {"v1": box_source.v1})
+    assert list(back.objects("prediction/v1").index) == list(first.index)
+
+
+def test_which_of_two_equal_models_is_the_old_one_is_not_guessed(
+    boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path
+) -> None:
+    made = _again(boxes_workspace, box_source, clip_folder, {"a": box_source.v1, "b": box_source.v1})
+    assert [made.objects(f"prediction/{model}").index[0] for model in "ab"] == ["a:0", "b:0"]
+    assert made.manifest.id_names == {}

@@ -11,12 +11,17 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import explorer
+from explorer.actions.explain import explain_subset
 from explorer.actions.export import export, relabel_package, zipped_images
+from explorer.data.filters import matching, parse_where
 from explorer.data.subsets import Member
 from explorer.exporters import FORMATS
+from explorer.points.opened_build import View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +92,29 @@ def test_an_empty_subset_is_a_table_without_rows(workspace: Workspace, tmp_path:
     assert export(workspace, subset, "csv", tmp_path / "none.csv").written.images == 0
     assert (tmp_path / "none.csv").read_text().startswith("id,filepath,digest,")
     assert export(workspace, subset, "images", tmp_path / "none").written.images == 0
+
+
+@pytest.mark.parametrize(
+    "column", ["sample", "truth", "x", "box", "batch", "cluster", "outcome", "space", "index", "subset"]
+)
+def test_a_metadata_column_may_be_called_anything(column: str, source: Source, tmp_path: Path) -> None:
+    """Names that mean something of boxes are names like any other where there are none."""
+    table = pd.read_csv(source.table)
+    table["image"] = [str(source.images / image) for image in table["image"]]
+    table["id"] = [f"i{row}" for row in range(len(table))]
+    table[column] = ["one", "two"] * (len(table) // 2)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    np.save(tmp_path / "v.npy", np.eye(len(table)))
+    made = explorer.build(tmp_path / "t.csv", tmp_path / "ws", vectors=tmp_path / "v.npy")
+    points = View(made).images
+    ids = points.space.ids_of(np.flatnonzero(matching(points.table, (parse_where(f"{column}=one", points.table),))))
+    assert len(ids) == len(table) / 2
+    assert (column, "one") in points.facts(0)
+    assert column in points.colourings("v1", ["v1", "v2"])
+    done = export(made, _subset(made, ids), "csv", tmp_path / "out.csv")
+    assert (done.written.images, done.of) == (len(ids), "images")
+    assert set(pd.read_csv(tmp_path / "out.csv")[column]) == {"one"}
+    assert explain_subset(made, "dark ones").points.space.counted(2) == "2 images"
 
 
 def test_boxes_are_counted_as_boxes_and_their_images_as_images(boxes_workspace: Workspace, tmp_path: Path) -> None:

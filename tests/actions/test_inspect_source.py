@@ -87,7 +87,8 @@ def test_the_first_problems_are_named_with_their_files_and_all_are_counted(tmp_p
     [
         ("none.csv", None, "found nothing"),
         ("t.csv", "path,label\n1.png,cat\n", "Expected a column named image or filepath"),
-        ("t.csv", "image\n", "Expected images that exist"),
+        ("t.csv", "image\n", "Expected a row for each image"),
+        ("t.csv", "image\n1.png\n", "Expected images that exist"),
         ("t.json", "[]", "Expected COCO's lists"),
         ("data.yaml", "a: b\n", "Expected the classes"),
         ("t.docx", "?", "Expected a folder of images, or a table ending in"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.data.columns import Categorical, Numeric, Table, code_column
+from explorer.data.columns import Categorical, Numeric, Table, Times, code_column
 
 
 def _coded(values: list[object], dtype: str | None = None) -> Categorical:
@@ -27,12 +27,24 @@ def test_every_kind_of_missing_text_is_missing() -> None:
     assert _coded([None, None], "object").values == ()
 
 
-@pytest.mark.parametrize("dtype", ["float64", "Float64", "int8", "Int64"])
-def test_numbers_stay_numbers(dtype: str) -> None:
+@pytest.mark.parametrize(
+    ("dtype", "exact"),
+    [
+        *[("float64", "float64"), ("Float64", "float64"), ("float32", "float32"), ("float16", "float32")],
+        *[("int8", "int64"), ("Int64", "int64"), ("uint64", "int64")],
+    ],
+)
+def test_numbers_stay_numbers(dtype: str, exact: str) -> None:
     column = code_column(pd.Series([1, 2], name="c", dtype=dtype))
     assert isinstance(column, Numeric)
-    assert column.values.dtype == np.float32
-    assert column.values.tolist() == [1.0, 2.0]
+    assert str(column.values.dtype) == exact
+    assert column.values.tolist() == [1, 2]
+
+
+def test_whole_numbers_keep_their_last_digit() -> None:
+    """Times in nanoseconds and ids of databases are beyond what a float holds."""
+    column = code_column(pd.Series([2**62 + 1, 2**62 + 2], name="c"))
+    assert column.values.tolist() == [2**62 + 1, 2**62 + 2]  # type: ignore[union-attr]
 
 
 def test_a_missing_number_is_nan() -> None:
@@ -48,9 +60,17 @@ def test_booleans_are_two_categories_and_not_numbers() -> None:
 
 def test_moments_of_one_day_are_one_category() -> None:
     column = code_column(pd.Series(pd.to_datetime(["2024-05-01 10:00", "2024-05-01 11:00", "NaT"]), name="c"))
-    assert isinstance(column, Categorical)
+    assert isinstance(column, Times)
     assert column.values == ("2024-05-01",)
     assert column.codes.tolist() == [0, 0, -1]
+    assert [str(each) for each in column.moments[:2]] == ["2024-05-01T10:00:00.000000", "2024-05-01T11:00:00.000000"]
+
+
+def test_times_of_a_zone_are_put_on_the_common_clock() -> None:
+    """Half past midnight in Berlin is the day before in UTC."""
+    column = code_column(pd.Series(pd.to_datetime(["2024-05-01 00:30"]).tz_localize("Europe/Berlin"), name="c"))
+    assert isinstance(column, Times)
+    assert column.values == ("2024-04-30",)
 
 
 def test_counts_include_values_that_a_part_does_not_have() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from explorer.data.columns import MISSING, Table
 from explorer.data.filter_words import all_in_words, in_words
-from explorer.data.filters import Between, Filter, NoneOf, OneOf, parse_where
+from explorer.data.filters import Between, During, Filter, NoneOf, OneOf, parse_where
 
 FRAME = pd.DataFrame(
     {
@@ -38,6 +38,9 @@ NAMES = {"label": "Label", "model.confidence": "Confidence", "model.iou": "IoU",
         (Between("model.confidence"), "confidence known"),
         (Between("model.iou", high=0.5), "IoU at most 0.5"),
         (Between("model.iou", high=1_234_567.0), "IoU known"),
+        (Between("ts_ns", low=1_700_000_000_000_000_001), "ts_ns at least 1700000000000000001"),
+        (During("when", "2024-05-01", "2024-06"), "when from 2024-05-01 on and before 2024-06"),
+        (During("when", until="2024-06"), "when before 2024-06"),
     ],
 )
 def test_a_filter_is_said_as_a_person_would(one: Filter, said: str) -> None:

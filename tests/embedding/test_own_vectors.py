@@ -174,6 +174,58 @@ def test_what_may_be_the_vectors_in_two_ways_is_asked_for(tmp_path: Path) -> Non
         read_vectors(tmp_path / "v.parquet", IDS)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_csv_is_read_as_tables_are(tmp_path: Path, separator: str, encoding: str) -> None:
+    """Row numbers of pandas are no dimension, a decimal comma is a point, white space around names is none."""
+    rows = [
+        ["", " x ", "y ", "image "],
+        ["0", "3", "4", " a.png"],
+        ["1", "0", "2.5", "b.png "],
+        ["2", "-1", "0", "c.png"],
+    ]
+    text = "".join(separator.join(row) + "\n" for row in rows)
+    text = text if separator == "," else text.replace("2.5", "2,5")
+    (tmp_path / "v.csv").write_text(text, encoding=encoding)
+    own = read_vectors(tmp_path / "v.csv", IDS)
+    np.testing.assert_allclose(own.vectors, UNIT, atol=1e-6)
+    assert [skip.reason for skip in own.skipped] == ["the column 'Unnamed: 0' is left out: it has no name"]
+
+
+def test_ids_of_digits_stay_as_they_are_written(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("id ,x,y\n007,3,4\n")
+    assert read_vectors(tmp_path / "v.csv", ["007"]).ids == ("007",)
+
+
+def test_vectors_of_which_none_can_be_used_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.full((3, 2), np.nan))
+    with pytest.raises(SourceError, match=r"vectors of finite numbers.*all are zero, NaN or infinite"):
+        read_vectors(tmp_path / "v.npy", IDS)
+
+
+@pytest.mark.parametrize(
+    "header", [b"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 1000000000000)}", b"{'descr': ((((", b"(" * 2000]
+)
+def test_torn_headers_and_headers_that_promise_terabytes_are_refused(tmp_path: Path, header: bytes) -> None:
+    padded = header.ljust(4085) + b"\n"
+    (tmp_path / "v.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(padded).to_bytes(2, "little") + padded + b"\0" * 24)
+    with pytest.raises(SourceError, match="no whole array of numbers"):
+        read_vectors(tmp_path / "v.npy", IDS)
+
+
+def test_an_archive_that_is_called_an_array_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "v.npz", RAW)
+    (tmp_path / "v.npz").rename(tmp_path / "v.npy")
+    with pytest.raises(SourceError, match="no whole array of numbers"):
+        read_vectors(tmp_path / "v.npy", IDS)
+
+
+def test_names_in_the_other_normal_form_are_the_same_names(tmp_path: Path) -> None:
+    """What macOS wrote is decomposed, what a table says mostly composed; both look alike."""
+    path = _write(tmp_path / "v.csv", ["\u00fc.png"], RAW[:1])
+    assert read_vectors(path, ["u\u0308.png"], [str(tmp_path / "elsewhere" / "u\u0308.png")]).ids == ("u\u0308.png",)
+
+
 def test_vectors_of_something_else_are_refused(tmp_path: Path) -> None:
     path = _write(tmp_path / "v.parquet", ["x.png", "y.png", "z.png"], RAW)
     with pytest.raises(SourceError, match=r"such as 'a.png', in .*, found none: the first is named 'x.png'"):

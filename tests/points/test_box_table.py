@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,6 +125,19 @@ def test_boxes_are_linked_through_the_object_they_are_about(boxes_built: Workspa
     assert carried(["v1:30"], "v1", "label") == set(), "what shows background is about nothing"
     assert carried(["v1:30"], "v1", "v2") == set(), "nor is it about what other such detections are about"
     assert carried(["v1:1"], "v1", "v2") == {"v2:0"}
+
+
+def test_metadata_of_images_does_not_say_which_object_a_box_is(
+    box_source: BoxSource, clip_folder: Path, tmp_path: Path
+) -> None:
+    """A field `truth` of an image is no id of an object, though a detection's is."""
+    content = json.loads(box_source.truth.read_text())
+    content["images"] = [{**image, "truth": "checked"} for image in content["images"]]
+    truth = box_source.truth.with_name("checked.json")
+    truth.write_text(json.dumps(content))
+    made = explorer.build(truth, tmp_path / "ws", predictions=box_source.predictions, pretrained=str(clip_folder))
+    label, v1 = box_table(made, LABELS), box_table(made, V1)
+    assert set(v1.index[matched(label.index == "gt:1", label, v1)]) == {"v1:0", "v1:1"}
 
 
 def test_images_are_carried_to_their_boxes_and_back(view: View, boxes_built: Workspace) -> None:

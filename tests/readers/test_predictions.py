@@ -143,3 +143,28 @@ def test_a_table_that_is_hardly_of_these_images_is_refused_unless_asked_for(sour
     with pytest.raises(SourceError, match=r"1 of 11 rows are used; .*x0.*--allow-unmatched"):
         readers.read(source, labels)
     assert _labels(readers.read(source, labels, allow_unmatched=True)) == {"0.png": "cat"}
+
+
+def test_the_row_numbers_of_pandas_are_no_class(source: Path) -> None:
+    table = _file(source, ",image,cat,dog\n0,0.png,0.75,0.25\n1,1.png,1.0000001,0\n")
+    dataset = readers.read(source, None, [("v1", table)])
+    assert list(dataset.probabilities["v1"].columns) == ["cat", "dog"]
+    assert dataset.predictions["v1"]["confidence"].tolist() == [0.75, 1.0]
+    assert [skip.reason for skip in dataset.skipped] == ["the column 'Unnamed: 0' is left out: it has no name"]
+
+
+def test_predictions_may_name_the_file_alone_or_in_the_other_normal_form(source: Path, tmp_path: Path) -> None:
+    (source / "0.png").rename(source / "u\u0308.png")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "t.csv").write_text("image,prediction\n\u00fc.png,cat\nsome\\where\\1.png,dog\n2.png,dog\n")
+    dataset = readers.read(source.parent, None, [("v1", elsewhere / "t.csv")])
+    assert dataset.predictions["v1"]["label"].to_dict() == {"images/2.png": "dog", "images/u\u0308.png": "cat"}
+
+
+def test_booleans_are_the_same_classes_however_they_are_written(source: Path) -> None:
+    labels = _file(source, '{"image": "0.png", "label": true}\n{"image": "1.png", "label": false}\n', "l.jsonl")
+    made = _file(source, "image,prediction\n0.png,true\n1.png,FALSE\n")
+    dataset = readers.read(source, labels, [("v1", made)])
+    assert _labels(dataset) == {"0.png": "True", "1.png": "False"}
+    assert dataset.predictions["v1"]["label"].tolist() == ["True", "False"]

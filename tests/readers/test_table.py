@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
 from explorer import readers
 from explorer.errors import SourceError
+from explorer.readers import frames
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +137,114 @@ def test_nested_json_metadata_becomes_text(folder: Path) -> None:
     assert list(readers.read(folder / "t.jsonl").samples["tags"]) == ['["ä", "b"]']
 
 
+def test_what_parquet_nests_becomes_text_and_bytes_are_left_out(folder: Path) -> None:
+    cells = {
+        "struct": {"at": datetime(2024, 5, 1, tzinfo=UTC), "price": Decimal("1.50"), "name": "ä"},
+        "list": [[1, 2], None],
+        "map": pa.array([[("k", time(5, 30))]], pa.map_(pa.string(), pa.time64("us"))),
+        "name": b"spelled",
+        "thumbnail": b"\xff\xd8\xff",
+        "deep": {"bytes": b"\x89PNG"},
+    }
+    pq.write_table(
+        pa.table({"image": ["0.png"], **{name: cell if name == "map" else [cell] for name, cell in cells.items()}}),
+        folder / "t.parquet",
+    )
+    dataset = readers.read(folder / "t.parquet")
+    assert dataset.samples.iloc[0, 1:].to_dict() == {
+        "struct": '{"at": "2024-05-01T00:00:00+00:00", "price": 1.5, "name": "ä"}',
+        "list": "[[1, 2], null]",
+        "map": '[["k", "05:30:00"]]',
+        "name": "spelled",
+    }
+    assert [skip.reason.split(": ")[0] for skip in dataset.skipped] == [
+        "the column 'thumbnail' is left out",
+        "the column 'deep' is left out",
+    ]
+
+
+def test_every_type_of_parquet_is_metadata_of_its_kind(folder: Path) -> None:
+    at = datetime(2024, 5, 1, 10, tzinfo=UTC)
+    table = pa.table(
+        {
+            "image": pa.array(["0.png", "1.png"]).dictionary_encode(),
+            "decimal": [Decimal("1.50"), Decimal("2.25")],
+            "berlin": pa.array([at, at], pa.timestamp("ms", "Europe/Berlin")),
+            "day": pa.array([at.date(), None]),
+            "grade": pa.array(["a", "b"]).dictionary_encode(),
+            "rank": pa.array([3, 1]).dictionary_encode(),
+            "big": pa.array([2**60 + 1, 2**60 + 2]),
+            "half": pa.array([0.5, None], pa.float16()),
+        }
+    )
+    pq.write_table(table, folder / "t.parquet")
+    samples = readers.read(folder / "t.parquet").samples
+    assert samples["decimal"].tolist() == [1.5, 2.25]
+    assert samples["berlin"].tolist() == [pd.Timestamp("2024-05-01 10:00")] * 2
+    assert samples["day"].tolist() == [pd.Timestamp("2024-05-01"), pd.NaT]
+    assert samples["grade"].tolist() == ["a", "b"]
+    assert samples["rank"].tolist() == [3, 1]
+    assert samples["big"].tolist() == [2**60 + 1, 2**60 + 2]
+    np.testing.assert_array_equal(samples["half"], [0.5, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [({"bytes": b"\x89PNG", "path": "0.png"}, "structs of bytes and path"), ([1, 2], "lists"), (b"\x89PNG", "bytes")],
+)
+def test_images_that_are_in_the_table_are_asked_for_as_files(folder: Path, cell: object, found: str) -> None:
+    pq.write_table(pa.table({"image": [cell]}), folder / "t.parquet")
+    with pytest.raises(SourceError, match=f"in the column '?image'?.*found {found}"):
+        readers.read(folder / "t.parquet")
+
+
+def test_a_decimal_comma_is_a_decimal_point_where_commas_do_not_separate(folder: Path) -> None:
+    text = "image;prediction;confidence;blur;tags;price\n0.png;a;0,90;-3,5;1,2,3;1,5 EUR\n1.png;a;1;,5;4,5;2\n"
+    dataset = _csv(folder, text)
+    assert dataset.predictions["model"]["confidence"].tolist() == [0.9, 1.0]
+    assert dataset.samples["blur"].tolist() == [-3.5, 0.5]
+    assert dataset.samples[["tags", "price"]].to_numpy().tolist() == [["1,2,3", "1,5 EUR"], ["4,5", "2"]]
+
+
+def test_a_decimal_comma_between_commas_is_named(folder: Path) -> None:
+    with pytest.raises(SourceError, match=r"found 0,90 and more\. Write decimals with a point"):
+        _csv(folder, 'image,prediction,confidence\n0.png,a,"0,90"\n1.png,a,"0,80"\n')
+
+
+def test_half_a_character_is_a_question_mark(folder: Path) -> None:
+    """JSON can name what no file can hold."""
+    (folder / "t.jsonl").write_text('{"image": "0.png", "label": "a\\ud800", "\\udfff": "\\ud83d\\ude00"}\n')
+    dataset = readers.read(folder / "t.jsonl")
+    assert _labels(dataset) == {"0.png": "a?"}
+    assert dataset.samples["?"].tolist() == ["😀"]
+
+
+def test_a_confidence_that_rounding_left_above_one_is_one(folder: Path) -> None:
+    text = "image,prediction,confidence\n0.png,a,1.0000001\n1.png,a,-1e-9\n2.png,a,NA\n3.png,a,-\n"
+    dataset = _csv(folder, text)
+    np.testing.assert_array_equal(dataset.predictions["model"]["confidence"], [1, 0, np.nan, np.nan])
+    assert dataset.skipped == ()
+
+
+def test_a_file_whose_name_has_a_backslash_is_found(folder: Path) -> None:
+    (folder / "0.png").rename(folder / "a\\0.png")
+    assert _csv(folder, "image\na\\0.png\n").samples["filepath"].tolist() == [str(folder / "a\\0.png")]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "jsonl"])
+def test_a_table_with_more_cells_than_bytes_is_refused(
+    folder: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of one value take a few bytes in Parquet, and columns that only one line has none in JSON."""
+    monkeypatch.setattr(frames, "MOST_CELLS", 10)
+    monkeypatch.setattr(frames, "MOST_CELLS_OF_JSON", 10)
+    table = pd.DataFrame([{"image": "0.png", f"c{number}": 0} for number in range(3)])
+    path = folder / f"t.{suffix}"
+    table.to_parquet(path) if suffix == "parquet" else table.to_json(path, orient="records", lines=True)
+    with pytest.raises(SourceError, match="has 12 cells, more than the 10 that are read"):
+        readers.read(path)
+
+
 def test_ids_come_from_an_id_column_and_image_paths_may_lead_anywhere(folder: Path) -> None:
     (folder / "lists").mkdir()
     dataset = _csv(folder, f"id,image\n007,../0.png\nb,{folder / '1.png'}\nc,..\\2.png\n", "lists/t.csv")
@@ -200,7 +313,7 @@ def test_missing_and_contradicting_columns_are_refused(folder: Path, header: str
         _csv(folder, f"{header}\n" + ",".join(["0.png"] * (header.count(",") + 1)) + "\n")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_excel_files_are_read(folder: Path, encoding: str, separator: str) -> None:
     """A byte order mark and semicolons are what a spreadsheet writes in half of Europe."""
@@ -212,7 +325,10 @@ def test_excel_files_are_read(folder: Path, encoding: str, separator: str) -> No
     ("name", "content", "message"),
     [
         ("t.csv", "image,label\n0.png,Bär\n".encode("latin-1"), "not UTF-8"),
-        ("t.csv", "image,label\n0.png,Bär\n".encode("utf-16"), "not UTF-8"),
+        ("t.csv", "image,label\n0.png,Bär\n".encode("utf-16-le"), "image or filepath|not UTF-8"),
+        ("t.csv", b"image,label\n", "a row for each image.*columns without rows"),
+        ("t.csv", b"image,label,label \n0.png,a,b\n", "two named 'label'"),
+        ("t.jsonl", b'{"image": "0.png", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
         ("t.csv", b"", "No columns"),
         ("t.csv", b"image,label\n0.png,a,b\n", "more cells than its header"),
         ("t.csv", b"image,label\n0.png,a\n1.png,a,b\n", "Expected 2 fields in line 3, saw 3"),
@@ -234,7 +350,7 @@ def test_a_table_whose_images_all_miss_is_refused_with_an_example(folder: Path) 
         _csv(folder, "image\nimages/0.png\nimages/1.png\n")
 
 
-@pytest.mark.parametrize("n", [0, 1, 2])
+@pytest.mark.parametrize("n", [1, 2])
 def test_tiny_tables_are_read(folder: Path, n: int) -> None:
     rows = "".join(f"{row}.png,cat,dog,0.5,3\n" for row in range(n))
     dataset = _csv(folder, f"image,label,prediction,confidence,meta\n{rows}")

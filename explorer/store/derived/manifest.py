@@ -52,6 +52,7 @@ class Manifest:
             many), boxes (how many), labelled (whether), predictions (of which models), matches (artefact, or empty).
         unfinished: whether label and prediction maps and signals are still to come; the build goes on, or stopped.
         moved: image folders that were moved after the build: the path then, the path now.
+        id_names: what ids of detections begin with where that is not their model's name, because it was renamed.
         version: of the program that made it.
     """
 
@@ -70,6 +71,7 @@ class Manifest:
     batches: list[dict[str, Any]] = field(default_factory=list)
     unfinished: bool = False
     moved: dict[str, str] = field(default_factory=dict)
+    id_names: dict[str, str] = field(default_factory=dict)
     version: str = ""
     format: int = FORMAT
 

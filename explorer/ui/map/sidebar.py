@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -18,7 +18,7 @@ from explorer.ui.widgets import building
 from explorer.ui.widgets.model import model_and_thresholds
 
 if TYPE_CHECKING:
-    from explorer.data.records import Float32
+    from numpy.typing import NDArray
 
 SPACE_NAMES = {Space.IMAGE: "Images", Space.LABEL: "Labels", Space.PREDICTION: "Predictions"}
 _MANY = 2000
@@ -118,7 +118,7 @@ def _filter(column: str, title: str) -> None:
         _range(coded.values[np.isfinite(coded.values)], title, key)
 
 
-def _range(values: Float32, title: str, key: str) -> None:
+def _range(values: NDArray[Any], title: str, key: str) -> None:
     """A slider over the values there are now; what was set before stays within them."""
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
     if low == high:

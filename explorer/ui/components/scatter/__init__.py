@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from explorer.data.records import Bool, Float32
+    from explorer.data.records import Bool, Float32, Int64
 
 MOST_VERTICES = 1000
 """A longer polygon is not one of ours: the browser sends at most about 400 vertices."""
@@ -68,7 +68,7 @@ class Gradient:
 
     Attributes:
         title: what the values are.
-        values: float32 (n,), NaN where missing, drawn grey.
+        values: numbers (n,), NaN where missing, drawn grey.
         low: value of the first colour; lower values have it too.
         high: value of the last colour; higher values have it too.
         colourscale: stops from 0 to 1 with their ``#rrggbb``, at least two.
@@ -76,7 +76,7 @@ class Gradient:
     """
 
     title: str
-    values: Float32
+    values: Int64 | NDArray[np.float64] | Float32
     low: float
     high: float
     colourscale: Sequence[tuple[float, str]] = VIRIDIS
@@ -204,7 +204,7 @@ def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:
     return {
         "kind": "gradient",
         "title": colour.title,
-        "values": server().array_url(np.asarray(colour.values, dtype="<f4")),
+        "values": server().array_url(np.asarray(colour.values - colour.low, dtype="<f4")),
         "low": float(colour.low),
         "high": float(colour.high),
         "beyond": [bool((colour.values < colour.low).any()), bool((colour.values > colour.high).any())],

@@ -73,12 +73,13 @@ function categoryCode({ codes, hidden }) {
   return (row) => (isHidden.has(codes[row]) ? -1 : codes[row]);
 }
 
+/** Values come as how far they lie above `low`: large numbers close together are one in 32 bits. */
 function levelCode({ values, low, high }) {
   const steps = LEVELS / (high - low || 1);
   return (row) => {
     const value = values[row];
     if (Number.isNaN(value)) return LEVELS;
-    return Math.min(LEVELS - 1, Math.max(0, Math.floor((value - low) * steps)));
+    return Math.min(LEVELS - 1, Math.max(0, Math.floor(value * steps)));
   };
 }
 

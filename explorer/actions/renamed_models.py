@@ -1,0 +1,98 @@
+"""Detections keep their ids when a model is called otherwise: decisions are about the boxes, not about the name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain, count
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from explorer.data.boxes import BOX
+from explorer.data.spaces import Task, predictions_of
+from explorer.errors import WorkspaceError
+from explorer.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from explorer.data.records import Dataset
+    from explorer.store.derived.manifest import Manifest
+
+
+class _Known(NamedTuple):
+    """A model's detections as the build before had them, and the name that their ids begin with."""
+
+    begins: str
+    table: pd.DataFrame
+
+
+class Named(NamedTuple):
+    """A dataset whose detections have the ids that decisions know, and the manifest's `id_names` of it."""
+
+    dataset: Dataset
+    id_names: dict[str, str]
+
+
+def with_known_ids(dataset: Dataset, folder: Path, before: Manifest | None) -> Named:
+    """The detections of models that were only renamed, under the ids that they had in the build before.
+
+    Args:
+        dataset: as read, its images those that could be read; ids of detections begin with their model's name.
+        folder: the workspace.
+        before: of the build that is about to be replaced; None where there is none.
+    """
+    if dataset.task is not Task.DETECTION:
+        return Named(dataset, {})
+    begins = _beginnings(dataset.predictions, _known(folder, before) if before else {})
+    tables = {model: _begun(table, model, begins[model]) for model, table in dataset.predictions.items()}
+    id_names = {name: model for model, name in begins.items() if name != model}
+    return Named(replace(dataset, predictions=tables), id_names)
+
+
+def _known(folder: Path, before: Manifest) -> dict[str, _Known]:
+    build = Workspace(folder, manifest=before.without_batches())
+    begins = {model: name for name, model in before.id_names.items()}
+    found = {}
+    for model in before.predictions if build.task is Task.DETECTION else ():
+        try:
+            found[model] = _Known(begins.get(model, model), build.objects(predictions_of(model)))
+        except WorkspaceError:  # damaged: this build makes it anew, under its own name
+            continue
+    return found
+
+
+def _beginnings(tables: Mapping[str, pd.DataFrame], known: Mapping[str, _Known]) -> dict[str, str]:
+    """What the ids of each model's detections begin with, no two alike: by what they are, else by their name."""
+    same = {model: {name for name, one in known.items() if _are_same(tables[model], model, one)} for model in tables}
+    kept = {model for model in tables if model in same[model]}
+    moved = {model: same[model] - kept for model in tables if model not in kept}
+    sure = {model: next(iter(names)) for model, names in moved.items() if len(names) == 1}
+    sure = {model: name for model, name in sure.items() if list(sure.values()).count(name) == 1}
+    begins = {model: known[name].begins for model, name in {**{each: each for each in kept}, **sure}.items()}
+    for model in tables:
+        own = [known[model].begins] if model in known else []
+        numbered = (f"{model}-{number}" for number in count(2))
+        begins.setdefault(model, next(name for name in chain(own, [model], numbered) if name not in begins.values()))
+    return begins
+
+
+def _are_same(table: pd.DataFrame, model: str, known: _Known) -> bool:
+    """Whether a model's detections are those that another had, one by one."""
+    if len(table) != len(known.table) or not len(table):
+        return False
+    if list(_begun(table, model, known.begins).index) != list(known.table.index):
+        return False
+    if any(list(table[column]) != list(known.table[column]) for column in ("sample", "label")):
+        return False
+    numbers = ["confidence", *BOX]
+    return np.array_equal(table[numbers].to_numpy(float), known.table[numbers].to_numpy(float), equal_nan=True)
+
+
+def _begun(table: pd.DataFrame, model: str, begins: str) -> pd.DataFrame:
+    if begins == model:
+        return table
+    ids = [begins + str(each).removeprefix(model) for each in table.index]
+    return table.set_axis(pd.Index(ids, name=table.index.name, dtype=object))
