@@ -163,7 +163,11 @@ def test_what_is_only_below_the_threshold_has_no_entry_and_no_count() -> None:
     counted = np.array([True, True, True, False, False])
     coloured = colouring(column, "Error", counted, frozenset(), counted=counted, safe=False)
     assert isinstance(coloured, Categories)
-    assert (list(coloured.names), coloured.counts_total, coloured.counts_visible) == (["found", "false alarm"], [2, 1], [2, 1])
+    assert (list(coloured.names), coloured.counts_total, coloured.counts_visible) == (
+        ["found", "false alarm"],
+        [2, 1],
+        [2, 1],
+    )
     missing = colouring(column, "Error", counted, frozenset(), safe=False)
     assert isinstance(missing, Categories)
     assert (missing.names[-1], missing.counts_total, missing.counts_visible) == (MISSING, [2, 1, 2], [2, 1, 0])
