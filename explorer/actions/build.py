@@ -21,7 +21,7 @@ from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES
 from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.errors import WorkspaceError
-from explorer.points.image_table import sample_table, without_computed
+from explorer.points.image_table import judged_columns, sample_table, without_computed
 from explorer.store.derived.building import announce, building, publish, save_samples
 from explorer.store.derived.manifest import Manifest, read_manifest
 from explorer.store.paths import WorkspacePaths
@@ -153,6 +153,9 @@ def _manifest_before(folder: Path) -> Manifest | None:
 def _save_samples(paths: WorkspacePaths, embedded: Embedded) -> str:
     """Write the sample table, in detection the boxes, and class probabilities; gives the artefact's name."""
     frame = sample_table(embedded)
+    if embedded.dataset.ground_truth.empty:  # without anything to find, nobody knows what is right
+        unknown = judged_columns(embedded.dataset.task, list(embedded.dataset.predictions))
+        frame = frame.drop(columns=unknown, errors="ignore")
     frame["filepath"] = [paths.stored(path) for path in frame["filepath"]]
     tables = {str(space): embedded.objects(space) for space in embedded.object_spaces}
     known = set(embedded.ids)

@@ -83,11 +83,9 @@ def _boxes(embedded: Embedded) -> pd.DataFrame:
     """Detection: how many boxes each image has, and how many each model gets right, wrong and misses."""
     dataset = embedded.dataset
     ids = dataset.samples.index
-    judged = ids[: None if len(dataset.ground_truth) else 0]  # without a box to find, nobody knows what is right
     frame = pd.DataFrame({"boxes": _per_image(dataset.ground_truth, ids)}, index=ids)
     for model, table in dataset.predictions.items():
-        detections = table[table["sample"].isin(judged)]
-        frame = frame.join(counts_per_image(judged, dataset.ground_truth, detections).add_prefix(f"{model}."))
+        frame = frame.join(counts_per_image(ids, dataset.ground_truth, table).add_prefix(f"{model}."))
     return frame.join(changes(frame, list(dataset.predictions)))
 
 

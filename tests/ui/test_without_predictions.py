@@ -94,7 +94,7 @@ def test_without_labels_no_detection_is_right_or_wrong(
     view = View(boxes_without_truth)
     assert view.judged("v1", view.images.at) == []
     for points in (view.images, view.points(predictions_of("v1"))):
-        assert points.table.frame["v1.outcome"].isna().all()
+        assert not points.right_and_known("v1")[1].any()
         assert not {"v1.outcome", "v1.fp"} & points.colourings("v1", view.models).keys()
     said = _said(_at(boxes_without_truth, "map.py", monkeypatch))
     assert "is correct" not in said
