@@ -11,6 +11,9 @@
         batches/           new images, with their labels, predictions and vectors
         uploads/           image files that came through the browser
         detectors/         subsets of other workspaces
+        predictions/       what further models said of the images of the build
+        encoders/          own vectors of a further encoder
+        tables/            what a notebook gave in memory: a table of images, and their vectors
       derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
       vectors/           DERIVED: embeddings cached by image content
       thumbnails/        DERIVED: small images
@@ -119,6 +122,21 @@ class WorkspacePaths:
     def detectors(self) -> Path:
         """Subsets of other workspaces, a folder per detector."""
         return self.folder / "received" / "detectors"
+
+    @property
+    def predictions(self) -> Path:
+        """What further models said of the images of the build, a folder per model."""
+        return self.folder / "received" / "predictions"
+
+    @property
+    def encoders(self) -> Path:
+        """Own vectors of further encoders, a folder per encoder."""
+        return self.folder / "received" / "encoders"
+
+    @property
+    def tables(self) -> Path:
+        """Tables that a notebook gave in memory, a folder per table."""
+        return self.folder / "received" / "tables"
 
     @property
     def former_detectors(self) -> Path:

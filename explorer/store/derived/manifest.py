@@ -39,6 +39,10 @@ class Manifest:
             many), boxes (how many), labelled (whether), predictions (of which models), matches (artefact, or empty).
         unfinished: whether label and prediction maps and signals are still to come; the build goes on, or stopped.
         moved: image folders that were moved after the build: the path then, the path now.
+        labels: the file of labels that was joined; empty where there was none.
+        layouts: further maps of every space: name, n_neighbors, min_dist and seed.
+        encoders: further vectors of every image: name, `model` as above, and `problem`, why a build could not make
+            its spaces (empty where they are there).
         version: of the program that made it.
     """
 
@@ -57,6 +61,9 @@ class Manifest:
     batches: list[dict[str, Any]] = field(default_factory=list)
     unfinished: bool = False
     moved: dict[str, str] = field(default_factory=dict)
+    labels: str = ""
+    layouts: list[dict[str, Any]] = field(default_factory=list)
+    encoders: list[dict[str, Any]] = field(default_factory=list)
     version: str = ""
     format: int = FORMAT
 

@@ -16,10 +16,16 @@ from explorer.ui.widgets import building, thumbnails
 from explorer.ui.widgets.model import model_and_thresholds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from explorer.data.records import Float32
 
 SPACE_NAMES = {Space.IMAGE: "Images", Space.LABEL: "Labels", Space.PREDICTION: "Predictions"}
 _MANY = 2000
+_LAYER_HELP = {
+    "encoder": "Whose vectors place the points; growing, searching and neighbours compare these too.",
+    "layout": "The same points laid out with other parameters. What is selected on one is selected on all.",
+}
 
 
 def sidebar() -> None:
@@ -34,7 +40,7 @@ def sidebar() -> None:
 
 def _map_controls() -> None:
     view = opened.view()
-    spaces = [space.value for space in view.spaces()]
+    spaces = [space.value for space in view.spaces(opened.encoder())]
     if len(spaces) > 1:
         st.segmented_control(
             "Points are placed by",
@@ -52,6 +58,7 @@ def _map_controls() -> None:
             help="What you lasso in one map is marked in the others: a box's image, an image's boxes, a detection's "
             "matched ground truth. The panel shows the points chosen above.",
         )
+    _layers()
     model_and_thresholds()
     membership.refresh(opened.points())
     names = membership.colourings(opened.points())
@@ -65,6 +72,19 @@ def _map_controls() -> None:
             "No predictions yet: add them with `edgecase build … --predictions NAME=FILE` to colour by error.",
             icon=":material/info:",
         )
+
+
+def _layers() -> None:
+    """Whose vectors and which of the maps, where there are several."""
+    workspace = opened.view().workspace
+    _layer("encoder", "Vectors of", workspace.encoders, str(workspace.manifest.model["name"]))
+    _layer("layout", "Layout", workspace.layouts, "first")
+
+
+def _layer(key: str, title: str, names: Sequence[str], first: str) -> None:
+    if names:
+        options = ["", *names]
+        st.selectbox(title, options, key=key, format_func=lambda name: name or first, help=_LAYER_HELP[key])
 
 
 def _same_for_other_model(names: dict[str, str]) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LOOK = (
-    *("space", "model", "colour", "safe_colours", "filter_columns", "linked"),
+    *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked"),
     *("iou", "confidence", "author", "build"),
 )
 """Keys that survive loading the page anew as they are."""
