@@ -17,6 +17,7 @@
       derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
       vectors/           DERIVED: embeddings cached by image content
       thumbnails/        DERIVED: small images
+      served.json        DERIVED: where the app serves it now
       tabs/              DERIVED: what each tab of a browser looked at last
       job/               DERIVED: the command that runs in a process of its own, or ran last, and how far it is
 
@@ -109,6 +110,11 @@ class WorkspacePaths:
         return self.folder / "job"
 
     @property
+    def served(self) -> Path:
+        """Where the app serves the workspace now."""
+        return self.folder / "served.json"
+
+    @property
     def batches(self) -> Path:
         """New images, a folder per batch."""
         return self.folder / "received" / "batches"
@@ -159,4 +165,4 @@ class WorkspacePaths:
         """Whether an entry of the folder is of a workspace."""
         further = (self.manifest, self.lock, self.thumbnails, self.tabs, self.job)
         own = {*DERIVED, *RECEIVED, *(file.name for file in further)}
-        return name in own or name.startswith((f"{MANIFEST}.", _DECISIONS))
+        return name in own or name.startswith((f"{MANIFEST}.", self.served.name, _DECISIONS))
