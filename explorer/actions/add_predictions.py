@@ -22,10 +22,13 @@ from explorer.store.received.files import digest, received, receiving, remove_re
 from explorer.store.workspace import Workspace, moved
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from explorer.data.records import OnProgress
+    from explorer.data.records import Dataset, OnProgress
     from explorer.embedding.embedders import Embedded
+
+_LEFT_OUT = "left_out"
+"""The fact that says what of added predictions could not be used."""
 
 
 class PredictionsAdded(NamedTuple):
@@ -66,12 +69,14 @@ def add_predictions(
         build = Workspace(folder, now.decisions_location, manifest=now.manifest.without_batches())
         _refuse_taken(build, named, replacing=replacing)
         before = embedded_of(build)
-        dataset = before.dataset
+        dataset, left_out = before.dataset, {}
         for name, file in named:
-            dataset = with_added(dataset, *_source_of(build), name, file, file.resolve().parent)
-        skipped = [one for one in dataset.skipped if one not in set(before.dataset.skipped)]
-        opened = _with_models(now, build, replace(before, dataset=dataset), named, on_progress or (lambda _: None))
-    return PredictionsAdded(opened, [name for name, _ in named], skipped)
+            known = _without_lines(build, dataset, name)
+            dataset = with_added(known, *_source_of(build), name, file, file.resolve().parent)
+            left_out[name] = list(dataset.skipped[len(known.skipped) :])
+        embedded = replace(before, dataset=dataset)
+        opened = _with_models(now, build, embedded, named, left_out, on_progress or (lambda _: None))
+    return PredictionsAdded(opened, list(left_out), [one for lines in left_out.values() for one in lines])
 
 
 def remove_predictions(workspace: Workspace, name: str, on_progress: OnProgress | None = None) -> Workspace:
@@ -95,7 +100,8 @@ def remove_predictions(workspace: Workspace, name: str, on_progress: OnProgress 
         before = embedded_of(build)
         kept = {model: table for model, table in before.dataset.predictions.items() if model != name}
         left = {model: table for model, table in before.dataset.probabilities.items() if model != name}
-        without = replace(before, dataset=replace(before.dataset, predictions=kept, probabilities=left))
+        dataset = _without_lines(build, before.dataset, name)
+        without = replace(before, dataset=replace(dataset, predictions=kept, probabilities=left))
         manifest = replace(
             build.manifest,
             samples=save_tables(build.paths, without, _as_stored(build)),
@@ -108,7 +114,12 @@ def remove_predictions(workspace: Workspace, name: str, on_progress: OnProgress 
 
 
 def _with_models(
-    now: Workspace, build: Workspace, embedded: Embedded, named: Sequence[tuple[str, Path]], report: OnProgress
+    now: Workspace,
+    build: Workspace,
+    embedded: Embedded,
+    named: Sequence[tuple[str, Path]],
+    left_out: Mapping[str, Sequence[Skipped]],
+    report: OnProgress,
 ) -> Workspace:
     """Lay out what is new, keep the files, and publish; all, or nothing."""
     new = {name for name, _ in named}
@@ -126,9 +137,20 @@ def _with_models(
     )
     with ExitStack() as stack:
         for name, file in named:
-            facts = {REPLACES: _stands_in(build, name)}
+            facts = {REPLACES: _stands_in(build, name), _LEFT_OUT: [list(one) for one in left_out[name]]}
             stack.enter_context(receiving(build.paths.predictions, name, file, facts))
         return publish_anew(now, manifest, report)
+
+
+def _without_lines(build: Workspace, dataset: Dataset, name: str) -> Dataset:
+    """A dataset without what is listed of the file of predictions that were added under a name."""
+    lines = {
+        tuple(line)
+        for one in received(build.paths.predictions)
+        if one.name == name
+        for line in one.facts.get(_LEFT_OUT, ())
+    }
+    return replace(dataset, skipped=tuple(one for one in dataset.skipped if tuple(one) not in lines))
 
 
 def _source_of(build: Workspace) -> tuple[Path, Path | None]:

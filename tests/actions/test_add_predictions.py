@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,8 @@ from explorer.embedding import LazyClip
 from explorer.errors import SourceError, WorkspaceError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from explorer.store.workspace import Workspace
     from tests.conftest import BoxSource, Source
 
@@ -61,23 +62,17 @@ def test_it_is_what_a_build_with_these_predictions_makes(source: Source, workspa
 
 
 def test_a_rebuild_keeps_it_also_when_its_file_is_gone(source: Source, workspace: Workspace, tmp_path: Path) -> None:
-    """Its paths started from the folder where it lay."""
-    (tmp_path / "apple").symlink_to(source.images / "apple")
-    file = tmp_path / "v3.csv"
-    names = [str(tmp_path / "apple" / f"{number:02}.png") for number in range(3)]
-    table = pd.read_csv(source.table)[:3]
-    pd.DataFrame({"id": table["image"], "prediction": "sky"}).to_csv(file, index=False)
+    file = _said(source, tmp_path)
     added = add_predictions(workspace, [("v3", file)]).workspace
     file.unlink()
     again = explorer.build(source.table, workspace.path, vectors=source.vectors, name="Fruit")
-    assert names
     assert again.manifest.spaces == added.manifest.spaces
     pd.testing.assert_frame_equal(again.samples, added.samples)
     (told,) = again.info()["added_predictions"]
     assert (told["name"], told["source"]) == ("v3", str(file))
 
 
-def test_relative_paths_start_where_the_file_came_from(source: Source, workspace: Workspace, tmp_path: Path) -> None:
+def test_relative_paths_start_where_the_file_came_from(source: Source, workspace: Workspace) -> None:
     nested = source.images / "results"
     nested.mkdir(exist_ok=True)
     file = nested / "v4.csv"

@@ -30,7 +30,9 @@ def test_it_is_what_scipy_gives(maps: tuple[np.ndarray, np.ndarray]) -> None:
     assert np.square((found - first) / size).sum() == pytest.approx(disparity, rel=1e-4)
     moving = second - second.mean(axis=0)
     rotation, fits = orthogonal_procrustes(moving, centred)
-    np.testing.assert_allclose(found, moving @ rotation * fits / np.square(moving).sum() + first.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(
+        found, moving @ rotation * fits / np.square(moving).sum() + first.mean(axis=0), atol=1e-5
+    )
     assert standard.shape == found.shape
 
 
