@@ -11,7 +11,8 @@ import pandas as pd
 
 from explorer.data.keys import artefact_key
 from explorer.errors import SourceError
-from explorer.readers.table import IMAGE_COLUMNS, image_path
+from explorer.readers.files import located
+from explorer.readers.table import IMAGE_COLUMNS
 from explorer.readers.values import texts
 from explorer.store.derived.artefacts import fresh_folder
 from explorer.store.derived.building import building
@@ -57,7 +58,7 @@ def keep_table(
     if "id" not in frame:
         frame["id"] = texts(frame[image])
     here = Path.cwd()
-    frame[image] = [path and image_path(path, here) for path in texts(frame[image])]
+    frame[image] = [path and located(path, here) for path in texts(frame[image])]
     without = frame.drop(columns=[name for name in (vectors, *VECTOR_COLUMNS) if name in frame])
     files = {"table.parquet": _written(_plain(without))}
     if vectors is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,7 +78,8 @@ def _map_controls() -> None:
 def _layers() -> None:
     """Whose vectors and which of the maps, where there are several."""
     workspace = opened.view().workspace
-    _layer("encoder", "Vectors of", workspace.encoders, str(workspace.manifest.model["name"]))
+    first = Path(workspace.manifest.model["name"])
+    _layer("encoder", "Vectors of", workspace.encoders, first.name if first.is_absolute() else str(first))
     _layer("layout", "Layout", workspace.layouts, "first")
 
 
