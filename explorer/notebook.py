@@ -41,6 +41,7 @@ class BuildOptions(TypedDict, total=False):
     min_dist: float
     seed: int
     margin: float
+    columns: Mapping[str, str]
     name: str | None
 
 

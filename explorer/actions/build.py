@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from explorer import readers
 from explorer._version import __version__
 from explorer.actions.added_predictions import read_with_added
 from explorer.actions.batch_matches import matches_of

@@ -21,7 +21,7 @@ from explorer.maps.registration import registered
 from explorer.store.derived.artefacts import SpaceFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from explorer.data.records import Bool, Float32, Int64, OnProgress

@@ -290,7 +290,11 @@ class Workspace:
             "task": self.manifest.task,
             "batches": self.manifest.batches,
             **self._trust(IMAGES),
-            "layouts": [one | self._trust(SpaceName(Space.IMAGE, layout=one["name"])) for one in self.manifest.layouts],
+            "layouts": [
+                one | self._trust(SpaceName(Space.IMAGE, layout=one["name"]))
+                for one in self.manifest.layouts
+                if one["name"] in self.layouts
+            ],
             "encoders": [self._about_encoder(one) for one in self.manifest.encoders],
             "added_predictions": [
                 {"name": one.name, "source": one.source, "received_at": one.received_at, "sha256": one.sha256}
