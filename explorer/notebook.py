@@ -35,6 +35,7 @@ class BuildOptions(TypedDict, total=False):
 
     labels: Path | str | None
     predictions: Sequence[tuple[str, Path | str]] | Mapping[str, Path | str]
+    allow_unmatched: bool
     model: str | None
     pretrained: str | None
     n_neighbors: int

@@ -44,6 +44,7 @@ def add_predictions(
     predictions: Sequence[tuple[str, Path]],
     *,
     replacing: bool = False,
+    allow_unmatched: bool = False,
     on_progress: OnProgress | None = None,
 ) -> PredictionsAdded:
     """Add what further models said of the images of a build; later builds of the same source keep it.
@@ -55,6 +56,7 @@ def add_predictions(
         workspace: what to add to.
         predictions: names of models, each with a table, a file of COCO results or a folder of YOLO text files.
         replacing: whether a model that is there already may be replaced.
+        allow_unmatched: take predictions of which less than a tenth belongs to the images.
         on_progress: told about progress.
 
     Raises:
@@ -72,7 +74,8 @@ def add_predictions(
         dataset, left_out = before.dataset, {}
         for name, file in named:
             known = _without_lines(build, dataset, name)
-            dataset = with_added(known, *_source_of(build), name, file, file.resolve().parent)
+            where = (*_source_of(build), name, file, file.resolve().parent)
+            dataset = with_added(known, *where, allow_unmatched=allow_unmatched)
             left_out[name] = list(dataset.skipped[len(known.skipped) :])
         embedded = replace(before, dataset=dataset)
         opened = _with_models(now, build, embedded, named, left_out, on_progress or (lambda _: None))

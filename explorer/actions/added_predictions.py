@@ -62,13 +62,22 @@ def read_with_added(
             continue
         try:
             beside = Path(now_at(one.source, moved)).parent
-            dataset = with_added(dataset, source, labels, one.name, one.path, beside)
+            dataset = with_added(dataset, source, labels, one.name, one.path, beside, allow_unmatched=True)
         except SourceError as error:
             skipped.append(Skipped(f"added predictions {one.name}", str(error)))
     return replace(dataset, skipped=(*dataset.skipped, *skipped))
 
 
-def with_added(dataset: Dataset, source: Path, labels: Path | None, name: str, file: Path, beside: Path) -> Dataset:
+def with_added(
+    dataset: Dataset,
+    source: Path,
+    labels: Path | None,
+    name: str,
+    file: Path,
+    beside: Path,
+    *,
+    allow_unmatched: bool,
+) -> Dataset:
     """A dataset with the predictions of one more model, in place of those of its name.
 
     Args:
@@ -78,6 +87,7 @@ def with_added(dataset: Dataset, source: Path, labels: Path | None, name: str, f
         name: of the model.
         file: its predictions.
         beside: the folder that image paths in them start at.
+        allow_unmatched: take predictions of which less than a tenth belongs to the samples.
 
     Raises:
         SourceError: they cannot be used.
@@ -86,8 +96,10 @@ def with_added(dataset: Dataset, source: Path, labels: Path | None, name: str, f
     probabilities = {model: table for model, table in dataset.probabilities.items() if model != name}
     others = replace(dataset, predictions=predictions, probabilities=probabilities)
     if dataset.task is Task.CLASSIFICATION:
-        return with_predictions(others, name, file, beside=beside)
-    again = readers.read(source, labels, [(name, file)])
+        joined = with_predictions(others, name, file, beside=beside)
+        little = readers.little_used(joined.used[len(others.used) :], allow_unmatched=allow_unmatched)
+        return replace(joined, skipped=(*joined.skipped, *little))
+    again = readers.read(source, labels, [(name, file)], allow_unmatched=allow_unmatched)
     table = again.predictions[name]
     known = table["sample"].isin(dataset.samples.index)
     if len(table) and not known.any():

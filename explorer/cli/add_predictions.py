@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, named_file, opened, print_json, progress_bars
+from explorer.cli.options import add_command, named_file, opened, print_json, progress_bars, unmatched_option
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     command.add_argument("predictions", nargs="*", metavar="NAME=FILE", help="a model and its predictions")
     command.add_argument("--replace", action="store_true", help="also where there are predictions of this name")
+    unmatched_option(command)
     command.add_argument("--remove", metavar="NAME", help="take out a model that was added")
     command.add_argument("--json", action="store_true")
 
@@ -39,7 +40,13 @@ def _add(arguments: argparse.Namespace) -> None:
 
     named = [named_file(text) for text in arguments.predictions]
     with progress_bars() as progress:
-        done = add_predictions(opened(arguments), named, replacing=arguments.replace, on_progress=progress)
+        done = add_predictions(
+            opened(arguments),
+            named,
+            replacing=arguments.replace,
+            allow_unmatched=arguments.allow_unmatched,
+            on_progress=progress,
+        )
     for skipped in done.skipped:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
     if arguments.json:
