@@ -19,14 +19,13 @@ from explorer.errors import ExplorerError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.actions.build import build
-    from explorer.store.workspace import Workspace
+    from explorer.notebook import NotebookWorkspace, build
 
 
 __all__ = ["ExplorerError", "build", "open_workspace"]
 
 
-def open_workspace(path: Path | str, decisions: Path | str | None = None) -> Workspace:
+def open_workspace(path: Path | str, decisions: Path | str | None = None) -> NotebookWorkspace:
     """Open a workspace that `build` made.
 
     Args:
@@ -36,15 +35,15 @@ def open_workspace(path: Path | str, decisions: Path | str | None = None) -> Wor
     Raises:
         WorkspaceError: there is none at `path`, or it cannot be read.
     """
-    from explorer.store.workspace import Workspace
+    from explorer.notebook import NotebookWorkspace
 
-    return Workspace(path, decisions)
+    return NotebookWorkspace(path, decisions)
 
 
 def __getattr__(name: str) -> object:
     """Load `build` when it is first used: it brings pandas and numpy along."""
     if name == "build":
-        from explorer.actions.build import build
+        from explorer.notebook import build
 
         return build
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -34,7 +34,7 @@ FLOORS = (
 )
 """The rooms, from the ground up; each may import those below, and on its own floor without a circle."""
 
-OUTSIDE = {"__init__", "__main__", "_version"}
+OUTSIDE = {"__init__", "__main__", "_version", "notebook"}
 """Files beside the rooms: the names that a notebook uses, and the ways to start."""
 
 SCREEN_FLOORS = (

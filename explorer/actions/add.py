@@ -13,6 +13,7 @@ from explorer.actions.batch_matches import matches_of, save_matches
 from explorer.actions.embedder import embedder_of
 from explorer.actions.join_batches import rejoined, vectors_of
 from explorer.actions.match import figures, match_batch
+from explorer.data.names import LONGEST_NAME, checked_name
 from explorer.data.records import Skipped
 from explorer.data.spaces import IMAGES, LABELS, Task
 from explorer.errors import ModelError, SourceError, SubsetError, WorkspaceError
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from explorer.embedding.embedders import Embedded
     from explorer.store.derived.manifest import Manifest
     from explorer.subsets.match import Match
-
-
-LONGEST_NAME = 120
 
 
 class Added(NamedTuple):
@@ -246,9 +244,7 @@ def _free_name(workspace: Workspace, wanted: str | None, source: Path) -> str:
     """The name asked for, or the source's own with a number where it is taken."""
     taken = {ORIGINAL, *batch_names(workspace.paths)}
     if wanted is not None:
-        name = " ".join(wanted.split())
-        if not name or len(name) > LONGEST_NAME or not name.isprintable():
-            raise WorkspaceError(f"Expected a name of up to {LONGEST_NAME} characters for the batch, found {wanted!r}.")
+        name = checked_name(wanted, "the batch")
         if name in taken:
             raise WorkspaceError(f"There is a batch {name!r} already. Choose another name, or take that one out.")
         return name

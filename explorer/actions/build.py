@@ -11,10 +11,12 @@ import pandas as pd
 
 from explorer import readers
 from explorer._version import __version__
+from explorer.actions.added_predictions import read_with_added
 from explorer.actions.batch_matches import matches_of
 from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
 from explorer.actions.embedder import names_of
 from explorer.actions.join_batches import rejoined
+from explorer.actions.layers import Ground, Layers, artefacts_of
 from explorer.actions.receive import refuse_outside
 from explorer.actions.renamed_models import with_known_ids
 from explorer.data.keys import artefact_key
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.data.records import OnProgress
-    from explorer.data.spaces import SpaceName
     from explorer.embedding.embedders import Embedded, Embedder
     from explorer.store.derived.artefacts import SpaceFiles
     from explorer.store.workspace import Workspace
@@ -91,12 +92,21 @@ def build(
     report = on_progress or (lambda _: None)
     named = predictions.items() if hasattr(predictions, "items") else predictions
     files = [(each, Path(file)) for each, file in named]
-    read = readers.read(source, Path(labels) if labels else None, files, columns, allow_unmatched=allow_unmatched)
+    read = read_with_added(
+        paths,
+        source,
+        Path(labels) if labels else None,
+        files,
+        columns,
+        allow_unmatched=allow_unmatched,
+        moved=_moved(folder),
+    )
     dataset = without_computed(read, source)
     refuse_outside(dataset, source, paths)
     embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *names_of(model, pretrained))
     with building(folder):
         before = _manifest_before(folder)
+        wanted = Layers(before.encoders, before.layouts) if before else Layers()
         embedded = embedder.embed(dataset, _counting(report, len(dataset.skipped)))
         report = _counting(report, len(embedded.dataset.skipped))
         known = with_known_ids(embedded.dataset, folder, before)
@@ -108,33 +118,33 @@ def build(
             built_at=_now(),
             model=embedder.about,
             parameters=asdict(parameters),
-            samples=_save_samples(paths, embedded),
+            samples=save_tables(paths, embedded),
             spaces={},
             predictions=list(embedded.dataset.predictions),
             task=embedded.dataset.task,
             unfinished=True,
-            moved={old: now for old, now in before.moved.items() if not Path(old).exists()} if before else {},
             id_names=known.id_names,
+            moved={old: now for old, now in _moved(folder).items() if not Path(old).exists()},
+            labels=str(Path(labels).resolve()) if labels else "",
+            layouts=list(wanted.layouts),
+            encoders=list(wanted.encoders),
             version=__version__,
         )
 
         def show_images(files: SpaceFiles) -> None:
             if before is None or before.unfinished:
-                announce(folder, replace(manifest, spaces=_named({IMAGES: files})))
+                announce(folder, replace(manifest, spaces=artefacts_of({IMAGES: files})))
 
-        spaces = lay_out_spaces(paths.derived, embedded, embedder, parameters, report, show_images)
-        whole = replace(manifest, spaces=_named(spaces), built_at=_now(), unfinished=False)
+        first = lay_out_spaces(paths.derived, embedded, embedder, parameters, report, on_images=show_images)
+        layered = Ground(paths, embedded, parameters, manifest.moved, report).layered(first, wanted, {})
+        spaces = artefacts_of(layered.spaces)
+        whole = replace(manifest, spaces=spaces, encoders=layered.encoders, built_at=_now(), unfinished=False)
         matches = matches_of(before) if before else {}
         return publish(folder, rejoined(folder, whole, matches, report, embedder=embedder))
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _named(spaces: Mapping[SpaceName, SpaceFiles]) -> dict[str, str]:
-    """The artefact of each space."""
-    return {str(space): files.folder.name for space, files in spaces.items()}
 
 
 def _counting(report: OnProgress, left_out: int) -> OnProgress:
@@ -150,13 +160,25 @@ def _manifest_before(folder: Path) -> Manifest | None:
         return None
 
 
-def _save_samples(paths: WorkspacePaths, embedded: Embedded) -> str:
-    """Write the sample table, in detection the boxes, and class probabilities; gives the artefact's name."""
+def _moved(folder: Path) -> Mapping[str, str]:
+    """Image folders that were moved after the build that this one replaces."""
+    before = _manifest_before(folder)
+    return before.moved if before else {}
+
+
+def save_tables(paths: WorkspacePaths, embedded: Embedded, filepaths: Sequence[str] | None = None) -> str:
+    """Write the sample table, in detection the boxes, and class probabilities; gives the artefact's name.
+
+    Args:
+        paths: of the workspace.
+        embedded: the dataset with its vectors.
+        filepaths: how the image files are written down, where not as the dataset has them.
+    """
     frame = sample_table(embedded)
     if embedded.dataset.ground_truth.empty:  # without anything to find, nobody knows what is right
         unknown = judged_columns(embedded.dataset.task, list(embedded.dataset.predictions))
         frame = frame.drop(columns=unknown, errors="ignore")
-    frame["filepath"] = [paths.stored(path) for path in frame["filepath"]]
+    frame["filepath"] = [paths.stored(path) for path in frame["filepath"]] if filepaths is None else filepaths
     tables = {str(space): embedded.objects(space) for space in embedded.object_spaces}
     known = set(embedded.ids)
     for model, table in embedded.dataset.probabilities.items():

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from explorer.data.boxes import BOX
 from explorer.data.keys import artefact_key
-from explorer.data.records import Embeddings, Progress
-from explorer.data.spaces import IMAGES
+from explorer.data.records import Embeddings, Layout, Neighbors, Progress
+from explorer.data.spaces import IMAGES, Space
 from explorer.embedding import joined
 from explorer.embedding.embedders import space_names
 from explorer.errors import SourceError
 from explorer.maps.layout import lay_out
 from explorer.maps.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
+from explorer.maps.registration import registered
 from explorer.store.derived.artefacts import SpaceFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from explorer.data.records import Float32, OnProgress
+    from explorer.data.records import Bool, Float32, Int64, OnProgress
     from explorer.data.spaces import SpaceName
     from explorer.embedding.embedders import Embedded, Embedder
     from explorer.maps.neighbors import SavedIndex
@@ -30,6 +34,8 @@ METHOD_VERSION = 1
 
 GRAPH_K = 15
 """Neighbours stored per point, at least: the map and every signal read them."""
+
+Spaces = dict["SpaceName", SpaceFiles]
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,11 @@ class MapParameters:
         if not 0 <= self.margin <= 10:  # noqa: PLR2004 - ten times the box is surely a slip
             raise SourceError(f"Expected a margin between 0 and 10 (0.1 is 10% of the box), found {self.margin}.")
 
+    @property
+    def umap(self) -> list[float]:
+        """Those that a layout depends on."""
+        return [self.n_neighbors, self.min_dist, self.seed]
+
 
 def lay_out_spaces(
     folder: Path,
@@ -58,41 +69,62 @@ def lay_out_spaces(
     embedder: Embedder,
     parameters: MapParameters,
     report: OnProgress,
-    on_images: Callable[[SpaceFiles], None],
-) -> dict[SpaceName, SpaceFiles]:
+    *,
+    on_images: Callable[[SpaceFiles], None] = lambda _: None,
+    encoder: str = "",
+    beside: Mapping[SpaceName, SpaceFiles] | None = None,
+    there: Mapping[SpaceName, SpaceFiles] = MappingProxyType({}),
+) -> Spaces:
     """Compute what is missing.
 
     Args:
         folder: where artefacts lie.
-        embedded: the dataset with its image vectors.
+        embedded: the dataset with its image vectors; those of a further encoder are zero where it has none.
         embedder: embeds label texts and crops.
         parameters: of the maps.
         report: told about progress.
         on_images: called with the files of the images' space, as soon as they are there.
+        encoder: name of the encoder, where it is a further one.
+        beside: the spaces of the first encoder, where it is a further one: its maps are registered to theirs.
+        there: spaces that stay as they are.
 
     Returns:
         The files of each space.
     """
     has_boxes_in = embedded.dataset.task.has_boxes_in
     names = [name for name in space_names(embedded.dataset) if embedder.sees_boxes or not has_boxes_in(name)]
-    spaces = {name: _files(folder, name, embedded, embedder, parameters) for name in names}
-    missing = [name for name, files in spaces.items() if not files.exists]
-    model = str(embedder.about["name"])
-    if IMAGES in missing:
-        missing.remove(IMAGES)
-        _lay_out_space(spaces[IMAGES], IMAGES, embedded.vectors, model, parameters, None, report)
-    on_images(spaces[IMAGES])
+    names = [replace(name, encoder=encoder) for name in names if beside is None or name in beside]
+    new = {name: _files(folder, name, embedded, embedder, parameters, beside) for name in names if name not in there}
+    spaces = {name: new[name] if name in new else there[name] for name in names}
+    missing = [name for name, files in new.items() if not files.exists]
+    images = replace(IMAGES, encoder=encoder)
+
+    def make(name: SpaceName, cropped: Mapping[SpaceName, Float32]) -> None:
+        vectors, boxes = _vectors(name, embedded, embedder, cropped), has_boxes_in(name)
+        known = None if beside is None or boxes else np.any(embedded.vectors != 0, axis=1)
+        start = None if name == images or boxes else spaces[images].layout().xy
+        drawing = Drawing(title_of(name), parameters, start, beside[name.of_points].layout().xy if beside else None)
+        embeddings = Embeddings(spaces[name].ids, vectors, str(embedder.about["name"]), name.kind)
+        _lay_out_space(spaces[name], embeddings, known, drawing, report)
+
+    if images in missing:
+        missing.remove(images)
+        make(images, {})
+    on_images(spaces[images])
     crops = [name for name in missing if has_boxes_in(name)]
     cropped = embedder.embed_boxes(embedded, crops, parameters.margin, report) if crops else {}
     for name in missing:
-        vectors = cropped[name] if name in cropped else _joined(name, embedded, embedder)
-        start = None if has_boxes_in(name) else spaces[IMAGES].layout().xy
-        _lay_out_space(spaces[name], name, vectors, model, parameters, start, report)
+        make(name, cropped)
     return spaces
 
 
 def _files(
-    folder: Path, name: SpaceName, embedded: Embedded, embedder: Embedder, parameters: MapParameters
+    folder: Path,
+    name: SpaceName,
+    embedded: Embedded,
+    embedder: Embedder,
+    parameters: MapParameters,
+    beside: Mapping[SpaceName, SpaceFiles] | None,
 ) -> SpaceFiles:
     """Where a space's files lie: their name is made of everything they depend on."""
     ids = embedded.point_ids(name)
@@ -102,18 +134,23 @@ def _files(
         "ids": list(ids),
         "digests": list(embedded.facts["digest"]),
         "model": embedder.key,
-        "umap": [parameters.n_neighbors, parameters.min_dist, parameters.seed],
+        "umap": parameters.umap,
     }
     if embedded.dataset.task.has_boxes_in(name):
         table = embedded.objects(name)
         about |= {"boxes": table[list(BOX)].to_numpy(), "of": list(table["sample"]), "margin": parameters.margin}
-    elif name != IMAGES:
+    elif name.kind is not Space.IMAGE:
         about["labels"] = embedded.labels(name)
+    if beside is not None:
+        about["registered"] = beside[name.of_points].folder.name
     return SpaceFiles(folder / f"space-{artefact_key(**about)}", ids)
 
 
-def _joined(name: SpaceName, embedded: Embedded, embedder: Embedder) -> Float32:
-    """Of images with the labels or predictions of a space."""
+def _vectors(name: SpaceName, embedded: Embedded, embedder: Embedder, cropped: Mapping[SpaceName, Float32]) -> Float32:
+    if name in cropped:
+        return cropped[name]
+    if name.kind is Space.IMAGE:
+        return embedded.vectors
     labels: Sequence[str | None] = embedded.labels(name)
     return joined(embedded.vectors, labels, embedder.label_vectors(embedded.vectors, labels))
 
@@ -126,27 +163,86 @@ def _kept_index(files: SpaceFiles, vectors: Float32) -> SavedIndex | None:
     return load_or_build(files.folder.with_name(f"{files.folder.name}.faiss"), vectors, files.folder.name)
 
 
+def title_of(name: SpaceName) -> str:
+    """What laying out a space is called while it goes on."""
+    first = f"map of {name.of_points}" if name.model else f"map of {name.kind}s"
+    return ", ".join([first, *filter(None, (name.encoder, name.layout))])
+
+
 def _lay_out_space(
-    files: SpaceFiles,
-    name: SpaceName,
-    vectors: Float32,
-    model: str,
-    parameters: MapParameters,
-    start: Float32 | None,
-    report: OnProgress,
+    files: SpaceFiles, embeddings: Embeddings, known: Bool | None, drawing: Drawing, report: OnProgress
 ) -> None:
-    title = f"map of {name}" if name.model else f"map of {name}s"
-    k = max(parameters.n_neighbors, GRAPH_K)
-    graph = neighbor_graph(vectors, k, report, index=_kept_index(files, vectors))
-    report(Progress(title, 0, 1))
-    layout = lay_out(
-        Embeddings(files.ids, vectors, model, name.kind),
-        graph,
-        n_neighbors=parameters.n_neighbors,
-        min_dist=parameters.min_dist,
-        seed=parameters.seed,
-        init=start,
-        on_epoch=lambda done, total: report(Progress(title, min(done, total - 1), total)),
-    )
-    files.save(Embeddings(files.ids, vectors, model, name.kind), graph, layout)
-    report(Progress(title, 1, 1))
+    """Compute graph and map of a space; of the points that are `known` where not all are."""
+    vectors, k = embeddings.vectors, max(drawing.parameters.n_neighbors, GRAPH_K)
+    index = _kept_index(files, vectors) if known is None or known.all() else None
+    graph = graph_of(vectors, known, k, report, index)
+    files.save(embeddings, graph, drawing.of(embeddings, graph, known, report))
+
+
+def graph_of(
+    vectors: Float32, known: Bool | None, k: int, report: OnProgress, index: SavedIndex | None = None
+) -> Neighbors:
+    """The graph of points among those that are `known`; another has no neighbour but itself, at similarity 0."""
+    if known is None or known.all():
+        return neighbor_graph(vectors, k, report, index=index)
+    rows = np.flatnonzero(known)
+    return _among_all(neighbor_graph(vectors[rows], k, report), rows, len(vectors))
+
+
+def _among_all(graph: Neighbors, rows: Int64, n: int) -> Neighbors:
+    """A graph of some rows as one of all."""
+    indices = np.repeat(np.arange(n)[:, None], graph.k, axis=1)
+    similarities = np.zeros(indices.shape, np.float32)
+    indices[rows], similarities[rows] = rows[graph.indices], graph.similarities
+    return Neighbors(indices, similarities, graph.recall)
+
+
+def _of_some(graph: Neighbors, rows: Int64) -> Neighbors:
+    """The inverse of `_among_all`."""
+    place = np.full(len(graph.indices), -1)
+    place[rows] = np.arange(len(rows))
+    return Neighbors(place[graph.indices[rows]], graph.similarities[rows], graph.recall)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a map comes about: its title and parameters, where its points start, and the map it is registered to."""
+
+    title: str
+    parameters: MapParameters
+    start: Float32 | None = None
+    reference: Float32 | None = None
+
+    def of(self, embeddings: Embeddings, graph: Neighbors, known: Bool | None, report: OnProgress) -> Layout:
+        """The map of points; those that are not `known` have no place on it, which is NaN."""
+        if known is None or known.all():
+            return self._whole(embeddings, graph, self.start, self.reference, report)
+        rows = np.flatnonzero(known)
+        ids = tuple(embeddings.ids[row] for row in rows)
+        part = replace(embeddings, ids=ids, vectors=embeddings.vectors[rows])
+        start, reference = (None if xy is None else xy[rows] for xy in (self.start, self.reference))
+        some = self._whole(part, _of_some(graph, rows), start, reference, report)
+        xy, kept = np.full((len(known), 2), np.nan, np.float32), np.full(len(known), np.nan, np.float32)
+        xy[rows], kept[rows] = some.xy, some.neighbors_kept
+        return Layout(embeddings.ids, xy, kept, some.trustworthiness)
+
+    def _whole(
+        self,
+        embeddings: Embeddings,
+        graph: Neighbors,
+        start: Float32 | None,
+        reference: Float32 | None,
+        report: OnProgress,
+    ) -> Layout:
+        report(Progress(self.title, 0, 1))
+        layout = lay_out(
+            embeddings,
+            graph,
+            n_neighbors=self.parameters.n_neighbors,
+            min_dist=self.parameters.min_dist,
+            seed=self.parameters.seed,
+            init=start,
+            on_epoch=lambda done, total: report(Progress(self.title, min(done, total - 1), total)),
+        )
+        report(Progress(self.title, 1, 1))
+        return layout if reference is None else replace(layout, xy=registered(layout.xy, reference))

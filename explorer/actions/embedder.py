@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.embedding.model_source import CONFIG, DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.errors import ModelError, SourceError
+from explorer.store.received.files import received
+from explorer.store.workspace import Workspace, moved
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from explorer.embedding.embedders import Embedder
-    from explorer.store.workspace import Workspace
+    from explorer.store.paths import WorkspacePaths
 
 
 def embedder_of(workspace: Workspace, vectors: Path | None = None) -> Embedder:
@@ -35,6 +39,16 @@ def embedder_of(workspace: Workspace, vectors: Path | None = None) -> Embedder:
             "`edgecase add WORKSPACE SOURCE --vectors FILE`."
         )
     return OwnVectors(vectors)
+
+
+def engine_of(build: Workspace) -> Embedder:
+    """The engine of what a build has already, which is asked for names of classes and new boxes alone."""
+    about = build.manifest.model
+    if about.get("text"):
+        return Clip(build.paths.vectors, about["name"], about["pretrained"])
+    own = OwnVectors(build.path / str(about["name"]))  # only its classes are asked for, never its file
+    own.key = str(about["key"])
+    return own
 
 
 def names_of(name: str | None, pretrained: str | None) -> tuple[str, str]:
@@ -63,3 +77,26 @@ def offered() -> dict[str, list[str]]:
     for name, tag in open_clip.list_pretrained():
         known.setdefault(name, []).append(tag)
     return known
+
+
+def embedder_named(paths: WorkspacePaths, encoder: Mapping[str, Any], folders: Mapping[str, str]) -> Embedder:
+    """The engine of a further encoder.
+
+    Args:
+        paths: of the workspace.
+        encoder: as the manifest has it.
+        folders: those that were moved, the path then and the path now.
+
+    Raises:
+        SourceError: its file of vectors is gone or damaged.
+        ModelError: the folder of its model is not whole.
+    """
+    about, name = encoder["model"], encoder["name"]
+    if about.get("text"):
+        return Clip(paths.vectors, about["name"], about["pretrained"])
+    kept = next((one for one in received(paths.encoders) if one.name == name), None)
+    if kept is None:
+        raise SourceError(f"Expected the vectors of the encoder {name} in {paths.encoders}, found none that are whole.")
+    own = OwnVectors(kept.path, beside=Path(moved(kept.source, folders)).parent)
+    own.key, own.about = str(about["key"]), dict(about)
+    return own

@@ -80,10 +80,11 @@ def grow(
     subset = living(workspace.subset(name), table_of(view))
     own = view.of_ids(subset.ids)
     points = own if among is None else _pictures(view, among)
+    own = view.placed_as(own, points.name)  # members are compared in the same vectors
     if text is not None:
-        scores = by_text(points, model_of(workspace), text)
+        scores = by_text(points, model_of(workspace, points.name.encoder), text)
     elif image is not None:
-        scores = by_image(points, model_of(workspace), image)
+        scores = by_image(points, model_of(workspace, points.name.encoder), image)
     else:
         scores = by_members(subset, own, points)
     found = undecided(subset, points, scores, k=k, at_least=at_least)
@@ -100,13 +101,13 @@ def by_members(subset: Subset, own: Points, among: Points) -> Float32:
 
     Args:
         subset: what grows.
-        own: the points its members are from.
+        own: the points its members are from, with vectors of the same encoder as `among`.
         among: the n points to score.
 
     Raises:
         SubsetError: none of the members is in this build.
     """
-    if among.name == own.name:
+    if among.name.of_vectors == own.name.of_vectors:
         return own.space.growth.scores(member_rows(own, subset), own.space.rows(subset.rejected))
     return _similarities(subset, own, among.space.vectors)
 
@@ -130,8 +131,9 @@ def by_image(among: Points, model: ClipModel, path: Path) -> Float32:
 
 
 def undecided(subset: Subset, among: Points, scores: Float32, *, k: int, at_least: float = -np.inf) -> Candidates:
-    """The k best of the scored points that are neither members nor rejected."""
-    return candidates(scores, among.space.rows([*subset.ids, *subset.rejected]), k=k, at_least=at_least)
+    """The k best of the scored points that are neither members nor rejected, and have a vector at all."""
+    left_out = [*among.space.rows([*subset.ids, *subset.rejected]), *among.space.unplaced.tolist()]
+    return candidates(scores, left_out, k=k, at_least=at_least)
 
 
 def _pictures(view: View, name: str) -> Points:

@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 
 from explorer.actions.batch_matches import load_matches
+from explorer.actions.embedder import embedder_named, engine_of
 from explorer.actions.signals import with_signals
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors, Skipped
-from explorer.data.spaces import IMAGES, LABELS, Task
+from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task
 from explorer.data.tables import stacked
-from explorer.embedding.embedders import Clip, Embedded, Embedder, OwnVectors
+from explorer.embedding.embedders import Embedded, Embedder
 from explorer.embedding.label_text import Joining
-from explorer.maps.placement import METHOD_VERSION, place_among
+from explorer.errors import ModelError
+from explorer.maps.neighbors import build_index
+from explorer.maps.placement import METHOD_VERSION, Placed, nowhere, place_among
 from explorer.points.columns import BATCH, COPY, MATCH, ORIGINAL, SIMILARITY
 from explorer.points.image_table import judged_columns, sample_table
 from explorer.points.index import space_index
@@ -30,8 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from explorer.data.records import Float32, OnProgress
-    from explorer.data.spaces import SpaceName
+    from explorer.data.records import Bool, Float32, OnProgress
     from explorer.store.derived.manifest import Manifest
 
 
@@ -85,11 +87,13 @@ def join(
         return with_signals(folder, base, report)
     whole = {part.name: matches.get(part.name, "") for part in joined.parts}
     whole = {name: one if one and is_whole(build.paths.derived / one) else "" for name, one in whole.items()}
-    spaces = _Spaces(build, joined.parts, embedder or _engine(build), report)
+    engines = [_engine(build, joined.parts, name, embedder, report) for name in ("", *build.encoders)]
+    joined.left_out.extend(one for engine in engines for one in engine.left_out)
+    spaces = _Spaces(build, joined.parts, {engine.name: engine for engine in engines}, report)
     manifest = replace(
         base,
         samples=_join_samples(build, joined, whole),
-        spaces={str(space): spaces.join(space) for space in build.spaces},
+        spaces={str(space): spaces.join(space) for space in build.every_space},
         signals={},
         base={"samples": base.samples, "spaces": base.spaces},
         batches=[_about(part) | {"matches": whole[part.name]} for part in joined.parts],
@@ -108,13 +112,6 @@ def vectors_of(build: Workspace) -> str:
     """Names what vectors must be of to lie in the spaces of a build: its model, or as many numbers."""
     about = build.manifest.model
     return str(about["key"]) if about.get("text") else f"own vectors of {build.embeddings(IMAGES).vectors.shape[1]}"
-
-
-def _engine(build: Workspace) -> Embedder:
-    about = build.manifest.model
-    if about.get("text"):
-        return Clip(build.paths.vectors, about["name"], about["pretrained"])
-    return OwnVectors(build.path / str(about["name"]))  # only its classes are asked for, never its file
 
 
 def _fitting(build: Workspace, received: Received) -> Received:
@@ -155,29 +152,74 @@ def _about(part: Batch) -> dict[str, Any]:
     }
 
 
+class _Engine(NamedTuple):
+    """An encoder, and the vectors that it gives the images of each batch: zero where it has none.
+
+    Attributes:
+        name: of the encoder; empty for the first one.
+        embedder: its engine; None where it cannot be had any more.
+        images: float32 (n, d) for each batch.
+        left_out: batches that it has no vectors of, with the reason.
+    """
+
+    name: str
+    embedder: Embedder | None
+    images: list[Float32]
+    left_out: list[Skipped]
+
+
+def _engine(
+    build: Workspace, parts: Sequence[Batch], name: str, embedder: Embedder | None, report: OnProgress
+) -> _Engine:
+    if not name:
+        return _Engine(name, embedder or engine_of(build), [part.vectors for part in parts], [])
+    width = build.embeddings(SpaceName(Space.IMAGE, encoder=name)).vectors.shape[1]
+    nothing = [np.zeros((len(part.ids), width), np.float32) for part in parts]
+    why = "it has no vectors of this batch, which is not on its maps"
+    if not build.model_about(name).get("text"):
+        return _Engine(name, None, nothing, [_without(name, part, why) for part in parts])
+    try:
+        encoder = next(one for one in build.manifest.encoders if one["name"] == name)
+        engine = embedder_named(build.paths, encoder, build.manifest.moved)
+        given = [engine.embed_again(Embedded(part.dataset, part.facts, part.vectors), report) for part in parts]
+    except ModelError as error:
+        return _Engine(name, None, nothing, [_without(name, part, f"{why}: {error}") for part in parts])
+    return _Engine(name, engine, [each if each.any() else zero for each, zero in zip(given, nothing, strict=True)], [])
+
+
+def _without(encoder: str, part: Batch, why: str) -> Skipped:
+    return Skipped(f"encoder {encoder}, batch {part.name}", why)
+
+
 @dataclass(frozen=True)
 class _Spaces:
     """The spaces of a build, each with the points of the batches behind its own."""
 
     build: Workspace
     parts: Sequence[Batch]
-    embedder: Embedder
+    engines: Mapping[str, _Engine]
     report: OnProgress
 
     def join(self, space: SpaceName) -> str:
         """Put the points of the batches behind those of a space; gives the artefact's name."""
-        old = self.build.embeddings(space)
         own = self.build.manifest.spaces[str(space)]
-        ids = (*old.ids, *(each for part in self.parts for each in self._ids(space, part)))
-        if len(ids) == len(old.ids):
+        files = self._files(space)
+        if len(files.ids) == len(self.build.files(space).ids):
             return own
-        keys = [part.key for part in self.parts]
-        files = SpaceFiles(
-            self.build.paths.derived / f"space-{artefact_key(version=METHOD_VERSION, space=own, batches=keys)}", ids
-        )
         if not files.exists:
-            self._save(space, files, old)
-        return files.folder.name
+            self._save(space, files)
+        return files.map.name
+
+    def _files(self, space: SpaceName) -> SpaceFiles:
+        """Where a space with the batches lies: named by what it was without them, and by these."""
+        old = self.build.files(space)
+        ids = (*old.ids, *(each for part in self.parts for each in self._ids(space, part)))
+        keys = [part.key for part in self.parts]
+        folders = {
+            kind: old.folder.with_name(f"{kind}-{artefact_key(version=METHOD_VERSION, space=one.name, batches=keys)}")
+            for kind, one in (("space", old.folder), ("layout", old.map))
+        }
+        return SpaceFiles(folders["space"], ids, folders["layout"] if space.layout else None)
 
     def _ids(self, space: SpaceName, part: Batch) -> Sequence[str]:
         if not self.build.task.has_boxes_in(space):
@@ -185,11 +227,19 @@ class _Spaces:
         objects = part.objects(space)
         return [] if objects is None else list(objects.index)
 
-    def _save(self, space: SpaceName, files: SpaceFiles, old: Embeddings) -> None:
-        graph, layout = self.build.neighbors(space), self.build.layout(space)
-        index = space_index(self.build, space).index
-        vectors = [self._vectors(space, part) for part in self.parts if self._ids(space, part)]
-        placed = [place_among(each, old.vectors, np.asarray(layout.xy), index, graph.k) for each in vectors]
+    def _save(self, space: SpaceName, files: SpaceFiles) -> None:
+        old, graph, layout = self.build.embeddings(space), self.build.neighbors(space), self.build.layout(space)
+        vectors = [self._vectors(space, *one) for one in enumerate(self.parts) if self._ids(space, one[1])]
+        placed = self._placed(space, vectors, graph.k)
+        with_new = Layout(
+            files.ids,
+            np.vstack([layout.xy, *(one.xy for one in placed)]),
+            np.concatenate([layout.neighbors_kept, *(one.kept for one in placed)]),
+            layout.trustworthiness,
+        )
+        if space.layout:
+            files.save_layout(with_new)
+            return
         files.save(
             Embeddings(files.ids, np.vstack([old.vectors, *vectors]), old.model, old.space),
             Neighbors(
@@ -197,29 +247,67 @@ class _Spaces:
                 np.vstack([graph.similarities, *(one.similarities for one in placed)]),
                 graph.recall,
             ),
-            Layout(
-                files.ids,
-                np.vstack([layout.xy, *(one.xy for one in placed)]),
-                np.concatenate([layout.neighbors_kept, *(one.kept for one in placed)]),
-                layout.trustworthiness,
-            ),
+            with_new,
         )
 
-    def _vectors(self, space: SpaceName, part: Batch) -> Float32:
+    def _placed(self, space: SpaceName, vectors: Sequence[Float32], k: int) -> list[Placed]:
+        """The points of each batch among the old ones; those that a further encoder has no vector of have no place."""
+        old, xy = self.build.embeddings(space).vectors, np.asarray(self.build.layout(space).xy)
+        rows = np.flatnonzero(np.isfinite(xy).all(axis=1))
+        if len(rows) == len(old):
+            index = space_index(self.build, space).index
+        else:
+            old, xy = old[rows], xy[rows]
+            index, _ = build_index(old)
+        placed, first = [], len(self.build.files(space).ids)
+        for known, each in zip(self._known(space), vectors, strict=True):
+            among = place_among(each[known], old, xy, index, k) if known.any() else nowhere(0, 0, k)
+            among = among._replace(indices=rows[among.indices])
+            placed.append(among if known.all() else _spread(among, known, first))
+            first += len(each)
+        return placed
+
+    def _known(self, space: SpaceName) -> list[Bool]:
+        """For each batch with points in a space, which of them have a vector."""
+        engine = self.engines[space.encoder]
+        known: list[Bool] = []
+        for part, images in zip(self.parts, engine.images, strict=True):
+            has: Bool = np.any(images != 0, axis=1) if space.encoder else np.ones(len(images), np.bool_)
+            if self.build.task.has_boxes_in(space):
+                has = np.full(len(self._ids(space, part)), has.any())
+            known += [has] if len(has) else []
+        return known
+
+    def _vectors(self, space: SpaceName, number: int, part: Batch) -> Float32:
         """The vectors of a batch as the space has them of its own points."""
-        if space == IMAGES:
-            return part.vectors
-        new = Embedded(part.dataset, part.facts, part.vectors)
+        engine = self.engines[space.encoder]
+        images = engine.images[number]
+        if space.kind is Space.IMAGE:
+            return images
+        if engine.embedder is None:
+            return np.zeros((len(self._ids(space, part)), self.build.embeddings(space).vectors.shape[1]), np.float32)
+        new = Embedded(part.dataset, part.facts, images)
         if self.build.task.has_boxes_in(space):
             margin = float(self.build.manifest.parameters["margin"])
-            return self.embedder.embed_boxes(new, [space], margin, self.report)[space]
-        images = np.asarray(self.build.embeddings(IMAGES).vectors)
-        column = "label" if space == LABELS else f"{space.model}.prediction"
+            return engine.embedder.embed_boxes(new, [space], margin, self.report)[space]
+        return self._joined(space, engine.embedder, new)
+
+    def _joined(self, space: SpaceName, embedder: Embedder, new: Embedded) -> Float32:
+        images = np.asarray(self.build.embeddings(IMAGES.placed_as(space.of_vectors)).vectors)
+        column = "label" if space.kind is Space.LABEL else f"{space.model}.prediction"
         labels = [None if pd.isna(label) else str(label) for label in self.build.samples[column]]
-        told = space == LABELS or space.model in part.dataset.predictions
-        new_labels = new.labels(space) if told else [None] * len(part.ids)
-        classes = self.embedder.label_vectors(images, labels, new_labels)
-        return Joining.of(images, labels, classes)(part.vectors, new_labels, classes)
+        told = space.kind is Space.LABEL or space.model in new.dataset.predictions
+        new_labels = new.labels(space) if told else [None] * len(new.ids)
+        classes = embedder.label_vectors(images, labels, new_labels)
+        return Joining.of(images, labels, classes)(new.vectors, new_labels, classes)
+
+
+def _spread(placed: Placed, known: Bool, first: int) -> Placed:
+    """Points of which some have no vector: these have no place; `first` is the row of the first of them."""
+    every = nowhere(len(known), first, placed.indices.shape[1])
+    every.xy[known], every.indices[known] = placed.xy, placed.indices
+    every.similarities[known], every.kept[known] = placed.similarities, placed.kept
+    return every
 
 
 def _join_samples(build: Workspace, joined: Received, matches: Mapping[str, str]) -> str:

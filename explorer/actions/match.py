@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from explorer import readers
+from explorer.actions.embedded import batch_of
 from explorer.actions.embedder import embedder_of
 from explorer.actions.library import detectors, none_usable
 from explorer.data.boxes import BOX
-from explorer.data.records import Dataset, Float32, Skipped
-from explorer.data.spaces import IMAGES, LABELS, SpaceName, Task
-from explorer.embedding.embedders import Embedded, space_names
+from explorer.data.records import Float32, Skipped
+from explorer.data.spaces import IMAGES, SpaceName, Task
+from explorer.embedding.embedders import space_names
 from explorer.errors import SubsetError
 from explorer.subsets.match import Match, match, surest_first
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import OnProgress
+    from explorer.embedding.embedders import Embedded
     from explorer.store.workspace import Workspace
     from explorer.subsets.detector import Detector
 
@@ -101,7 +103,7 @@ def match_batch(
         ModelError: the model is needed to cut boxes as a detector does, and cannot be loaded.
         WorkspaceError: there is no batch of this name.
     """
-    embedded, report = _of_batch(workspace, name), on_progress or (lambda _: None)
+    embedded, report = batch_of(workspace, name), on_progress or (lambda _: None)
     names = [space for space in workspace.boxes_of(embedded.dataset.predictions) if len(embedded.objects(space))]
     known, left_out = usable_detectors(workspace, false_alarm, boxes=bool(names))
 
@@ -117,20 +119,6 @@ def _own_crops(workspace: Workspace, space: SpaceName, embedded: Embedded) -> Fl
     """The vectors that boxes have in the workspace."""
     rows = workspace.objects(space).index.get_indexer(embedded.objects(space).index)
     return np.asarray(workspace.embeddings(space).vectors[rows])
-
-
-def _of_batch(workspace: Workspace, name: str) -> Embedded:
-    """The images of a batch and the boxes on them, as they lie in the workspace."""
-    ids = workspace.batch_ids(name)
-    samples = workspace.samples.loc[ids]
-    about = next(batch for batch in workspace.manifest.batches if batch["name"] == name)
-    tables = {space: workspace.objects(space) for space in workspace.object_spaces}
-    tables = {space: table[table["sample"].isin(ids)] for space, table in tables.items()}
-    truth = tables.pop(LABELS, pd.DataFrame({"sample": [], "label": []}))
-    made = {space.model: table for space, table in tables.items() if space.model in about["predictions"]}
-    dataset = Dataset(samples[["filepath"]], truth, made, workspace.task)
-    rows = workspace.samples.index.get_indexer(ids)
-    return Embedded(dataset, samples[["digest", "width", "height"]], workspace.embeddings(IMAGES).vectors[rows])
 
 
 def usable_detectors(workspace: Workspace, false_alarm: float, *, boxes: bool) -> tuple[list[Detector], list[Skipped]]:

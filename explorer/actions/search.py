@@ -37,7 +37,7 @@ def like_text(workspace: Workspace, text: str, k: int, space: SpaceName | str = 
         WorkspaceError: the workspace has no such space.
     """
     name = _of_pictures(workspace, space)
-    return _nearest(workspace, text_vector(model_of(workspace), text), k, name)
+    return _nearest(workspace, text_vector(model_of(workspace, name.encoder), text), k, name)
 
 
 def like_image(workspace: Workspace, path: Path, k: int, space: SpaceName | str = IMAGES) -> list[Hit]:
@@ -50,7 +50,7 @@ def like_image(workspace: Workspace, path: Path, k: int, space: SpaceName | str 
         WorkspaceError: the workspace has no such space.
     """
     name = _of_pictures(workspace, space)
-    return _nearest(workspace, image_vector(model_of(workspace), path), k, name)
+    return _nearest(workspace, image_vector(model_of(workspace, name.encoder), path), k, name)
 
 
 def like_id(workspace: Workspace, point: str, k: int, space: SpaceName | str | None = None) -> list[Hit]:
@@ -98,15 +98,21 @@ def image_vector(model: ClipModel, path: Path) -> Float32:
     return np.asarray(model.encode_images([model.preprocess(image)])[0])
 
 
-def model_of(workspace: Workspace) -> ClipModel:
-    """Load the model a workspace was built with.
+def model_of(workspace: Workspace, encoder: str = "") -> ClipModel:
+    """Load the model a workspace was built with, or that of a further encoder.
 
     Raises:
         ModelError: it was built from own vectors, which have no text side, or the model cannot be loaded.
+        WorkspaceError: there is no encoder of this name.
     """
     from explorer.embedding.clip import ClipModel
 
-    about = workspace.manifest.model
+    about = workspace.model_about(encoder)
+    if not about.get("text") and encoder:
+        raise ModelError(
+            f"The encoder {encoder} is of your own vectors, which have no text side; search by an image of the "
+            "workspace, or in the vectors of a CLIP model."
+        )
     if not about.get("text"):
         raise ModelError(
             "This workspace was built from your own vectors; searching by words or by a new image needs a CLIP "
@@ -118,16 +124,17 @@ def model_of(workspace: Workspace) -> ClipModel:
 def _of_pictures(workspace: Workspace, space: SpaceName | str) -> SpaceName:
     """The space, where its vectors are of pictures alone: those of labels and predictions join names of classes."""
     name = workspace.space_name(space)
-    if name not in workspace.picture_spaces:
+    if not workspace.shows_pictures(name):
         raise SubsetError(f"Words and new images are compared with images: expected the space image, found {name}.")
     return name
 
 
 def _nearest(workspace: Workspace, vector: Float32, k: int, space: SpaceName) -> list[Hit]:
-    rows, similarities = search(space_index(workspace, space).index, vector[None], k)
+    without = set(np.flatnonzero(np.isnan(workspace.layout(space).xy).any(axis=1)).tolist())  # a vector
+    rows, similarities = search(space_index(workspace, space).index, vector[None], k + len(without))
     images, paths = workspace.sample_ids(space), workspace.samples["filepath"]
     return [
         Hit(str(images.index[row]), str(paths[str(images.iat[row])]), round(float(similarity), 6))
         for row, similarity in zip(rows[0], similarities[0], strict=True)
-        if row >= 0
-    ]
+        if row >= 0 and row not in without
+    ][:k]

@@ -66,7 +66,8 @@ def signals_of(workspace: Workspace) -> list[Signal]:
 def _artefact(signal: Signal, build: Workspace) -> str | None:
     """The artefact of a signal's column, computed where it is missing; None where the signal does not apply."""
     about = build.manifest
-    key = artefact_key(signal=signal.name, version=signal.version, samples=about.samples, spaces=about.spaces)
+    first = {str(space): about.spaces[str(space)] for space in build.spaces}
+    key = artefact_key(signal=signal.name, version=signal.version, samples=about.samples, spaces=first)
     folder = build.paths.derived / f"signal-{key}"
     if not is_whole(folder):
         values = signal.compute(_inputs(build))

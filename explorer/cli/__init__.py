@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, NoReturn
 from explorer._version import __version__
 from explorer.cli import (
     add,
+    add_predictions,
     backup,
     batch,
     build,
     demo,
+    embed,
     evaluate,
     export,
     info,
     inspect,
+    layout,
     library,
     match,
     relocate,
@@ -34,21 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    demo,
-    inspect,
-    build,
-    open_,
-    subset,
-    export,
-    search,
-    evaluate,
-    match,
-    add,
-    batch,
-    library,
-    info,
-    relocate,
-    backup,
+    *(demo, inspect, build, open_, subset, export, search, evaluate, match, add, batch),
+    *(add_predictions, layout, embed, library, info, relocate, backup),
 )
 """In the order of the help."""
 

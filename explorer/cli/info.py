@@ -69,6 +69,7 @@ def _print(info: dict[str, Any], skipped: Sequence[Skipped]) -> None:
         print(f"  {title:16} {'too few images to say' if info[name] is None else info[name]}")
     for batch in info["batches"]:
         print(f"  batch            {batch['name']} ({batch['images']})")
+    _print_layers(info)
     print(f"  left out         {left_out_in_words(skipped) or 'nothing'}")
     for each in skipped:
         print(f"    {each.filepath}: {each.reason}")
@@ -76,6 +77,27 @@ def _print(info: dict[str, Any], skipped: Sequence[Skipped]) -> None:
         print(f"  subset           {subset['name']} ({subset['members']})")
     if info["unfinished"]:
         print("edgecase: label and prediction maps are still to come: run the build again.", file=sys.stderr)
+
+
+def _print_layers(info: dict[str, Any]) -> None:
+    """What came beside the first maps: predictions, layouts and encoders."""
+    for added in info["added_predictions"]:
+        print(f"  added later      predictions of {added['name']} from {added['source']}")
+    for one in info["layouts"]:
+        how = ", ".join(f"{name} {one[name]}" for name in ("n_neighbors", "min_dist", "seed", "trustworthiness"))
+        print(f"  layout           {one['name']} ({how})")
+    for encoder in info["encoders"]:
+        print(f"  encoder          {encoder['name']} ({encoder['model']['name']}; {_state(encoder)})")
+
+
+def _state(encoder: dict[str, Any]) -> str:
+    """How good the map of a further encoder is, or why there is none."""
+    if encoder["problem"]:
+        return str(encoder["problem"])
+    without = encoder["without_vector"]
+    return f"trustworthiness {encoder['trustworthiness']}" + (
+        f", {counted(without)} without a vector" if without else ""
+    )
 
 
 def _decisions_json(decisions: Verified) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def named_file(text: str) -> tuple[str, Path]:
     """
     name, equals, path = text.partition("=")
     if not (name and equals and path):
-        raise SourceError(f"Expected --predictions NAME=FILE, found {text!r}.")
+        raise SourceError(f"Expected predictions as NAME=FILE, found {text!r}.")
     return name, Path(path).expanduser()
 
 
@@ -220,7 +220,7 @@ class progress_bars:  # noqa: N801 - reads as a verb where it is used
             self._bar.close()
 
     def _show(self, report: Any) -> None:  # noqa: ANN401
-        from tqdm import tqdm
+        from tqdm.auto import tqdm
 
         if report.step != self._step or self._bar is None:
             self.__exit__()

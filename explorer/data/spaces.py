@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
@@ -63,6 +63,25 @@ class SpaceName:
         further = dict(part.split("=", 1) for part in (found["further"] or "").split("&") if "=" in part)
         encoder, layout = (unquote(further.get(name, "")) for name in ("encoder", "layout"))
         return cls(Space(found["kind"]), found["model"] or "", encoder, layout)
+
+    @property
+    def of_points(self) -> SpaceName:
+        """Whose points these are, whatever vectors and map they have: the space of the first encoder and layout."""
+        return SpaceName(self.kind, self.model)
+
+    @property
+    def of_vectors(self) -> SpaceName:
+        """Whose vectors and neighbours these are, whatever map they have: the space on its first layout."""
+        return SpaceName(self.kind, self.model, self.encoder)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is of the first encoder and on its first layout."""
+        return self == self.of_points
+
+    def placed_as(self, other: SpaceName) -> SpaceName:
+        """The same points with the encoder and the layout of another space."""
+        return replace(self, encoder=other.encoder, layout=other.layout)
 
     def __str__(self) -> str:
         further = {"encoder": self.encoder, "layout": self.layout}

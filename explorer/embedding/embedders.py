@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Dataset, Float32, Int64, OnProgress, Skipped
     from explorer.embedding import Inspection
+    from explorer.embedding.own_vectors import OwnVectors as Brought
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ class Embedder(Protocol):
     def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
         """Read every image and give it a vector."""
 
+    def embed_again(self, embedded: Embedded, report: OnProgress) -> Float32:
+        """Give images that another engine embedded vectors too: float32 (n, d), zero where one has none here."""
+
     def label_vectors(
         self, vectors: Float32, labels: Sequence[str | None], further: Sequence[str | None] = ()
     ) -> Mapping[str, Float32]:
@@ -116,6 +120,15 @@ class Clip:
         readable, kept, facts = _readable(dataset, inspection)
         return Embedded(readable, facts, _gathered(store, inspection.rows[kept]))
 
+    def embed_again(self, embedded: Embedded, report: OnProgress) -> Float32:
+        """Embed what the store does not hold yet, by the contents that are known; changed files have no vector."""
+        store = VectorStore(self._folder, self.key)
+        digests = list(embedded.facts["digest"])
+        new = [path for path, digest in zip(_paths(embedded.dataset), digests, strict=True) if digest not in store]
+        if new:
+            embed_images(new, self._model, store, on_progress=report)
+        return _gathered(store, store.rows(digests))
+
     def label_vectors(
         self, _: Float32, labels: Sequence[str | None], further: Sequence[str | None] = ()
     ) -> Mapping[str, Float32]:
@@ -144,8 +157,9 @@ class OwnVectors:
 
     sees_boxes = False
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, beside: Path | None = None) -> None:
+        """Take the file, and the folder that paths in it start from where it does not lie there itself."""
+        self._file, self._beside = file, beside
         self.key = ""
         self.about: dict[str, Any] = {
             "name": f"own vectors ({file.name})",
@@ -156,11 +170,24 @@ class OwnVectors:
 
     def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
         """Read the file, and every image once to find those that cannot be shown."""
-        own = read_vectors(self._file, list(dataset.samples.index), list(dataset.samples["filepath"]))
-        self.key = self.about["key"] = artefact_key(vectors=own.vectors)
+        own = self._read(dataset)
         dataset = _part(dataset, own.ids, own.skipped)
         readable, kept, facts = _readable(dataset, embed_images(_paths(dataset), None, None, on_progress=report))
         return Embedded(readable, facts, own.vectors[kept])
+
+    def embed_again(self, embedded: Embedded, _: OnProgress) -> Float32:
+        """Read the file; the images were read before."""
+        own = self._read(embedded.dataset)
+        vectors = np.zeros((len(embedded.ids), own.vectors.shape[1]), np.float32)
+        vectors[embedded.dataset.samples.index.get_indexer(pd.Index(own.ids))] = own.vectors
+        return vectors
+
+    def _read(self, dataset: Dataset) -> Brought:
+        own = read_vectors(
+            self._file, list(dataset.samples.index), list(dataset.samples["filepath"]), beside=self._beside
+        )
+        self.key = self.about["key"] = artefact_key(vectors=own.vectors)
+        return own
 
     def label_vectors(
         self, vectors: Float32, labels: Sequence[str | None], _: Sequence[str | None] = ()

@@ -53,7 +53,9 @@ class OwnVectors(NamedTuple):
     skipped: tuple[Skipped, ...]
 
 
-def read_vectors(path: Path, ids: Sequence[str], files: Sequence[str] = ()) -> OwnVectors:
+def read_vectors(
+    path: Path, ids: Sequence[str], files: Sequence[str] = (), *, beside: Path | None = None
+) -> OwnVectors:
     """Read vectors for samples from a file.
 
     Args:
@@ -62,6 +64,7 @@ def read_vectors(path: Path, ids: Sequence[str], files: Sequence[str] = ()) -> O
         ids: the samples.
         files: the samples' images, absolute, where rows may also be named by a path (relative ones start at the
             folder of `path`), or by a file name that only one sample has.
+        beside: the folder that relative paths start at, where that is another one.
 
     Returns:
         The usable vectors, brought to unit length. Vectors with NaN or infinity, or of length zero, are
@@ -82,7 +85,7 @@ def read_vectors(path: Path, ids: Sequence[str], files: Sequence[str] = ()) -> O
             f"Expected one row per sample in {path}: {len(ids)}, found {len(raw)}. "
             "Vectors for some samples only go into a Parquet file with an id column."
         )
-    names = list(ids) if named is None else _as_ids(named, ids, files, path.parent)
+    names = list(ids) if named is None else _as_ids(named, ids, files, beside or path.parent)
     if ids and set(ids).isdisjoint(names):
         first = f"the first is named {names[0]!r}" if names else "it has no rows"
         raise SourceError(

@@ -67,7 +67,7 @@ def neighbor_graph(
     k = max(0, min(k, n - 1))
     if k == 0:
         return Neighbors(np.empty((n, 0), np.int64), np.empty((n, 0), np.float32))
-    built, recall = (index.index, index.recall) if index else _build(vectors)
+    built, recall = (index.index, index.recall) if index else build_index(vectors)
     indices = np.empty((n, k), np.int64)
     similarities = np.empty((n, k), np.float32)
     for start in range(0, n, _BATCH):
@@ -94,7 +94,7 @@ def load_or_build(path: Path, vectors: Float32, key: str, *, base: tuple[Path, s
     opened = _opened(path, vectors, key)
     if opened:
         return opened
-    index, recall = (_extended(*base, vectors) if base else None) or _build(vectors)
+    index, recall = (_extended(*base, vectors) if base else None) or build_index(vectors)
     try:
         _write(path, index, {"format": INDEX_FORMAT, "key": key, "recall": recall})
     except (OSError, RuntimeError):  # faiss raises the latter when the disk is full or read-only
@@ -173,8 +173,8 @@ def _is_exact(index: Any) -> bool:  # noqa: ANN401 - faiss ships no types
     return isinstance(index, faiss.IndexFlat)
 
 
-def _build(vectors: Float32) -> tuple[Any, float]:
-    """An index of vectors (n, d), and its recall@10."""
+def build_index(vectors: Float32) -> tuple[Any, float]:
+    """An index of vectors (n, d) in memory, and its recall@10."""
     import faiss
 
     n, d = vectors.shape

@@ -62,6 +62,13 @@ def place_among(new: Float32, vectors: Float32, xy: Float32, index: Any, k: int)
     return Placed(placed, near, similarities[:, :k], np.asarray(kept, np.float32))
 
 
+def nowhere(m: int, first: int, k: int) -> Placed:
+    """Points that have no vector: no place (NaN), and no neighbour but themselves, whose rows begin with `first`."""
+    own = np.repeat(np.arange(first, first + m)[:, None], k, axis=1)
+    place, kept = np.full((m, 2), np.nan, np.float32), np.full(m, np.nan, np.float32)
+    return Placed(place, own, np.zeros((m, k), np.float32), kept)
+
+
 def _cosines(new: Float32, vectors: Float32, found: Int64) -> Float32:
     """Cosines of each new point with the old ones found for it, each summed by itself: no batch changes a bit."""
     parts = [

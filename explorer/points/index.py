@@ -17,7 +17,7 @@ def space_index(workspace: Workspace, space: SpaceName) -> SavedIndex:
     """Open the FAISS index of a space, memory-mapped; it is built where it is missing or stale."""
     key = workspace.artefact(space)
     vectors = workspace.embeddings(space).vectors
-    first = workspace.manifest.without_batches().spaces[str(space)]
+    first = workspace.manifest.without_batches().spaces[str(space.of_vectors)]
     base = None if first == key else (_file(workspace, first), first)
     return load_or_build(_file(workspace, key), vectors, key, base=base)
 

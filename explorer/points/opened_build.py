@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,10 +69,9 @@ class View:
         column = self.labels().table["label"]
         return column.values if isinstance(column, Categorical) else ()
 
-    @property
-    def understands_text(self) -> bool:
-        """Whether images can be found by words."""
-        return bool(self.workspace.manifest.model.get("text"))
+    def understands_text(self, encoder: str = "") -> bool:
+        """Whether images can be found by words, in the vectors of an encoder."""
+        return bool(self.workspace.model_about(encoder).get("text"))
 
     @property
     def has_boxes(self) -> bool:
@@ -95,9 +95,9 @@ class View:
         """Whether any model's predictions can be compared with ground truth."""
         return self.labelled and bool(self.models)
 
-    def spaces(self) -> list[Space]:
-        """The spaces that were built, images first."""
-        built = {name.kind for name in self.workspace.spaces}
+    def spaces(self, encoder: str = "") -> list[Space]:
+        """The spaces that were built, of an encoder, images first."""
+        built = {name.kind for name in self.workspace.every_space if name.encoder == encoder}
         return [space for space in Space if space in built]
 
     @cached_property
@@ -107,7 +107,17 @@ class View:
 
     def pictures(self, points: Points) -> Points:
         """The points, or where their vectors are not of pictures alone, the images that they are."""
-        return points if points.space.are_pictures else self.images
+        return points if points.space.are_pictures else self.points(IMAGES.placed_as(points.name), points.at)
+
+    def placed_as(self, points: Points, name: SpaceName) -> Points:
+        """The same points with the encoder and on the layout of another space, as far as they are there."""
+        wanted = points.name.placed_as(name)
+        return self.points(self.there(wanted), points.at)
+
+    def there(self, name: SpaceName) -> SpaceName:
+        """A space, or what of it the build has: the first layout, else the first encoder too."""
+        alternatives = (name, name.of_vectors)
+        return next((one for one in alternatives if str(one) in self.workspace.manifest.spaces), name.of_points)
 
     def labels(self, at: Thresholds = DEFAULT) -> Points:
         """What ground truth is of: the images themselves, or the labelled boxes on them."""
@@ -124,17 +134,20 @@ class View:
             Judged(f"{model} is correct in", "of its detections", self.points(predictions_of(model), at)),
         ]
 
-    def name(self, space: Space, model: str | None = None) -> SpaceName:
+    def name(self, space: Space, model: str | None = None, encoder: str = "", layout: str = "") -> SpaceName:
         """The name of a space; `model` says whose predictions, the first model's where it says nothing.
 
-        Boxes are points even where they have no map, as with vectors of the user's own.
+        Boxes are points even where they have no map, as with vectors of the user's own. Of an encoder and a layout
+        that the space does not have, the first is meant.
 
         Raises:
             WorkspaceError: the workspace has no such space.
         """
         if self.has_boxes and (space is not Space.PREDICTION or self.models):
-            return predictions_of(model or self.models[0]) if space is Space.PREDICTION else SpaceName(space)
-        return self.workspace.space_name(space, model)
+            first = predictions_of(model or self.models[0]) if space is Space.PREDICTION else SpaceName(space)
+        else:
+            first = self.workspace.space_name(space, model)
+        return self.there(replace(first, encoder=encoder, layout=layout))
 
     def space(self, name: SpaceName) -> SpacePoints:
         """What the points of a space are at any threshold."""
@@ -147,6 +160,7 @@ class View:
     def _table(self, name: SpaceName, at: Thresholds) -> Table:
         """The columns of a space's points; those that no threshold changes are shared."""
         if self.workspace.task.has_boxes_in(name):
+            name = name.of_points
             fixed, coded = self._box_columns.get(name, lambda: self._fixed(name))
             outcomes = outcome_columns(self.workspace, name, at)
             return Table(fixed.joined_with(outcomes), shared=coded, changed=frozenset(outcomes.columns))
@@ -164,7 +178,7 @@ class View:
         return fixed, Table(fixed.joined_with())
 
     def of_ids(self, ids: Iterable[str]) -> Points:
-        """The space that knows these ids: images, or in detection the boxes they name."""
+        """The space that knows these ids, of the first encoder: images, or in detection the boxes they name."""
         first = next(iter(ids), None)
         if first is None or first in self.images.space.row_of:
             return self.images
@@ -189,9 +203,12 @@ class View:
 
     def _hit(self, stroke: Stroke, points: Points) -> Bool:
         """What one stroke means among these points."""
-        if stroke.space not in self.workspace.manifest.spaces:
+        name = SpaceName.parse(stroke.space)
+        if not stroke.polygon:
+            name = name.of_points  # rows are the same with any encoder and on any layout
+        if str(name) not in self.workspace.manifest.spaces:
             return np.zeros(len(points), np.bool_)  # drawn on a space of an earlier build
-        source = self.points(SpaceName.parse(stroke.space), points.at)
+        source = self.points(name, points.at)
         if stroke.polygon:
             drawn_here = stroke.layout == source.space.layout_key
             hit = inside(source.space.xy, stroke.polygon) if drawn_here else np.zeros(len(source), np.bool_)
@@ -203,7 +220,7 @@ class View:
 
     def _related(self, hit: Bool, source: Points, points: Points) -> Bool:
         """Carry a selection to another space: an image's boxes, a box's image, a detection's matched truth."""
-        if source.name == points.name:
+        if source.name.of_points == points.name.of_points:
             return hit
         if source.space.are_boxes and points.space.are_boxes:
             return matched(hit, source.table.frame, points.table.frame)

@@ -113,7 +113,7 @@ class Points:
             columns=columns,
             label="label" if "label" in self.table else None,
             phrases=phrases,
-            xy=self.space.xy,
+            xy=None if len(self.space.unplaced) else self.space.xy,
         )
 
     @property

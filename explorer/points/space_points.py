@@ -60,7 +60,7 @@ class SpacePoints:
     @property
     def are_pictures(self) -> bool:
         """Whether the vectors are of pictures alone, which words can be compared with: images and boxes are."""
-        return self.name in self.workspace.picture_spaces
+        return self.have_map and self.workspace.shows_pictures(self.name)
 
     @property
     def noun(self) -> tuple[str, str]:
@@ -102,6 +102,11 @@ class SpacePoints:
         return np.array(self.workspace.layout(self.name).xy)
 
     @cached_property
+    def unplaced(self) -> Int64:
+        """Rows without a vector, and so without a place: those that a further encoder does not know."""
+        return np.flatnonzero(np.isnan(self.xy).any(axis=1))
+
+    @cached_property
     def vectors(self) -> Float32:
         """Vectors, float32 (n, d), memory-mapped."""
         return self.workspace.embeddings(self.name).vectors
@@ -123,8 +128,9 @@ class SpacePoints:
 
     def nearest(self, query: Float32, k: int) -> tuple[Int64, Float32]:
         """Rows and cosine similarities of the k points nearest to one vector."""
-        rows, similarities = search(self.index, query.reshape(1, -1), k)
-        return rows[0], similarities[0]
+        rows, similarities = search(self.index, query.reshape(1, -1), k + len(self.unplaced))
+        known = ~np.isin(rows[0], self.unplaced)
+        return rows[0][known][:k], similarities[0][known][:k]
 
     @property
     def cache_folder(self) -> Path:

@@ -91,7 +91,7 @@ def read(
     if columns and not table.recognises(source):
         raise SourceError(f"Expected a table of images where columns are named, found {source}. Leave --column out.")
     dataset = _read(_described(source, labels), labels, predictions, columns)
-    return replace(dataset, skipped=(*dataset.skipped, *_little_used(dataset.used, allow_unmatched=allow_unmatched)))
+    return replace(dataset, skipped=(*dataset.skipped, *little_used(dataset.used, allow_unmatched=allow_unmatched)))
 
 
 def _described(source: Path, labels: Path | None) -> Path:
@@ -118,7 +118,7 @@ def _read(
     return dataset
 
 
-def _little_used(used: Sequence[Used], *, allow_unmatched: bool) -> Iterator[Skipped]:
+def little_used(used: Sequence[Used], *, allow_unmatched: bool) -> Iterator[Skipped]:
     """Say of which files less than half belongs to the images; refuse one of which nothing does, or hardly anything.
 
     Raises:

@@ -60,7 +60,7 @@ def with_labels(dataset: Dataset, path: Path) -> Dataset:
     return replace(dataset, ground_truth=ordered, skipped=(*dataset.skipped, *skipped), used=(*dataset.used, used))
 
 
-def with_predictions(dataset: Dataset, name: str, path: Path) -> Dataset:
+def with_predictions(dataset: Dataset, name: str, path: Path, *, beside: Path | None = None) -> Dataset:
     """Join one model's predictions onto samples, or the class probabilities of a model that is there already.
 
     Args:
@@ -69,6 +69,7 @@ def with_predictions(dataset: Dataset, name: str, path: Path) -> Dataset:
         path: a table with `id` or `image`, and either `prediction` (or `NAME.prediction`) with a confidence
             if there is one, or one column of probabilities per class. Where it has a column `model`, the rows
             of this name count.
+        beside: the folder that image paths start at, where that is not the table's.
 
     Returns:
         The dataset with one more model. With probabilities, the most probable class is the prediction and its
@@ -83,7 +84,7 @@ def with_predictions(dataset: Dataset, name: str, path: Path) -> Dataset:
     completes = name in dataset.predictions and name not in dataset.probabilities and not columns.predictions
     if not name or (name in dataset.predictions and not completes):
         raise SourceError(f"Expected a new name for the predictions in {path}, found {name!r}, which is taken.")
-    frame, skipped, used = _joined(frame, columns, path, dataset)
+    frame, skipped, used = _joined(frame, columns, path, dataset, beside)
     skipped += nameless
     probabilities = dict(dataset.probabilities)
     if columns.predictions:
@@ -121,7 +122,7 @@ def _columns_of_model(columns: Columns, name: str, path: Path) -> tuple[str, str
 
 
 def _joined(
-    frame: pd.DataFrame, columns: Columns, path: Path, dataset: Dataset
+    frame: pd.DataFrame, columns: Columns, path: Path, dataset: Dataset, beside: Path | None = None
 ) -> tuple[pd.DataFrame, list[Skipped], Used]:
     """The rows that belong to a sample, indexed by its id, in the order of the samples; what does not; how many do."""
     key = columns.identity or columns.image
@@ -131,7 +132,7 @@ def _joined(
     rows: dict[str, int] = {}
     skipped = []
     for row, text in enumerate(texts(frame[key])):
-        sample = names.find(text, path.parent) if text else None
+        sample = names.find(text, beside or path.parent) if text else None
         if sample is None:
             skipped.append(Skipped(text or f"{path}, row {row + 1}", f"{path.name} names it, the source does not"))
         elif sample in rows:

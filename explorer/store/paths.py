@@ -11,9 +11,13 @@
         batches/           new images, with their labels, predictions and vectors
         uploads/           image files that came through the browser
         detectors/         subsets of other workspaces
+        predictions/       what further models said of the images of the build
+        encoders/          own vectors of a further encoder
+        tables/            what a notebook gave in memory: a table of images, and their vectors
       derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
       vectors/           DERIVED: embeddings cached by image content
       thumbnails/        DERIVED: small images
+      served.json        DERIVED: where the app serves it now
       tabs/              DERIVED: what each tab of a browser looked at last
       job/               DERIVED: the command that runs in a process of its own, or ran last, and how far it is
 
@@ -106,6 +110,11 @@ class WorkspacePaths:
         return self.folder / "job"
 
     @property
+    def served(self) -> Path:
+        """Where the app serves the workspace now."""
+        return self.folder / "served.json"
+
+    @property
     def batches(self) -> Path:
         """New images, a folder per batch."""
         return self.folder / "received" / "batches"
@@ -119,6 +128,21 @@ class WorkspacePaths:
     def detectors(self) -> Path:
         """Subsets of other workspaces, a folder per detector."""
         return self.folder / "received" / "detectors"
+
+    @property
+    def predictions(self) -> Path:
+        """What further models said of the images of the build, a folder per model."""
+        return self.folder / "received" / "predictions"
+
+    @property
+    def encoders(self) -> Path:
+        """Own vectors of further encoders, a folder per encoder."""
+        return self.folder / "received" / "encoders"
+
+    @property
+    def tables(self) -> Path:
+        """Tables that a notebook gave in memory, a folder per table."""
+        return self.folder / "received" / "tables"
 
     @property
     def former_detectors(self) -> Path:
@@ -141,4 +165,4 @@ class WorkspacePaths:
         """Whether an entry of the folder is of a workspace."""
         further = (self.manifest, self.lock, self.thumbnails, self.tabs, self.job)
         own = {*DERIVED, *RECEIVED, *(file.name for file in further)}
-        return name in own or name.startswith((f"{MANIFEST}.", _DECISIONS))
+        return name in own or name.startswith((f"{MANIFEST}.", self.served.name, _DECISIONS))

@@ -20,6 +20,7 @@ from explorer.store.decisions.subsets import Decisions
 from explorer.store.derived.artefacts import SpaceFiles, damaged, load_column, objects_file
 from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import DECISIONS, WorkspacePaths
+from explorer.store.received.files import received
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -86,8 +87,36 @@ class Workspace:
 
     @cached_property
     def spaces(self) -> list[SpaceName]:
-        """The spaces that have a map, images first."""
+        """The spaces of the first encoder on their first map, images first."""
+        return [space for space in self.every_space if space.is_first]
+
+    @cached_property
+    def every_space(self) -> list[SpaceName]:
+        """All spaces that have a map: also those of further encoders, and on further layouts."""
         return [SpaceName.parse(name) for name in self.manifest.spaces]
+
+    @property
+    def encoders(self) -> list[str]:
+        """Names of the further encoders whose vectors the images have."""
+        return list(dict.fromkeys(space.encoder for space in self.every_space if space.encoder))
+
+    @property
+    def layouts(self) -> list[str]:
+        """Names of the further layouts."""
+        return list(dict.fromkeys(space.layout for space in self.every_space if space.layout))
+
+    def model_about(self, encoder: str = "") -> dict[str, Any]:
+        """What is known of the model of an encoder; of the first one where it has no name.
+
+        Raises:
+            WorkspaceError: there is no encoder of this name.
+        """
+        named = {"": self.manifest.model, **{one["name"]: one["model"] for one in self.manifest.encoders}}
+        if encoder not in named:
+            known = ", ".join(name for name in named if name) or "none but the first"
+            raise WorkspaceError(f"Expected the name of an encoder, found {encoder!r}. There are: {known}.")
+        about: dict[str, Any] = named[encoder]
+        return about
 
     @cached_property
     def box_spaces(self) -> list[SpaceName]:
@@ -97,7 +126,11 @@ class Workspace:
     @property
     def picture_spaces(self) -> list[SpaceName]:
         """Those whose vectors are of pictures alone, which words and new images can be compared with."""
-        return [IMAGES, *self.box_spaces]
+        return [space for space in self.every_space if self.shows_pictures(space)]
+
+    def shows_pictures(self, space: SpaceName) -> bool:
+        """Whether the points of a space, where they have vectors, are pictures alone: not joined with names."""
+        return space.kind is Space.IMAGE or self.task.has_boxes_in(space)
 
     @property
     def object_spaces(self) -> list[SpaceName]:
@@ -111,7 +144,7 @@ class Workspace:
 
     def objects(self, space: SpaceName | str) -> pd.DataFrame:
         """In detection, the boxes of `label` or `prediction/MODEL` as read; index object id."""
-        name = str(space)
+        name = str(space.of_points if isinstance(space, SpaceName) else space)
         if name not in self._objects:
             self._objects[name] = self._parquet(objects_file(name))
         return self._objects[name]
@@ -227,29 +260,26 @@ class Workspace:
 
     def embeddings(self, space: SpaceName | Space | str = IMAGES, model: str | None = None) -> Embeddings:
         """Unit vectors of a space; `model` names the predictions where there are several."""
-        return self._space(space, model).embeddings()
+        return self.files(space, model).embeddings()
 
     def neighbors(self, space: SpaceName | Space | str = IMAGES, model: str | None = None) -> Neighbors:
         """The neighbour graph of a space."""
-        return self._space(space, model).neighbors()
+        return self.files(space, model).neighbors()
 
     def layout(self, space: SpaceName | Space | str = IMAGES, model: str | None = None) -> Layout:
         """The frozen map of a space."""
-        return self._space(space, model).layout()
+        return self.files(space, model).layout()
 
     def layout_key(self, space: SpaceName | Space | str = IMAGES, model: str | None = None) -> str:
         """A short name for exactly these coordinates; points that were added since have not moved them."""
         return self.manifest.without_batches().spaces[str(self.space_name(space, model))]
 
     def artefact(self, space: SpaceName) -> str:
-        """A short name for exactly these points and coordinates."""
-        return self.manifest.spaces[str(space)]
+        """A short name for exactly these points and vectors."""
+        return self.manifest.spaces[str(space.of_vectors)]
 
     def info(self) -> dict[str, Any]:
         """What `edgecase info --json` prints."""
-        image = self.layout(Space.IMAGE)
-        trust = image.trustworthiness
-        kept = image.neighbors_kept
         return {
             "name": self.manifest.name,
             "path": str(self.path),
@@ -265,15 +295,44 @@ class Workspace:
             "predictions": self.manifest.predictions,
             "task": self.manifest.task,
             "batches": self.manifest.batches,
-            "trustworthiness": None if np.isnan(trust) else round(trust, 4),
-            "neighbors_kept": round(float(kept.mean()), 4) if len(kept) and not np.isnan(kept).all() else None,
+            **self._trust(IMAGES),
+            "layouts": [
+                one | self._trust(SpaceName(Space.IMAGE, layout=one["name"]))
+                for one in self.manifest.layouts
+                if one["name"] in self.layouts
+            ],
+            "encoders": [self._about_encoder(one) for one in self.manifest.encoders],
+            "added_predictions": [
+                {"name": one.name, "source": one.source, "received_at": one.received_at, "sha256": one.sha256}
+                for one in received(self.paths.predictions)
+            ],
             "subsets": [{"name": s.name, "members": len(s.members)} for s in self.subsets()],
         }
 
-    def _space(self, space: SpaceName | Space | str, model: str | None) -> SpaceFiles:
+    def _trust(self, space: SpaceName) -> dict[str, float | None]:
+        """How far the map of a space can be trusted."""
+        layout = self.layout(space)
+        kept = layout.neighbors_kept[~np.isnan(layout.neighbors_kept)]
+        trust = layout.trustworthiness
+        return {
+            "trustworthiness": None if np.isnan(trust) else round(trust, 4),
+            "neighbors_kept": round(float(kept.mean()), 4) if len(kept) else None,
+        }
+
+    def _about_encoder(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        """A further encoder, how far its map can be trusted, and how many images have no vector of it."""
+        space = SpaceName(Space.IMAGE, encoder=one["name"])
+        if str(space) not in self.manifest.spaces:
+            return dict(one)
+        unplaced = np.isnan(self.layout(space).xy).any(axis=1)
+        return {**one, **self._trust(space), "without_vector": int(unplaced.sum())}
+
+    def files(self, space: SpaceName | Space | str, model: str | None = None) -> SpaceFiles:
+        """Where the vectors, the graph and the map of a space lie."""
         name = self.space_name(space, model)
         ids = tuple(self.sample_ids(name).index)
-        return SpaceFiles(self.paths.derived / self.manifest.spaces[str(name)], ids)
+        vectors, layout = (self.paths.derived / self.manifest.spaces[str(each)] for each in (name.of_vectors, name))
+        return SpaceFiles(vectors, ids, layout)
 
     def space_name(self, space: SpaceName | Space | str, model: str | None = None) -> SpaceName:
         """The space of this kind, name or printed name; `model` says whose predictions, the first model's if none is.
@@ -281,9 +340,9 @@ class Workspace:
         Raises:
             WorkspaceError: the workspace has no such space.
         """
-        name = str(space)
-        if name == Space.PREDICTION:
-            name = f"{name}/{model or next(iter(self.manifest.predictions), '')}"
+        kind, mark, further = str(space).partition("?")
+        whose = f"/{model or next(iter(self.manifest.predictions), '')}" if kind == Space.PREDICTION else ""
+        name = f"{kind}{whose}{mark}{further}"
         if name not in self.manifest.spaces:
             raise WorkspaceError(f"This workspace has no space {name!r}; it has {', '.join(self.manifest.spaces)}.")
         return SpaceName.parse(name)

@@ -52,7 +52,7 @@ def test_build_takes_every_option_of_the_issue(edgecase: Edgecase, source: Sourc
 @pytest.mark.parametrize("text", ["v1", "=x.csv", "v1="])
 def test_predictions_need_a_name_and_a_file(text: str, edgecase: Edgecase, source: Source, tmp_path: Path) -> None:
     ran = edgecase("build", source.table, "--workspace", tmp_path / "ws", "--predictions", text)
-    assert "Expected --predictions NAME=FILE" in refusal(ran)
+    assert "Expected predictions as NAME=FILE" in refusal(ran)
 
 
 def test_a_source_that_is_not_there_is_one_sentence(edgecase: Edgecase, tmp_path: Path) -> None:

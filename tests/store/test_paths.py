@@ -36,6 +36,7 @@ def test_no_other_module_names_a_folder_of_a_workspace() -> None:
         ("decisions.db.before-0002", True),
         ("received", True),
         ("library", True),
+        ("served.json", True),
         ("photo.jpg", False),
         ("derived.txt", False),
     ],

@@ -20,7 +20,7 @@ from explorer.errors import WorkspaceError
 from explorer.store.derived.checksums import damaged_in, write_checksums
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from explorer.data.records import Float32
@@ -104,11 +104,12 @@ def load_column(folder: Path, name: str, rows: int) -> Float32:
 
 
 class SpaceFiles:
-    """One space's vectors, graph and layout in a folder."""
+    """One space's vectors and graph in a folder, and its layout: there too, or where it is a further one in its own."""
 
-    def __init__(self, folder: Path, ids: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, ids: tuple[str, ...], layout: Path | None = None) -> None:
         self.folder = folder
         self.ids = ids
+        self.map = layout or folder
 
     def save(self, embeddings: Embeddings, graph: Neighbors, layout: Layout) -> None:
         """Write everything, or nothing."""
@@ -116,50 +117,55 @@ class SpaceFiles:
             write_array(scratch / "vectors.npy", embeddings.vectors)
             write_array(scratch / "neighbors.npy", graph.indices)
             write_array(scratch / "similarities.npy", graph.similarities)
-            write_array(scratch / "layout.npy", layout.xy)
-            write_array(scratch / "neighbors_kept.npy", layout.neighbors_kept)
-            write_json(
-                scratch / "space.json",
-                {
-                    "space": embeddings.space,
-                    "model": embeddings.model,
-                    "recall": graph.recall,
-                    "trustworthiness": None if np.isnan(layout.trustworthiness) else round(layout.trustworthiness, 6),
-                },
-            )
+            about = {"space": embeddings.space, "model": embeddings.model, "recall": graph.recall}
+            _write_layout(scratch, layout, about)
+
+    def save_layout(self, layout: Layout) -> None:
+        """Write a further map of vectors that are there."""
+        with fresh_folder(self.map) as scratch:
+            _write_layout(scratch, layout, {})
 
     @property
     def exists(self) -> bool:
         """Whether this space was computed before; damaged files are cleared away, to be made anew."""
-        return is_whole(self.folder)
+        return is_whole(self.map)
 
     def embeddings(self) -> Embeddings:
         """Load the vectors, memory-mapped."""
-        about = self._about()
+        about = _about(self.folder, ("space", "model"))
         return Embeddings(self.ids, self._array("vectors"), about["model"], Space(about["space"]))
 
     def neighbors(self) -> Neighbors:
         """Load the graph."""
-        return Neighbors(self._array("neighbors"), self._array("similarities"), self._about()["recall"])
+        recall = _about(self.folder, ("recall",))["recall"]
+        return Neighbors(self._array("neighbors"), self._array("similarities"), recall)
 
     def layout(self) -> Layout:
         """Load the map."""
-        trust = self._about()["trustworthiness"]
+        trust = _about(self.map, ("trustworthiness",))["trustworthiness"]
         return Layout(
             self.ids,
-            self._array("layout"),
-            self._array("neighbors_kept"),
+            read_array(self.map / "layout.npy", len(self.ids)),
+            read_array(self.map / "neighbors_kept.npy", len(self.ids)),
             float("nan") if trust is None else trust,
         )
 
-    def _about(self) -> dict[str, Any]:
-        path = self.folder / "space.json"
-        try:
-            about: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            _ = [about[name] for name in ("space", "model", "recall", "trustworthiness")]
-        except MALFORMED as error:
-            raise damaged(path, error) from error
-        return about
-
     def _array(self, name: str) -> Any:  # noqa: ANN401 - each file's own dtype
         return read_array(self.folder / f"{name}.npy", len(self.ids))
+
+
+def _write_layout(folder: Path, layout: Layout, about: Mapping[str, object]) -> None:
+    write_array(folder / "layout.npy", layout.xy)
+    write_array(folder / "neighbors_kept.npy", layout.neighbors_kept)
+    trust = None if np.isnan(layout.trustworthiness) else round(layout.trustworthiness, 6)
+    write_json(folder / "space.json", {**about, "trustworthiness": trust})
+
+
+def _about(folder: Path, names: Sequence[str]) -> dict[str, Any]:
+    """What a folder says of its arrays, which must be these things at least."""
+    path = folder / "space.json"
+    try:
+        about: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return {name: about[name] for name in names}
+    except MALFORMED as error:
+        raise damaged(path, error) from error

@@ -92,7 +92,8 @@ def holding(paths: WorkspacePaths) -> Iterator[None]:
 
 def _clear_leftovers(paths: WorkspacePaths) -> None:
     """Delete what killed processes left half done; whoever holds the workspace is the only one who writes there."""
-    for folder in (paths.derived, paths.batches, paths.detectors, paths.uploads):
+    received = (paths.batches, paths.detectors, paths.uploads, paths.predictions, paths.encoders, paths.tables)
+    for folder in (paths.derived, *received):
         for leftover in folder.glob(f"{PARTIAL}*"):
             shutil.rmtree(leftover, ignore_errors=True)
 

@@ -13,8 +13,9 @@ CHECKSUMS = "checksums.json"
 
 
 def write_checksums(folder: Path) -> None:
-    """Write down the SHA-256 of every file in a folder, which will not change any more."""
-    sums = {file.name: sha256(file) for file in sorted(folder.iterdir())}
+    """Write down the SHA-256 of every file in a folder and below, which will not change any more."""
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    sums = {file.relative_to(folder).as_posix(): sha256(file) for file in files}
     (folder / CHECKSUMS).write_text(json.dumps(sums, indent=2, ensure_ascii=False), encoding="utf-8")
 
 

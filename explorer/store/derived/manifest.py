@@ -53,6 +53,10 @@ class Manifest:
         unfinished: whether label and prediction maps and signals are still to come; the build goes on, or stopped.
         moved: image folders that were moved after the build: the path then, the path now.
         id_names: what ids of detections begin with where that is not their model's name, because it was renamed.
+        labels: the file of labels that was joined; empty where there was none.
+        layouts: further maps of every space: name, n_neighbors, min_dist and seed.
+        encoders: further vectors of every image: name, `model` as above, and `problem`, why a build could not make
+            its spaces (empty where they are there).
         version: of the program that made it.
     """
 
@@ -72,6 +76,9 @@ class Manifest:
     unfinished: bool = False
     moved: dict[str, str] = field(default_factory=dict)
     id_names: dict[str, str] = field(default_factory=dict)
+    labels: str = ""
+    layouts: list[dict[str, Any]] = field(default_factory=list)
+    encoders: list[dict[str, Any]] = field(default_factory=list)
     version: str = ""
     format: int = FORMAT
 

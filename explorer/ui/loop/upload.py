@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def new_images(*, expanded: bool) -> None:
     """Take new images, place them on the maps and hold them against the subsets."""
-    if not opened.view().understands_text:
+    if not opened.view().understands_text():
         st.info(
             "This workspace was built from your own vectors, so new images come with theirs: `edgecase add WORKSPACE "
             "SOURCE --vectors FILE`.",

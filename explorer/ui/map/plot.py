@@ -35,9 +35,10 @@ def draw() -> None:
 def draw_linked() -> None:
     """Draw the maps of all spaces side by side: what is lassoed in one is marked in the others."""
     view = opened.view()
-    spaces = view.spaces()
+    spaces = view.spaces(opened.encoder())
     for column, space in zip(st.columns(len(spaces)), spaces, strict=True):
-        name = view.workspace.space_name(space, opened.model() if space == Space.PREDICTION else None)
+        model = opened.model() if space == Space.PREDICTION else None
+        name = view.name(space, model, opened.encoder(), opened.layout())
         with column:
             st.caption(
                 SPACE_NAMES[space] + (f" of {text.cell(str(opened.model()))}" if space == Space.PREDICTION else "")
@@ -69,7 +70,7 @@ def draw_points(points: Points, height: int, key: str) -> None:
 
 def _found(found: search.Search, points: Points) -> Sequence[int]:
     """The rows to ring: what was found, or what belongs to it in this space."""
-    if found.space == str(points.name):
+    if search.searched(found).name.of_points == points.name.of_points:
         return found.rows
     stroke = Stroke("replace", "search", found.space, rows=found.rows)
     return np.flatnonzero(opened.view().mask((stroke,), points)).tolist()

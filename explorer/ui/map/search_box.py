@@ -8,15 +8,16 @@ from explorer.actions.search import text_vector
 from explorer.errors import ExplorerError
 from explorer.ui.session import messages, opened, search
 from explorer.ui.session.clip_model import model
+from explorer.ui.widgets import thumbnails
 
 FOUND = 50
 
 
 def draw() -> None:
     """Draw the box, or say why words cannot be searched for."""
-    view = opened.view()
-    if not view.understands_text:
-        st.caption("Searching by words needs a CLIP model; this workspace was built from your own vectors.")
+    if not opened.view().understands_text(opened.encoder()):
+        whose = f"the encoder {thumbnails.plain(opened.encoder())}" if opened.encoder() else "this workspace"
+        st.caption(f"Searching by words needs a CLIP model; {whose} was built from your own vectors.")
         return
     st.text_input(
         "Find images like",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +19,17 @@ from explorer.ui.widgets import building
 from explorer.ui.widgets.model import model_and_thresholds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
 
 SPACE_NAMES = {Space.IMAGE: "Images", Space.LABEL: "Labels", Space.PREDICTION: "Predictions"}
 _MANY = 2000
+_LAYER_HELP = {
+    "encoder": "Whose vectors place the points; growing, searching and neighbours compare these too.",
+    "layout": "The same points laid out with other parameters. What is selected on one is selected on all.",
+}
 
 
 def sidebar() -> None:
@@ -37,7 +45,7 @@ def sidebar() -> None:
 
 def _map_controls() -> None:
     view = opened.view()
-    spaces = [space.value for space in view.spaces()]
+    spaces = [space.value for space in view.spaces(opened.encoder())]
     if len(spaces) > 1:
         st.segmented_control(
             "Points are placed by",
@@ -55,6 +63,7 @@ def _map_controls() -> None:
             help="What you lasso in one map is marked in the others: a box's image, an image's boxes, a detection's "
             "matched ground truth. The panel shows the points chosen above.",
         )
+    _layers()
     model_and_thresholds()
     membership.refresh(opened.points())
     names = membership.colourings(opened.points())
@@ -68,6 +77,20 @@ def _map_controls() -> None:
             name for name, there in (("labels", view.labelled), ("predictions", view.models)) if not there
         )
         st.caption(f"No {missing} yet: colouring by error takes both. The Evaluate page says how to add them.")
+
+
+def _layers() -> None:
+    """Whose vectors and which of the maps, where there are several."""
+    workspace = opened.view().workspace
+    first = Path(workspace.manifest.model["name"])
+    _layer("encoder", "Vectors of", workspace.encoders, first.name if first.is_absolute() else str(first))
+    _layer("layout", "Layout", workspace.layouts, "first")
+
+
+def _layer(key: str, title: str, names: Sequence[str], first: str) -> None:
+    if names:
+        options = ["", *names]
+        st.selectbox(title, options, key=key, format_func=lambda name: name or first, help=_LAYER_HELP[key])
 
 
 def _same_for_other_model(names: dict[str, str]) -> str | None:

@@ -8,7 +8,7 @@ from explorer.ui.widgets import health, image_dialog
 
 sidebar.sidebar()
 health.images_once()
-if st.session_state.linked and len(opened.view().spaces()) > 1:
+if st.session_state.linked and len(opened.view().spaces(opened.encoder())) > 1:
     search_box.draw()
     plot.draw_linked()
     panel.draw()

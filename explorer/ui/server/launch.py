@@ -7,12 +7,14 @@ import gc
 import os
 import socket
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.errors import WorkspaceError
 from explorer.store.derived.manifest import read_manifest
-from explorer.store.paths import DECISIONS
+from explorer.store.paths import DECISIONS, WorkspacePaths
+from explorer.store.served import noted
 from explorer.ui.server.arguments import words
 from explorer.ui.server.preload import run_streamlit
 
@@ -87,7 +89,11 @@ def serve(
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
     gc.collect()  # what a build before it left
     gc.disable()  # nothing that is imported becomes garbage; `preload` enables it when the rest is there
-    run_streamlit("run", str(script), *flags, "--", *words(workspace, roots))
+    shown = "127.0.0.1" if host in EVERYWHERE else host
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{chosen}"
+    served = noted(WorkspacePaths(workspace), address, os.environ.get(DECISIONS, "")) if workspace else nullcontext()
+    with served:
+        run_streamlit("run", str(script), *flags, "--", *words(workspace, roots))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The workspace's CLIP model, loaded once for all sessions and all workspaces that were built with it."""
+"""The CLIP model of the encoder that is looked at, loaded once for all sessions and all workspaces that have it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from explorer.embedding.clip import ClipModel
 
 
-def model() -> ClipModel:
-    """The workspace's CLIP model, loaded once.
+def model(encoder: str | None = None) -> ClipModel:
+    """The CLIP model of an encoder, by default of the one that is looked at; loaded once.
 
     Raises:
-        ModelError: the workspace was built from own vectors, or the model cannot be loaded.
+        ModelError: its vectors are the user's own, or the model cannot be loaded.
     """
-    return _model(str(opened.view().workspace.manifest.model["key"]))
+    name = opened.encoder() if encoder is None else encoder
+    return _model(str(opened.view().workspace.model_about(name)["key"]), name)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _model(key: str) -> ClipModel:  # noqa: ARG001 - the cache's key, where `_key` would not be
-    return model_of(opened.view().workspace)
+def _model(key: str, _encoder: str) -> ClipModel:  # noqa: ARG001 - the cache's key, where `_key` would not be
+    return model_of(opened.view().workspace, _encoder)

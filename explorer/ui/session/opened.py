@@ -78,9 +78,24 @@ def model() -> str | None:
     return name
 
 
+def encoder() -> str:
+    """Whose vectors are looked at; empty for the first encoder."""
+    return str(st.session_state.encoder)
+
+
+def layout() -> str:
+    """Which of the maps are shown; empty for the first layout."""
+    return str(st.session_state.layout)
+
+
+def as_shown(points: Points) -> Points:
+    """These points with the encoder and on the layout that are looked at."""
+    return view().placed_as(points, SpaceName(space(), encoder=encoder(), layout=layout()))
+
+
 def points() -> Points:
     """The points that the map shows."""
-    return named_points(view().name(space(), model()))
+    return named_points(view().name(space(), model(), encoder(), layout()))
 
 
 def thresholds() -> Thresholds:
@@ -106,6 +121,6 @@ def forget_colour() -> None:
 
 
 def named_points(name: SpaceName | str) -> Points:
-    """The points of a space by its name."""
+    """The points of a space by its name; of an encoder or a layout that is gone, those of the first."""
     space_name = SpaceName.parse(name) if isinstance(name, str) else name
-    return serve_pictures(view().points(space_name, thresholds()))
+    return serve_pictures(view().points(view().there(space_name), thresholds()))

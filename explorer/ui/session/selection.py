@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.subsets.selection import Mode, Selection, Stroke
-from explorer.ui.session.opened import model, points, space, view
+from explorer.ui.session.opened import encoder, model, points, space, view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,5 +75,6 @@ def context() -> dict[str, Any]:
         ],
         "space": space().value,
         "model": model(),
+        "encoder": encoder(),
         "layout": points().space.layout_key,
     }

@@ -29,6 +29,8 @@ def keep(page: str) -> None:
     first: dict[str, Any] = {
         "space": Space.IMAGE.value,
         "model": None,
+        "encoder": "",
+        "layout": "",
         "colour": None,
         "safe_colours": False,
         "filter_columns": [],
@@ -66,7 +68,10 @@ def start() -> None:
     st.session_state.build = now
     if st.session_state.model not in view().models:
         st.session_state.model = next(iter(view().models), None)
-    if st.session_state.space not in view().spaces():
+    for layer, known in (("encoder", view().workspace.encoders), ("layout", view().workspace.layouts)):
+        if st.session_state[layer] not in known:
+            st.session_state[layer] = ""
+    if st.session_state.space not in view().spaces(st.session_state.encoder):
         st.session_state.space = Space.IMAGE.value
     thresholds.start()
 

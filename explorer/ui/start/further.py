@@ -52,10 +52,10 @@ def _images() -> None:
     name = _named("Name of the batch", "for example: night shift")
     source = _chosen("added images", "Use the folder")
     vectors = None
-    if not opened.view().understands_text:
+    if not opened.view().understands_text():
         st.caption("This workspace was built from your own vectors, so the new images come with theirs:")
         vectors = _chosen("added vectors", "", models.OWN)
-    if source and (vectors or opened.view().understands_text):
+    if source and (vectors or opened.view().understands_text()):
         batch = ["--batch", name] if name else []
         own = ["--vectors", str(vectors)] if vectors else []
         _offer(["add", _workspace(), str(source), *batch, *own, *_decisions()])

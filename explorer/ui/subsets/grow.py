@@ -36,8 +36,8 @@ _BY_MEMBERS, _BY_WORDS, _BY_IMAGE = "Its members and rejections", "Words", "An i
 
 
 def points_of(subset: Subset) -> Points:
-    """The space a subset's members are from."""
-    return opened.serve_pictures(opened.view().of_ids(subset.ids))
+    """The space a subset's members are from, with the vectors of the encoder that is looked at."""
+    return opened.serve_pictures(opened.as_shown(opened.view().of_ids(subset.ids)))
 
 
 def members(subset: Subset) -> None:
@@ -95,17 +95,19 @@ def _gallery(subset: Subset) -> str:
 
 
 def _ways() -> list[str]:
-    return [_BY_MEMBERS, _BY_WORDS, _BY_IMAGE] if opened.view().understands_text else [_BY_MEMBERS]
+    by_text = opened.view().understands_text(opened.encoder())
+    return [_BY_MEMBERS, _BY_WORDS, _BY_IMAGE] if by_text else [_BY_MEMBERS]
 
 
 def _searched_points(subset: Subset) -> Points:
     """Where to look: the members' own space, or in detection any other, whose vectors are of the same model."""
     own = points_of(subset)
-    names = [str(space) for space in opened.view().workspace.spaces if opened.view().space(space).are_pictures]
+    view = opened.view()
+    names = [str(space) for space in view.workspace.spaces if view.space(space).are_pictures]
     if len(names) == 1:
         return own
-    name = st.selectbox("Look among", names, index=names.index(str(own.name)), key=f"among {subset.key}")
-    return opened.named_points(name)
+    name = st.selectbox("Look among", names, index=names.index(str(own.name.of_points)), key=f"among {subset.key}")
+    return opened.serve_pictures(view.placed_as(opened.named_points(name), own.name))
 
 
 def _scores(subset: Subset, how: str, among: Points) -> Float32 | None:

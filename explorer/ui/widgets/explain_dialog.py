@@ -33,7 +33,7 @@ def draw(points: Points, mask: Bool, key: str) -> None:
     if mask.all() or not mask.any():
         st.info("There is nothing to compare with: these are all points, or none.")
         return
-    phrases = phrases_for(points, partial(_encoded, points.space.key))
+    phrases = phrases_for(points, partial(_encoded, points.space.key, points.name.encoder))
     found = points.explain(mask, opened.model(), opened.view().models, phrases)
     (st.success if found.cohesion.holds else st.warning)(text.sentence(found.cohesion.sentence), icon=":material/hub:")
     left, right = st.columns(2)
@@ -86,5 +86,5 @@ def _size(effect: float) -> str:
 
 
 @st.cache_resource(show_spinner="Asking CLIP…", max_entries=4)
-def _encoded(key: str, _texts: list[str]) -> Float32:  # noqa: ARG001 - the cache's key, where `_texts` is not
-    return clip_model.model().encode_texts(_texts)
+def _encoded(key: str, encoder: str, _texts: list[str]) -> Float32:  # noqa: ARG001 - the cache's key, as `_texts` is not
+    return clip_model.model(encoder).encode_texts(_texts)

@@ -184,7 +184,7 @@ def _similar(points: Points, row: int, k: int = 25) -> None:
 
 def _neighbors(points: Points, row: int) -> None:
     graph = points.space.neighbors
-    rows = graph.indices[row][:NEIGHBORS_SHOWN].tolist()
+    rows = [near for near in graph.indices[row][:NEIGHBORS_SHOWN].tolist() if near != row]  # without vector: itself
     if rows:
         st.caption("Nearest in the original space")
         scores = dict(zip(rows, graph.similarities[row].tolist(), strict=False))
