@@ -137,7 +137,7 @@ def test_a_live_subset_follows_the_next_build(
     assert (listed["live"], listed["members"], listed["target"]) == (True, 12, 50)
     assert edgecase("subset", "list", workspace.path)[1] == "live\t12 of 50\tLighting\tn\n"
     assert (
-        "12 of 50 images. Live: label is apple and split is train."
+        "12 of 50 images. Live: label is apple, split is train."
         in edgecase("subset", "show", workspace.path, "live")[1]
     )
     assert printed_json(edgecase("info", workspace.path, "--json"))["subsets"] == [{"name": "live", "members": 12}]
@@ -258,7 +258,7 @@ def test_what_json_cannot_hold_is_null(edgecase: Edgecase, workspace: Workspace)
 
 def test_an_id_of_several_lines_survives_show_and_ids(edgecase: Edgecase, tmp_path: Path) -> None:
     """Written as a JSON string, in what is shown and in what is read; an id that only looks like one is itself."""
-    names = ["a\nb", 'c"\r\n', '"d"', "e", '"f']
+    names = ["a\nb", 'c"\r\nz', '"d"', "e", '"f']
     table = pd.DataFrame({"id": names, "image": [f"{number}.png" for number in range(len(names))]})
     for number, file in enumerate(table["image"]):
         Image.new("RGB", (8, 8), (number, 9, 9)).save(tmp_path / file)
@@ -267,9 +267,9 @@ def test_an_id_of_several_lines_survives_show_and_ids(edgecase: Edgecase, tmp_pa
     assert (
         edgecase("build", tmp_path / "t.csv", "--workspace", tmp_path / "ws", "--vectors", tmp_path / "v.npy")[0] == 0
     )
-    (tmp_path / "ids.txt").write_text('"a\\nb"\n"c\\"\\r\\n"\n"d"\n"e"\n"f\n')
+    (tmp_path / "ids.txt").write_text('"a\\nb"\n"c\\"\\r\\nz"\n"d"\n"e"\n"f\n')
     shown = edgecase("subset", "create", tmp_path / "ws", "odd", "--ids", tmp_path / "ids.txt")[1].splitlines()[1:]
-    assert shown == ['"a\\nb"', '"c\\"\\r\\n"', '"d"', "e", '"f']
+    assert shown == ['"a\\nb"', '"c\\"\\r\\nz"', '"d"', "e", '"f']
     again = process("subset", "create", tmp_path / "ws", "again", "--ids", "-", "--json", stdin="\n".join(shown))
     assert printed_json(again)["ids"] == names
 
