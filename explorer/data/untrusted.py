@@ -7,9 +7,10 @@ import zipfile
 import zlib
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 MALFORMED = (
     OSError,
@@ -67,6 +68,8 @@ def read_array(path: Path) -> np.ndarray:
     Raises:
         ValueError: it is no whole array of numbers.
     """
+    import numpy as np
+
     try:
         return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
     except MALFORMED:  # numpy's own words recommend unpickling
