@@ -25,8 +25,8 @@ document.addEventListener("securitypolicyviolation", (event) => window.violation
   `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
 FRAME = """() => {
-  const {outlineStyle, outlineWidth, boxShadow} = getComputedStyle(document.activeElement);
-  return outlineStyle === "none" || outlineWidth === "0px" ? boxShadow.includes("0px 0px 0px") : true;
+  const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
+  return outlineStyle !== "none" && outlineWidth !== "0px";
 }"""
 
 
