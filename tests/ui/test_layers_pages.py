@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,12 @@ from explorer.actions.lay_out_again import lay_out_again
 from explorer.data.spaces import SpaceName
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
+from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.points.points import Points
     from explorer.store.workspace import Workspace
     from tests.conftest import Source
 
@@ -80,9 +84,19 @@ def test_a_selection_holds_on_every_layout_and_encoder(monkeypatch: pytest.Monke
 def test_growing_compares_the_encoder_that_is_looked_at(monkeypatch: pytest.MonkeyPatch, layered: Workspace) -> None:
     members = [Member(f"{label}/07.png", "lasso") for label in ("apple", "leaf")]
     layered.decisions.create_subset("sevens", author="Ada", members=members)
-    for encoder, proposed in (("", 58), ("other", 53)):  # images without a vector of it are not proposed
-        app = _open(monkeypatch, layered, "grow.py", encoder=encoder)
-        assert f"Accept checked, reject other {proposed}" in [button.label for button in app.button]
+    proposed: dict[str, list[str]] = {}
+    draw = thumbnails.of_rows
+
+    def noted(rows: Sequence[int], points: Points, **options: Any) -> Any:
+        if options["key"].startswith("candidates"):
+            proposed[points.name.encoder] = points.space.ids_of(list(rows))
+        return draw(rows, points, **options)
+
+    monkeypatch.setattr(thumbnails, "of_rows", noted)
+    for encoder in ("", "other"):
+        _open(monkeypatch, layered, "grow.py", encoder=encoder)
+    assert proposed["other"][0] == "sky/07.png"
+    assert (len(proposed[""]), len(proposed["other"])) == (58, 53), "who has no vector of it is not proposed"
     assert "Searching by words needs" in _said(_open(monkeypatch, layered, encoder="other"))
 
 
