@@ -136,6 +136,7 @@ def test_a_folder_that_becomes_a_link_meanwhile_is_not_followed(tmp_path: Path) 
             (home / "swapped").symlink_to(secret)
             (home / "swapped").unlink()
             (home / "away").rename(home / "swapped")
+            stop.wait(0.0005)  # so that a busy machine finds it in its place, too
 
     swapping = threading.Thread(target=swap)
     swapping.start()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from explorer.store.workspace import Workspace
-    from tests.conftest import BoxSource, Source
+    from tests.conftest import Source
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,14 +140,14 @@ def test_two_builds_of_one_workspace_are_refused(source: Source, folder: Path) -
 
 
 @pytest.mark.slow
-def test_a_job_that_is_cancelled_ends_with_a_sentence(box_source: BoxSource, folder: Path, tmp_path: Path) -> None:
-    """In the midst of reading a file that never ends."""
-    endless = tmp_path / "endless.json"
+def test_a_job_that_is_cancelled_ends_with_a_sentence(workspace: Workspace, tmp_path: Path) -> None:
+    """In the midst of reading ids that never end."""
+    endless = tmp_path / "endless.txt"
     os.mkfifo(endless)
-    jobs.start(folder, ["inspect", str(box_source.truth), "--predictions", f"v1={endless}"])
+    jobs.start(workspace.path, ["subset", "create", str(workspace.path), "new", "--ids", str(endless)])
     with _writer(endless):
-        jobs.cancel(folder)
-        job = _waited(folder)
+        jobs.cancel(workspace.path)
+        job = _waited(workspace.path)
     assert job.state is State.CANCELLED
     assert job.message == "interrupted; run the same command again to go on from here."
 

@@ -89,6 +89,8 @@ def _keep(first: Mapping[str, Any], page: str) -> None:
     for key, value in {**first, **now.kept}.items():
         if moved or key not in now:
             now[key] = value
+            del now[key]  # a value that is known as a widget's goes with it, in the second run of a dialog already
+            now[key] = value
 
 
 def _forget_build() -> None:
