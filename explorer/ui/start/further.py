@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -29,11 +28,10 @@ def draw() -> None:
     job = jobs.current(opened.workspace_path())
     if job and job.state is State.RUNNING:
         return
-    ways = [name for name, (_, module) in _WAYS.items() if find_spec(module)]
-    chosen = st.pills("Add to this workspace", ways, key="further")
+    chosen = st.pills("Add to this workspace", list(_WAYS), key="further")
     if chosen:
         with st.container(border=True):
-            _WAYS[chosen][0]()
+            _WAYS[chosen]()
 
 
 def _predictions() -> None:
@@ -81,13 +79,13 @@ def _encoder() -> None:
         _offer(["embed", _workspace(), name, *(word for key, value in options.items() for word in (f"--{key}", value))])
 
 
-_WAYS: dict[str, tuple[Callable[[], None], str]] = {
-    "Predictions": (_predictions, "explorer.cli.add_predictions"),
-    "Images": (_images, "explorer.cli.add"),
-    "Another layout": (_layout, "explorer.cli.layout"),
-    "Another encoder": (_encoder, "explorer.cli.embed"),
+_WAYS: dict[str, Callable[[], None]] = {
+    "Predictions": _predictions,
+    "Images": _images,
+    "Another layout": _layout,
+    "Another encoder": _encoder,
 }
-"""What asks for it, and the module of the command that does it."""
+"""What asks for it."""
 
 
 def _workspace() -> str:
