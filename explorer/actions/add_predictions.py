@@ -13,6 +13,7 @@ from explorer.actions.build_spaces import lay_out_spaces
 from explorer.actions.embedded import embedded_of
 from explorer.actions.embedder import engine_of
 from explorer.actions.layers import Ground, Layers, artefacts_of, files_of, publish_anew
+from explorer.actions.renamed_models import with_free_ids
 from explorer.data.names import checked_name
 from explorer.data.records import Skipped  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.data.spaces import SpaceName, predictions_of
@@ -110,6 +111,7 @@ def remove_predictions(workspace: Workspace, name: str, on_progress: OnProgress 
             samples=save_tables(build.paths, without, _as_stored(build)),
             spaces={each: one for each, one in build.manifest.spaces.items() if SpaceName.parse(each).model != name},
             predictions=list(kept),
+            id_names={begins: model for begins, model in build.manifest.id_names.items() if model != name},
         )
         opened = publish_anew(now, manifest, on_progress or (lambda _: None))
         remove_received(build.paths.predictions, name)
@@ -125,7 +127,9 @@ def _with_models(
     report: OnProgress,
 ) -> Workspace:
     """Lay out what is new, keep the files, and publish; all, or nothing."""
-    new = {name for name, _ in named}
+    new = [name for name, _ in named]
+    identified = with_free_ids(embedded.dataset, new, build.manifest)
+    embedded = replace(embedded, dataset=identified.dataset)
     there = {space: files for space, files in files_of(build).items() if space.model not in new}
     ground = Ground.of(build, embedded, report)
     own = {space: files for space, files in there.items() if space.is_first}
@@ -137,6 +141,7 @@ def _with_models(
         spaces=artefacts_of(layered.spaces),
         predictions=list(embedded.dataset.predictions),
         encoders=layered.encoders,
+        id_names=identified.id_names,
     )
     with ExitStack() as stack:
         for name, file in named:

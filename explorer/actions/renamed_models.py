@@ -15,7 +15,7 @@ from explorer.errors import WorkspaceError
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from explorer.data.records import Dataset
@@ -48,8 +48,34 @@ def with_known_ids(dataset: Dataset, folder: Path, before: Manifest | None) -> N
         return Named(dataset, {})
     begins = _beginnings(dataset.predictions, _known(folder, before) if before else {})
     tables = {model: _begun(table, model, begins[model]) for model, table in dataset.predictions.items()}
-    id_names = {name: model for model, name in begins.items() if name != model}
-    return Named(replace(dataset, predictions=tables), id_names)
+    return Named(replace(dataset, predictions=tables), _id_names(begins))
+
+
+def with_free_ids(dataset: Dataset, new: Sequence[str], before: Manifest) -> Named:
+    """Detections of models that are added to a build, under ids that no other model's have.
+
+    Args:
+        dataset: of the build, with what is added; the added ids begin with their model's name.
+        new: models that are added, or replaced: these keep what their ids began with.
+        before: of the build.
+    """
+    if dataset.task is not Task.DETECTION:
+        return Named(dataset, {})
+    known = {model: name for name, model in before.id_names.items()}
+    begins = {model: known.get(model, model) for model in dataset.predictions if model not in new}
+    for model in new:
+        numbered = (f"{model}-{number}" for number in count(2))
+        names = chain([known.get(model, model)], numbered)
+        begins[model] = next(name for name in names if name not in begins.values())
+    tables = {
+        model: _begun(table, model, begins[model]) if model in new else table
+        for model, table in dataset.predictions.items()
+    }
+    return Named(replace(dataset, predictions=tables), _id_names(begins))
+
+
+def _id_names(begins: Mapping[str, str]) -> dict[str, str]:
+    return {name: model for model, name in begins.items() if name != model}
 
 
 def _known(folder: Path, before: Manifest) -> dict[str, _Known]:

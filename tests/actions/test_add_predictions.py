@@ -209,3 +209,33 @@ def test_what_a_rebuild_cannot_join_is_left_out_with_a_word(
     assert {one.filepath: one.reason for one in again.skipped} == {
         "added predictions v3": "the source has a model of this name by now"
     }
+
+
+def test_detections_of_an_added_model_take_no_ids_of_a_renamed_one(
+    boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path
+) -> None:
+    """v1 is called old by now, and what was decided of `v1:0` is about its box."""
+    files = {"old": box_source.v1, "v2": box_source.v2}
+    old = list(boxes_workspace.objects("prediction/v1").index)
+
+    def build() -> Workspace:
+        return explorer.build(box_source.truth, boxes_workspace.path, predictions=files, pretrained=str(clip_folder))
+
+    added = add_predictions(build(), [("v1", box_source.v2)]).workspace
+    for each in (added, build()):
+        assert list(each.objects("prediction/old").index) == old
+        assert each.objects("prediction/v1").index[0] == "v1-2:0"
+        assert each.manifest.id_names == {"v1": "old", "v1-2": "v1"}
+    assert remove_predictions(added, "v1").manifest.id_names == {"v1": "old"}
+
+
+def test_what_replaces_a_renamed_model_keeps_how_its_ids_begin(
+    boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path
+) -> None:
+    files = {"old": box_source.v1, "v2": box_source.v2}
+    renamed = explorer.build(box_source.truth, boxes_workspace.path, predictions=files, pretrained=str(clip_folder))
+    replaced = add_predictions(renamed, [("old", box_source.v2)], replacing=True).workspace
+    again = explorer.build(box_source.truth, boxes_workspace.path, predictions=files, pretrained=str(clip_folder))
+    for each in (replaced, again):
+        assert each.objects("prediction/old").index[0] == "v1:0"
+        assert each.manifest.id_names == {"v1": "old"}
