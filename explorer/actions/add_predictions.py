@@ -142,6 +142,7 @@ def _with_models(
         predictions=list(embedded.dataset.predictions),
         encoders=layered.encoders,
         id_names=identified.id_names,
+        unfinished=False,  # every first space is there now, also where the build was interrupted
     )
     with ExitStack() as stack:
         for name, file in named:

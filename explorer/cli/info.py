@@ -92,8 +92,8 @@ def _print_layers(info: dict[str, Any]) -> None:
 
 def _state(encoder: dict[str, Any]) -> str:
     """How good the map of a further encoder is, or why there is none."""
-    if encoder["problem"]:
-        return str(encoder["problem"])
+    if "without_vector" not in encoder:
+        return str(encoder["problem"] or "its maps are still to come")
     without = encoder["without_vector"]
     return f"trustworthiness {encoder['trustworthiness']}" + (
         f", {counted(without)} without a vector" if without else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from explorer.actions.add import add
 from explorer.actions.add_predictions import add_predictions, remove_predictions
 from explorer.embedding import LazyClip
 from explorer.errors import SourceError, WorkspaceError
+from explorer.store.derived.building import announce
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -239,3 +241,15 @@ def test_what_replaces_a_renamed_model_keeps_how_its_ids_begin(
     for each in (replaced, again):
         assert each.objects("prediction/old").index[0] == "v1:0"
         assert each.manifest.id_names == {"v1": "old"}
+
+
+def test_added_to_an_interrupted_build_it_makes_what_was_still_to_come(
+    source: Source, workspace: Workspace, tmp_path: Path
+) -> None:
+    whole = workspace.manifest
+    images = {"image": whole.spaces["image"]}
+    announce(workspace.path, replace(whole, spaces=images, signals={}, unfinished=True))
+    added = add_predictions(explorer.open_workspace(workspace.path), [("v3", _said(source, tmp_path))]).workspace
+    assert not added.manifest.unfinished
+    assert {name: added.manifest.spaces[name] for name in whole.spaces} == whole.spaces
+    assert set(added.manifest.signals) >= set(whole.signals)

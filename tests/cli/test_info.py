@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from explorer.store.derived.building import announce
 from tests.cli.conftest import printed_json
 
 if TYPE_CHECKING:
@@ -85,3 +87,12 @@ def test_info_tells_that_the_last_decision_was_removed(edgecase: Edgecase, works
     assert edgecase("backup", workspace.path, backup)[0] == 0
     code, _, err = edgecase("restore", backup, workspace.path.parent / "ws2")
     assert (code, "the last events were removed: expected event 2" in err) == (0, True)
+
+
+def test_info_says_that_maps_of_an_encoder_are_still_to_come(edgecase: Edgecase, workspace: Workspace) -> None:
+    """As while a build that was interrupted goes on."""
+    encoder = {"name": "other", "model": {"name": "own vectors"}, "problem": ""}
+    announce(workspace.path, replace(workspace.manifest, encoders=[encoder], unfinished=True))
+    code, out, _ = edgecase("info", workspace.path)
+    assert code == 0
+    assert "  encoder          other (own vectors; its maps are still to come)" in out.splitlines()
