@@ -16,6 +16,7 @@ from explorer.errors import WorkspaceError
 from explorer.store.derived.artefacts import fresh_folder, is_whole, objects_file, write_json
 from explorer.store.derived.checksums import damaged_indexes
 from explorer.store.paths import WorkspacePaths
+from explorer.store.received.files import put_back
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -91,9 +92,10 @@ def holding(paths: WorkspacePaths) -> Iterator[None]:
 
 
 def _clear_leftovers(paths: WorkspacePaths) -> None:
-    """Delete what killed processes left half done; whoever holds the workspace is the only one who writes there."""
+    """Undo what killed processes left half done; whoever holds the workspace is the only one who writes there."""
     received = (paths.batches, paths.detectors, paths.uploads, paths.predictions, paths.encoders, paths.tables)
     for folder in (paths.derived, *received):
+        put_back(folder)
         for leftover in folder.glob(f"{PARTIAL}*"):
             shutil.rmtree(leftover, ignore_errors=True)
 

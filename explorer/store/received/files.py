@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.data.keys import artefact_key
 from explorer.data.untrusted import MALFORMED
+from explorer.data.whole import PARTIAL
 from explorer.errors import SourceError
 from explorer.store.derived.artefacts import fresh_folder, write_json
 from explorer.store.derived.checksums import damaged_in, sha256
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _ABOUT, _CONTENT = "about.json", "content"
+_BEFORE = ".before-"
+"""What begins the name of a folder that was set aside for another that is still to be of use."""
 
 
 class Received(NamedTuple):
@@ -53,7 +56,7 @@ class Received(NamedTuple):
 def receiving(folder: Path, name: str, source: Path, facts: Mapping[str, Any] | None = None) -> Iterator[Received]:
     """Keep a file, or a folder with its text files, under a name, in place of what was kept under it.
 
-    Where what is done meanwhile fails, all is as it was.
+    Where what is done meanwhile fails, all is as it was; where it is killed, once `put_back` was called.
 
     Args:
         folder: of the files that are received.
@@ -75,7 +78,7 @@ def receiving(folder: Path, name: str, source: Path, facts: Mapping[str, Any] | 
         "sha256": digest(source),
         "facts": dict(facts or {}),
     }
-    before = place.with_name(f".partial-{place.name}")
+    before = place.with_name(f"{_BEFORE}{place.name}")
     if place.exists():
         place.rename(before)
     try:
@@ -88,7 +91,17 @@ def receiving(folder: Path, name: str, source: Path, facts: Mapping[str, Any] | 
         if before.exists():
             before.rename(place)
         raise
-    shutil.rmtree(before, ignore_errors=True)
+    if before.exists():
+        done = before.rename(place.with_name(f"{PARTIAL}{place.name}"))  # in one step: half of it is never put back
+        shutil.rmtree(done, ignore_errors=True)
+
+
+def put_back(folder: Path) -> None:
+    """Undo what a killed program was receiving in place of another."""
+    for before in folder.glob(f"{_BEFORE}*"):
+        place = before.with_name(before.name.removeprefix(_BEFORE))
+        shutil.rmtree(place, ignore_errors=True)
+        before.rename(place)
 
 
 def received(folder: Path) -> list[Received]:

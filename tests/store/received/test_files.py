@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from explorer.errors import SourceError
+from explorer.store.derived.building import holding
+from explorer.store.paths import WorkspacePaths
 from explorer.store.received.files import digest, received, receiving, remove_received, unreadable
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).parents[3]
+KILLED = {
+    "while it copies": ("files._copy = lambda *_: os._exit(9)", "pass", "first"),
+    "before it is of use": ("", "os._exit(9)", "first"),
+    "while it deletes the old one": (
+        "files.shutil.rmtree = lambda old, **_: os._exit(9) if old.exists() else None",
+        "pass",
+        "second",
+    ),
+}
+"""How a program that receives is ended, what it does meanwhile, and what is there when the next one begins."""
 
 
 def _file(folder: Path, name: str, text: str) -> Path:
@@ -56,6 +69,24 @@ def test_what_was_there_stays_where_the_new_one_fails(tmp_path: Path) -> None:
     assert len(list(kept.iterdir())) == 1
     remove_received(kept, "v3")
     assert received(kept) == []
+
+
+@pytest.mark.parametrize("moment", KILLED)
+def test_a_kill_destroys_nothing_that_was_received(moment: str, tmp_path: Path) -> None:
+    prepare, meanwhile, expected = KILLED[moment]
+    paths = WorkspacePaths(tmp_path / "ws")
+    with receiving(paths.predictions, "v3", _file(tmp_path / "from", "v3.csv", "first")):
+        pass
+    second = _file(tmp_path / "from", "v3.csv", "second")
+    script = (
+        "import os; from pathlib import Path; from explorer.store.received import files\n"
+        f"{prepare}\n"
+        f"with files.receiving(Path({str(paths.predictions)!r}), 'v3', Path({str(second)!r})): {meanwhile}"
+    )
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 9
+    with holding(paths):
+        assert [one.path.read_text("utf-8") for one in received(paths.predictions)] == [expected]
+        assert len(list(paths.predictions.iterdir())) == 1
 
 
 def test_what_changed_is_named_and_not_read(tmp_path: Path) -> None:
