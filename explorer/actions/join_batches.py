@@ -27,7 +27,7 @@ from explorer.store.derived.artefacts import SpaceFiles, is_whole
 from explorer.store.derived.building import save_samples
 from explorer.store.paths import WorkspacePaths
 from explorer.store.received.batches import Batch, read_batches
-from explorer.store.workspace import Workspace
+from explorer.store.workspace import Workspace, moved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,7 @@ def join(
     embedder: Embedder | None = None,
 ) -> Manifest:
     """The manifest of a build with batches as further rows of its samples, spaces and signals; see `rejoined`."""
-    build = Workspace(folder, manifest=replace(base, signals={}, moved={}))
+    build = Workspace(folder, manifest=replace(base, signals={}))
     joined = _fitting(build, received._replace(parts=[_renamed(part, base) for part in received.parts]))
     if not joined.parts and not joined.left_out:
         return with_signals(folder, base, report)
@@ -181,10 +181,17 @@ def _engine(
     try:
         encoder = next(one for one in build.manifest.encoders if one["name"] == name)
         engine = embedder_named(build.paths, encoder, build.manifest.moved)
-        given = [engine.embed_again(Embedded(part.dataset, part.facts, part.vectors), report) for part in parts]
+        given = [engine.embed_again(_embedded(build, part, part.vectors), report) for part in parts]
     except ModelError as error:
         return _Engine(name, None, nothing, [_without(name, part, f"{why}: {error}") for part in parts])
     return _Engine(name, engine, [each if each.any() else zero for each, zero in zip(given, nothing, strict=True)], [])
+
+
+def _embedded(build: Workspace, part: Batch, vectors: Float32) -> Embedded:
+    """A batch as an engine takes it: image files are where they are now."""
+    samples = part.dataset.samples
+    here = [moved(path, build.manifest.moved) for path in samples["filepath"]]
+    return Embedded(replace(part.dataset, samples=samples.assign(filepath=here)), part.facts, vectors)
 
 
 def _without(encoder: str, part: Batch, why: str) -> Skipped:
@@ -286,7 +293,7 @@ class _Spaces:
             return images
         if engine.embedder is None:
             return np.zeros((len(self._ids(space, part)), self.build.embeddings(space).vectors.shape[1]), np.float32)
-        new = Embedded(part.dataset, part.facts, images)
+        new = _embedded(self.build, part, images)
         if self.build.task.has_boxes_in(space):
             margin = float(self.build.manifest.parameters["margin"])
             return engine.embedder.embed_boxes(new, [space], margin, self.report)[space]

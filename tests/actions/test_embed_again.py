@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from scipy.spatial import procrustes
 
 import explorer
@@ -24,6 +25,7 @@ from explorer.actions.search import like_id, like_text
 from explorer.data.spaces import SpaceName
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.store.decisions.subsets import Member
+from explorer.store.relocation import relocate
 
 if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
@@ -148,6 +150,22 @@ def test_a_batch_is_embedded_with_a_second_clip_too(
     more = add(after, tmp_path / "more").workspace
     np.testing.assert_array_equal(more.embeddings(OTHER).vectors[61], vectors[after.rows["leaf/01.png"]])
     assert len(like_text(more, "an apple", 3, OTHER)) == 3
+
+
+def test_images_of_a_batch_that_moved_are_embedded_where_they_are_now(
+    clip_workspace: Workspace, other_clip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "new").mkdir()
+    Image.new("RGB", (32, 32), (200, 120, 40)).save(tmp_path / "new" / "orange.png")
+    added = add(clip_workspace, tmp_path / "new").workspace
+    stored = added.stored_samples.loc["orange.png", "filepath"]
+    (tmp_path / "new").rename(tmp_path / "moved")
+    relocate(added, tmp_path / "moved")
+    after = embed_again(explorer.open_workspace(added.path), "other", pretrained=str(other_clip)).workspace
+    assert np.isfinite(after.layout(OTHER).xy).all()
+    assert after.embeddings(OTHER).vectors[60].any()
+    assert after.samples.loc["orange.png", "filepath"] == str(tmp_path / "moved" / "orange.png")
+    assert after.stored_samples.loc["orange.png", "filepath"] == stored
 
 
 def test_a_batch_without_vectors_of_the_encoder_is_left_off_its_maps_with_a_word(
