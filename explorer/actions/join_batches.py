@@ -184,7 +184,11 @@ def _engine(
         given = [engine.embed_again(_embedded(build, part, part.vectors), report) for part in parts]
     except ModelError as error:
         return _Engine(name, None, nothing, [_without(name, part, f"{why}: {error}") for part in parts])
-    return _Engine(name, engine, [each if each.any() else zero for each, zero in zip(given, nothing, strict=True)], [])
+    images = [each if each.any() else zero for each, zero in zip(given, nothing, strict=True)]
+    gone = [part for part, each in zip(parts, given, strict=True) if not each.any()]
+    return _Engine(
+        name, engine, images, [_without(name, part, f"{why}: its files are gone or changed") for part in gone]
+    )
 
 
 def _embedded(build: Workspace, part: Batch, vectors: Float32) -> Embedded:

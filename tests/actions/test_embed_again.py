@@ -168,6 +168,20 @@ def test_images_of_a_batch_that_moved_are_embedded_where_they_are_now(
     assert str(after.stored_samples.loc["orange.png", "filepath"]) == stored
 
 
+def test_a_batch_whose_files_are_gone_is_left_off_the_maps_with_a_word(
+    clip_workspace: Workspace, other_clip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "new").mkdir()
+    Image.new("RGB", (32, 32), (200, 120, 40)).save(tmp_path / "new" / "orange.png")
+    added = add(clip_workspace, tmp_path / "new", batch="new").workspace
+    shutil.rmtree(tmp_path / "new")
+    after = embed_again(added, "other", pretrained=str(other_clip)).workspace
+    assert np.flatnonzero(np.isnan(after.layout(OTHER).xy).any(axis=1)).tolist() == [60]
+    (told,) = after.skipped
+    assert told.filepath == "encoder other, batch new"
+    assert told.reason.endswith("which is not on its maps: its files are gone or changed")
+
+
 def test_a_batch_without_vectors_of_the_encoder_is_left_off_its_maps_with_a_word(
     source: Source, clip_workspace: Workspace, turned: Path, tmp_path: Path
 ) -> None:
