@@ -129,7 +129,7 @@ def _unpack(folder: Path, name: str, content: bytes | Path) -> None:
                 if _is_kept(parts):
                     with archive.open(entry) as file:
                         left -= _write(_free(folder, parts), file, left)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, LookupError) as error:
         raise SourceError(f"Expected a ZIP at {name} that can be unpacked, found: {error}. Make it again.") from error
 
 

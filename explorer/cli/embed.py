@@ -46,8 +46,8 @@ def _embed(arguments: argparse.Namespace, progress: Any) -> Workspace:  # noqa: 
     from explorer.actions.embed_again import embed_again
 
     by_model = bool(arguments.model or arguments.pretrained)
-    if not arguments.name or by_model == bool(arguments.vectors):
-        raise SourceError("Expected NAME with either --pretrained TAG|FILE or --vectors FILE; or --remove NAME.")
+    if not arguments.name or (by_model and arguments.vectors):
+        raise SourceError("Expected NAME, with a model or --vectors FILE but not both; or --remove NAME.")
     done = embed_again(
         opened(arguments),
         arguments.name,

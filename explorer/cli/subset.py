@@ -164,7 +164,7 @@ def _rule(workspace: Workspace, arguments: argparse.Namespace) -> Rule:
     from explorer.points.live_subsets import tables
     from explorer.subsets.rules import Rule
 
-    space = workspace.space_name(arguments.space)
+    space = workspace.space_name(arguments.space).of_points  # a rule asks points, wherever they are placed
     everything = Rule((), str(space), arguments.iou)
     table = tables(workspace)(everything)
     filters = tuple(parse_where(text, table) for text in arguments.where)

@@ -28,23 +28,15 @@ _LEAST = 0.1
 """Labels and predictions of which a smaller share belongs to the images are most likely of others."""
 
 _BOX_FORMATS = (
-    (coco.recognises, coco.read),
-    (yolo.recognises, yolo.read),
+    (coco.recognises, coco.read, "COCO"),
+    (yolo.recognises, yolo.read, "YOLO"),
 )
 """Formats whose labels and predictions are many to an image, and are joined by the reader itself."""
 
 _FORMATS = (
-    (folder.recognises, folder.read),
-    (table.recognises, table.read),
+    (folder.recognises, folder.read, "a folder of images"),
+    (table.recognises, table.read, "a table"),
 )
-
-_KINDS: dict[object, str] = {
-    coco.read: "COCO",
-    yolo.read: "YOLO",
-    folder.read: "a folder of images",
-    table.read: "a table",
-}
-
 
 NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 
@@ -52,8 +44,8 @@ NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 def kind_of(source: Path, labels: Path | None = None) -> str:
     """What a source is taken for: a folder of images, a table, COCO or YOLO; empty where no reader takes it."""
     source = _described(source, labels)
-    of_boxes = [_KINDS[read] for recognises, read in _BOX_FORMATS if recognises(source, labels)]
-    of_images = [_KINDS[read] for recognises, read in _FORMATS if recognises(source)]
+    of_boxes = [kind for recognises, _, kind in _BOX_FORMATS if recognises(source, labels)]
+    of_images = [kind for recognises, _, kind in _FORMATS if recognises(source)]
     return next(iter([*of_boxes, *of_images]), "")
 
 
@@ -102,10 +94,10 @@ def _described(source: Path, labels: Path | None) -> Path:
 def _read(
     source: Path, labels: Path | None, predictions: Sequence[tuple[str, Path]], columns: Mapping[str, str]
 ) -> Dataset:
-    for recognises, read_boxes in _BOX_FORMATS:
+    for recognises, read_boxes, _ in _BOX_FORMATS:
         if recognises(source, labels):
             return read_boxes(source, labels, predictions)
-    reader = next((reader for recognises, reader in _FORMATS if recognises(source)), None)
+    reader = next((reader for recognises, reader, _ in _FORMATS if recognises(source)), None)
     if reader is None:
         raise SourceError(
             f"Expected a folder of images, or a table ending in {', '.join(READERS)}, found {source.name}."

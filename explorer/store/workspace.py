@@ -123,11 +123,6 @@ class Workspace:
         """Those whose points are boxes."""
         return [space for space in self.spaces if self.task.has_boxes_in(space)]
 
-    @property
-    def picture_spaces(self) -> list[SpaceName]:
-        """Those whose vectors are of pictures alone, which words and new images can be compared with."""
-        return [space for space in self.every_space if self.shows_pictures(space)]
-
     def shows_pictures(self, space: SpaceName) -> bool:
         """Whether the points of a space, where they have vectors, are pictures alone: not joined with names."""
         return space.kind is Space.IMAGE or self.task.has_boxes_in(space)

@@ -16,11 +16,14 @@ from explorer.actions.embed_again import embed_again, remove_encoder
 from explorer.actions.lay_out_again import lay_out_again
 from explorer.data.spaces import SpaceName
 from explorer.store.decisions.subsets import Member
+from explorer.subsets.rules import from_json
 from explorer.subsets.selection import Stroke
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from streamlit.testing.v1.element_tree import Button
 
     from explorer.points.points import Points
     from explorer.store.workspace import Workspace
@@ -62,6 +65,27 @@ def _said(app: AppTest) -> str:
 
 def test_there_is_nothing_to_choose_where_there_is_one(monkeypatch: pytest.MonkeyPatch, workspace: Workspace) -> None:
     assert not {"Vectors of", "Layout"} & {box.label for box in _open(monkeypatch, workspace).selectbox}
+
+
+def _press(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label.startswith(label)).click()
+
+
+def test_filters_saved_on_a_further_layout_ask_the_same_points(
+    monkeypatch: pytest.MonkeyPatch, layered: Workspace
+) -> None:
+    """A rule does not name a map: it is read again, and asked, also once the map is gone."""
+    app = _open(monkeypatch, layered, encoder="other", layout="wide", hidden={"label": frozenset({"sky"})})
+    app.switch_page("subsets.py").run()
+    _press(app, "Save filters").run()
+    app.text_input(key="live_name").set_value("not the sky")
+    _press(app, "Save filters").run()
+    _press(app, "Save filters")  # AppTest runs whole pages, in which a dialog is open while its opener is pressed
+    _press(app, "Save as a live subset").run()
+    (made,) = explorer.open_workspace(layered.path).subsets()
+    assert made.rule is not None
+    assert from_json(made.rule).space == "image"
+    _fine(app)
 
 
 def test_a_selection_holds_on_every_layout_and_encoder(monkeypatch: pytest.MonkeyPatch, layered: Workspace) -> None:

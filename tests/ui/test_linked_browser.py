@@ -60,6 +60,8 @@ def test_a_lasso_around_detections_marks_their_objects_and_images(boxes_workspac
         page.get_by_text("All maps side by side").click()
         page.wait_for_function("document.querySelectorAll('.ec-scatter[data-ready=true]').length === 3")
         _settled(page)
+        page.get_by_role("button", name="All detections, from 0").click()
+        _settled(page)
         assert _selected(page) == [0, 0, 0]
         _lasso(page, DETECTIONS, xy[around])
         page.wait_for_function("Number(document.querySelectorAll('.ec-scatter')[0].dataset.selected) > 0")

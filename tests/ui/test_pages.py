@@ -205,7 +205,9 @@ def test_selecting_what_is_shown_selects_what_passes_the_filter(opened: Opener, 
 
 def test_no_predictions_say_how_to_add_them(opened: Opener, unusual: Workspace) -> None:
     assert "No labels and no predictions yet" in _said(opened(unusual))
-    assert "No predictions yet. Add them with `edgecase build" in _said(opened(unusual, "evaluate.py"))
+    assert "No predictions yet. Add them on the Dataset page, or with `edgecase add-predictions" in _said(
+        opened(unusual, "evaluate.py")
+    )
 
 
 def test_a_workspace_without_images_says_why(opened: Opener, tmp_path: Path, clip_folder: Path) -> None:

@@ -102,6 +102,7 @@ def test_a_name_that_was_only_typed_is_the_name_that_is_used(visit: Visit, two: 
         page.get_by_label("Find images like").fill("a red apple")
         page.get_by_label("Find images like").press("Enter")
         page.get_by_role("button", name="Select these 50").click()
+        _settled(page)
         page.get_by_role("button", name=re.compile("Tag 50 images…")).click()
         dialog = page.get_by_role("dialog")
         for field, text in (("Subset", "odd apples"), ("Category", "Bruised"), ("Note", "a note")):

@@ -16,10 +16,10 @@ def draw() -> None:
     """Say what is missing, and lead to the labels that are worth a look."""
     view = opened.view()
     if not view.models:
-        how = "or with columns `prediction` and `confidence` in the table"
-        boxes = "as COCO results or a folder of YOLO files"
+        how = "a table with `image`, `prediction` and `confidence`"
+        boxes = "COCO results or a folder of YOLO files"
         st.info(
-            "No predictions yet. Add them with `edgecase build … --predictions NAME=FILE`, "
+            "No predictions yet. Add them on the Dataset page, or with `edgecase add-predictions WORKSPACE NAME=FILE`: "
             f"{boxes if view.has_boxes else how}.",
             icon=":material/info:",
         )

@@ -28,7 +28,7 @@ def rule_in_force() -> Rule | None:
     """The filters in force on the points that the map shows, as a rule; None where nothing is filtered."""
     points, at = opened.points(), opened.thresholds()
     kept = tuple(one for one in filters.in_force() if one.column in points.table.frame)
-    return Rule(kept, str(points.name), at.iou, at.confidence) if kept else None
+    return Rule(kept, str(points.name.of_points), at.iou, at.confidence) if kept else None
 
 
 def in_words(rule: Rule) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
-from explorer.ui.session.text import plain, short
+from explorer.ui.session.text import plain, sentence, short
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,7 +52,7 @@ def choose(
         listing = roots.listing(at)
     except ExplorerError as error:
         st.session_state[f"folder of {key}"] = roots.folders[0]
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return None
     found = _head(key, listing)
     chosen = _entries(key, listing, found, suffixes, height)

@@ -11,7 +11,7 @@ from explorer.actions.inspect_source import columns_of, refuse_outside_roots
 from explorer.data.spaces import Task
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
-from explorer.ui.session.text import plain, short
+from explorer.ui.session.text import plain, sentence, short
 from explorer.ui.start import draft, folders, pictures
 from explorer.ui.start.source import SOURCES
 
@@ -51,7 +51,7 @@ def draw(now: Draft) -> Found | None:
         if not workspaces.is_private() and now.workspace is None:
             refuse_outside_roots(found, workspaces.roots())
     except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         _roles(now)
         _further(now)
         return None
@@ -68,7 +68,7 @@ def vectors_fit(now: Draft, vectors: Path) -> bool:
     try:
         found = draft.found(now, vectors)
     except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return False
     st.caption(f":material/check_circle: {found.vectors:,} numbers for each image.")
     return True

@@ -11,7 +11,7 @@ from explorer.actions.embedder import offered
 from explorer.actions.inspect_source import availability, estimate
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
-from explorer.ui.session.text import plain
+from explorer.ui.session.text import plain, sentence
 from explorer.ui.start import folders
 from explorer.ui.widgets import building
 
@@ -117,9 +117,9 @@ def _can_be_had(options: dict[str, str], found: Found | None) -> bool:
                 "This model cannot be had here now. Choose a model on this machine or your own vectors, or ask again.",
                 icon=":material/cloud_off:",
             )
-            st.caption(plain(why))
+            st.caption(sentence(why))
         else:
-            st.warning(plain(why), icon=":material/warning:")
+            st.warning(sentence(why), icon=":material/warning:")
         st.button("Ask again", icon=":material/refresh:", on_click=_availability.clear)
         return False
     if found:
@@ -145,7 +145,7 @@ def _time(model: str | None, pretrained: str | None, found: Found) -> None:
         with st.spinner("Measuring on a few images…"):
             took = estimate(found.examples, count, model, pretrained)
     except ExplorerError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
+        st.warning(sentence(str(error)), icon=":material/warning:")
         return
     st.caption(
         f":material/timer: Embedding takes {building.duration(took.seconds)} on this machine, as measured on a few of "

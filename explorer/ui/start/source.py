@@ -10,7 +10,7 @@ from explorer.actions.place import discard, free_place
 from explorer.actions.receive import RECEIVED_ENDINGS, receive
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
-from explorer.ui.session.text import plain
+from explorer.ui.session.text import sentence
 from explorer.ui.start import draft, folders
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _receive(files: Sequence[UploadedFile]) -> None:
             source = receive(folder, [(file.name, file.getvalue()) for file in files])
     except ExplorerError as error:
         discard(folder)
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return
     st.session_state.rounds += 1
     draft.begin(source, folder)

@@ -11,7 +11,7 @@ from explorer.actions.jobs import State
 from explorer.errors import ExplorerError
 from explorer.store.paths import MANIFEST
 from explorer.ui.session import opened, workspaces
-from explorer.ui.session.text import plain
+from explorer.ui.session.text import plain, sentence
 from explorer.ui.widgets import command
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def start(folder: Path, arguments: list[str]) -> bool:
     try:
         job = jobs.start(folder, arguments)
     except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return False
     st.session_state.job_started = job.started_at
     return True
@@ -139,11 +139,11 @@ def _progress(job: Job) -> None:
         st.markdown(f":material/pending: **{_title(job.step)}** {_how_far(job)}")
         st.progress(_share(job))
     elif job.state is State.FAILED:
-        st.error(plain(job.message or "It ended without a word."), icon=":material/error:")
+        st.error(sentence(job.message or "It ended without a word."), icon=":material/error:")
     elif job.state in (State.CANCELLED, State.STOPPED):
         st.info("Nothing that was done is lost: go on from here whenever you like.", icon=":material/pause_circle:")
     elif job.message:
-        st.success(plain(job.message), icon=":material/check_circle:")
+        st.success(sentence(job.message), icon=":material/check_circle:")
     if job.left_out:
         many = "1 file" if job.left_out == 1 else f"{job.left_out:,} files"
         st.caption(f":material/broken_image: {many} left out so far; each is listed with its reason when it is done.")
@@ -166,7 +166,7 @@ def _go_on(folder: Path) -> None:
     try:
         st.session_state.job_started = jobs.go_on(folder).started_at
     except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
     else:
         st.rerun()
 
