@@ -23,10 +23,9 @@ def declare(name: str) -> Callable[..., Any]:
 
     Called with ``key``, ``data`` and a callback for each event, it draws, and returns what the browser said.
     """
-    style = Path(__file__).parent / name / f"{name}.css"
-    renderer = st.components.v2.component(
-        f"edgecase_{name}", css=style.read_text(encoding="utf-8"), js=_LOADER, isolate_styles=False
-    )
+    styles = (Path(__file__).parent / file for file in ("shared/help.css", f"{name}/{name}.css"))
+    css = "".join(style.read_text(encoding="utf-8") for style in styles)
+    renderer = st.components.v2.component(f"edgecase_{name}", css=css, js=_LOADER, isolate_styles=False)
 
     def draw(*, key: str, data: dict[str, Any], **callbacks: Any) -> Any:  # noqa: ANN401 - from the browser
         return renderer(key=key, data={"module": server().script_url(f"{name}/{name}.js"), **data}, **callbacks)

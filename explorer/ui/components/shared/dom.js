@@ -39,16 +39,21 @@ export function luminance(hex) {
   return Number.isNaN(b) ? 1 : 0.3 * r + 0.59 * g + 0.11 * b;
 }
 
+/** Whether a key press belongs to something the person types into, or to an open dialog. @param {KeyboardEvent} event */
+export function isTyping(event) {
+  return isInField(event) || document.querySelector("[role=dialog], dialog[open]") !== null;
+}
+
 /**
- * Whether a key press belongs to something the person types into, or to an open dialog.
+ * Whether a key press belongs to something the person types into.
  * Escape means nothing to a list that is closed, though the focus stays there after a choice.
  * @param {KeyboardEvent} event heard before the page's own widgets hear it
  */
-export function isTyping(event) {
+export function isInField(event) {
   const target = /** @type {Element} */ (event.composedPath()[0]);
   const closed = event.key === "Escape" && target.matches?.("[role=combobox][aria-expanded=false]");
   const field = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=combobox]");
-  return Boolean((field && !closed) || document.querySelector("[role=dialog]"));
+  return Boolean(field && !closed);
 }
 
 function fill(node, attributes, children) {
