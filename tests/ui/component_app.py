@@ -13,13 +13,16 @@ from PIL import Image
 from starlette.middleware import Middleware
 from streamlit.runtime import exists
 
+from explorer.data.findings import Region
 from explorer.ui.components.gallery import Item, Kind, gallery
 from explorer.ui.components.scatter import (
     Categories,
     Command,
     Gradient,
     LegendChanged,
+    NamesShown,
     Opened,
+    RegionChosen,
     ScatterEvent,
     Stroke,
     scatter,
@@ -84,6 +87,33 @@ def points_of(n: int, space: str) -> np.ndarray[tuple[int, int], np.dtype[np.flo
     return points.astype(np.float32)
 
 
+@st.cache_resource
+def regions_of(n: int, space: str) -> tuple[Region, ...]:
+    """Each cluster; the halves of the first; and ninety-six parts of the second, whose names cannot all have room."""
+    points, codes = points_of(n, space), codes_of(n)
+    turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    circle = 4 * np.column_stack([np.cos(turns), np.sin(turns)])
+
+    def region(key: str, level: int, name: str, rows: np.ndarray) -> Region:
+        x, y = np.median(points[rows], axis=0).tolist()
+        outline = (circle * (1.0 if level == 0 else 0.4) + (x, y)).astype(np.float32)
+        return Region(key, level, name, f"{len(rows)} of {len(rows)} are called so.", rows, (x, y), (outline,))
+
+    clusters = [np.flatnonzero(codes == code) for code in range(5)]
+    clusters[0] = clusters[0][1:]  # row 0 lies far out
+    is_left = points[clusters[0], 0] < 10
+    parts = np.array_split(clusters[1][np.argsort(points[clusters[1], 0])], 96)
+    return (
+        *(
+            region(f"c{code}", 0, name if code != 3 else "<b>dress</b>", clusters[code])
+            for code, name in enumerate(NAMES)
+        ),
+        region("left", 1, "left boots", clusters[0][is_left]),
+        region("right", 1, "right boots", clusters[0][~is_left]),
+        *(region(f"p{i}", 2, f"bags of part {i}", np.sort(rows)) for i, rows in enumerate(parts)),
+    )
+
+
 def inside(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     """Even-odd rule, as the app does it."""
     result = np.zeros(len(points), dtype=bool)
@@ -109,6 +139,13 @@ def handle(event: ScatterEvent) -> None:
             state.history = []
         case LegendChanged():
             state.hidden = event.hidden
+        case RegionChosen():
+            (region,) = (one for one in regions_of(state.n, state.space) if one.key == event.key)
+            hit = np.isin(np.arange(state.n), region.rows)
+            before = state.history[-1] if state.history else np.zeros(state.n, dtype=bool)
+            state.history = [*state.history, before | hit if event.mode == "add" else hit]
+        case NamesShown():
+            state.names = event.shown
         case Opened():
             state.opened = event.row
         case _:
@@ -118,7 +155,14 @@ def handle(event: ScatterEvent) -> None:
 def page() -> None:
     st.set_page_config(layout="wide")
     state = st.session_state
-    defaults: dict[str, Any] = {"history": [], "hidden": frozenset(), "log": [], "opened": None, "revision": 0}
+    defaults: dict[str, Any] = {
+        "history": [],
+        "hidden": frozenset(),
+        "log": [],
+        "opened": None,
+        "revision": 0,
+        "names": True,
+    }
     for name, value in defaults.items():
         state.setdefault(name, value)
     server().register_images("made-up", images())
@@ -149,6 +193,8 @@ def page() -> None:
             visible=visible,
             selected=selected,
             highlighted=[11, 12, 13] if few and n > 100 else [],
+            regions=regions_of(n, state.space) if n == 5000 else (),
+            names=state.names,
             collection="made-up",
             layout_key=f"{n}-{state.space}",
             can_undo=bool(state.history),

@@ -13,6 +13,7 @@ from explorer.data.spaces import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.components import scatter
+from explorer.ui.map import regions
 from explorer.ui.map.sidebar import SPACE_NAMES
 from explorer.ui.session import filters, membership, opened, resume, search, selection, text
 from explorer.ui.widgets import thumbnails
@@ -23,13 +24,12 @@ if TYPE_CHECKING:
 
     from explorer.points.points import Points
 
-HEIGHT = 920
 LINKED_HEIGHT = 470
 
 
 def draw() -> None:
     """Draw the map of the current space, coloured and filtered as the sidebar says."""
-    draw_points(opened.points(), HEIGHT, "map")
+    draw_points(opened.points(), None, "map")
 
 
 def draw_linked() -> None:
@@ -46,7 +46,7 @@ def draw_linked() -> None:
             draw_points(opened.named_points(name), LINKED_HEIGHT, f"map {space}")
 
 
-def draw_points(points: Points, height: int, key: str) -> None:
+def draw_points(points: Points, height: int | None, key: str) -> None:
     """Draw the map of some points."""
     membership.refresh(points)
     mask = selection.selected(points)
@@ -57,6 +57,8 @@ def draw_points(points: Points, height: int, key: str) -> None:
         visible=filters.visible(points) if filters.filters_for(points) else None,
         selected=mask if mask.any() or (st.session_state.linked and selection.strokes()) else None,
         highlighted=_found(found, points) if found else (),
+        regions=regions.of(points),
+        names=st.session_state.names,
         collection=points.space.key,
         layout_key=points.space.layout_key,
         can_undo=len(st.session_state.history) > 1,
@@ -105,19 +107,36 @@ def _colour_column(points: Points) -> str | None:
 
 def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
     if isinstance(event, scatter.Stroke):
-        search.close_search()  # the panel shows what was drawn around
-        st.session_state.space = points.name.kind.value  # the panel shows the map that was drawn on
+        _turn_to(points)
         _stroke(points, event)
     elif isinstance(event, scatter.Opened):
         thumbnails.open_image(event.row, points, np.flatnonzero(selection.selected(points)).tolist())
     elif isinstance(event, scatter.LegendChanged):
         _hide(points, event.hidden)
+    elif isinstance(event, scatter.RegionChosen):
+        _chosen(points, event)
+    elif isinstance(event, scatter.NamesShown):
+        st.session_state.names = event.shown
     elif isinstance(event, scatter.Resumed):
         resume.resume(event.tab)
     elif event.name == "undo":
         selection.undo_selection()
     elif event.name == "clear":
         selection.clear_selection()
+
+
+def _turn_to(points: Points) -> None:
+    """Let the panel show what is selected on a map rather than what was searched for or is on another one."""
+    search.close_search()
+    st.session_state.space = points.name.kind.value
+
+
+def _chosen(points: Points, event: scatter.RegionChosen) -> None:
+    """Select those points of a region that pass the filters, as a stroke around it would."""
+    rows = regions.rows(points, event.key, event.layout)
+    if rows is not None:
+        _turn_to(points)
+        selection.select_rows(rows[filters.visible(points)[rows]], "region", event.mode, points)
 
 
 def _stroke(points: Points, event: scatter.Stroke) -> None:

@@ -13,7 +13,8 @@ if st.session_state.linked and len(opened.view().spaces(opened.encoder())) > 1:
     plot.draw_linked()
     panel.draw()
 else:
-    left, right = st.columns([8, 5], gap="medium")
+    with st.container(key="map-and-panel"):
+        left, right = st.columns([13, 7], gap="medium")
     with right:  # first: a browser reads of a million selected points sooner than it has drawn them
         panel.draw()
     with left:

@@ -60,6 +60,7 @@ def origin_of(drawn: Selection) -> Origin:
     origins: dict[str, Origin] = {
         "lasso": "lasso",
         "box": "lasso",
+        "region": "lasso",
         "thumbnail": "thumbnail",
         "search": "search",
         "filter": "rule",

@@ -47,6 +47,7 @@ def keep(page: str) -> None:
         "subset": None,
         "checks": {},
         "linked": False,
+        "names": True,
         "bounds": {},
         "pages": 1,
         "iou": 0.5,

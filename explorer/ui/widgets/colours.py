@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from explorer.data.records import Bool
 
 LARGEST = 19
-"""Values with a colour of their own; the rest share "Other"."""
+"""Values with a colour of their own; the rest share a grey."""
+
+LISTED = 500
+"""Values with an entry of their own in the legend; the rest share "Other"."""
 
 OTHER = "Other"
 GREY = "#9aa0a6"
@@ -105,6 +108,7 @@ def colouring(
         hidden={code for code, name in enumerate(names) if values_of(column, code) <= hidden},
         below={code for code, name in enumerate(names) if name in _GOOD & _judging(column, safe=safe).keys()},
         title=title,
+        others=(LARGEST, len(names) - (names[-1:] == [MISSING])) if len(column.values) > LARGEST else (0, 0),
     )
 
 
@@ -119,10 +123,10 @@ def _judging(column: Categorical, *, safe: bool) -> Mapping[str, str]:
 
 def legend(column: Categorical) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint16]], list[str]]:
     """Legend entries of a column: its largest values, then Other and missing where there are any."""
-    names = list(column.values[:LARGEST])
+    names = list(column.values[:LISTED])
     codes = column.codes.copy()
-    if len(column.values) > LARGEST:
-        codes[codes >= LARGEST] = len(names)
+    if len(column.values) > LISTED:
+        codes[codes >= LISTED] = len(names)
         names.append(OTHER)
     if (column.codes < 0).any():
         codes[column.codes < 0] = len(names)
@@ -132,10 +136,10 @@ def legend(column: Categorical) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint
 
 def values_of(column: Categorical, code: int) -> frozenset[str]:
     """The values behind one legend entry."""
-    if code < min(LARGEST, len(column.values)):
+    if code < min(LISTED, len(column.values)):
         return frozenset([column.values[code]])
-    if code == LARGEST and len(column.values) > LARGEST:
-        return frozenset(column.values[LARGEST:])
+    if code == LISTED and len(column.values) > LISTED:
+        return frozenset(column.values[LISTED:])
     return frozenset([MISSING])
 
 

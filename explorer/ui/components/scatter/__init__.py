@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 
 from explorer.ui.components.declare import callback, declare
+from explorer.ui.components.scatter.regions import described
 from explorer.ui.server.preload import connection_attribute
 from explorer.ui.server.routes import server
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from explorer.data.findings import Region
     from explorer.data.records import Bool, Float32, Int64
 
 MOST_VERTICES = 1000
@@ -33,7 +35,7 @@ Mode = Literal["replace", "add", "subtract"]
 Kind = Literal["lasso", "box"]
 CommandName = Literal["undo", "clear", "reload"]
 
-_EVENTS = ("stroke", "open", "command", "legend", "resume")
+_EVENTS = ("stroke", "open", "command", "legend", "resume", "region", "names")
 _component = declare("scatter")
 
 
@@ -50,6 +52,7 @@ class Categories:
         counts_visible: those that pass the filters.
         hidden: codes switched off in the legend; their points are not drawn.
         below: codes whose points lie under all others, as what is right does under what is wrong.
+        others: the codes from the first up to the second share one colour and, folded, one entry.
     """
 
     title: str
@@ -60,6 +63,7 @@ class Categories:
     counts_visible: Sequence[int]
     hidden: Collection[int] = ()
     below: Collection[int] = ()
+    others: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -116,13 +120,29 @@ class LegendChanged:
 
 
 @dataclass(frozen=True)
+class RegionChosen:
+    """The name of a region was clicked, or chosen by keys; `key` is the region's."""
+
+    key: str
+    mode: Mode
+    layout: str
+
+
+@dataclass(frozen=True)
+class NamesShown:
+    """Whether regions shall be named from now on."""
+
+    shown: bool
+
+
+@dataclass(frozen=True)
 class Resumed:
     """The page was loaded anew in a tab of the browser that was called `tab` before."""
 
     tab: str
 
 
-ScatterEvent = Stroke | Opened | Command | LegendChanged | Resumed
+ScatterEvent = Stroke | Opened | Command | LegendChanged | RegionChosen | NamesShown | Resumed
 
 
 def scatter(
@@ -132,12 +152,14 @@ def scatter(
     visible: Bool | None = None,
     selected: Bool | None = None,
     highlighted: Sequence[int] = (),
+    regions: Sequence[Region] = (),
+    names: bool = True,
     collection: str,
     layout_key: str,
     can_undo: bool = False,
     tab: str = "",
     empty_text: str = "There is nothing to show.",
-    height: int = 620,
+    height: int | None = None,
     key: str,
     on_event: Callable[[ScatterEvent], None] | None = None,
 ) -> ScatterEvent | None:
@@ -149,12 +171,14 @@ def scatter(
         visible: (n,), the points that pass the filters, or None for all; others are not drawn.
         selected: (n,), or None when there is no selection; points outside it are drawn grey.
         highlighted: rows to ring, such as search hits.
+        regions: parts of the map, which are named as one comes closer.
+        names: whether they are named; keys lead through them all the same.
         collection: key under which the images and facts of the rows are registered with the server.
         layout_key: names the coordinates; the zoom is kept while it stays and comes back with it.
         can_undo: whether there is a stroke to undo.
         tab: a name for the browser's tab, which it says again when the page is loaded anew.
         empty_text: shown when no point is drawn.
-        height: pixels, toolbar included.
+        height: the most pixels, toolbar included; None for as many as the window has.
         key: the component's key in the session state.
         on_event: called with what the person did before the page runs again.
 
@@ -172,6 +196,8 @@ def scatter(
         "visible": _mask_url(visible),
         "selected": _mask_url(selected),
         "highlighted": [int(row) for row in highlighted],
+        "regions": server().array_url(described(tuple(regions))) if regions else None,
+        "names": names,
         "can_undo": can_undo,
         "tab": tab,
         "connection": connection_attribute(),
@@ -199,6 +225,7 @@ def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:
             "shown": [int(count) for count in colour.counts_visible],
             "hidden": sorted(int(code) for code in colour.hidden),
             "below": sorted(int(code) for code in colour.below),
+            "others": list(colour.others),
             "missing": int(known.sum()),
         }
     return {
@@ -235,6 +262,12 @@ def _stroke(value: Mapping[str, Any]) -> Stroke:
     return Stroke(mode, kind, polygon, str(value["layout"]))
 
 
+def _region(value: Mapping[str, Any]) -> RegionChosen:
+    if value["mode"] not in get_args(Mode):
+        raise ValueError(value["mode"])
+    return RegionChosen(str(value["key"]), value["mode"], str(value["layout"]))
+
+
 def _command(value: Mapping[str, Any]) -> Command:
     if value["name"] not in get_args(CommandName):
         raise ValueError(value["name"])
@@ -245,6 +278,8 @@ _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], ScatterEvent]] = {
     "stroke": _stroke,
     "open": lambda value: Opened(int(value["row"]), str(value["layout"])),
     "command": _command,
+    "region": _region,
+    "names": lambda value: NamesShown(bool(value["shown"])),
     "resume": lambda value: Resumed(str(value["tab"])),
     "legend": lambda value: LegendChanged(frozenset(int(code) for code in value["hidden"])),
 }

@@ -13,7 +13,7 @@ export class Pointer {
   /**
    * @param {HTMLElement} stage
    * @param {SVGPathElement} path
-   * @param {{tool: () => string, mode: () => string, stroke: (stroke: Stroke) => void, click: (px: number, py: number) => void,
+   * @param {{tool: () => string, mode: () => string, stroke: (stroke: Stroke) => void, click: (px: number, py: number, mode: string) => void,
    *   hover: (px: number, py: number) => void, leave: () => void, pan: (dx: number, dy: number) => void,
    *   zoom: (factor: number, px: number, py: number) => void, reset: () => void}} on
    */
@@ -51,6 +51,7 @@ export class Pointer {
   down(event) {
     if (event.button > 1 || this.drag || event.target.closest("button")) return;
     event.preventDefault();
+    this.stage.focus({ preventScroll: true });
     this.stage.setPointerCapture(event.pointerId);
     const pans = event.button === 1 || this.space || this.on.tool() === "pan";
     this.drag = { id: event.pointerId, kind: pans ? "pan" : this.on.tool(), mode: this.modeOf(event), pixels: [this.at(event)] };
@@ -92,7 +93,7 @@ export class Pointer {
     const { drag } = this;
     if (!drag || event.pointerId !== drag.id) return;
     this.drag = null;
-    if (!drag.moved && event.button === 0) this.on.click(...this.at(event));
+    if (!drag.moved && event.button === 0) this.on.click(...this.at(event), drag.mode);
     const pixels = drag.kind === "box" ? corners(drag.pixels[0], drag.pixels.at(-1)) : simplified(drag.pixels);
     if (drag.kind === "pan" || !drag.moved || pixels.length < 3) {
       this.erase();

@@ -45,10 +45,16 @@ export function group(xy, colour, visible, selected) {
   }
 
   const rows = deal(slots, counts);
-  const coloured = palette.map((hex, code) => ({ code, colour: hex, rows: rows[FIRST_COLOUR + code] }));
+  const groups = palette.map((hex, code) => ({ code, colour: hex, rows: rows[FIRST_COLOUR + code] }));
+  const coloured = groups.filter(({ code }) => !isFolded(colour, code));
   coloured.sort(colour.kind === "categories" ? byRarity(colour) : (a, b) => b.rows.length - a.rows.length);
   const drawn = slots.map((slot) => (slot === NOT_DRAWN ? 0 : 1));
   return { unselected: rows[UNSELECTED], missing: rows[MISSING], coloured, drawn, shown: n - counts[NOT_DRAWN] };
+}
+
+/** Whether a category is drawn with another one's group. */
+function isFolded({ others: [from, to] = [0, 0] }, code) {
+  return code > from && code < to;
 }
 
 /** What is frequent among all points lies below, whatever is selected; what is right lies below what is wrong. */
@@ -68,9 +74,14 @@ function deal(slots, counts) {
   return rows;
 }
 
-function categoryCode({ codes, hidden }) {
+/** What shares one colour is drawn as one group. */
+function categoryCode({ codes, hidden, others: [from, to] }) {
   const isHidden = new Set(hidden);
-  return (row) => (isHidden.has(codes[row]) ? -1 : codes[row]);
+  return (row) => {
+    const code = codes[row];
+    if (isHidden.has(code)) return -1;
+    return code >= from && code < to ? from : code;
+  };
 }
 
 /** Values come as how far they lie above `low`: large numbers close together are one in 32 bits. */

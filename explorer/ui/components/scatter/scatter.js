@@ -1,11 +1,15 @@
 /** The map: puts the parts together. */
 
 import { element, isTyping, luminance, svg } from "../shared/dom.js";
+import { helpFor } from "../shared/help.js";
 import { isNews, mounting } from "../shared/mount.js";
 import { clientPixel, sizeOf, STEP } from "../shared/stage.js";
 import { remember } from "../shared/tab.js";
 import { HoverCard } from "./hover.js";
+import { Keyboard, KEYS } from "./keyboard.js";
 import { Legend } from "./legend.js";
+import { Names } from "./names.js";
+import { Outlines } from "./outlines.js";
 import { takePlot } from "./plot.js";
 import { countSet, Grid, group } from "./points.js";
 import { Pointer } from "./pointer.js";
@@ -15,7 +19,7 @@ import { alike, fit, panned, robustBounds, toData, toPixel, zoomed } from "./vie
 const REACH = 9; // pixels around the cursor in which a point is found
 const PATIENCE = 250; // milliseconds before "Loading…" is worth showing
 const REMEMBERED = 16; // arrays kept
-const KEYS = { l: "lasso", b: "box", p: "pan" };
+const TOOLS = { l: "lasso", b: "box", p: "pan" };
 const TYPES = { points: Float32Array, values: Float32Array, codes: Uint16Array, visible: Uint8Array, selected: Uint8Array };
 
 /** Views by component and layout: a map looks the same when one comes back to its page. @type {Map<string, any>} */
@@ -29,14 +33,21 @@ class Scatter {
     this.path = svg("path", { class: "ec-stroke" });
     this.ring = svg("circle", { class: "ec-ring", r: 8, visibility: "hidden" });
     this.notice = element("div", { class: "ec-notice", hidden: true, role: "status" });
-    this.stage = element("div", { class: "ec-stage", role: "img", "aria-label": "Map of the images; draw around points to select them" }, svg("svg", { class: "ec-overlay" }, this.path, this.ring), this.notice);
+    this.outlines = new Outlines();
+    const overlay = svg("svg", { class: "ec-overlay" }, this.outlines.path, this.path, this.ring);
+    this.stage = element("div", { class: "ec-stage", role: "application", tabindex: 0, "aria-label": "Map of the images; draw around points to select them, or press R to walk through its regions, ? for all keys" }, overlay, this.notice);
+    this.names = new Names(this.stage, this.outlines, (shown) => this.send("names", { shown }));
     this.toolbar = new Toolbar((name) => this.command(name));
+    this.toolbar.status.before(this.names.tool);
     this.legend = new Legend((hidden) => this.send("legend", { hidden }));
     this.card = new HoverCard(this.stage);
     this.pointer = new Pointer(this.stage, this.path, this.gestures());
-    this.root = element("div", { class: "ec-scatter" }, this.toolbar.node, element("div", { class: "ec-body" }, this.stage, this.legend.node));
+    const parts = element("div", { class: "ec-parts" }, this.stage, this.legend.node);
+    this.root = element("div", { class: "ec-scatter" }, element("div", { class: "ec-frame" }, this.toolbar.node, element("div", { class: "ec-body" }, parts)));
+    this.keyboard = new Keyboard(this);
     this.root.edgecasePixel = (x, y) => this.clientPixel(x, y);
     parent.append(this.root);
+    helpFor(this.root, "Map", KEYS);
     this.listen();
     this.watch(document.querySelector(".stApp"), connection);
   }
@@ -47,6 +58,7 @@ class Scatter {
     document.addEventListener("keydown", (event) => this.key(event), { signal, capture: true });
     document.addEventListener("keyup", (event) => event.key === " " && this.pointer.holdSpace(false), { signal });
     window.addEventListener("blur", () => this.pointer.holdSpace(false), { signal });
+    this.outlines.listen(() => this.data.layout, signal);
     this.resizing = new ResizeObserver(() => this.resized());
     this.resizing.observe(this.stage);
   }
@@ -77,7 +89,7 @@ class Scatter {
     if (!isNews(this, [data, this.theme()])) return;
     this.data = data;
     remember(data.tab, (tab) => this.send("resume", { tab }));
-    this.root.style.setProperty("--ec-height", `${data.height}px`);
+    this.root.style.setProperty("--ec-height", data.height ? `${data.height}px` : "100vh");
     this.root.dataset.ready = "false";
     this.card.from(data);
     this.loading?.abort();
@@ -115,6 +127,7 @@ class Scatter {
     if (points.buffer !== this.xy?.buffer) this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
     this.xy = points;
     this.view = this.chooseView(data);
+    this.lookOver();
     const groups = group(points, this.colour, visible, selected);
     this.drawn = groups.drawn;
     this.grid = null;
@@ -128,10 +141,11 @@ class Scatter {
     const { shown, selected } = this.counts;
     const status = `${shown.toLocaleString("en")} shown${selected ? ` · ${selected.toLocaleString("en")} selected` : ""}`;
     this.toolbar.show(status, data.can_undo, selected > 0);
-    this.legend.show(data.colour, data.colour.missing);
+    this.legend.show(data.colour);
     this.say(shown ? "" : data.empty_text);
     this.pointer.erase();
     this.hover(null);
+    this.names.from(data);
     Object.assign(this.root.dataset, { points: shown, selected, layout: data.layout, tab: data.tab, ready: "true" });
   }
 
@@ -172,7 +186,14 @@ class Scatter {
     this.fitted = false;
     views.set(this.place, view);
     this.hover(null);
+    this.lookOver();
     this.plot.look(view, this.size, this.zoom());
+  }
+
+  /** What lies over the points follows the view. */
+  lookOver() {
+    this.outlines.look(this.view, this.size);
+    this.names.look(this.view, this.size, this.zoom());
   }
 
   /** How many times closer than when all points are in view. */
@@ -191,6 +212,7 @@ class Scatter {
     if (!this.view || !size.width || (size.width === this.size.width && size.height === this.size.height)) return;
     this.size = size;
     if (this.fitted) this.view = fit(this.bounds, size);
+    this.lookOver();
     this.plot.look(this.view, size, this.zoom());
   }
 
@@ -209,7 +231,7 @@ class Scatter {
       tool: () => this.toolbar.tool,
       mode: () => this.toolbar.mode,
       stroke: (stroke) => this.stroke(stroke),
-      click: (px, py) => this.open(this.rowAt(px, py)),
+      click: (px, py, mode) => this.click(px, py, mode),
       hover: (px, py) => this.hover([px, py]),
       leave: () => this.hover(null),
       pan: (dx, dy) => this.look(panned(this.view, dx, dy)),
@@ -223,6 +245,16 @@ class Scatter {
     this.send("stroke", { mode, kind, polygon, layout: this.data.layout });
   }
 
+  click(px, py, mode) {
+    const region = this.names.at(px, py);
+    if (region) this.choose(region, mode);
+    else this.open(this.rowAt(px, py));
+  }
+
+  choose({ key }, mode) {
+    this.send("region", { key, mode, layout: this.data.layout });
+  }
+
   open(row) {
     if (row >= 0) this.send("open", { row, layout: this.data.layout });
   }
@@ -234,9 +266,10 @@ class Scatter {
   }
 
   hover(pixel) {
-    const row = pixel ? this.rowAt(...pixel) : -1;
+    const named = pixel ? this.names.hover(...pixel) : this.names.leave();
+    const row = pixel && !named ? this.rowAt(...pixel) : -1;
     this.ring.setAttribute("visibility", row < 0 ? "hidden" : "visible");
-    this.stage.classList.toggle("ec-over", row >= 0);
+    this.stage.classList.toggle("ec-over", named || row >= 0);
     if (row < 0) {
       this.card.hide();
       return;
@@ -260,9 +293,12 @@ class Scatter {
     if (isTyping(event) || !this.root.offsetParent) return;
     const key = event.key.toLowerCase();
     const control = event.ctrlKey || event.metaKey;
-    if (control && key === "z" && !event.shiftKey && this.data.can_undo) this.command("undo");
+    if (this.keyboard.key(event)) {
+      event.preventDefault();
+      event.stopPropagation(); // an arrow or R may mean something else to the page
+    } else if (control && key === "z" && !event.shiftKey && this.data.can_undo) this.command("undo");
     else if (control || event.altKey) return;
-    else if (KEYS[key]) this.toolbar.use(KEYS[key]);
+    else if (TOOLS[key]) this.toolbar.use(TOOLS[key]);
     else if (key === "escape") this.pointer.cancel() || (this.counts?.selected && this.command("clear"));
     else if (key === " " && this.stage.matches(":hover") && !event.target.closest("button, a, input, [role=option]")) this.pointer.holdSpace(true);
     else return;

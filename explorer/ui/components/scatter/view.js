@@ -5,7 +5,7 @@
  * @typedef {{x0: number, x1: number, y0: number, y1: number}} Box
  */
 
-const MARGIN = 0.06; // of the plot, around the points
+const MARGIN = 0.04; // of the plot, around the points
 const SAMPLE = 50000;
 
 /**

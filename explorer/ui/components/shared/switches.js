@@ -2,14 +2,14 @@
 
 /** What a switch says when the mouse rests on it. */
 export function switchTitle(name, shown, hidden) {
-  return `${name}: ${shown} shown. Click to ${hidden ? "show" : "hide"}, double-click to show only this.`;
+  return `${name}: ${shown} shown. Click (Enter) to ${hidden ? "show" : "hide"}, double-click (Shift+Enter) to show only this.`;
 }
 
 /**
- * The values to hide so that only one is shown; none when it already is alone.
- * @template T @param {T[]} values @param {(value: T) => boolean} isHidden @param {T} value @returns {T[]}
+ * The values to hide so that only the chosen are shown; none when these already are alone.
+ * @template T @param {T[]} values @param {(value: T) => boolean} isHidden @param {...T} chosen @returns {T[]}
  */
-export function isolated(values, isHidden, value) {
-  const others = values.filter((other) => other !== value);
-  return !isHidden(value) && others.every(isHidden) ? [] : others;
+export function isolated(values, isHidden, ...chosen) {
+  const others = values.filter((other) => !chosen.includes(other));
+  return !chosen.some(isHidden) && others.every(isHidden) ? [] : others;
 }
