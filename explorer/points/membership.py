@@ -34,6 +34,15 @@ def membership(points: Points, subsets: Sequence[Subset]) -> Categorical:
     return Categorical(SUBSET_COLUMN, position[codes], tuple(values[code] for code in used))
 
 
+def subsets_of_rows(points: Points, subsets: Sequence[Subset]) -> dict[int, list[str]]:
+    """The names of the subsets that each row is in, in the order given, of rows that are in any."""
+    found: dict[int, list[str]] = {}
+    for subset in subsets:
+        for row in points.space.rows(subset.ids):
+            found.setdefault(row, []).append(subset.name)
+    return found
+
+
 def member_rows(points: Points, subset: Subset) -> list[int]:
     """The rows of a subset's members.
 

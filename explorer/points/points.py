@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from explorer.data.columns import Categorical, in_short
+from explorer.data.columns import Categorical
 from explorer.data.outcomes import OUTCOMES, in_words
+from explorer.points.card import card, text_of, titled
 from explorer.points.columns import BATCH, COPY, MATCH, PLUMBING_OF_BOXES, PLUMBING_OF_IMAGES, RIGHT, SIMILARITY
 from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.signals.registry import titles
 from explorer.subsets.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from explorer.data.columns import Table
@@ -35,7 +35,8 @@ class Points:
         space: what they are at any threshold.
         table: their coded columns.
         at: from which IoU and confidence on boxes count.
-        tagged_at: the number of the decision up to which `table` knows the subsets of the points.
+        tagged_at: the number of the decision up to which `table` and `subsets` know the subsets of the points.
+        subsets: the names of the subsets that a row is in, for rows that are in any.
     """
 
     def __init__(self, space: SpacePoints, table: Table, at: Thresholds) -> None:
@@ -43,6 +44,7 @@ class Points:
         self.table = table
         self.at = at
         self.tagged_at = -1
+        self.subsets: Mapping[int, Sequence[str]] = {}
 
     def __len__(self) -> int:
         return len(self.table)
@@ -136,29 +138,23 @@ class Points:
     def facts(self, row: int) -> list[tuple[str, str]]:
         """What is known of a row, as pairs of name and text."""
         known = self.table.frame.iloc[self.space.checked(row)]
+        said = ((titled(name), in_words(name, text_of(known[name]))) for name in self.telling)
+        return [("id", self.space.ids[row]), *((title, text) for title, text in said if text)]
+
+    @property
+    def telling(self) -> list[str]:
+        """The columns whose values are facts of a row: all but signals and what is only there to find things."""
         hidden = self._plumbing.union(titles()) - ({"sample"} if self.space.are_boxes else frozenset())
-        listed = [(str(name), _text(value)) for name, value in known.items() if name not in hidden]
-        said = ((_titled(name), in_words(name, text)) for name, text in listed if text)
-        return [("id", self.space.ids[row]), *said]
+        return [name for name in self.table.frame.columns if name not in hidden]
+
+    def card(self, row: int, asked: Mapping[str, str]) -> list[tuple[str, str]]:
+        """What the card beside the cursor says of a row; see `explorer.points.card`."""
+        return card(self, self.space.checked(row), asked)
 
     def all_facts(self, row: int) -> list[tuple[str, str]]:
         """The facts, then size, signals and file."""
         known = self.table.frame.iloc[row]
         size = "pixels" if self.space.are_boxes else "size"
         extra = [(size, f"{known['width']:.0f} x {known['height']:.0f}")]
-        extra += [(label, _text(known[name])) for name, label in titles().items() if name in known]
+        extra += [(label, text_of(known[name])) for name, label in titles().items() if name in known]
         return [*self.facts(row), *extra, ("file", str(self.filepath(row)))]
-
-
-def _titled(column: str) -> str:
-    """A column as it is called on a card; the numbers of boxes found and missed have no name of their own."""
-    model, dot, role = column.rpartition(".")
-    return f"{model}{dot}{OUTCOMES[role].several.lower()}" if role in ("tp", "fp", "fn") and dot else column
-
-
-def _text(value: object) -> str:
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
-    if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else in_short(float(value))
-    return str(value)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -32,6 +33,9 @@ from explorer.ui.components.viewer import COLOURS_SAFE, Box, viewer
 from explorer.ui.server.guard import Guard
 from explorer.ui.server.routes import server
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")
 VIRIDIS = ((0.0, "#440154"), (0.25, "#3b528b"), (0.5, "#21918c"), (0.75, "#5ec962"), (1.0, "#fde725"))
@@ -57,9 +61,10 @@ class MadeUpImages:
     def crop(self, row: int) -> None:
         """Each row is a whole image."""
 
-    def facts(self, row: int) -> list[tuple[str, str]]:
+    def card(self, row: int, asked: Mapping[str, str]) -> list[tuple[str, str]]:
         return [
-            ("id", f"<b>{row}</b>"),
+            ("coloured by", f"<b>{asked['first']}</b>"),
+            ("id", str(row)),
             ("label", NAMES[int(codes_of(5000)[row % 5000])]),
             ("confidence", "0.87"),
         ]
@@ -165,7 +170,8 @@ def page() -> None:
     }
     for name, value in defaults.items():
         state.setdefault(name, value)
-    server().register_images("made-up", images())
+    for collection in ("made-up", "made-up-image", "made-up-label"):
+        server().register_images(collection, images())
     controls = st.columns(5)
     n = controls[0].selectbox("n", [5000, 0, 1, 200_000, 1_000_000], key="n")
     controls[1].selectbox("space", ["image", "label"], key="space")
@@ -193,10 +199,11 @@ def page() -> None:
             visible=visible,
             selected=selected,
             highlighted=[11, 12, 13] if few and n > 100 else [],
-            regions=regions_of(n, state.space) if n == 5000 else (),
+            regions=partial(regions_of, n, state.space) if n == 5000 else None,
             names=state.names,
-            collection="made-up",
+            collection=f"made-up-{state.space}",
             layout_key=f"{n}-{state.space}",
+            card={"first": colour_by},
             can_undo=bool(state.history),
             empty_text="No image passes the filters.",
             height=620,

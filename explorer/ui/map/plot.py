@@ -61,6 +61,7 @@ def draw_points(points: Points, height: int | None, key: str) -> None:
         names=st.session_state.names,
         collection=points.space.key,
         layout_key=points.space.layout_key,
+        card=_card(points),
         can_undo=len(st.session_state.history) > 1,
         tab=st.session_state.tab,
         empty_text="No point passes the filters: loosen them in the sidebar." if len(points) else "No images yet.",
@@ -68,6 +69,13 @@ def draw_points(points: Points, height: int | None, key: str) -> None:
         key=key,
         on_event=partial(_on_event, points),
     )
+
+
+def _card(points: Points) -> dict[str, str]:
+    """What the cards say: first what the map is coloured by; and anew once something is decided."""
+    column = _colour_column(points)
+    first = {"first": column, "title": membership.colourings(points)[column]} if column else {}
+    return {**first, "model": opened.model() or "", "decided": str(points.tagged_at)}
 
 
 def _found(found: search.Search, points: Points) -> Sequence[int]:

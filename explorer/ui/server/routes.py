@@ -25,9 +25,10 @@ from explorer.maps.umap_import import shortcuts
 from explorer.points.cache import Cache
 from explorer.ui.server import first_page
 from explorer.ui.server.blobs import Blobs
+from explorer.ui.server.preload import warming
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -71,8 +72,8 @@ class ImageSource(Protocol):
     def crop(self, row: int) -> Crop | None:
         """Return the part of the image that the row is about, or None for the whole; `large` shows the whole."""
 
-    def facts(self, row: int) -> Sequence[tuple[str, str]]:
-        """Return what the hover card says, as pairs of name and value."""
+    def card(self, row: int, asked: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+        """Return what the card beside the cursor says, as pairs of name and value, of what was asked for."""
 
 
 class Server:
@@ -89,6 +90,7 @@ class Server:
         self.prefix = f"{self._below}/edgecase"
         self._blobs = blobs or Blobs()
         self._sources: Cache[ImageSource] = Cache(MOST_COLLECTIONS)
+        self._later: Cache[Callable[[], bytes]] = Cache(MOST_COLLECTIONS)
         # Decoding is bound by the cores; more threads would only hold more decoded images in memory.
         self._decoders = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="thumbnail")
 
@@ -100,6 +102,11 @@ class Server:
     def array_url(self, array: NDArray[np.generic]) -> str:
         """Return the address of the array's bytes (C order); the same content has the same address."""
         return f"{self.base}/blob/{self._blobs.put(array.tobytes())}"
+
+    def later_url(self, key: str, make: Callable[[], bytes]) -> str:
+        """Return the address of bytes that are made when a browser asks for them, and that ``key`` names."""
+        self._later.put(key, make)
+        return f"{self.base}/later/{key}"
 
     def script_url(self, name: str) -> str:
         """Return the address of a script of this package, such as ``scatter/scatter.js``."""
@@ -121,6 +128,7 @@ class Server:
         """Return the routes for ``st.App(routes=...)``."""
         endpoints: dict[str, Endpoint] = {
             "blob/{key}": self._blob,
+            "later/{key}": self._made,
             "image/{collection}/{row:int}": self._image,
             "facts/{collection}/{row:int}": self._facts,
         }
@@ -159,6 +167,13 @@ class Server:
         # Naming an encoding keeps the gzip middleware off: floats do not shrink, and it would take seconds.
         return _immutable(data, "application/octet-stream", {"Content-Encoding": "identity"})
 
+    async def _made(self, request: Request) -> Response:
+        make = self._later.held(request.path_params["key"])
+        if make is None:
+            return _text(404, "These data are no longer held: rerun the page.")
+        data = await asyncio.get_running_loop().run_in_executor(self._decoders, _undisturbed, make)
+        return _immutable(data, "application/octet-stream")
+
     async def _image(self, request: Request) -> Response:
         longest_side = LONGEST_SIDE.get(request.query_params.get("size", "192"))
         source = self._sources.held(request.path_params["collection"])
@@ -176,7 +191,7 @@ class Server:
     async def _facts(self, request: Request) -> Response:
         source = self._sources.held(request.path_params["collection"])
         try:
-            facts = [] if source is None else [list(fact) for fact in source.facts(request.path_params["row"])]
+            facts = [] if source is None else _pairs(source, request)
         except IndexError:
             facts = []
         return JSONResponse(facts, headers=_NOT_KEPT)
@@ -188,11 +203,21 @@ def server() -> Server:
     return Server(st.get_option("server.baseUrlPath") or "")
 
 
+def _pairs(source: ImageSource, request: Request) -> list[list[str]]:
+    return [list(fact) for fact in source.card(request.path_params["row"], request.query_params)]
+
+
 async def _script(request: Request) -> Response:
     script = _scripts().get(request.path_params["name"])
     if script is None or request.path_params["version"] != _scripts_version():
         return _text(404, "There is no such script: reload the page.")
     return _immutable(script.read_bytes(), "text/javascript; charset=utf-8")
+
+
+def _undisturbed(make: Callable[[], bytes]) -> bytes:
+    """Make something while no library is imported on another thread; see `Warming`."""
+    with warming().page():
+        return make()
 
 
 def _thumbnail(source: ImageSource, row: int, longest_side: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explorer.points.membership import NONE, SUBSET_COLUMN, membership
+from explorer.points.membership import NONE, SUBSET_COLUMN, membership, subsets_of_rows
 from explorer.ui.session import live_subsets, opened
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ def refresh(points: Points) -> None:
     """Bring the column of these points up to date with what anybody decided."""
     now = opened.decisions().state()
     if points.tagged_at != now.sequence:
-        points.table.put(membership(points, [live_subsets.now(subset).subset for subset in now.subsets]))
+        subsets = [live_subsets.now(subset).subset for subset in now.subsets]
+        points.table.put(membership(points, subsets))
+        points.subsets = subsets_of_rows(points, subsets)
         points.tagged_at = now.sequence
         opened.view().forget_masks()
 

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.server.routes import server
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Pictures:
     def crop(self, row: int) -> None:
         """The whole image is shown."""
 
-    def facts(self, row: int) -> list[tuple[str, str]]:
+    def card(self, row: int, _: Mapping[str, str]) -> list[tuple[str, str]]:
         """The name of the file."""
         return [("file", self.filepath(row).name)]
 

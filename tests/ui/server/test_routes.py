@@ -20,7 +20,7 @@ from explorer.ui.server.blobs import Blobs
 from explorer.ui.server.routes import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class Folder:
@@ -43,8 +43,8 @@ class Folder:
     def crop(self, row: int) -> tuple[float, float, float, float] | None:
         return self.crops.get(row)
 
-    def facts(self, row: int) -> list[tuple[str, str]]:
-        return [("file", self.files[row].name)]
+    def card(self, row: int, asked: Mapping[str, str]) -> list[tuple[str, str]]:
+        return [("file", self.files[row].name), *asked.items()]
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_an_array_no_longer_held_is_said_to_be_gone(server: Server, client: Test
     assert "no longer held" in answer.text
 
 
-@pytest.mark.parametrize("path", ["blob/x", "image/build-1/0", "facts/build-1/0"])
+@pytest.mark.parametrize("path", ["blob/x", "later/x", "image/build-1/0", "facts/build-1/0"])
 def test_every_address_of_what_is_the_users_needs_the_token(client: TestClient, path: str) -> None:
     assert client.get(f"/edgecase/guessed/{path}").status_code == 403
     assert client.get(f"/edgecase/%C3%A9/{path}").status_code == 403
@@ -156,6 +156,21 @@ def test_no_address_reaches_a_file_by_its_path(server: Server, client: TestClien
 def test_facts_are_pairs_of_text(server: Server, client: TestClient) -> None:
     assert client.get(f"{server.facts_url('build-1')}/0").json() == [["file", "a.png"]]
     assert client.get(f"{server.facts_url('build-1')}/99").json() == []
+
+
+def test_a_card_is_of_what_was_asked_for(server: Server, client: TestClient) -> None:
+    said = client.get(f"{server.facts_url('build-1')}/1?first=a%20column&model=v1").json()
+    assert said == [["file", "b.png"], ["first", "a column"], ["model", "v1"]]
+
+
+def test_what_takes_long_is_made_when_it_is_asked_for(server: Server, client: TestClient) -> None:
+    asked: list[str] = []
+    address = server.later_url("regions-1", lambda: str(asked.append("now")).encode())
+    assert asked == []
+    answer = client.get(address)
+    assert (answer.content, asked) == (b"None", ["now"])
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert client.get(f"{server.base}/later/regions-2").status_code == 404
 
 
 def test_scripts_come_from_the_package(server: Server, client: TestClient) -> None:

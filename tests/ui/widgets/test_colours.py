@@ -12,6 +12,7 @@ from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, WORDS
 from explorer.ui.widgets.colours import (
     GREY,
     LARGEST,
+    LISTED,
     OKABE_ITO,
     OTHER,
     OUTCOME,
@@ -36,9 +37,9 @@ def _categories(column: Categorical, hidden: frozenset[str] = frozenset(), *, sa
     return coloured
 
 
-def _many(extra: int = 3) -> Categorical:
-    """More values than have a colour of their own, the first the most frequent, and one missing."""
-    names = [f"v{number:02}" for number in range(LARGEST + extra)]
+def _many(count: int = LISTED + 3) -> Categorical:
+    """More values than have an entry of their own, the first the most frequent, and one missing."""
+    names = [f"v{number:03}" for number in range(count)]
     return _column([*names, *names[:LARGEST], None])
 
 
@@ -64,12 +65,24 @@ def test_a_label_called_wrong_is_no_error() -> None:
     assert OUTCOME["wrong"] not in _categories(_column(["wrong", "right"])).colours
 
 
-def test_small_values_share_other_and_missing_is_grey() -> None:
+def test_small_values_share_a_grey_and_have_entries_of_their_own() -> None:
+    coloured = _categories(_many(LARGEST + 3))
+    assert coloured.names[LARGEST:] == ["v019", "v020", "v021", MISSING]
+    assert list(coloured.colours[LARGEST:]) == [GREY] * 4
+    assert len({*coloured.colours[:LARGEST], GREY}) == LARGEST + 1
+    assert coloured.counts_total[LARGEST - 1 :] == [2, 1, 1, 1, 1]
+    assert coloured.others == (LARGEST, LARGEST + 3)
+
+
+def test_the_smallest_of_very_many_values_share_an_entry() -> None:
     coloured = _categories(_many())
     assert coloured.names[-2:] == [OTHER, MISSING]
-    assert list(coloured.colours[-2:]) == [GREY, GREY]
-    assert len(set(coloured.colours[:LARGEST])) == LARGEST
     assert coloured.counts_total[-2:] == [3, 1]
+    assert coloured.others == (LARGEST, LISTED + 1)
+
+
+def test_nothing_is_folded_where_every_value_has_its_colour() -> None:
+    assert _categories(_many(LARGEST)).others == (0, 0)
 
 
 def test_every_point_has_exactly_one_legend_entry() -> None:
@@ -95,9 +108,9 @@ def test_a_legend_entry_stands_for_its_values_and_all_of_them_together_for_all()
 
 def test_hidden_values_hide_their_entry_and_only_all_of_other_hides_other() -> None:
     column = _many()
-    assert _categories(column, frozenset(["v01", MISSING])).hidden == {1, LARGEST + 1}
-    assert _categories(column, frozenset(column.values[LARGEST:-1])).hidden == set()
-    assert _categories(column, frozenset(column.values[LARGEST:])).hidden == {LARGEST}
+    assert _categories(column, frozenset(["v001", MISSING])).hidden == {1, LISTED + 1}
+    assert _categories(column, frozenset(column.values[LISTED:-1])).hidden == set()
+    assert _categories(column, frozenset(column.values[LISTED:])).hidden == {LISTED}
 
 
 def test_a_value_that_is_called_other_keeps_its_own_colour() -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from urllib.parse import urlencode
 
 import numpy as np
 
@@ -152,10 +154,11 @@ def scatter(
     visible: Bool | None = None,
     selected: Bool | None = None,
     highlighted: Sequence[int] = (),
-    regions: Sequence[Region] = (),
+    regions: Callable[[], Sequence[Region]] | None = None,
     names: bool = True,
     collection: str,
     layout_key: str,
+    card: Mapping[str, str] = MappingProxyType({}),
     can_undo: bool = False,
     tab: str = "",
     empty_text: str = "There is nothing to show.",
@@ -171,10 +174,11 @@ def scatter(
         visible: (n,), the points that pass the filters, or None for all; others are not drawn.
         selected: (n,), or None when there is no selection; points outside it are drawn grey.
         highlighted: rows to ring, such as search hits.
-        regions: parts of the map, which are named as one comes closer.
+        regions: gives the parts of the map that are named, finer ones as one comes closer; asked once the map is drawn.
         names: whether they are named; keys lead through them all the same.
         collection: key under which the images and facts of the rows are registered with the server.
         layout_key: names the coordinates; the zoom is kept while it stays and comes back with it.
+        card: what is asked of the card of a point, as `routes.ImageSource.card` knows it.
         can_undo: whether there is a stroke to undo.
         tab: a name for the browser's tab, which it says again when the page is loaded anew.
         empty_text: shown when no point is drawn.
@@ -189,6 +193,7 @@ def scatter(
     data = {
         "images": urls.image_url(collection),
         "facts": urls.facts_url(collection),
+        "card": f"?{urlencode(card)}",
         "name": key,
         "layout": layout_key,
         "points": urls.array_url(np.asarray(points, dtype="<f4")),
@@ -196,7 +201,7 @@ def scatter(
         "visible": _mask_url(visible),
         "selected": _mask_url(selected),
         "highlighted": [int(row) for row in highlighted],
-        "regions": server().array_url(described(tuple(regions))) if regions else None,
+        "regions": regions and server().later_url(f"regions-{collection}", lambda: described(regions())),
         "names": names,
         "can_undo": can_undo,
         "tab": tab,

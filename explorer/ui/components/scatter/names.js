@@ -9,6 +9,7 @@ import { toPixel } from "./view.js";
 
 const ICON = "M3 10.500V3h7.500L17 9.500 9.500 17zM6.500 6.500h.01";
 const APART = 4; // pixels between two names
+const ROOMY = 5; // times a name's height from which on it stands within its region rather than beside it
 const REMEMBERED = 16;
 
 /** Regions by address. @type {Map<string, Promise<Region[]>>} */
@@ -88,13 +89,22 @@ export class Names {
     label.hidden = false;
     label.classList.toggle("ec-current", region === this.current);
     const [width, height] = this.measured(region, label);
-    const [x, y] = this.pixel(region);
-    const boxes = [0, -1, 1].map((step) => this.boxAt(x, y + step * height, width, height));
+    const [x] = this.pixel(region);
+    const boxes = this.heights(region, height).map((y) => this.boxAt(x, y, width, height));
     const box = boxes.find((one) => this.placed.every((other) => areApart(one, other.box)));
     label.hidden = !box;
     if (!box) return;
     label.style.transform = `translate(${box.left}px, ${box.top}px)`;
     this.placed.push({ region, box });
+  }
+
+  /** Where a name may stand, the best first: within its region where that is large, or else above or below it. */
+  heights(region, height) {
+    const [, y] = this.pixel(region);
+    const ends = region.outline.flat().map((vertex) => toPixel(this.view, this.size, ...vertex)[1]);
+    const [top, bottom] = [Math.min(y, ...ends), Math.max(y, ...ends)];
+    const beside = [top - height / 2, bottom + height / 2];
+    return bottom - top > ROOMY * height ? [y, ...beside] : [...beside, y];
   }
 
   measured(region, label) {

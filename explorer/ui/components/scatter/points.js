@@ -152,6 +152,14 @@ export class Grid {
     return best;
   }
 
+  /** Points in the cells between two corners, lower left and upper right. */
+  count(x0, y0, x1, y1) {
+    const [left, right] = [this.column(x0), this.column(x1)];
+    let count = 0;
+    for (let line = this.line(y0); line <= this.line(y1); line++) count += this.starts[line * this.side + right + 1] - this.starts[line * this.side + left];
+    return count;
+  }
+
   cell(row) {
     return this.line(this.xy[2 * row + 1]) * this.side + this.column(this.xy[2 * row]);
   }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +19,10 @@ _SAMPLED = 16
 """Points of a region by which it is told whether it lies in another one."""
 
 
-@lru_cache(maxsize=4)
-def described(regions: tuple[Region, ...]) -> NDArray[np.uint8]:
-    """UTF-8 bytes of the regions as JSON."""
+def described(regions: Sequence[Region]) -> bytes:
+    """The regions as JSON."""
     said = [_described(region, until) for region, until in zip(regions, last_levels(regions), strict=True)]
-    return np.frombuffer(json.dumps(said, ensure_ascii=False, allow_nan=False).encode(), np.uint8)
+    return json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _described(region: Region, until: int | None) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Scatter {
     this.toolbar = new Toolbar((name) => this.command(name));
     this.toolbar.status.before(this.names.tool);
     this.legend = new Legend((hidden) => this.send("legend", { hidden }));
-    this.card = new HoverCard(this.stage);
+    this.card = new HoverCard(this.stage, (box) => this.crowd(box));
     this.pointer = new Pointer(this.stage, this.path, this.gestures());
     const parts = element("div", { class: "ec-parts" }, this.stage, this.legend.node);
     this.root = element("div", { class: "ec-scatter" }, element("div", { class: "ec-frame" }, this.toolbar.node, element("div", { class: "ec-body" }, parts)));
@@ -263,6 +263,11 @@ class Scatter {
     if (!this.drawn) return -1;
     this.grid ??= new Grid(this.xy, this.drawn, this.bounds);
     return this.grid.nearest(...toData(this.view, this.size, px, py), REACH * this.view.scale);
+  }
+
+  /** About how many points are drawn in a part of the stage. */
+  crowd({ left, top, right, bottom }) {
+    return this.grid.count(...toData(this.view, this.size, left, bottom), ...toData(this.view, this.size, right, top));
   }
 
   hover(pixel) {
