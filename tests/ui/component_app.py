@@ -34,7 +34,7 @@ from explorer.ui.server.guard import Guard
 from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")
@@ -129,6 +129,16 @@ def inside(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     return result
 
 
+def crowded(n: int, visible: np.ndarray | None, hidden: Collection[int]) -> Categories:
+    """Sixty classes, of which class 00 has the most points and each next one fewer; those from 19 on share a grey."""
+    codes = (60 * np.random.default_rng(4).random(n) ** 2).astype(np.uint16)
+    passing = codes if visible is None else codes[visible]
+    total, shown = (np.bincount(some, minlength=60).tolist() for some in (codes, passing))
+    names = [f"class {code:02}" for code in range(60)]
+    colours = [COLOURS[code % 5] if code < 19 else "#9aa0a6" for code in range(60)]
+    return Categories("many", codes, names, colours, total, shown, hidden, others=(19, 60))
+
+
 def handle(event: ScatterEvent) -> None:
     state = st.session_state
     state.log = [*state.log, type(event).__name__]
@@ -175,7 +185,7 @@ def page() -> None:
     controls = st.columns(5)
     n = controls[0].selectbox("n", [5000, 0, 1, 200_000, 1_000_000], key="n")
     controls[1].selectbox("space", ["image", "label"], key="space")
-    colour_by = controls[2].selectbox("colour", ["label", "confidence"], key="colour")
+    colour_by = controls[2].selectbox("colour", ["label", "confidence", "many"], key="colour")
     few = controls[3].checkbox("few", key="few")
     controls[4].text_input("text", key="text")
     codes = codes_of(n)
@@ -187,6 +197,8 @@ def page() -> None:
         colour: Categories | Gradient = Categories(
             "label", codes, NAMES, COLOURS, list(counts), list(shown), state.hidden
         )
+    elif colour_by == "many":
+        colour = crowded(n, visible, state.hidden)
     else:
         values = np.random.default_rng(3).random(n, dtype=np.float32)
         values[: n // 20] = np.nan

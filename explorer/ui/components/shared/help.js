@@ -39,7 +39,7 @@ document.addEventListener(
   "keydown",
   (event) => {
     if (event.key !== "?" || event.ctrlKey || event.metaKey || isInField(event)) return;
-    const open = document.querySelector("dialog.ec-help");
+    const open = document.querySelector("dialog.ec-help[open]");
     if (open) open.close();
     else showHelp();
     event.preventDefault();
