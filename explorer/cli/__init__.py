@@ -12,6 +12,7 @@ from explorer._version import __version__
 from explorer.cli import (
     add,
     add_predictions,
+    analyze,
     backup,
     batch,
     build,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(demo, inspect, build, open_, subset, export, search, evaluate, match, add, batch),
+    *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, match, add, batch),
     *(add_predictions, layout, embed, library, info, relocate, backup),
 )
 """In the order of the help."""

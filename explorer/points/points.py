@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.analysis.segments import Judged
 from explorer.data.columns import Categorical
 from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.points.card import card, text_of, titled
@@ -72,6 +73,15 @@ class Points:
         right = np.array([*(value in RIGHT for value in column.values), False])
         return right[column.codes], column.codes >= 0
 
+    def judged(self, model: str | None) -> Judged:
+        """How much of each point a model got right, of how much: of an image with boxes, the objects that are found."""
+        found, missed = f"{model}.tp", f"{model}.fn"
+        if found in self.table:
+            hits, misses = (self.table.frame[one].fillna(0).to_numpy(np.int64) for one in (found, missed))
+            return Judged(hits, hits + misses, self.space.sample_rows)
+        right, known = self.right_and_known(model)
+        return Judged((right & known).astype(np.int64), known.astype(np.int64), self.space.sample_rows)
+
     def colourings(self, model: str | None, models: Sequence[str]) -> dict[str, str]:
         """What the map can be coloured by: column -> its name on screen, the most useful first."""
         others = tuple(f"{other}." for other in models if other != model)
@@ -103,6 +113,12 @@ class Points:
         own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}
         own |= {BATCH, MATCH, SIMILARITY, *titles()}
         return [name for name in self.colourings(model, models) if name not in own]
+
+    def dividing(self, model: str | None, models: Sequence[str]) -> list[str]:
+        """Columns that divide points into segments: everything but how a model did and how sure it was."""
+        own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn", "confidence")}
+        own |= {MATCH, SIMILARITY}
+        return [name for name in self.colourings(model, models) if name not in own and " → " not in name]
 
     def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:
         """Describe the rows of `mask` against all others, in everything but how one model compares with another."""

@@ -1,0 +1,164 @@
+"""Segments against independent implementations, a planted one, and chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binomtest, false_discovery_control, fisher_exact
+
+from explorer.analysis.segments import Judged, Segment, design_effect, parts_of, parts_of_map, segments, worst
+from explorer.data.columns import Table
+from explorer.data.findings import Region
+
+if TYPE_CHECKING:
+    from explorer.data.records import Bool
+
+
+COLUMNS = ["weather", "camera", "brightness"]
+
+
+def _judged(right: Bool) -> Judged:
+    return Judged(right.astype(np.int64), np.ones(len(right), np.int64), np.arange(len(right)))
+
+
+def _frame(n: int, seed: int) -> pd.DataFrame:
+    chance = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "weather": chance.choice(["clear", "rain", "fog", "snow"], n, p=[0.6, 0.2, 0.1, 0.1]),
+            "camera": chance.choice([f"camera {i}" for i in range(8)], n),
+            "brightness": chance.random(n),
+        }
+    )
+
+
+def _segments(frame: pd.DataFrame, right: Bool) -> list[Segment]:
+    return segments(parts_of(Table(frame), COLUMNS), _judged(right))
+
+
+def test_a_segment_has_the_figures_of_the_textbook() -> None:
+    """8 of 10 right is .4902 to .9433 by Wilson; of fewer than 20 images no more is said."""
+    frame = pd.DataFrame({"side": ["left"] * 10 + ["right"] * 90})
+    right = np.ones(100, np.bool_)
+    right[:2] = False
+    left = next(one for one in segments(parts_of(Table(frame), ["side"]), _judged(right)) if one.part.value == "left")
+    assert (left.here.hits, left.here.n, left.images) == (8, 10, 10)
+    assert (round(left.here.low, 4), round(left.here.high, 4)) == (0.4902, 0.9433)
+    assert left.too_few
+    assert np.isnan([left.p, left.q]).all()
+
+
+def test_segments_agree_with_scipy() -> None:
+    frame = _frame(1000, 5)
+    right = np.random.default_rng(105).random(1000) < np.where(frame["weather"] == "fog", 0.6, 0.9)
+    found = _segments(frame, right)
+    assert len(found) == 4 + 8 + 4, "numbers are cut at their quartiles"
+    for one in found:
+        inside = np.isin(np.arange(1000), one.part.rows)
+        table = [[int((right & side).sum()), int((~right & side).sum())] for side in (inside, ~inside)]
+        oracle = fisher_exact(table)
+        assert (one.here.hits, one.rest.hits) == (table[0][0], table[1][0])
+        assert one.p == pytest.approx(oracle.pvalue, rel=1e-9)
+        assert one.odds_ratio == pytest.approx(oracle.statistic, rel=1e-9)
+        interval = binomtest(one.here.hits, one.here.n).proportion_ci(method="wilson")
+        assert (one.here.low, one.here.high) == pytest.approx((interval.low, interval.high), abs=1e-9)
+    assert [one.q for one in found] == pytest.approx(false_discovery_control([one.p for one in found]), rel=1e-9)
+
+
+def test_a_planted_segment_is_the_first_and_says_what_could_be_gained() -> None:
+    first = 0
+    for seed in range(20):
+        frame = _frame(2000, seed)
+        fog = (frame["weather"] == "fog").to_numpy()
+        right = np.random.default_rng(100 + seed).random(2000) < np.where(fog, 0.5, 0.95)
+        found = worst(_segments(frame, right), _judged(right))
+        first += found[0].part[:2] == ("weather", "fog")
+        assert found[0].gain == pytest.approx((right[~fog].mean() - right[fog].mean()) * fog.mean())
+    assert first == 20
+
+
+def test_errors_by_chance_are_no_finding() -> None:
+    """In at least 95% of draws in which errors fall on anyone alike, no segment is surely worse."""
+    reported = 0
+    for seed in range(200):
+        right = np.random.default_rng(seed).random(1000) < 0.85
+        reported += bool(worst(_segments(_frame(1000, seed + 1000), right), _judged(right)))
+    assert reported <= 10
+
+
+def test_the_same_points_under_two_names_are_listed_once() -> None:
+    frame = _frame(2000, 3)
+    fog = (frame["weather"] == "fog").to_numpy()
+    frame["wipers"] = np.where(fog | (np.arange(2000) % 100 == 0), "on", "off")
+    right = np.random.default_rng(103).random(2000) < np.where(fog, 0.4, 0.95)
+    place = Region("0-0", 0, "", "", np.flatnonzero(fog), (0.0, 0.0))
+    judged = _judged(right)
+    found = segments([*parts_of(Table(frame), [*COLUMNS, "wipers"]), *parts_of_map([place])], judged)
+    kept = worst(found, judged)
+    assert [one.part.value for one in kept if np.isin(one.part.rows, place.rows).mean() > 0.8] == ["fog"]
+    assert len(kept) == 1
+
+
+def test_two_places_that_fail_apart_are_both_listed_the_greater_gain_first() -> None:
+    frame = _frame(4000, 8)
+    snow, dark = (frame["weather"] == "snow").to_numpy(), frame["brightness"].to_numpy() < 0.25
+    right = np.random.default_rng(108).random(4000) < np.select([snow, dark], [0.6, 0.7], 0.95)
+    judged = _judged(right)
+    found = worst(segments(parts_of(Table(frame), COLUMNS), judged), judged)
+    assert [one.part.column for one in found[:2]] == ["brightness", "weather"]
+    assert found[0].gain > found[1].gain
+
+
+def test_a_segment_that_is_better_is_no_finding() -> None:
+    frame = _frame(2000, 4)
+    right = np.random.default_rng(104).random(2000) < np.where(frame["weather"] == "fog", 1.0, 0.7)
+    found = worst(_segments(frame, right), _judged(right))
+    assert not any(one.part.value == "fog" for one in found)
+
+
+def test_what_was_not_judged_does_not_count() -> None:
+    """Only half of the fog has labels; missing values are no segment."""
+    frame = pd.DataFrame({"weather": ["fog"] * 60 + ["clear"] * 100 + [None] * 40})
+    hits, total = np.ones(200, np.int64), np.ones(200, np.int64)
+    hits[:45] = total[:30] = 0
+    clear, fog = segments(parts_of(Table(frame), ["weather"]), Judged(hits, total, np.arange(200)))
+    assert (fog.here.hits, fog.here.n, fog.images) == (15, 30, 30)
+    assert (clear.here.n, fog.rest.n) == (100, 140)
+
+
+def test_objects_count_in_the_rate_and_images_for_too_few() -> None:
+    """Ten images with five objects each are ten images."""
+    frame = pd.DataFrame({"light": ["night"] * 10 + ["day"] * 90})
+    total = np.full(100, 5)
+    night = segments(parts_of(Table(frame), ["light"]), Judged(total - 1, total, np.arange(100)))[1]
+    assert (night.here.hits, night.here.n, night.too_few) == (40, 50, True)
+
+
+def test_objects_that_are_missed_together_are_not_so_many_proofs() -> None:
+    """Ten objects on an image, all found or all missed, are as much as one: errors by chance stay no finding."""
+    reported = 0
+    for seed in range(100):
+        found = np.random.default_rng(seed).random(400) < 0.8
+        judged = Judged(np.where(found, 10, 0), np.full(400, 10), np.arange(400))
+        assert design_effect(judged) == pytest.approx(10, rel=0.01)
+        frame = _frame(400, seed + 500)
+        reported += bool(worst(segments(parts_of(Table(frame), COLUMNS), judged), judged))
+    assert reported <= 8
+    assert design_effect(_judged(found)) == 1.0
+
+
+def test_a_region_at_several_levels_is_one_part() -> None:
+    rows = np.arange(30)
+    levels = [Region(f"{level}-0", level, "", "", rows.copy(), (0.0, 0.0)) for level in (0, 1)]
+    assert [part.value for part in parts_of_map(levels)] == ["0-0"]
+
+
+def test_nothing_to_judge() -> None:
+    none = np.zeros(30, np.int64)
+    frame = pd.DataFrame({"light": ["night"] * 30})
+    assert segments(parts_of(Table(frame), ["light"]), Judged(none, none, np.arange(30))) == []
+    empty = np.empty(0, np.int64)
+    assert segments([], Judged(empty, empty, empty)) == []

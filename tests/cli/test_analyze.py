@@ -1,0 +1,40 @@
+"""`edgecase analyze`: JSON alone on stdout, or lines that a person reads."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from explorer.cli import main
+
+if TYPE_CHECKING:
+    import pytest
+
+    from explorer.store.workspace import Workspace
+
+
+def test_json_has_the_kinds_that_were_asked_for(built: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["analyze", str(built.path), "--only", "outliers, segments", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert list(said) == ["outliers", "segments", "not_computed"]
+    assert len(said["outliers"]) == 60
+    apple = next(row for row in said["segments"] if row["value"] == "apple")
+    assert (apple["n"], apple["rate"], apple["too_few"]) == (20, 0.9, False)
+
+
+def test_lines_say_it_in_words(built: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["analyze", str(built.path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == ["segments", "outliers", "duplicates", "findings"]
+    assert "  label apple: 90.0% of 20 (69.9% to 97.2%), q = 1" in [
+        line[: line.index("q = ") + 5] for line in lines if "apple" in line
+    ]
+    assert "  No image is a copy of another." in lines
+    assert "  and 40 more: --only outliers --json lists them" in lines
+
+
+def test_an_unknown_kind_is_refused_with_those_there_are(built: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["analyze", str(built.path), "--only", "drift"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "edgecase: Expected kinds among segments, outliers, duplicates, findings, found drift.\n"
