@@ -172,7 +172,7 @@ def _region_title(rows: Int64, one: Segment, points: Points) -> str:
         mixed = [column.values[i] for i in np.argsort(-counts, kind="stable")[:2] if counts[i] >= _MIXED * len(rows)]
         if len(mixed) > 1:
             return f"Between {mixed[0]} and {mixed[1]}"
-    return "A place without a name"
+    return "A mixed region"
 
 
 def _outliers(points: Points) -> Finding | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.data.columns import Categorical, Table
 from explorer.stats.intervals import Rate, rate
-from explorer.stats.significance import benjamini_hochberg
+from explorer.stats.significance import benjamini_hochberg, fisher_exact
 from explorer.subsets.over_represented import quartiles
 
 if TYPE_CHECKING:
@@ -63,6 +63,14 @@ class Judged(NamedTuple):
     def wrong(self) -> Bool:
         """Points on which something was not right, bool (n,)."""
         return np.asarray(self.hits < self.total, np.bool_)
+
+    def images_of(self, rows: Int64) -> int:
+        """On how many images something of these points was judged."""
+        known = rows[self.total[rows] > 0]
+        ascending = self.images[known]
+        if not (np.diff(ascending) >= 0).all():  # of images themselves every row is one, in order
+            ascending = np.sort(ascending)
+        return int((np.diff(ascending) > 0).sum()) + bool(len(ascending))
 
     @property
     def overall(self) -> Rate:
@@ -145,8 +153,8 @@ def segments(parts: Iterable[Part], judged: Judged) -> list[Segment]:
     Several objects on one image are right or wrong together more often than by chance: for the test they count as fewer
     (Rao and Scott 1992), in the rates each counts as one.
     """
-    effect = design_effect(judged)
-    found = [_segment(part, judged, effect) for part in parts]
+    effect, everything = design_effect(judged), judged.overall
+    found = [_segment(part, judged, everything, effect) for part in parts]
     kept = [one for one in found if one.here.n]
     tested = [i for i, one in enumerate(kept) if not np.isnan(one.p)]
     adjusted = benjamini_hochberg(np.array([kept[i].p for i in tested]))
@@ -155,21 +163,18 @@ def segments(parts: Iterable[Part], judged: Judged) -> list[Segment]:
     return kept
 
 
-def _segment(part: Part, judged: Judged, effect: float) -> Segment:
-    from scipy.stats import fisher_exact
-
-    hits, total = int(judged.hits[part.rows].sum()), int(judged.total[part.rows].sum())
-    everything = judged.overall
-    here, rest = rate(hits, total), rate(everything.hits - hits, everything.n - total)
-    known = part.rows[judged.total[part.rows] > 0]
-    images = len(np.unique(judged.images[known]))
-    found = Segment(part, images, here, rest)
+def _segment(part: Part, judged: Judged, everything: Rate, effect: float) -> Segment:
+    hits, total = judged.hits[part.rows], judged.total[part.rows]
+    here = rate(int(hits.sum()), int(total.sum()))
+    rest = rate(everything.hits - here.hits, everything.n - here.n)
+    found = Segment(part, judged.images_of(part.rows), here, rest)
     if found.too_few or not rest.n:
         return found
-    counts = np.array([[here.hits, here.n - here.hits], [rest.hits, rest.n - rest.hits]])
-    _, p = fisher_exact(np.rint(counts / effect).astype(np.int64))
-    (a, b), (c, d) = counts.tolist()
-    return replace(found, odds_ratio=a * d / (b * c) if b * c else float("nan"), p=float(p))
+    (a, b), (c, d) = ((one.hits, one.n - one.hits) for one in (here, rest))
+    right, wrong, right_elsewhere, wrong_elsewhere = (round(count / effect) for count in (a, b, c, d))
+    size, n = right + wrong, right + wrong + right_elsewhere + wrong_elsewhere
+    p = fisher_exact(right, size, right + right_elsewhere, n)
+    return replace(found, odds_ratio=a * d / (b * c) if b * c else float("nan"), p=p)
 
 
 def design_effect(judged: Judged) -> float:
