@@ -15,7 +15,7 @@ from explorer.actions.findings import (
     compared,
     conflicts,
     copies_of,
-    findings,
+    first_look,
     odd,
     outliers_of,
     splits,
@@ -148,7 +148,7 @@ def _duplicates(of: Analyzed) -> list[dict[str, Any]]:
 
 
 def _findings(of: Analyzed) -> list[dict[str, Any]]:
-    found = findings(of.view, of.points, of.model)
+    found = first_look(of.view, of.points, of.model).findings
     kinds = {one.kind for one in found}
     found += [one for one in odd(of.view.images) if one.kind not in kinds]
     return [{**vars(one), "key": _key(one)} for one in sorted(found, key=lambda one: -one.score)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.analysis.duplicates import Copies, copies
 from explorer.analysis.outliers import Outliers, outliers
-from explorer.analysis.segments import Judged, Segment, parts_of, parts_of_map, segments, worst
+from explorer.analysis.segments import LEAST, Judged, Segment, parts_of, parts_of_map, segments, worst
 from explorer.data.columns import Categorical
 from explorer.data.findings import Finding
 from explorer.data.spaces import LABELS
@@ -67,17 +67,38 @@ def compared(view: View, points: Points, model: str | None) -> Compared | None:
     return Compared(segments(parts, judged), judged, metric)
 
 
-def findings(view: View, points: Points, model: str | None, most: int | None = None) -> list[Finding]:
+class FirstLook(NamedTuple):
+    """What to look at first, or why there is nothing.
+
+    Attributes:
+        findings: best first.
+        nothing: a sentence where there are none, else empty.
+    """
+
+    findings: list[Finding]
+    nothing: str
+
+
+def first_look(view: View, points: Points, model: str | None, most: int | None = None) -> FirstLook:
     """What to look at first among points, best first.
 
     Places where a model is surely worse than elsewhere, and where there is nothing to judge it by, where neighbours
     disagree with the label; then outliers, and copies.
     """
     by = compared(view, points, model)
-    places = _places(view, points, model, by) if by else []
-    if by and by.metric is not AGREEMENT:
-        return places[:most]
-    return [*places, *odd(points)][:most]
+    found = _places(view, points, model, by) if by else []
+    if not by or by.metric is AGREEMENT:
+        found += odd(points)
+    return FirstLook(found[:most], "" if found else _nothing(by))
+
+
+def _nothing(by: Compared | None) -> str:
+    if not by or by.metric is AGREEMENT:
+        return "Nothing stands out: no image is far from all others, and none is a copy of another."
+    tried = sum(not one.too_few for one in by.segments)
+    if not tried:
+        return f"No part has the {LEAST} images that it takes to say whether it is worse than the rest."
+    return f"No part is clearly worse than the rest: {tried:,} of at least {LEAST} images were compared."
 
 
 def odd(points: Points) -> list[Finding]:

@@ -112,6 +112,24 @@ def regions(xy: Float32, graph: Neighbors) -> list[Region]:
     return found
 
 
+def outline(xy: Float32, rows: Int64) -> tuple[Float32, ...]:
+    """Polygons around some points of a map, float32 (v, 2) each, as those of a region are.
+
+    Args:
+        xy: float32 (n, 2), the map; NaN where a point has no place.
+        rows: int64 (m,), some of its points.
+    """
+    placed = xy[np.isfinite(xy).all(axis=1)]
+    at = xy[rows][np.isfinite(xy[rows]).all(axis=1)]
+    return _outlines(at, np.zeros(len(at), np.int64), _width(placed) / 2)[0] if len(at) else ()
+
+
+def _width(placed: Float32) -> float:
+    """The width of the kernel in the units of a map."""
+    span = max(float(np.ptp(placed.astype(np.float64), axis=0).max()), 1e-9)
+    return float(span * _BANDWIDTH * (len(placed) / _AT) ** -_SHRINKS)
+
+
 def _density(xy: Float32, placed: Int64) -> _Density:
     """How many points lie around each, by a Gaussian kernel on a grid."""
     from scipy.ndimage import gaussian_filter
@@ -122,11 +140,11 @@ def _density(xy: Float32, placed: Int64) -> _Density:
     cells = np.minimum((at - low) / span * _CELLS, _CELLS - 1).astype(np.int64)
     grid = np.zeros((_CELLS, _CELLS))
     np.add.at(grid, tuple(cells.T), 1.0)
-    share = _BANDWIDTH * (len(placed) / _AT) ** -_SHRINKS
-    smooth = gaussian_filter(grid, share * _CELLS, mode="constant")
+    width = _width(xy[placed])
+    smooth = gaussian_filter(grid, width / span * _CELLS, mode="constant")
     values = np.zeros(len(xy))
     values[placed] = smooth[tuple(cells.T)]
-    return _Density(values, share * span)
+    return _Density(values, width)
 
 
 def _hills(xy: Float32, graph: Neighbors, density: _Density) -> _Hills:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from explorer.data.columns import Table
-    from explorer.data.records import Bool
+    from explorer.data.records import Bool, Int64
     from explorer.data.spaces import SpaceName
     from explorer.data.thresholds import Thresholds
     from explorer.points.space_points import SpacePoints
@@ -81,6 +83,24 @@ class Points:
             return Judged(hits, hits + misses, self.space.sample_rows)
         right, known = self.right_and_known(model)
         return Judged((right & known).astype(np.int64), known.astype(np.int64), self.space.sample_rows)
+
+    def worst_first(self, rows: Int64, model: str | None) -> Int64:
+        """The rows with the surest mistakes of a model first, then the unknown, then the least sure right ones.
+
+        Where nothing is known of it, the labels come first with which neighbours disagree most.
+        """
+        correct, known = self.right_and_known(model)
+        if not known.any() and DISAGREEMENT in self.table:
+            badness = np.nan_to_num(self.table.frame[DISAGREEMENT].to_numpy(np.float64)[rows])
+        else:
+            sure = self._numbers(f"{model}.confidence")[rows]
+            badness = np.where(known[rows], np.where(correct[rows], -1 - sure, 1 + sure), 0.0)
+        return rows[np.argsort(-badness, kind="stable")]
+
+    def _numbers(self, column: str) -> NDArray[np.float64]:
+        if column not in self.table:
+            return np.zeros(len(self))
+        return np.asarray(np.nan_to_num(self.table.frame[column].to_numpy(np.float64, na_value=0.0)), np.float64)
 
     def colourings(self, model: str | None, models: Sequence[str]) -> dict[str, str]:
         """What the map can be coloured by: column -> its name on screen, the most useful first."""

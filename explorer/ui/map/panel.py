@@ -12,6 +12,7 @@ from explorer.data.spaces import LABELS
 from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
+from explorer.ui.map import first_look
 from explorer.ui.session import checks, filters, opened, search, selection
 from explorer.ui.widgets import explain_dialog, tag_dialog, thumbnails
 
@@ -109,23 +110,9 @@ def _over_represented(mask: Bool) -> None:
 
 
 def _worst_first(mask: Bool) -> list[int]:
-    """Rows with the surest mistakes first, then the unknown, then the least sure right ones.
-
-    Where no model is judged, the labels come first with which neighbours disagree most.
-    """
-    points, model = opened.points(), opened.model()
-    rows = np.flatnonzero(mask)
-    if not opened.view().judges and DISAGREEMENT in points.table:
-        doubt = np.nan_to_num(points.table.frame[DISAGREEMENT].to_numpy(np.float64)[rows])
-        doubtful: list[int] = rows[np.argsort(-doubt, kind="stable")].tolist()
-        return doubtful
-    correct, known = points.right_and_known(model)
-    confidence = np.zeros(len(points))
-    if f"{model}.confidence" in points.table:
-        confidence = np.nan_to_num(points.table.frame[f"{model}.confidence"].to_numpy(np.float64, na_value=0.0))
-    badness = np.where(known[rows], np.where(correct[rows], -1 - confidence[rows], 1 + confidence[rows]), 0.0)
-    ordered: list[int] = rows[np.argsort(-badness, kind="stable")].tolist()
-    return ordered
+    """The rows of a selection, what is most wrong first."""
+    rows: list[int] = opened.points().worst_first(np.flatnonzero(mask), opened.model()).tolist()
+    return rows
 
 
 def _checked_actions(points: Points, checked: Sequence[int]) -> None:
@@ -193,6 +180,7 @@ def _nothing_selected() -> None:
         _overall()
     elif DISAGREEMENT in opened.points().table:
         st.markdown(LOOK_AT_LABELS)
+    first_look.draw()
     subsets = opened.decisions().state().subsets
     if subsets:
         many = "1 edge-case subset" if len(subsets) == 1 else f"{len(subsets):,} edge-case subsets"
