@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from explorer.actions.tag import tag
 from explorer.data.spaces import LABELS
 from explorer.data.subsets import Member
@@ -37,7 +39,7 @@ def test_the_colour_is_not_said_twice(built: Workspace) -> None:
 
 def test_a_number_and_a_missing_value_are_said(workspace: Workspace) -> None:
     images = View(workspace).images
-    weight = float(workspace.samples["weight"].iat[3])
+    weight = workspace.samples["weight"].to_numpy(np.float64)[3]
     assert images.card(3, {"first": "weight", "title": "weight"})[0] == ("weight", f"{weight:.3g}")
     images.table.frame.loc[:, "note"] = [None] * len(images)
     images.table.frame.loc[images.table.frame.index[1], "note"] = "dark"

@@ -164,11 +164,16 @@ def test_a_card_is_of_what_was_asked_for(server: Server, client: TestClient) -> 
 
 
 def test_what_takes_long_is_made_when_it_is_asked_for(server: Server, client: TestClient) -> None:
-    asked: list[str] = []
-    address = server.later_url("regions-1", lambda: str(asked.append("now")).encode())
+    asked: list[bytes] = []
+
+    def make() -> bytes:
+        asked.append(b"now")
+        return b"regions"
+
+    address = server.later_url("regions-1", make)
     assert asked == []
     answer = client.get(address)
-    assert (answer.content, asked) == (b"None", ["now"])
+    assert (answer.content, asked) == (b"regions", [b"now"])
     assert "immutable" in answer.headers["Cache-Control"]
     assert client.get(f"{server.base}/later/regions-2").status_code == 404
 

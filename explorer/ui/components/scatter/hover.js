@@ -7,7 +7,7 @@ const WAIT = 60; // milliseconds the cursor rests before anything is fetched
 const REMEMBERED = 500;
 
 export class HoverCard {
-  /** @param {HTMLElement} stage @param {(box: {left: number, top: number, right: number, bottom: number}) => number} crowd points in a part of it */
+  /** @param {HTMLElement} stage @param {(box: {left: number, top: number, right: number, bottom: number}) => number} crowd share of the points in a part of it */
   constructor(stage, crowd) {
     Object.assign(this, { stage, crowd });
     this.row = -1;

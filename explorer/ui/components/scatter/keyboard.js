@@ -34,11 +34,18 @@ export class Keyboard {
   key(event) {
     if (event.ctrlKey || event.metaKey) return false;
     const focused = document.activeElement === this.map.stage;
-    if (event.key.toLowerCase() === "r" && !event.altKey) return this.begin();
+    if (event.key.toLowerCase() === "r" && !event.altKey) return this.isMeant() && this.begin();
     if (!focused) return false;
     if (this.walk) return this.step(event);
     if (event.altKey) return false;
     return this.look(event.key);
+  }
+
+  /** Whether this is the map one works on, where there are several: it has the focus, or the mouse, or is the first. */
+  isMeant() {
+    const stages = [...document.querySelectorAll(".ec-stage")].filter((stage) => stage.offsetParent);
+    const focused = stages.find((stage) => stage === document.activeElement) ?? stages.find((stage) => stage.matches(":hover"));
+    return (focused ?? stages[0]) === this.map.stage;
   }
 
   look(key) {

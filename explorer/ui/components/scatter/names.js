@@ -12,7 +12,7 @@ const APART = 4; // pixels between two names
 const ROOMY = 5; // times a name's height from which on it stands within its region rather than beside it
 const REMEMBERED = 16;
 
-/** Regions by address. @type {Map<string, Promise<Region[]>>} */
+/** Regions by address. @type {Map<string, Promise<Region[]|null>>} */
 const fetched = new Map();
 
 /** How fine the regions are that are named: one level finer each time one is twice as close. */
@@ -26,7 +26,7 @@ export class Names {
    * @param {(shown: boolean) => void} onToggle
    */
   constructor(stage, outlines, onToggle) {
-    Object.assign(this, { outlines, onToggle, regions: [], placed: [], shown: true, current: null });
+    Object.assign(this, { outlines, onToggle, regions: [], labels: new Map(), placed: [], shown: true, current: null });
     this.layer = element("div", { class: "ec-names", "aria-hidden": "true" });
     this.tip = element("div", { class: "ec-why", role: "tooltip", hidden: true });
     const title = "Names of regions; a click on one selects it";
@@ -37,10 +37,18 @@ export class Names {
 
   /** @param {{regions: string|null, names: boolean}} data the address of the regions, and whether they are named */
   async from({ regions: url, names }) {
-    this.url = url;
     this.show(names);
+    if (url === this.url) return;
+    this.url = url;
+    this.take([]); // those of another map
     const regions = url ? await regionsAt(url) : [];
-    if (url !== this.url || regions === this.regions) return;
+    if (url !== this.url) return;
+    if (regions) this.take(regions);
+    else this.url = null; // asked for again with the next change
+  }
+
+  /** @param {Region[]} regions */
+  take(regions) {
     this.regions = regions;
     this.tool.hidden = !regions.some(({ name }) => name);
     this.labels = new Map(regions.filter(({ name }) => name).map((region) => [region, element("div", { class: "ec-region", "data-key": region.key, hidden: true }, region.name)]));
@@ -79,7 +87,7 @@ export class Names {
   /** Greedy: the region pointed at, then the largest, each where it overlaps none before it. */
   place() {
     this.placed = [];
-    for (const label of this.labels?.values() ?? []) label.hidden = true;
+    for (const label of this.labels.values()) label.hidden = true;
     const others = this.shown ? this.inView().filter((region) => region !== this.current) : [];
     for (const region of this.current ? [this.current, ...others] : others) this.put(region);
   }
@@ -103,7 +111,7 @@ export class Names {
     const [, y] = this.pixel(region);
     const ends = region.outline.flat().map((vertex) => toPixel(this.view, this.size, ...vertex)[1]);
     const [top, bottom] = [Math.min(y, ...ends), Math.max(y, ...ends)];
-    const beside = [top - height / 2, bottom + height / 2];
+    const beside = [top, bottom];
     return bottom - top > ROOMY * height ? [y, ...beside] : [...beside, y];
   }
 
@@ -158,18 +166,18 @@ export class Names {
 
   /** Point at a region by keys: its name is shown whatever else is. @param {Region|null} region */
   point(region) {
-    this.current = region;
-    this.outlines.show("key", region?.outline ?? []);
+    this.current = this.labels.has(region) ? region : null;
+    this.outlines.show("key", this.current?.outline ?? []);
     this.place();
   }
 }
 
-/** An address names its content; a failed fetch leaves the map without names until the next one. */
+/** An address names its content. @returns {Promise<Region[]|null>} null where the server could not be reached */
 function regionsAt(url) {
   if (!fetched.has(url)) {
     if (fetched.size >= REMEMBERED) fetched.delete(fetched.keys().next().value);
     const asked = fetch(url).then((response) => (response.ok ? response.json() : Promise.reject(response)));
-    fetched.set(url, asked.catch(() => (fetched.delete(url), [])));
+    fetched.set(url, asked.catch(() => (fetched.delete(url), null)));
   }
   return fetched.get(url);
 }

@@ -29,7 +29,7 @@ export function countSet(mask, n) {
 export function group(xy, colour, visible, selected) {
   const n = xy.length / 2;
   const codeOf = colour.kind === "categories" ? categoryCode(colour) : levelCode(colour);
-  const palette = colour.kind === "categories" ? colour.colours : levelColours(colour);
+  const palette = colour.kind === "categories" ? folded(colour.colours, colour) : levelColours(colour);
   const slots = new Uint16Array(n);
   const counts = new Uint32Array(FIRST_COLOUR + palette.length);
   for (let row = 0; row < n; row++) {
@@ -45,21 +45,15 @@ export function group(xy, colour, visible, selected) {
   }
 
   const rows = deal(slots, counts);
-  const groups = palette.map((hex, code) => ({ code, colour: hex, rows: rows[FIRST_COLOUR + code] }));
-  const coloured = groups.filter(({ code }) => !isFolded(colour, code));
+  const coloured = palette.map((hex, code) => ({ code, colour: hex, rows: rows[FIRST_COLOUR + code] }));
   coloured.sort(colour.kind === "categories" ? byRarity(colour) : (a, b) => b.rows.length - a.rows.length);
   const drawn = slots.map((slot) => (slot === NOT_DRAWN ? 0 : 1));
   return { unselected: rows[UNSELECTED], missing: rows[MISSING], coloured, drawn, shown: n - counts[NOT_DRAWN] };
 }
 
-/** Whether a category is drawn with another one's group. */
-function isFolded({ others: [from, to] = [0, 0] }, code) {
-  return code > from && code < to;
-}
-
 /** What is frequent among all points lies below, whatever is selected; what is right lies below what is wrong. */
-function byRarity({ below, total }) {
-  const isBelow = new Set(below);
+function byRarity(colour) {
+  const [isBelow, total] = [new Set(colour.below), folded(colour.total, colour)];
   return (a, b) => isBelow.has(b.code) - isBelow.has(a.code) || total[b.code] - total[a.code];
 }
 
@@ -74,14 +68,20 @@ function deal(slots, counts) {
   return rows;
 }
 
-/** What shares one colour is drawn as one group. */
+/** What shares one colour is one code: the first of the others. */
 function categoryCode({ codes, hidden, others: [from, to] }) {
   const isHidden = new Set(hidden);
+  const fewer = Math.max(0, to - from - 1);
   return (row) => {
     const code = codes[row];
     if (isHidden.has(code)) return -1;
-    return code >= from && code < to ? from : code;
+    return code < to ? Math.min(code, from) : code - fewer;
   };
+}
+
+/** What is said of each category, without all but the first of those that share one colour. @template T @param {T[]} said @returns {T[]} */
+function folded(said, { others: [from, to] }) {
+  return said.filter((_, code) => code <= from || code >= to);
 }
 
 /** Values come as how far they lie above `low`: large numbers close together are one in 32 bits. */

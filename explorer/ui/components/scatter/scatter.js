@@ -265,9 +265,11 @@ class Scatter {
     return this.grid.nearest(...toData(this.view, this.size, px, py), REACH * this.view.scale);
   }
 
-  /** About how many points are drawn in a part of the stage. */
-  crowd({ left, top, right, bottom }) {
-    return this.grid.count(...toData(this.view, this.size, left, bottom), ...toData(this.view, this.size, right, top));
+  /** About what share of the points in view is drawn in a part of the stage. */
+  crowd(box) {
+    const count = ({ left, top, right, bottom }) => this.grid.count(...toData(this.view, this.size, left, bottom), ...toData(this.view, this.size, right, top));
+    const { width, height } = this.size;
+    return count(box) / count({ left: 0, top: 0, right: width, bottom: height });
   }
 
   hover(pixel) {

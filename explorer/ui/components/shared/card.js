@@ -4,6 +4,7 @@ import { element } from "./dom.js";
 
 const GAP = 16; // pixels between the cursor and the card
 const EDGE = 4; // pixels between the card and the stage's edge
+const WORTH = 2500; // pixels that a card goes so as not to cover all there is
 
 /** The rows of a list of facts. @param {[string, string][]} facts */
 export function rows(facts) {
@@ -20,27 +21,28 @@ export function placeBeside(card, stage, px, py) {
 }
 
 /**
- * Put a card to the side of the cursor where it covers the least.
+ * Put a card near the cursor where it covers little of what lies on the stage.
  * @param {HTMLElement} card @param {HTMLElement} stage
- * @param {(box: {left: number, top: number, right: number, bottom: number}) => number} crowd what lies in a part of the stage
+ * @param {(box: {left: number, top: number, right: number, bottom: number}) => number} share of all that lies in a part of the stage
  */
-export function placeAside(card, stage, px, py, crowd) {
+export function placeAside(card, stage, px, py, share) {
   const { offsetWidth: width, offsetHeight: height } = card;
-  const columns = [px + GAP, px - GAP - width];
-  const lines = [py - height / 2, py + GAP, py - GAP - height];
-  const boxes = columns.flatMap((x) => lines.map((y) => boxAt(within(x, stage.clientWidth - width), within(y, stage.clientHeight - height), width, height)));
-  const free = boxes.filter((box) => !covers(box, px, py));
-  const [best] = (free.length ? free : boxes).sort((a, b) => crowd(a) - crowd(b));
-  card.style.left = `${best.left}px`;
-  card.style.top = `${best.top}px`;
+  const lefts = places(px, width).map((left) => within(left, stage.clientWidth - width));
+  const tops = places(py, height).map((top) => within(top, stage.clientHeight - height));
+  const boxes = lefts.flatMap((left) => tops.map((top) => ({ left, top, right: left + width, bottom: top + height })));
+  const cost = (box) => WORTH * share(box) + Math.hypot((box.left + box.right) / 2 - px, (box.top + box.bottom) / 2 - py);
+  const [best] = boxes.filter((box) => !covers(box, px, py)).sort((a, b) => cost(a) - cost(b));
+  if (best) Object.assign(card.style, { left: `${best.left}px`, top: `${best.top}px` });
+  else placeBeside(card, stage, px, py);
 }
 
-function boxAt(left, top, width, height) {
-  return { left, top, right: left + width, bottom: top + height };
+/** Where a side of a card may begin: around the cursor, beside it, and farther off. */
+function places(at, length) {
+  return [at - length / 2, at + GAP, at - GAP - length, at + GAP + length / 2, at - GAP - 1.5 * length, at + GAP + length, at - GAP - 2 * length];
 }
 
 function covers({ left, top, right, bottom }, px, py) {
-  return px >= left && px <= right && py >= top && py <= bottom;
+  return px >= left - EDGE && px <= right + EDGE && py >= top - EDGE && py <= bottom + EDGE;
 }
 
 function within(value, most) {

@@ -23,11 +23,12 @@ export function showHelp() {
   list.showModal();
 }
 
-/** What can be seen, and of a page with an open dialog what is in it. */
+/** What can be seen, each kind once, and of a page with an open dialog what is in it. */
 function visible() {
   for (const root of sections.keys()) if (!root.isConnected) sections.delete(root);
   const within = document.querySelector("[role=dialog]") ?? document.body;
-  return [...sections].filter(([root]) => within.contains(root) && root.getClientRects().length);
+  const seen = [...sections].filter(([root]) => within.contains(root) && root.getClientRects().length);
+  return seen.filter(([, { title }], at) => seen.findIndex(([, other]) => other.title === title) === at);
 }
 
 function part({ title, keys }) {
