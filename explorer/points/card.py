@@ -9,6 +9,7 @@ import pandas as pd
 
 from explorer.data.columns import MISSING, Categorical, in_short
 from explorer.data.outcomes import OUTCOMES, in_words
+from explorer.points.columns import screen_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +51,7 @@ def _value(points: Points, name: str, row: int) -> str:
 
 def _facts(points: Points, row: int, first: str, model: str) -> Iterator[tuple[str, str]]:
     """What is known of a row, the most telling first."""
-    frame, titles = points.table.frame, points.colourings(model or None, ())
+    frame, titles = points.table.frame, screen_names(model)
     judged = ["label", *(f"{model}.{role}" for role in _ROLES)]
     for name in (*judged, *_metadata(points)):
         text = text_of(frame[name].iat[row]) if name in frame and name != first else ""

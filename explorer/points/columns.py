@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from explorer.data.boxes import BOX
+from explorer.data.outcomes import OUTCOMES
 
 PLUMBING = frozenset({"filepath", "digest"})
 PLUMBING_OF_IMAGES = PLUMBING | {"width", "height"}
@@ -17,3 +18,23 @@ COPY, MATCH, SIMILARITY = "copy_of", "matching_subset", "match_similarity"
 
 RIGHT = frozenset({"correct", "tp"})
 """Values of an outcome that mean the model was right."""
+
+
+def screen_names(model: str | None) -> dict[str, str]:
+    """What columns are called on screen when one model is looked at, the most useful first."""
+    return {
+        f"{model}.fn": OUTCOMES["fn"].several,
+        f"{model}.outcome": "Error",
+        f"{model}.error": "Error type",
+        f"{model}.fp": OUTCOMES["fp"].several,
+        f"{model}.tp": OUTCOMES["tp"].several,
+        f"{model}.confidence": "Confidence",
+        f"{model}.iou": "IoU",
+        "label": "Label",
+        f"{model}.prediction": "Prediction",
+        "split": "Split",
+        "boxes": "Labelled boxes",
+        BATCH: "Batch",
+        MATCH: "Matching edge case",
+        SIMILARITY: "Similarity to the match",
+    }

@@ -8,9 +8,18 @@ import numpy as np
 
 from explorer.analysis.segments import Judged
 from explorer.data.columns import Categorical
-from explorer.data.outcomes import OUTCOMES, in_words
+from explorer.data.outcomes import in_words
 from explorer.points.card import card, text_of, titled
-from explorer.points.columns import BATCH, COPY, MATCH, PLUMBING_OF_BOXES, PLUMBING_OF_IMAGES, RIGHT, SIMILARITY
+from explorer.points.columns import (
+    BATCH,
+    COPY,
+    MATCH,
+    PLUMBING_OF_BOXES,
+    PLUMBING_OF_IMAGES,
+    RIGHT,
+    SIMILARITY,
+    screen_names,
+)
 from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.signals.registry import titles
 from explorer.subsets.explain import explain
@@ -105,27 +114,12 @@ class Points:
     def colourings(self, model: str | None, models: Sequence[str]) -> dict[str, str]:
         """What the map can be coloured by: column -> its name on screen, the most useful first."""
         others = tuple(f"{other}." for other in models if other != model)
-        names = {
-            **({} if model else {DISAGREEMENT: titles()[DISAGREEMENT]}),  # where no model points at errors, labels do
-            f"{model}.fn": OUTCOMES["fn"].several,
-            f"{model}.outcome": "Error",
-            f"{model}.error": "Error type",
-            f"{model}.fp": OUTCOMES["fp"].several,
-            f"{model}.tp": OUTCOMES["tp"].several,
-            f"{model}.confidence": "Confidence",
-            f"{model}.iou": "IoU",
-            "label": "Label",
-            f"{model}.prediction": "Prediction",
-            "split": "Split",
-            "boxes": "Labelled boxes",
-            BATCH: "Batch",
-            MATCH: "Matching edge case",
-            SIMILARITY: "Similarity to the match",
-        }
+        signals = titles()
+        first = {} if model else {DISAGREEMENT: signals[DISAGREEMENT]}  # where no model points at errors, labels do
+        names = first | screen_names(model)
         offered = self.table.groupable(leave_out=self._plumbing | {COPY})
         listed = {column: name for column, name in names.items() if column in offered}
         rest = (column for column in offered if column not in listed and not column.startswith(others or "\0"))
-        signals = titles()
         return listed | {column: signals.get(column, column.removeprefix(f"{model}.")) for column in rest}
 
     def explaining(self, model: str | None, models: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ from explorer.ui.widgets import thumbnails
 from explorer.ui.widgets.colours import colouring, legend, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from explorer.points.points import Points
 
@@ -51,9 +51,11 @@ def draw_points(points: Points, height: int | None, key: str) -> None:
     membership.refresh(points)
     mask = selection.selected(points)
     found = search.current()
+    names = membership.colourings(points)
+    column = _colour_column(names)
     scatter.scatter(
         points=points.space.xy,
-        colour=_colour(points),
+        colour=_colour(points, column, names),
         visible=filters.visible(points) if filters.filters_for(points) else None,
         selected=mask if mask.any() or (st.session_state.linked and selection.strokes()) else None,
         highlighted=_found(found, points) if found else (),
@@ -61,7 +63,7 @@ def draw_points(points: Points, height: int | None, key: str) -> None:
         names=st.session_state.names,
         collection=points.space.key,
         layout_key=points.space.layout_key,
-        card=_card(points),
+        card=_card(points, column, names),
         can_undo=len(st.session_state.history) > 1,
         tab=st.session_state.tab,
         empty_text="No point passes the filters: loosen them in the sidebar." if len(points) else "No images yet.",
@@ -71,10 +73,9 @@ def draw_points(points: Points, height: int | None, key: str) -> None:
     )
 
 
-def _card(points: Points) -> dict[str, str]:
+def _card(points: Points, column: str | None, names: Mapping[str, str]) -> dict[str, str]:
     """What the cards say: first what the map is coloured by; and anew once something is decided."""
-    column = _colour_column(points)
-    first = {"first": column, "title": membership.colourings(points)[column]} if column else {}
+    first = {"first": column, "title": names[column]} if column else {}
     return {**first, "model": opened.model() or "", "decided": str(points.tagged_at)}
 
 
@@ -86,11 +87,8 @@ def _found(found: search.Search, points: Points) -> Sequence[int]:
     return np.flatnonzero(opened.view().mask((stroke,), points)).tolist()
 
 
-def _colour(points: Points) -> scatter.Categories | scatter.Gradient:
-    """The chosen colour, or where these points lack that column the first that they have."""
-    names = membership.colourings(points)
+def _colour(points: Points, column: str | None, names: Mapping[str, str]) -> scatter.Categories | scatter.Gradient:
     shown = filters.visible(points)
-    column = _colour_column(points)
     if column is None:
         everything = Categorical("points", np.zeros(len(points), np.int32), ("all images",))
         return colouring(everything, "", shown, frozenset(), safe=False)
@@ -108,8 +106,8 @@ def _colour(points: Points) -> scatter.Categories | scatter.Gradient:
     )
 
 
-def _colour_column(points: Points) -> str | None:
-    names = membership.colourings(points)
+def _colour_column(names: Mapping[str, str]) -> str | None:
+    """The chosen column, or where these points lack it the first that they have."""
     return st.session_state.colour if st.session_state.colour in names else next(iter(names), None)
 
 
@@ -161,7 +159,7 @@ def _stroke(points: Points, event: scatter.Stroke) -> None:
 
 def _hide(points: Points, codes: frozenset[int]) -> None:
     """Remember hidden legend entries as values, so that they stay hidden whatever the map is coloured by."""
-    name = _colour_column(points)
+    name = _colour_column(membership.colourings(points))
     column = points.table[name] if name else None
     if isinstance(column, Categorical):
         entries = len(legend(column)[1])

@@ -1,7 +1,7 @@
 /**
  * The names of regions on the map: the level follows the zoom, and no two names overlap.
  * @typedef {{key: string, level: number, until: number|null, name: string, why: string, count: number,
- *   anchor: [number, number], outline: number[][][]}} Region
+ *   anchor: [number, number], outline: number[][][], top: number, bottom: number}} Region
  */
 
 import { element, icon } from "../shared/dom.js";
@@ -108,11 +108,9 @@ export class Names {
 
   /** Where a name may stand, the best first: within its region where that is large, or else above or below it. */
   heights(region, height) {
-    const [, y] = this.pixel(region);
-    const ends = region.outline.flat().map((vertex) => toPixel(this.view, this.size, ...vertex)[1]);
-    const [top, bottom] = [Math.min(y, ...ends), Math.max(y, ...ends)];
-    const beside = [top, bottom];
-    return bottom - top > ROOMY * height ? [y, ...beside] : [...beside, y];
+    const [x, y] = region.anchor;
+    const [middle, top, bottom] = [y, region.top, region.bottom].map((at) => toPixel(this.view, this.size, x, at)[1]);
+    return bottom - top > ROOMY * height ? [middle, top, bottom] : [top, bottom, middle];
   }
 
   measured(region, label) {
@@ -177,9 +175,16 @@ function regionsAt(url) {
   if (!fetched.has(url)) {
     if (fetched.size >= REMEMBERED) fetched.delete(fetched.keys().next().value);
     const asked = fetch(url).then((response) => (response.ok ? response.json() : Promise.reject(response)));
-    fetched.set(url, asked.catch(() => (fetched.delete(url), null)));
+    const reaching = asked.then((regions) => regions.map(withReach));
+    fetched.set(url, reaching.catch(() => (fetched.delete(url), null)));
   }
   return fetched.get(url);
+}
+
+/** A region with how far up and down it goes. */
+function withReach(region) {
+  const heights = [region.anchor, ...region.outline.flat()].map(([, y]) => y);
+  return { ...region, top: Math.max(...heights), bottom: Math.min(...heights) };
 }
 
 function areApart(a, b) {
