@@ -17,6 +17,7 @@ export function showHelp() {
   const parts = visible();
   if (!parts.length) return;
   const list = element("dialog", { class: "ec-help", "aria-label": "Keys", onclose: () => list.remove(), onclick: ({ target }) => target === list && list.close() });
+  list.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation()); // a dialog below stays open
   const close = element("button", { type: "button", autofocus: true, onclick: () => list.close() }, "Close");
   list.append(element("div", {}, ...parts.map(([, section]) => part(section)), close));
   parts[0][0].append(list); // within an open dialog of the page, which would take the focus back
