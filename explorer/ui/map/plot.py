@@ -13,6 +13,7 @@ from explorer.data.spaces import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.components import scatter
+from explorer.ui.map import rendering
 from explorer.ui.map.sidebar import SPACE_NAMES
 from explorer.ui.session import filters, membership, opened, resume, search, selection, text
 from explorer.ui.widgets import thumbnails
@@ -57,6 +58,9 @@ def draw_points(points: Points, height: int, key: str) -> None:
         visible=filters.visible(points) if filters.filters_for(points) else None,
         selected=mask if mask.any() or (st.session_state.linked and selection.strokes()) else None,
         highlighted=_found(found, points) if found else (),
+        rendering=rendering.current(),
+        layers=("error", "density") if opened.view().judges else ("density",),
+        errors=rendering.errors(points) if rendering.current().layer == "error" else None,
         collection=points.space.key,
         layout_key=points.space.layout_key,
         can_undo=len(st.session_state.history) > 1,
@@ -112,6 +116,8 @@ def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
         thumbnails.open_image(event.row, points, np.flatnonzero(selection.selected(points)).tolist())
     elif isinstance(event, scatter.LegendChanged):
         _hide(points, event.hidden)
+    elif isinstance(event, scatter.Rendering):
+        rendering.choose(event)
     elif isinstance(event, scatter.Resumed):
         resume.resume(event.tab)
     elif event.name == "undo":
