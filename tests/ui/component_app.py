@@ -17,9 +17,11 @@ from explorer.ui.components.gallery import Item, Kind, gallery
 from explorer.ui.components.scatter import (
     Categories,
     Command,
+    Errors,
     Gradient,
     LegendChanged,
     Opened,
+    Rendering,
     ScatterEvent,
     Stroke,
     scatter,
@@ -30,6 +32,7 @@ from explorer.ui.server.guard import Guard
 from explorer.ui.server.routes import server
 
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
+OUTCOME_COLOURS = ("#00c000", "#e00000")
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")
 VIRIDIS = ((0.0, "#440154"), (0.25, "#3b528b"), (0.5, "#21918c"), (0.75, "#5ec962"), (1.0, "#fde725"))
 
@@ -74,6 +77,12 @@ def codes_of(n: int) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
 
 
 @st.cache_resource
+def wrong_of(n: int) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
+    """Half of every cluster is wrong, and of the first rows more are than of the last."""
+    return (np.random.default_rng(4).random(n) > np.linspace(0.3, 0.7, n)).astype(np.uint16)
+
+
+@st.cache_resource
 def points_of(n: int, space: str) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """Five round clusters on a circle of radius 10; one point lies a thousand times further out."""
     random = np.random.default_rng(2)
@@ -82,6 +91,12 @@ def points_of(n: int, space: str) -> np.ndarray[tuple[int, int], np.dtype[np.flo
     if n > 100:
         points[0] = (10_000, 10_000)
     return points.astype(np.float32)
+
+
+def errors_of(n: int) -> Errors:
+    """Every third point is not judged."""
+    judged = (np.arange(n) % 3 > 0).astype(np.uint16)
+    return Errors(wrong_of(n) * judged, judged, "wrong", "points")
 
 
 def inside(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:
@@ -111,6 +126,8 @@ def handle(event: ScatterEvent) -> None:
             state.hidden = event.hidden
         case Opened():
             state.opened = event.row
+        case Rendering():
+            state.rendering = event
         case _:
             pass
 
@@ -119,13 +136,14 @@ def page() -> None:
     st.set_page_config(layout="wide")
     state = st.session_state
     defaults: dict[str, Any] = {"history": [], "hidden": frozenset(), "log": [], "opened": None, "revision": 0}
+    defaults |= {"rendering": Rendering()}
     for name, value in defaults.items():
         state.setdefault(name, value)
     server().register_images("made-up", images())
     controls = st.columns(5)
     n = controls[0].selectbox("n", [5000, 0, 1, 200_000, 1_000_000], key="n")
     controls[1].selectbox("space", ["image", "label"], key="space")
-    colour_by = controls[2].selectbox("colour", ["label", "confidence"], key="colour")
+    colour_by = controls[2].selectbox("colour", ["label", "confidence", "outcome"], key="colour")
     few = controls[3].checkbox("few", key="few")
     controls[4].text_input("text", key="text")
     codes = codes_of(n)
@@ -137,6 +155,9 @@ def page() -> None:
         colour: Categories | Gradient = Categories(
             "label", codes, NAMES, COLOURS, list(counts), list(shown), state.hidden
         )
+    elif colour_by == "outcome":
+        both = np.bincount(wrong_of(n), minlength=2).tolist()
+        colour = Categories("outcome", wrong_of(n), ("right", "wrong"), OUTCOME_COLOURS, both, both)
     else:
         values = np.random.default_rng(3).random(n, dtype=np.float32)
         values[: n // 20] = np.nan
@@ -149,6 +170,9 @@ def page() -> None:
             visible=visible,
             selected=selected,
             highlighted=[11, 12, 13] if few and n > 100 else [],
+            rendering=state.rendering,
+            layers=("error", "density"),
+            errors=errors_of(n) if state.rendering.layer == "error" else None,
             collection="made-up",
             layout_key=f"{n}-{state.space}",
             can_undo=bool(state.history),

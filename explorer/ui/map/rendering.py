@@ -1,19 +1,30 @@
-"""How the map is drawn: the layer over the points, their size and opacity, and what the layer of the error rate counts."""
+"""How the map is drawn: what lies over the points, their size and opacity, and what the error rate is counted from."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from explorer.data.spaces import Space
-from explorer.points.points import Points
-from explorer.ui.components.scatter import Errors, Rendering
+from explorer.ui.components.scatter import Errors, Layer, Rendering
 from explorer.ui.session import opened
+
+if TYPE_CHECKING:
+    from explorer.points.points import Points
+
+
+def layers() -> tuple[Layer, ...]:
+    """What may lie over the points: an error rate only where a model was judged."""
+    return ("error", "density") if opened.view().judges else ("density",)
 
 
 def current() -> Rendering:
-    """What this session chose."""
-    return Rendering(st.session_state.map_layer, st.session_state.point_size, st.session_state.point_opacity)
+    """What this session chose, as far as this build has it."""
+    chosen: Layer = st.session_state.map_layer
+    layer = chosen if chosen in layers() else "off"
+    return Rendering(layer, st.session_state.point_size, st.session_state.point_opacity)
 
 
 def choose(chosen: Rendering) -> None:
@@ -23,8 +34,10 @@ def choose(chosen: Rendering) -> None:
     st.session_state.point_opacity = chosen.opacity
 
 
-def errors(points: Points) -> Errors:
-    """How much of each point the chosen model got wrong, as the panel's accuracy counts it."""
+def errors(points: Points) -> Errors | None:
+    """How much of each point the chosen model got wrong, as the panel counts it; None while nobody looks at it."""
+    if current().layer != "error":
+        return None
     right, judged = points.judged(opened.model())
     return Errors((judged - right).astype(np.uint16), judged.astype(np.uint16), *_words(points))
 

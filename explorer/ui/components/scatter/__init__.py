@@ -291,7 +291,8 @@ def _command(value: Mapping[str, Any]) -> Command:
 
 def _rendering(value: Mapping[str, Any]) -> Rendering:
     size, opacity = (None if value[name] is None else float(value[name]) for name in ("size", "opacity"))
-    if value["layer"] not in get_args(Layer) or not 0 < (size or 1) <= LARGEST_POINT or not 0 < (opacity or 1) <= 1:
+    sound = (size is None or 0 < size <= LARGEST_POINT) and (opacity is None or 0 < opacity <= 1)
+    if value["layer"] not in get_args(Layer) or not sound:
         raise ValueError(value)
     return Rendering(value["layer"], size, opacity)
 

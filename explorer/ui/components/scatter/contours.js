@@ -13,8 +13,8 @@ export class Contours {
   /** @param {SVGElement} lines */
   constructor(lines) {
     this.halo = svg("path", { class: "ec-contour ec-halo" });
-    this.line = svg("path", { class: "ec-contour" });
-    lines.append(this.halo, this.line);
+    this.lines = SHARES.map((share) => svg("path", { class: "ec-contour", "data-share": share }));
+    lines.append(this.halo, ...this.lines);
   }
 
   /** @param {import("./points.js").Scene} scene */
@@ -25,18 +25,19 @@ export class Contours {
   /** @param {import("./seen.js").Seen|null} seen null for no lines @returns {Node[]|null} what the lines mean */
   draw(seen) {
     const enough = seen && seen.count >= FEWEST;
-    const d = enough ? this.trace(seen) : "";
-    this.halo.setAttribute("d", d);
-    this.line.setAttribute("d", d);
+    const traced = enough ? this.trace(seen) : SHARES.map(() => "");
+    this.halo.setAttribute("d", traced.join(""));
+    this.lines.forEach((line, i) => line.setAttribute("d", traced[i]));
     const shares = SHARES.map((share) => 100 * share).join(", ");
     const said = enough ? `Lines enclose the densest ${shares}% of the points in view.` : `No lines: fewer than ${FEWEST} points are in view.`;
     return seen && [element("span", {}, said)];
   }
 
   trace(seen) {
-    const grid = histogram(this.scene, seen);
-    for (let times = 0; times < 3; times++) smooth(grid);
-    return levels(grid.values, SHARES).map((level) => outline(grid, level)).join("");
+    const counted = histogram(this.scene, seen);
+    const density = { ...counted, values: counted.values.slice() };
+    for (let times = 0; times < 3; times++) smooth(density);
+    return levels(density.values, counted.values).map((level) => outline(density, level));
   }
 }
 
@@ -70,20 +71,12 @@ function blur(values, start, step, many) {
   }
 }
 
-/** The densities above which the given shares of all points lie. */
-function levels(values, shares) {
-  const descending = values.filter((value) => value > 1e-6).sort().reverse();
-  const all = descending.reduce((sum, value) => sum + value, 0);
-  let [sum, next] = [0, 0];
-  const found = [];
-  for (const value of descending) {
-    sum += value;
-    while (next < shares.length && sum >= shares[next] * all) {
-      found.push(value);
-      next++;
-    }
-  }
-  return [...new Set(found)];
+/** The densities above which the shares of all points lie. @param {Float32Array} density @param {Float32Array} counts of each cell */
+function levels(density, counts) {
+  const densest = [...counts.keys()].filter((cell) => counts[cell]).sort((a, b) => density[b] - density[a]);
+  let sum = 0;
+  const sums = densest.map((cell) => (sum += counts[cell]));
+  return SHARES.map((share) => density[densest[sums.findIndex((one) => one >= share * sum)]]);
 }
 
 /** The line of one density through the centres of the cells, as SVG says it (marching squares). */

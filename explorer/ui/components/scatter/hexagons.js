@@ -18,7 +18,7 @@ export class Hexagons {
     this.stage = stage;
     this.node = element("canvas", { class: "ec-hexagons", hidden: true });
     this.outline = svg("path", { class: "ec-hexagon", visibility: "hidden" });
-    this.card = element("div", { class: "ec-card ec-rate", role: "tooltip", hidden: true });
+    this.card = element("div", { class: "ec-rate", role: "tooltip", hidden: true });
     lines.append(this.outline);
     stage.append(this.card);
   }

@@ -30,7 +30,7 @@ export class Layers {
     this.raster.from(scene);
     this.hexagons.from(scene, errors, page);
     this.contours.from(scene);
-    this.pictures.from(scene, data.images);
+    this.pictures.from(scene, data.images, data.highlighted);
   }
 
   /** Draw for a view. @param {import("./seen.js").Seen} seen @param {"off"|"error"|"density"} layer */
@@ -49,15 +49,5 @@ export class Layers {
     if (!this.seen) return;
     this.pictures.cancel();
     this.node.style.transform = moved(this.seen.view, view, size);
-  }
-
-  /** @param {[number, number]|null} pixel @returns {boolean} whether a layer has something to say there */
-  hover(pixel) {
-    return this.hexagons.hover(pixel);
-  }
-
-  /** @returns {number} the row whose picture is there, or -1 */
-  rowAt(px, py) {
-    return this.pictures.rowAt(px, py);
   }
 }

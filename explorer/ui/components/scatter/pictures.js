@@ -21,10 +21,14 @@ export class Pictures {
     this.placed = [];
   }
 
-  /** @param {import("./points.js").Scene} scene @param {string} images the address before `/{row}` */
-  from(scene, images) {
+  /**
+   * @param {import("./points.js").Scene} scene
+   * @param {string} images the address before `/{row}`
+   * @param {number[]} highlighted rows to ring
+   */
+  from(scene, images, highlighted) {
     if (images !== this.images) this.clear();
-    Object.assign(this, { scene, images });
+    Object.assign(this, { scene, images, highlighted: new Set(highlighted) });
   }
 
   /** @param {import("./seen.js").Seen} seen */
@@ -55,6 +59,7 @@ export class Pictures {
   put({ row, x, y, side }) {
     const tile = this.tiles.get(row) ?? this.made(row, side);
     const { style } = tile;
+    tile.classList.toggle("ec-found", this.highlighted.has(row));
     style.setProperty("--ec-side", `${side}px`);
     style.setProperty("--ec-of", this.scene.colours[this.scene.slots[row]]);
     style.transform = `translate(${x - side / 2}px, ${y - side / 2}px)`;
@@ -66,6 +71,11 @@ export class Pictures {
     this.tiles.set(row, tile);
     this.node.append(tile);
     return tile;
+  }
+
+  /** Whether a row is drawn as its picture. */
+  has(row) {
+    return this.tiles.has(row);
   }
 
   /** @returns {number} the row whose picture is at a pixel, or -1 */

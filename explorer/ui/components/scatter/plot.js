@@ -7,7 +7,7 @@ import { boxOf, contains, moved, ranges } from "./view.js";
 
 const SLOW = 40; // milliseconds; a slower frame is moved as a picture first and redrawn when the hand rests
 const PATIENCE = 140; // milliseconds before a lost context is asked for again
-const AROUND = 0.5; // of the view on each side, drawn too where not all points are
+const AROUND = 0.15; // of the view on each side, drawn too where not all points are
 const CONFIG = { staticPlot: true, displayModeBar: false, plotGlPixelRatio: Math.max(1, devicePixelRatio) };
 
 /** Load plotly.js once per page. */
@@ -95,7 +95,7 @@ export class Plot {
   /** Whether what was drawn last still does. */
   suits({ dense, diameter, opacity, box }) {
     const { drawn, area } = this;
-    const alike = dense === drawn.dense && Math.abs(diameter / drawn.diameter - 1) < 0.08 && Math.abs(opacity - drawn.opacity) < 0.05;
+    const alike = dense === drawn.dense && diameter === drawn.diameter && opacity === drawn.opacity;
     return alike && (area === null || (contains(area, box.x0, box.y0) && contains(area, box.x1, box.y1)));
   }
 

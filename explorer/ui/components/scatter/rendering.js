@@ -7,7 +7,7 @@ const LAYERS = {
   density: ["Density: lines around where the points are", "M10 4c4.500 0 7.500 2.500 7.500 6S14.500 16 10 16s-7.500-2.500-7.500-6S5.500 4 10 4zM10.500 7.500c2 0 3.500 1 3.500 2.500s-1.500 2.500-3.500 2.500S7 11.500 7 10s1.500-2.500 3.500-2.500z"],
 };
 const SLIDERS = "M3 6h7M14 6h3M3 14h3M10 14h7M12 4.200a1.800 1.800 0 1 0 0 3.600 1.800 1.800 0 0 0 0-3.600zM8 12.200a1.800 1.800 0 1 0 0 3.600 1.800 1.800 0 0 0 0-3.600z";
-const RANGES = { size: ["Size of the points", 1, 20, 0.1], opacity: ["Opacity", 0.05, 1, 0.05] };
+const RANGES = { size: ["Size of the points", 1, 20, 0.5], opacity: ["Opacity", 0.05, 1, 0.05] };
 
 export class RenderingControls {
   /**
@@ -57,6 +57,11 @@ export class RenderingControls {
     this.panel.style.setProperty("--ec-left", `${left}px`);
     this.panel.style.setProperty("--ec-top", `${bottom + 6}px`);
     this.panel.togglePopover();
+  }
+
+  /** Whether the person is setting size or opacity. */
+  get isOpen() {
+    return this.panel.matches(":popover-open");
   }
 
   range(name) {

@@ -268,16 +268,16 @@ class Scatter {
 
   rowAt(px, py) {
     if (!this.scene) return -1;
-    const pictured = this.layers.rowAt(px, py);
+    const pictured = this.layers.pictures.rowAt(px, py);
     if (pictured >= 0) return pictured;
     this.grid ??= new Grid(this.scene, this.bounds);
     return this.grid.nearest(...toData(this.view, this.size, px, py), REACH * this.view.scale);
   }
 
   hover(pixel) {
-    const layered = this.layers.hover(pixel);
+    const layered = this.layers.hexagons.hover(pixel);
     const row = pixel && !layered ? this.rowAt(...pixel) : -1;
-    this.ring.setAttribute("visibility", row < 0 ? "hidden" : "visible");
+    this.ring.setAttribute("visibility", row < 0 || this.layers.pictures.has(row) ? "hidden" : "visible");
     this.stage.classList.toggle("ec-over", row >= 0);
     if (row < 0) {
       this.card.hide();
@@ -299,7 +299,7 @@ class Scatter {
   }
 
   key(event) {
-    if (isTyping(event) || !this.root.offsetParent) return;
+    if (isTyping(event) || this.rendering.isOpen || !this.root.offsetParent) return;
     const key = event.key.toLowerCase();
     const control = event.ctrlKey || event.metaKey;
     if (control && key === "z" && !event.shiftKey && this.data.can_undo) this.command("undo");

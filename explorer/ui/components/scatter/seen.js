@@ -12,21 +12,28 @@ export const MOST_DOTS = 200_000; // in view; more are a picture of their densit
 const USUAL = 900 * 700; // pixels of a map
 
 /**
- * @param {import("./points.js").Scene} scene @param {Rendering} rendering
+ * @param {import("./points.js").Scene} scene @param {import("./view.js").View} view @param {import("./view.js").Size} size
+ * @param {number} zoom @param {Rendering} rendering
  * @returns {Seen}
  */
 export function seenFrom(scene, view, size, zoom, rendering) {
   const box = boxOf(view, size);
   const count = countIn(scene, box);
   const crowd = Math.max(1, (count * USUAL) / Math.max(1, size.width * size.height));
-  const diameter = rendering.size ?? autoDiameter(crowd);
-  return { view, size, zoom, box, count, dense: count > MOST_DOTS, diameter, opacity: rendering.opacity ?? autoOpacity(crowd, diameter) };
+  const diameter = rendering.size ?? stepped(autoDiameter(crowd), 0.5);
+  const opacity = rendering.opacity ?? stepped(autoOpacity(crowd, diameter), 0.05);
+  return { view, size, zoom, box, count, dense: count > MOST_DOTS, diameter, opacity };
 }
 
 function countIn({ xy, slots }, box) {
   let count = 0;
   for (let row = 0; row < slots.length; row++) if (slots[row] && contains(box, xy[2 * row], xy[2 * row + 1])) count++;
   return count;
+}
+
+/** In steps, so that a little more or less in view draws nothing anew. */
+function stepped(value, step) {
+  return Math.round(value / step) * step;
 }
 
 /** 100 points are buttons, a hundred thousand are dust. @param {number} crowd points on a map of usual size */
