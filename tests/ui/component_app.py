@@ -19,11 +19,13 @@ from explorer.ui.components.gallery import Item, Kind, gallery
 from explorer.ui.components.scatter import (
     Categories,
     Command,
+    Errors,
     Gradient,
     LegendChanged,
     NamesShown,
     Opened,
     RegionChosen,
+    Rendering,
     ScatterEvent,
     Stroke,
     scatter,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
+OUTCOME_COLOURS = ("#00c000", "#e00000")
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")
 VIRIDIS = ((0.0, "#440154"), (0.25, "#3b528b"), (0.5, "#21918c"), (0.75, "#5ec962"), (1.0, "#fde725"))
 
@@ -82,6 +85,12 @@ def codes_of(n: int) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
 
 
 @st.cache_resource
+def wrong_of(n: int) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
+    """Half of every cluster is wrong, and of the first rows more are than of the last."""
+    return (np.random.default_rng(4).random(n) > np.linspace(0.3, 0.7, n)).astype(np.uint16)
+
+
+@st.cache_resource
 def points_of(n: int, space: str) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """Five round clusters on a circle of radius 10; one point lies a thousand times further out."""
     random = np.random.default_rng(2)
@@ -117,6 +126,12 @@ def regions_of(n: int, space: str) -> tuple[Region, ...]:
         region("right", 1, "right boots", clusters[0][~is_left]),
         *(region(f"p{i}", 2, f"bags of part {i}", np.sort(rows)) for i, rows in enumerate(parts)),
     )
+
+
+def errors_of(n: int) -> Errors:
+    """Every third point is not judged."""
+    judged = (np.arange(n) % 3 > 0).astype(np.uint16)
+    return Errors(wrong_of(n) * judged, judged, "wrong", "points")
 
 
 def inside(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:
@@ -163,6 +178,8 @@ def handle(event: ScatterEvent) -> None:
             state.names = event.shown
         case Opened():
             state.opened = event.row
+        case Rendering():
+            state.rendering = event
         case _:
             pass
 
@@ -177,6 +194,7 @@ def page() -> None:
         "opened": None,
         "revision": 0,
         "names": True,
+        "rendering": Rendering(),
     }
     for name, value in defaults.items():
         state.setdefault(name, value)
@@ -185,7 +203,7 @@ def page() -> None:
     controls = st.columns(5)
     n = controls[0].selectbox("n", [5000, 0, 1, 200_000, 1_000_000], key="n")
     controls[1].selectbox("space", ["image", "label"], key="space")
-    colour_by = controls[2].selectbox("colour", ["label", "confidence", "many"], key="colour")
+    colour_by = controls[2].selectbox("colour", ["label", "confidence", "many", "outcome"], key="colour")
     few = controls[3].checkbox("few", key="few")
     controls[4].text_input("text", key="text")
     codes = codes_of(n)
@@ -199,6 +217,9 @@ def page() -> None:
         )
     elif colour_by == "many":
         colour = crowded(n, visible, state.hidden)
+    elif colour_by == "outcome":
+        both = np.bincount(wrong_of(n), minlength=2).tolist()
+        colour = Categories("outcome", wrong_of(n), ("right", "wrong"), OUTCOME_COLOURS, both, both)
     else:
         values = np.random.default_rng(3).random(n, dtype=np.float32)
         values[: n // 20] = np.nan
@@ -213,6 +234,9 @@ def page() -> None:
             highlighted=[11, 12, 13] if few and n > 100 else [],
             regions=partial(regions_of, n, state.space) if n == 5000 else None,
             names=state.names,
+            rendering=state.rendering,
+            layers=("error", "density"),
+            errors=errors_of(n) if state.rendering.layer == "error" else None,
             collection=f"made-up-{state.space}",
             layout_key=f"{n}-{state.space}",
             card={"first": colour_by},

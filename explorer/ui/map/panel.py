@@ -64,7 +64,8 @@ def _selection(mask: Bool) -> None:
 
 def _accuracy(mask: Bool) -> None:
     model = thumbnails.plain(str(opened.model()))
-    right, total, verb = _judged()
+    points, verb = opened.points(), _verb(opened.points(), opened.model())
+    right, total, _ = points.judged(opened.model())
     here = rate(int(right[mask].sum()), int(total[mask].sum()))
     rest = rate(int(right[~mask].sum()), int(total[~mask].sum()))
     if not here.n:
@@ -80,15 +81,11 @@ def _accuracy(mask: Bool) -> None:
     st.markdown(line, help=f"{_of(here)} here, {_of(rest)} on the rest; the range is Wilson's 95% interval.")
 
 
-def _judged() -> tuple[np.ndarray, np.ndarray, str]:
-    """Per point, how much the model got right, of how much, and what that is called."""
-    points, model = opened.points(), opened.model()
+def _verb(points: Points, model: str | None) -> str:
+    """What a model did that got something right."""
     if f"{model}.tp" in points.table:
-        counts = (points.table.frame[f"{model}.{one}"] for one in ("tp", "fn"))
-        found, missed = (count.fillna(0).to_numpy(np.int64) for count in counts)  # nobody looked: nothing to find
-        return found, found + missed, "of the objects found"
-    correct, known = points.right_and_known(model)
-    return correct & known, known, "found" if points.space.are_boxes and points.name == LABELS else "correct"
+        return "of the objects found"
+    return "found" if points.space.are_boxes and points.name == LABELS else "correct"
 
 
 def _of(one: Rate) -> str:

@@ -13,7 +13,7 @@ from explorer.data.spaces import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.components import scatter
-from explorer.ui.map import regions
+from explorer.ui.map import regions, rendering
 from explorer.ui.map.sidebar import SPACE_NAMES
 from explorer.ui.session import filters, membership, opened, resume, search, selection, text
 from explorer.ui.widgets import thumbnails
@@ -61,6 +61,9 @@ def draw_points(points: Points, height: int | None, key: str) -> None:
         highlighted=_found(found, points) if found else (),
         regions=regions.of(points),
         names=st.session_state.names,
+        rendering=rendering.current(),
+        layers=rendering.layers(),
+        errors=rendering.errors(points),
         collection=points.space.key,
         layout_key=points.space.layout_key,
         card=_card(points, column, names),
@@ -123,6 +126,8 @@ def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
         _chosen(points, event)
     elif isinstance(event, scatter.NamesShown):
         st.session_state.names = event.shown
+    elif isinstance(event, scatter.Rendering):
+        rendering.choose(event)
     elif isinstance(event, scatter.Resumed):
         resume.resume(event.tab)
     elif event.name == "undo":

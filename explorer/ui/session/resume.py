@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LOOK = (
     *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked", "names"),
+    *("map_layer", "point_size", "point_opacity"),
     *("iou", "confidence", "follows", "author", "build"),
     *("subset", "pages", "rank_by", "grow_words"),
 )

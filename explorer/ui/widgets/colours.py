@@ -66,9 +66,6 @@ OUTCOME = {value: one.colour for value, one in OUTCOMES.items()}
 OUTCOME_SAFE = {value: one.safe for value, one in OUTCOMES.items()}
 
 
-_GOOD = frozenset({"correct", "tp", "still right"})
-
-
 def colouring(
     column: Categorical | Numeric,
     title: str,
@@ -106,7 +103,6 @@ def colouring(
         counts_total=total.tolist(),
         counts_visible=np.bincount(codes[shown], minlength=len(names))[: len(names)].tolist(),
         hidden={code for code, name in enumerate(names) if values_of(column, code) <= hidden},
-        below={code for code, name in enumerate(names) if name in _GOOD & _judging(column, safe=safe).keys()},
         title=title,
         others=(LARGEST, len(names) - (names[-1:] == [MISSING])) if len(column.values) > LARGEST else (0, 0),
     )

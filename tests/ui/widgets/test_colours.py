@@ -163,13 +163,6 @@ def test_no_two_colours_of_a_legend_are_one(palette: list[str]) -> None:
     assert len(set(palette)) == len(palette) == LARGEST
 
 
-def test_what_is_right_lies_below_what_is_wrong() -> None:
-    """However many of either are selected: the errors are what one looks for."""
-    assert _categories(_column(["wrong", "correct", "wrong"], "v1.outcome")).below == {1}
-    assert _categories(_column(["fp", "tp", "fn"], "v1.outcome")).below == {2}
-    assert _categories(_column(["correct", "apple"])).below == set()
-
-
 def test_what_is_only_below_the_threshold_has_no_entry_and_no_count() -> None:
     """Detections below the confidence have no outcome: they are not missing, they are not there."""
     column = _column(["tp", "fp", "tp", None, None], "v1.outcome")

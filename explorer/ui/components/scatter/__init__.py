@@ -6,7 +6,7 @@ points cost the page's websocket about a kilobyte.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
@@ -30,14 +30,18 @@ if TYPE_CHECKING:
 MOST_VERTICES = 1000
 """A longer polygon is not one of ours: the browser sends at most about 400 vertices."""
 
+LARGEST_POINT = 20
+"""Pixels of a point's diameter, at most."""
+
 VIRIDIS = ((0.0, "#440154"), (0.25, "#3b528b"), (0.5, "#21918c"), (0.75, "#5ec962"), (1.0, "#fde725"))
 """Even to the eye, in grey and with every kind of colour vision (Smith and van der Walt, 2015)."""
 
 Mode = Literal["replace", "add", "subtract"]
 Kind = Literal["lasso", "box"]
 CommandName = Literal["undo", "clear", "reload"]
+Layer = Literal["off", "error", "density"]
 
-_EVENTS = ("stroke", "open", "command", "legend", "resume", "region", "names")
+_EVENTS = ("stroke", "open", "command", "legend", "resume", "region", "names", "rendering")
 _component = declare("scatter")
 
 
@@ -53,7 +57,6 @@ class Categories:
         counts_total: points of each category.
         counts_visible: those that pass the filters.
         hidden: codes switched off in the legend; their points are not drawn.
-        below: codes whose points lie under all others, as what is right does under what is wrong.
         others: the codes from the first up to the second share one colour and, folded, one entry.
     """
 
@@ -64,7 +67,6 @@ class Categories:
     counts_total: Sequence[int]
     counts_visible: Sequence[int]
     hidden: Collection[int] = ()
-    below: Collection[int] = ()
     others: tuple[int, int] = (0, 0)
 
 
@@ -87,6 +89,38 @@ class Gradient:
     high: float
     colourscale: Sequence[tuple[float, str]] = VIRIDIS
     counted: Bool | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Errors:
+    """How much a model got wrong, for the layer of its error rate.
+
+    Attributes:
+        wrong: uint16 (n,), how much of each point is wrong.
+        judged: uint16 (n,), of how much; 0 where nobody knows.
+        word: what is wrong of it, such as `missed`.
+        unit: what is counted, several.
+    """
+
+    wrong: NDArray[np.uint16]
+    judged: NDArray[np.uint16]
+    word: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How the map is drawn, as the person chose.
+
+    Attributes:
+        layer: what lies over the points: nothing, hexagons of the error rate, or lines of their density.
+        size: pixels of a point's diameter; None where it follows the number of points in view.
+        opacity: of a point, above 0 to 1; None likewise.
+    """
+
+    layer: Layer = "off"
+    size: float | None = None
+    opacity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +178,7 @@ class Resumed:
     tab: str
 
 
-ScatterEvent = Stroke | Opened | Command | LegendChanged | RegionChosen | NamesShown | Resumed
+ScatterEvent = Stroke | Opened | Command | LegendChanged | RegionChosen | NamesShown | Resumed | Rendering
 
 
 def scatter(
@@ -156,6 +190,9 @@ def scatter(
     highlighted: Sequence[int] = (),
     regions: Callable[[], Sequence[Region]] | None = None,
     names: bool = True,
+    rendering: Rendering = Rendering(),
+    layers: Sequence[Layer] = ("density",),
+    errors: Errors | None = None,
     collection: str,
     layout_key: str,
     card: Mapping[str, str] = MappingProxyType({}),
@@ -176,6 +213,9 @@ def scatter(
         highlighted: rows to ring, such as search hits.
         regions: gives the parts of the map that are named, finer ones as one comes closer; asked once the map is drawn.
         names: whether they are named; keys lead through them all the same.
+        rendering: how it is drawn.
+        layers: what may be laid over the points.
+        errors: what the layer of the error rate counts; None while it is off.
         collection: key under which the images and facts of the rows are registered with the server.
         layout_key: names the coordinates; the zoom is kept while it stays and comes back with it.
         card: what is asked of the card of a point, as `routes.ImageSource.card` knows it.
@@ -203,6 +243,9 @@ def scatter(
         "highlighted": [int(row) for row in highlighted],
         "regions": regions and server().later_url(f"regions-{collection}", lambda: described(regions())),
         "names": names,
+        "rendering": asdict(rendering),
+        "layers": list(layers),
+        "errors": None if errors is None else _errors_data(errors),
         "can_undo": can_undo,
         "tab": tab,
         "connection": connection_attribute(),
@@ -229,7 +272,6 @@ def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:
             "total": [int(count) for count in colour.counts_total],
             "shown": [int(count) for count in colour.counts_visible],
             "hidden": sorted(int(code) for code in colour.hidden),
-            "below": sorted(int(code) for code in colour.below),
             "others": list(colour.others),
             "missing": int(known.sum()),
         }
@@ -243,6 +285,12 @@ def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:
         "colourscale": [[float(share), hex_colour] for share, hex_colour in colour.colourscale],
         "missing": int(np.isnan(colour.values if colour.counted is None else colour.values[colour.counted]).sum()),
     }
+
+
+def _errors_data(errors: Errors) -> dict[str, str]:
+    counts = {"wrong": errors.wrong, "judged": errors.judged}
+    urls = {name: server().array_url(np.asarray(count, dtype="<u2")) for name, count in counts.items()}
+    return {**urls, "word": errors.word, "unit": errors.unit}
 
 
 def _mask_url(mask: Bool | None) -> str | None:
@@ -279,12 +327,21 @@ def _command(value: Mapping[str, Any]) -> Command:
     return Command(value["name"])
 
 
+def _rendering(value: Mapping[str, Any]) -> Rendering:
+    size, opacity = (None if value[name] is None else float(value[name]) for name in ("size", "opacity"))
+    sound = (size is None or 0 < size <= LARGEST_POINT) and (opacity is None or 0 < opacity <= 1)
+    if value["layer"] not in get_args(Layer) or not sound:
+        raise ValueError(value)
+    return Rendering(value["layer"], size, opacity)
+
+
 _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], ScatterEvent]] = {
     "stroke": _stroke,
     "open": lambda value: Opened(int(value["row"]), str(value["layout"])),
     "command": _command,
     "region": _region,
     "names": lambda value: NamesShown(bool(value["shown"])),
+    "rendering": _rendering,
     "resume": lambda value: Resumed(str(value["tab"])),
     "legend": lambda value: LegendChanged(frozenset(int(code) for code in value["hidden"])),
 }

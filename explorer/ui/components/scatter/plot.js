@@ -1,11 +1,13 @@
-/** Draws the groups with Plotly's WebGL scatter; everything a person does with the mouse is handled elsewhere. */
+/** Draws the points as dots with Plotly's WebGL scatter; everything a person does with the mouse is handled elsewhere. */
 
 import { element } from "../shared/dom.js";
-import { coordinates } from "./points.js";
-import { ranges } from "./view.js";
+import { coordinates, lots } from "./points.js";
+import { MOST_DOTS } from "./seen.js";
+import { boxOf, contains, moved, ranges } from "./view.js";
 
 const SLOW = 40; // milliseconds; a slower frame is moved as a picture first and redrawn when the hand rests
-const REST = 140;
+const PATIENCE = 140; // milliseconds before a lost context is asked for again
+const AROUND = 0.15; // of the view on each side, drawn too where not all points are
 const CONFIG = { staticPlot: true, displayModeBar: false, plotGlPixelRatio: Math.max(1, devicePixelRatio) };
 
 /** Load plotly.js once per page. */
@@ -45,19 +47,10 @@ async function newPlot() {
   return plot;
 }
 
-/**
- * Diameter in pixels: 100 points are buttons, a million are dust, and they grow as one comes closer.
- * @param {number} n points shown @param {number} zoom 1 when all are in view
- */
-export function pointSize(n, zoom) {
-  return Math.min(12, Math.max(1.8, 23 * n ** -0.165) * Math.min(3, Math.max(1, zoom ** 0.4)));
-}
-
 export class Plot {
   /** @param {any} plotly @param {HTMLElement} host */
   constructor(plotly, host) {
-    Object.assign(this, { plotly, host, type: "scattergl", shown: null, cost: 0, timer: 0, frame: 0 });
-    Object.assign(this, { wanted: [], redrawn: () => this.makeContext() });
+    Object.assign(this, { plotly, host, type: "scattergl", scene: null, highlighted: [], ring: "", drawn: null, shown: null, cost: 0, timer: 0, frame: 0 });
     // Sleep and driver resets take the context away; Plotly does not ask for a new one.
     host.addEventListener("webglcontextlost", () => this.begin(), true);
   }
@@ -72,33 +65,52 @@ export class Plot {
   /** Draw from nothing what was drawn before. */
   begin() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
+    this.timer = setTimeout(async () => {
       this.plotly.purge(this.host);
-      this.redrawn(...this.wanted);
-    }, REST);
+      await this.makeContext();
+      if (this.drawn) await this.redraw(this.drawn);
+    }, PATIENCE);
   }
 
   /**
-   * @param {Float32Array} xy
-   * @param {ReturnType<typeof import("./points.js").group>} groups
+   * @param {import("./points.js").Scene} scene
    * @param {number[]} highlighted rows to ring
-   * @param {{unselected: string, missing: string, ring: string}} greys
-   * @param {number} zoom 1 when all points are in view
+   * @param {string} ring their colour
+   * @param {import("./seen.js").Seen} seen
    */
-  async draw(xy, groups, highlighted, greys, view, size, zoom) {
-    this.redrawn = (...look) => this.draw(xy, groups, highlighted, greys, ...look);
-    this.diameterAt = (closer) => pointSize(groups.shown, closer);
-    this.diameter = this.diameterAt(zoom);
-    const opacity = groups.shown > 50000 ? 0.7 : 0.85;
-    const dots = (rows, color, more = {}) => this.trace(coordinates(xy, rows), { color, size: this.diameter, opacity, ...more });
-    const ring = { symbol: "circle-open", size: this.diameter + 7, opacity: 1, line: { width: 2, color: greys.ring } };
+  async draw(scene, highlighted, ring, seen) {
+    const same = scene === this.scene && ring === this.ring && String(highlighted) === String(this.highlighted);
+    Object.assign(this, { scene, highlighted, ring });
+    await (same ? this.rest(seen) : this.redraw(seen));
+  }
+
+  /** The hand has come to rest: sharp again, with the dots that suit the distance. @param {import("./seen.js").Seen} seen */
+  async rest(seen) {
+    if (!this.suits(seen)) return this.redraw(seen);
+    const { view, size } = seen;
+    this.drawn = { ...this.drawn, view, size };
+    return this.shown === view ? undefined : this.follow(view, size);
+  }
+
+  /** Whether what was drawn last still does. */
+  suits({ dense, diameter, opacity, box }) {
+    const { drawn, area } = this;
+    const alike = dense === drawn.dense && diameter === drawn.diameter && opacity === drawn.opacity;
+    return alike && (area === null || (contains(area, box.x0, box.y0) && contains(area, box.x1, box.y1)));
+  }
+
+  async redraw(seen) {
+    const { view, size, dense, diameter, opacity } = seen;
+    this.drawn = seen;
+    this.area = this.scene.shown > MOST_DOTS && !dense ? boxOf(view, size, AROUND) : null;
+    const { xy, slots, colours } = this.scene;
+    const dots = (rows, color, more = {}) => this.trace(coordinates(xy, rows), { color, size: diameter, opacity, ...more });
+    const ring = { symbol: "circle-open", size: diameter + 7, opacity: 1, line: { width: 2, color: this.ring } };
     const traces = [
-      dots(groups.unselected, greys.unselected, { opacity: 0.55 }),
-      dots(groups.missing, greys.missing),
-      ...groups.coloured.map(({ rows, colour }) => dots(rows, colour)),
-      dots(highlighted, greys.ring, ring),
+      ...(dense ? [] : lots(this.scene, this.area)).map(({ rows, colour, unselected }) => dots(rows, colour, unselected ? { opacity: 0.65 * opacity } : {})),
+      dots(this.highlighted, this.highlighted.map((row) => colours[slots[row]])),
+      dots(this.highlighted, this.ring, ring),
     ];
-    this.wanted = [view, size, zoom];
     this.settle(view);
     await this.plotly.react(this.host, traces, layout(view, size), CONFIG);
   }
@@ -108,47 +120,28 @@ export class Plot {
   }
 
   /** Show another view of what is drawn. */
-  look(view, size, zoom) {
-    this.wanted = [view, size, zoom];
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.rest(), REST);
-    if (this.cost > SLOW) this.movePicture(view, size);
-    else this.frame ||= requestAnimationFrame(() => this.follow());
+  look(view, size) {
+    if (this.cost > SLOW) this.host.style.transform = moved(this.shown, view, size);
+    else {
+      cancelAnimationFrame(this.frame);
+      this.frame = requestAnimationFrame(() => this.follow(view, size));
+    }
   }
 
   /** Redraw the same points from where the hand is now. */
-  async follow() {
-    const [view, size] = this.wanted;
-    this.frame = 0;
+  async follow(view, size) {
     const start = performance.now();
-    this.shown = view;
-    this.host.style.transform = "";
+    this.settle(view);
     const { x, y } = ranges(view, size);
     await this.plotly.relayout(this.host, { "xaxis.range": x, "yaxis.range": y, ...size });
     this.cost = performance.now() - start;
   }
 
-  /** The hand has come to rest: sharp again, with points of the size that suits the distance. */
-  rest() {
-    const [, , zoom] = this.wanted;
-    if (Math.abs(this.diameterAt(zoom) / this.diameter - 1) > 0.08) this.redrawn(...this.wanted);
-    else if (this.shown !== this.wanted[0]) this.follow();
-  }
-
   /** Nothing is pending: the picture is the view. */
   settle(view) {
-    clearTimeout(this.timer);
     cancelAnimationFrame(this.frame);
-    this.frame = 0;
     this.shown = view;
     this.host.style.transform = "";
-  }
-
-  movePicture(view, size) {
-    const zoom = this.shown.scale / view.scale;
-    const dx = (this.shown.x - view.x) / view.scale + (size.width / 2) * (1 - zoom);
-    const dy = (view.y - this.shown.y) / view.scale + (size.height / 2) * (1 - zoom);
-    this.host.style.transform = `translate(${dx}px, ${dy}px) scale(${zoom})`;
   }
 
   /** Free the WebGL contexts: browsers allow only a few per page. */

@@ -1,13 +1,18 @@
+import { contains } from "./view.js";
+
 /**
- * The points as typed arrays: which are drawn, in which colour, and which one is under the cursor.
- * @typedef {{colour: string, rows: Uint32Array}} Group
+ * The points as typed arrays: which are drawn, in which colour, in which order, and which one is under the cursor.
+ * @typedef {{xy: Float32Array, slots: Uint16Array, colours: string[], shown: number}} Scene coordinates; for each row
+ *   an index into the colours, 0 where it is not drawn; and how many are drawn
+ * @typedef {{colour: string, unselected: boolean, rows: Uint32Array}} Lot rows to draw in one colour
  */
 
 const LEVELS = 32; // steps of a continuous scale: one trace each is far cheaper than a colour per point
-const NOT_DRAWN = 0;
 const UNSELECTED = 1;
 const MISSING = 2;
 const FIRST_COLOUR = 3;
+const ROUNDS = 12;
+const MOST_LOTS = 96; // each is a trace, and costs its own setting up
 
 /** Whether bit `row` is set; no mask means all. @param {Uint8Array|null} mask */
 export function has(mask, row) {
@@ -21,50 +26,69 @@ export function countSet(mask, n) {
   return count;
 }
 
-/**
- * Sort the drawn rows into groups of one colour, in the order to draw them: grey first, then large before small,
- * so that the rare lie on top of the common.
- * @returns {{unselected: Uint32Array, missing: Uint32Array, coloured: Group[], drawn: Uint8Array, shown: number}}
- */
-export function group(xy, colour, visible, selected) {
+/** @param {{unselected: string, missing: string}} greys @returns {Scene} */
+export function sceneOf(xy, colour, visible, selected, greys) {
   const n = xy.length / 2;
   const codeOf = colour.kind === "categories" ? categoryCode(colour) : levelCode(colour);
   const palette = colour.kind === "categories" ? folded(colour.colours, colour) : levelColours(colour);
   const slots = new Uint16Array(n);
-  const counts = new Uint32Array(FIRST_COLOUR + palette.length);
+  let shown = 0;
   for (let row = 0; row < n; row++) {
-    const slot = slotOf(row, codeOf(row));
-    slots[row] = slot;
-    counts[slot]++;
+    const code = codeOf(row);
+    if (code < 0 || !has(visible, row) || !Number.isFinite(xy[2 * row] + xy[2 * row + 1])) continue;
+    if (selected && !has(selected, row)) slots[row] = UNSELECTED;
+    else slots[row] = code < palette.length ? FIRST_COLOUR + code : MISSING;
+    shown++;
   }
-
-  function slotOf(row, code) {
-    if (code < 0 || !has(visible, row) || !Number.isFinite(xy[2 * row] + xy[2 * row + 1])) return NOT_DRAWN;
-    if (selected && !has(selected, row)) return UNSELECTED;
-    return code < palette.length ? FIRST_COLOUR + code : MISSING;
-  }
-
-  const rows = deal(slots, counts);
-  const coloured = palette.map((hex, code) => ({ code, colour: hex, rows: rows[FIRST_COLOUR + code] }));
-  coloured.sort(colour.kind === "categories" ? byRarity(colour) : (a, b) => b.rows.length - a.rows.length);
-  const drawn = slots.map((slot) => (slot === NOT_DRAWN ? 0 : 1));
-  return { unselected: rows[UNSELECTED], missing: rows[MISSING], coloured, drawn, shown: n - counts[NOT_DRAWN] };
+  return { xy, slots, colours: ["", greys.unselected, greys.missing, ...palette], shown };
 }
 
-/** What is frequent among all points lies below, whatever is selected; what is right lies below what is wrong. */
-function byRarity(colour) {
-  const [isBelow, total] = [new Set(colour.below), folded(colour.total, colour)];
-  return (a, b) => isBelow.has(b.code) - isBelow.has(a.code) || total[b.code] - total[a.code];
+/** Whether a row's colour says something: it is neither outside the selection nor without a value. */
+export function isTelling(slot) {
+  return slot >= FIRST_COLOUR;
 }
 
-/** Rows of each slot, ascending. */
-function deal(slots, counts) {
-  const rows = Array.from(counts, (count) => new Uint32Array(count));
-  const filled = new Uint32Array(counts.length);
+/** A 32-bit number that looks like chance, the same at every visit (Wang's integer hash). */
+export function chance(row) {
+  let hash = Math.imul(row ^ 61 ^ (row >>> 16), 9);
+  hash = Math.imul(hash ^ (hash >>> 4), 0x27d4eb2d);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
+/**
+ * The rows in the order to draw them: what says nothing first, then all colours in rounds, forwards and backwards in
+ * turn, so that none lies on top of another more often than beneath it. A round holds half as much of each colour as
+ * the one before, by chance: where many points lie on each other, one of the last rounds decides what is seen.
+ * @param {Scene} scene @param {import("./view.js").Box|null} box rows outside are left out; null for none
+ * @returns {Lot[]}
+ */
+export function lots({ xy, slots, colours }, box) {
+  const rounds = Math.min(ROUNDS, Math.max(2, 2 * Math.floor(MOST_LOTS / (2 * colours.length))));
+  const of = new Uint16Array(slots.length);
+  const counts = new Uint32Array(colours.length * rounds);
   for (let row = 0; row < slots.length; row++) {
     const slot = slots[row];
-    if (slot !== NOT_DRAWN) rows[slot][filled[slot]++] = row;
+    if (slot === 0 || (box && !contains(box, xy[2 * row], xy[2 * row + 1]))) continue;
+    of[row] = slot * rounds + (isTelling(slot) ? Math.min(Math.clz32(chance(row)), rounds - 1) : 0);
+    counts[of[row]]++;
   }
+  const rows = deal(of, counts);
+  return order(colours.length, rounds)
+    .filter((lot) => counts[lot])
+    .map((lot) => ({ colour: colours[Math.floor(lot / rounds)], unselected: lot < MISSING * rounds, rows: rows[lot] }));
+}
+
+function order(many, rounds) {
+  const telling = Array.from({ length: many - FIRST_COLOUR }, (_, code) => FIRST_COLOUR + code);
+  const round = (_, number) => (number % 2 ? telling.toReversed() : telling).map((slot) => slot * rounds + number);
+  return [UNSELECTED * rounds, MISSING * rounds, ...Array.from({ length: rounds }, round).flat()];
+}
+
+/** Rows of each lot, ascending; lot 0 is not drawn. */
+function deal(of, counts) {
+  const rows = Array.from(counts, (count) => new Uint32Array(count));
+  const filled = new Uint32Array(counts.length);
+  for (let row = 0; row < of.length; row++) if (of[row]) rows[of[row]][filled[of[row]]++] = row;
   return rows;
 }
 
@@ -99,7 +123,7 @@ function levelColours({ colourscale }) {
 }
 
 /** The colour at a share of a scale of [share, "#rrggbb"] stops. */
-function between(scale, share) {
+export function between(scale, share) {
   const next = Math.max(1, scale.findIndex(([stop]) => stop >= share));
   const [[from, a], [to, b]] = [scale[next - 1], scale[next]];
   const t = (share - from) / (to - from);
@@ -123,17 +147,17 @@ export function coordinates(xy, rows) {
 
 /** Finds the drawn point nearest to the cursor, by a grid of about two points per cell. */
 export class Grid {
-  /** @param {Float32Array} xy @param {Uint8Array} drawn @param {import("./view.js").Box} box */
-  constructor(xy, drawn, box) {
+  /** @param {Scene} scene @param {import("./view.js").Box} box */
+  constructor({ xy, slots }, box) {
     this.xy = xy;
     this.box = box;
-    this.side = Math.min(1024, Math.max(1, Math.ceil(Math.sqrt(drawn.length / 2))));
+    this.side = Math.min(1024, Math.max(1, Math.ceil(Math.sqrt(slots.length / 2))));
     this.starts = new Uint32Array(this.side * this.side + 1);
-    for (let row = 0; row < drawn.length; row++) if (drawn[row]) this.starts[this.cell(row) + 1]++;
+    for (let row = 0; row < slots.length; row++) if (slots[row]) this.starts[this.cell(row) + 1]++;
     for (let cell = 0; cell < this.side * this.side; cell++) this.starts[cell + 1] += this.starts[cell];
     this.rows = new Uint32Array(this.starts[this.side * this.side]);
     const next = this.starts.slice();
-    for (let row = 0; row < drawn.length; row++) if (drawn[row]) this.rows[next[this.cell(row)]++] = row;
+    for (let row = 0; row < slots.length; row++) if (slots[row]) this.rows[next[this.cell(row)]++] = row;
   }
 
   /** @returns {number} the row, or -1 when nothing lies within the radius (data units) */

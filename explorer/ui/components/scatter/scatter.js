@@ -7,20 +7,24 @@ import { clientPixel, sizeOf, STEP } from "../shared/stage.js";
 import { remember } from "../shared/tab.js";
 import { HoverCard } from "./hover.js";
 import { Keyboard, KEYS } from "./keyboard.js";
+import { Layers } from "./layers.js";
 import { Legend } from "./legend.js";
 import { Names } from "./names.js";
 import { Outlines } from "./outlines.js";
 import { takePlot } from "./plot.js";
-import { countSet, Grid, group } from "./points.js";
+import { countSet, Grid, sceneOf } from "./points.js";
 import { Pointer } from "./pointer.js";
+import { RenderingControls } from "./rendering.js";
+import { seenFrom } from "./seen.js";
 import { Toolbar } from "./toolbar.js";
 import { alike, fit, panned, robustBounds, toData, toPixel, zoomed } from "./view.js";
 
 const REACH = 9; // pixels around the cursor in which a point is found
 const PATIENCE = 250; // milliseconds before "Loading…" is worth showing
 const REMEMBERED = 16; // arrays kept
+const REST = 140; // milliseconds after which the hand has come to rest
 const TOOLS = { l: "lasso", b: "box", p: "pan" };
-const TYPES = { points: Float32Array, values: Float32Array, codes: Uint16Array, visible: Uint8Array, selected: Uint8Array };
+const TYPES = { points: Float32Array, values: Float32Array, codes: Uint16Array, visible: Uint8Array, selected: Uint8Array, wrong: Uint16Array, judged: Uint16Array };
 
 /** Views by component and layout: a map looks the same when one comes back to its page. @type {Map<string, any>} */
 const views = new Map();
@@ -38,9 +42,11 @@ class Scatter {
     this.stage = element("div", { class: "ec-stage", role: "application", tabindex: 0, "aria-label": "Map of the images; draw around points to select them, or press R to walk through its regions, ? for all keys" }, overlay, this.notice);
     this.names = new Names(this.stage, this.outlines, (shown) => this.send("names", { shown }));
     this.toolbar = new Toolbar((name) => this.command(name));
-    this.toolbar.status.before(this.names.tool);
+    this.rendering = new RenderingControls((rendering) => this.render(rendering), (rendering) => this.send("rendering", rendering));
+    this.toolbar.status.before(this.names.tool, this.rendering.node);
     this.legend = new Legend((hidden) => this.send("legend", { hidden }));
     this.card = new HoverCard(this.stage, (box) => this.crowd(box));
+    this.layers = new Layers(this.stage);
     this.pointer = new Pointer(this.stage, this.path, this.gestures());
     const parts = element("div", { class: "ec-parts" }, this.stage, this.legend.node);
     this.root = element("div", { class: "ec-scatter" }, element("div", { class: "ec-frame" }, this.toolbar.node, element("div", { class: "ec-body" }, parts)));
@@ -78,6 +84,7 @@ class Scatter {
     this.loading?.abort();
     this.resizing.disconnect();
     this.reconnecting.disconnect();
+    clearTimeout(this.resting);
     this.card.hide();
     this.plotting?.then((plot) => plot.remove(), () => {});
   }
@@ -121,19 +128,24 @@ class Scatter {
     if (!this.plot.host.isConnected) this.stage.prepend(this.plot.host);
   }
 
-  async draw(data, { points, codes, values, visible, selected }) {
-    this.colour = { ...data.colour, codes, values };
+  async draw(data, { points, codes, values, visible, selected, wrong, judged }) {
+    const [greys, before] = [this.greys(), this.scene];
     this.size = this.measured();
-    if (points.buffer !== this.xy?.buffer) this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
-    this.xy = points;
+    if (points.buffer !== before?.xy.buffer) this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
     this.view = this.chooseView(data);
     this.lookOver();
-    const groups = group(points, this.colour, visible, selected);
-    this.drawn = groups.drawn;
-    this.grid = null;
-    this.counts = { shown: groups.shown, selected: countSet(selected, points.length / 2) };
-    const rings = data.highlighted.filter((row) => groups.drawn[row]);
-    await this.plot.draw(points, groups, rings, this.greys(), this.view, this.size, this.zoom());
+    const about = JSON.stringify([data.points, data.colour, data.visible, data.selected, greys]);
+    if (about !== this.about) this.scene = sceneOf(points, { ...data.colour, codes, values }, visible, selected, greys);
+    if (this.scene !== before) this.grid = null;
+    this.about = about;
+    this.counts = { shown: this.scene.shown, selected: countSet(selected, points.length / 2) };
+    this.rendering.show(data.rendering, data.layers);
+    this.layers.from(data, this.scene, wrong && { ...data.errors, wrong, judged }, this.theme()[0]);
+    const rings = data.highlighted.filter((row) => this.scene.slots[row]);
+    const seen = this.seen();
+    this.layers.draw(seen, data.rendering.layer);
+    this.rendering.measure(seen);
+    await this.plot.draw(this.scene, rings, greys.ring, seen);
   }
 
   done(data) {
@@ -151,6 +163,7 @@ class Scatter {
 
   fail(error) {
     this.signature = null;
+    this.about = null;
     this.pointer.erase();
     const again = () => {
       this.say("Loading…");
@@ -185,9 +198,34 @@ class Scatter {
     this.view = view;
     this.fitted = false;
     views.set(this.place, view);
+    this.moved();
+  }
+
+  /** The view or its size has changed: follow at once, and draw sharply when the hand rests. */
+  moved() {
     this.hover(null);
     this.lookOver();
-    this.plot.look(view, this.size, this.zoom());
+    this.plot.look(this.view, this.size);
+    this.layers.look(this.view, this.size);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), REST);
+  }
+
+  rest() {
+    const seen = this.seen();
+    this.plot.rest(seen);
+    this.layers.draw(seen, this.data.rendering.layer);
+    this.rendering.measure(seen);
+  }
+
+  seen() {
+    return seenFrom(this.scene, this.view, this.size, this.zoom(), this.data.rendering);
+  }
+
+  /** Draw in another manner. @param {import("./seen.js").Rendering} rendering */
+  render(rendering) {
+    this.data = { ...this.data, rendering };
+    if (this.scene) this.rest();
   }
 
   /** What lies over the points follows the view. */
@@ -212,8 +250,7 @@ class Scatter {
     if (!this.view || !size.width || (size.width === this.size.width && size.height === this.size.height)) return;
     this.size = size;
     if (this.fitted) this.view = fit(this.bounds, size);
-    this.lookOver();
-    this.plot.look(this.view, size, this.zoom());
+    this.moved();
   }
 
   measured() {
@@ -260,8 +297,10 @@ class Scatter {
   }
 
   rowAt(px, py) {
-    if (!this.drawn) return -1;
-    this.grid ??= new Grid(this.xy, this.drawn, this.bounds);
+    if (!this.scene) return -1;
+    const pictured = this.layers.pictures.rowAt(px, py);
+    if (pictured >= 0) return pictured;
+    this.grid ??= new Grid(this.scene, this.bounds);
     return this.grid.nearest(...toData(this.view, this.size, px, py), REACH * this.view.scale);
   }
 
@@ -274,14 +313,15 @@ class Scatter {
 
   hover(pixel) {
     const named = pixel ? this.names.hover(...pixel) : this.names.leave();
-    const row = pixel && !named ? this.rowAt(...pixel) : -1;
-    this.ring.setAttribute("visibility", row < 0 ? "hidden" : "visible");
+    const layered = this.layers.hexagons.hover(named ? null : pixel);
+    const row = pixel && !named && !layered ? this.rowAt(...pixel) : -1;
+    this.ring.setAttribute("visibility", row < 0 || this.layers.pictures.has(row) ? "hidden" : "visible");
     this.stage.classList.toggle("ec-over", named || row >= 0);
     if (row < 0) {
       this.card.hide();
       return;
     }
-    const [x, y] = toPixel(this.view, this.size, this.xy[2 * row], this.xy[2 * row + 1]);
+    const [x, y] = toPixel(this.view, this.size, this.scene.xy[2 * row], this.scene.xy[2 * row + 1]);
     this.ring.setAttribute("cx", x);
     this.ring.setAttribute("cy", y);
     this.card.show(row, ...pixel);
@@ -297,7 +337,7 @@ class Scatter {
   }
 
   key(event) {
-    if (isTyping(event) || !this.root.offsetParent) return;
+    if (isTyping(event) || this.rendering.isOpen || !this.root.offsetParent) return;
     const key = event.key.toLowerCase();
     const control = event.ctrlKey || event.metaKey;
     if (this.keyboard.key(event)) {
@@ -329,7 +369,7 @@ class Scatter {
 export const mount = mounting(Scatter);
 
 async function fetchArrays(data, signal) {
-  const urls = { points: data.points, codes: data.colour.codes, values: data.colour.values, visible: data.visible, selected: data.selected };
+  const urls = { points: data.points, codes: data.colour.codes, values: data.colour.values, visible: data.visible, selected: data.selected, wrong: data.errors?.wrong, judged: data.errors?.judged };
   const named = Object.entries(urls).map(async ([name, url]) => [name, url ? new TYPES[name](await fetchBuffer(url, signal)) : null]);
   return Object.fromEntries(await Promise.all(named));
 }

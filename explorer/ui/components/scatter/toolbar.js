@@ -82,7 +82,7 @@ export class Toolbar {
       this.mode = name;
       this.mark();
     };
-    return element("button", { type: "button", title, "data-name": name, onclick }, icon(ICONS[name]), element("span", {}, label));
+    return element("button", { type: "button", title, "aria-label": label, "data-name": name, onclick }, icon(ICONS[name]), element("span", {}, label));
   }
 }
 

@@ -39,10 +39,29 @@ export function fit(box, size) {
   return { x: (box.x0 + box.x1) / 2, y: (box.y0 + box.y1) / 2, scale: scale || 2 / Math.max(1, size.width) };
 }
 
+/** The box that is in view. @param {View} view @param {Size} size @param {number} [margin] of it on each side, as a share @returns {Box} */
+export function boxOf(view, size, margin = 0) {
+  const [dx, dy] = [(0.5 + margin) * view.scale * size.width, (0.5 + margin) * view.scale * size.height];
+  return { x0: view.x - dx, x1: view.x + dx, y0: view.y - dy, y1: view.y + dy };
+}
+
+/** Whether a point lies in a box. @param {Box} box */
+export function contains({ x0, x1, y0, y1 }, x, y) {
+  return x >= x0 && x <= x1 && y >= y0 && y <= y1;
+}
+
+/** What moves a picture of one view to where another one shows it, as CSS. @param {View} from @param {View} to @param {Size} size */
+export function moved(from, to, size) {
+  const zoom = from.scale / to.scale;
+  const dx = (from.x - to.x) / to.scale + (size.width / 2) * (1 - zoom);
+  const dy = (to.y - from.y) / to.scale + (size.height / 2) * (1 - zoom);
+  return `translate(${dx}px, ${dy}px) scale(${zoom})`;
+}
+
 /** @param {View} view @param {Size} size */
-export function ranges(view, { width, height }) {
-  const [dx, dy] = [(view.scale * width) / 2, (view.scale * height) / 2];
-  return { x: [view.x - dx, view.x + dx], y: [view.y - dy, view.y + dy] };
+export function ranges(view, size) {
+  const { x0, x1, y0, y1 } = boxOf(view, size);
+  return { x: [x0, x1], y: [y0, y1] };
 }
 
 /** Data to pixels from the plot's top left corner. @param {View} view @param {Size} size */
