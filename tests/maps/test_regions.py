@@ -66,7 +66,7 @@ def test_an_outline_holds_its_region_and_no_other_with_few_corners() -> None:
     assert held.sum(axis=0).max() == 1, "outlines of one level do not overlap"
     for one, hit in zip(found, held, strict=False):
         assert hit[one.rows].mean() > 0.9
-        assert sum(map(len, one.outline)) < 100
+        assert sum(map(len, one.outline)) < 120
 
 
 def test_a_few_stray_points_are_no_part_of_the_outline() -> None:
