@@ -170,6 +170,7 @@ def test_a_cell_of_the_confusion_matrix_leads_to_its_images_on_the_map(workspace
         assert _selected(page) == [wrong]
         page.get_by_role("heading", name=f"{wrong} selected").wait_for()
         _settled(page)
+        page.get_by_role("button", name="Names of regions").click()  # one may stand on the image
         to_pixel = "at => document.querySelector('.ec-scatter').edgecasePixel(...at)"
         page.mouse.click(*page.evaluate(to_pixel, workspace.layout().xy[rows[0]].tolist()))
         page.get_by_role("dialog").get_by_text("1 of 2").wait_for()
