@@ -89,7 +89,12 @@ def test_a_narrow_window_stacks_and_a_wide_one_does_not(workspace: Workspace, vi
 def test_beside_a_long_panel_the_map_stays_in_view(workspace: Workspace, visit: Visit) -> None:
     with visit(workspace) as page:
         _resized(page, 1280, 600)
-        heading = page.get_by_role("heading", name="Draw around a suspicious cluster")
+        page.locator(".ec-region").first.wait_for()
+        page.keyboard.press("r")
+        page.keyboard.press("Enter")
+        heading = page.get_by_role("heading", name="20 selected")
+        heading.wait_for()
+        _settled(page)
         before, top = page.evaluate(BOX, ".ec-stage"), heading.bounding_box()
         page.evaluate(SCROLL)
         page.wait_for_timeout(300)
