@@ -20,6 +20,7 @@ from explorer.actions.findings import (
     outliers_of,
     splits,
 )
+from explorer.analysis.segments import REGION
 from explorer.data.keys import artefact_key
 from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
@@ -157,7 +158,8 @@ def _findings(of: Analyzed) -> list[dict[str, Any]]:
 def _key(one: Finding) -> str:
     """What a finding is recognised by after another build: its definition, or what it is of."""
     defined = {name: one.figures[name] for name in ("column", "value", "metric") if name in one.figures}
-    return artefact_key(kind=one.kind, of=defined or sorted(one.ids))
+    is_defined = defined and defined["column"] != REGION  # a region is called by its rank on one map
+    return artefact_key(kind=one.kind, of=defined if is_defined else sorted(one.ids))
 
 
 KINDS: dict[str, Callable[[Analyzed], list[dict[str, Any]]]] = {

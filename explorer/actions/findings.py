@@ -197,6 +197,8 @@ def _region_title(rows: Int64, one: Segment, points: Points) -> str:
 
 
 def _outliers(points: Points) -> Finding | None:
+    if not points.space.have_map:
+        return None
     found = outliers_of(points)
     rows = np.flatnonzero(found.flagged)
     if not len(rows):
@@ -215,8 +217,7 @@ def _outliers(points: Points) -> Finding | None:
 
 
 def _duplicates(points: Points) -> Finding | None:
-    groups = [] if points.space.are_boxes else copies_of(points)
-    if not groups:
+    if points.space.are_boxes or not (groups := copies_of(points)):
         return None
     conflicting = [conflicts(points, one) for one in groups]
     leaking = [len(splits(points, one)) > 1 for one in groups]

@@ -88,14 +88,15 @@ def named(
     levels = sorted({one.level for one in regions})
     chosen = [one for level in levels for one in _candidates(regions, level, coded, classes, first)]
     sure = benjamini_hochberg(np.array([one.p for one in chosen])) <= ALPHA
-    names = {one.region: _name(one, classes) for one, is_sure in zip(chosen, sure, strict=True) if is_sure}
+    true = (one for one, is_sure in zip(chosen, sure, strict=True) if is_sure and _holds(one, classes))
+    names = {one.region: _name(one, classes) for one in true}
     return [replace(one, name=names[i][0], why=names[i][1]) if i in names else one for i, one in enumerate(regions)]
 
 
 def _candidates(
     regions: Sequence[Region], level: int, columns: Sequence[Categorical], classes: str | None, first: Bool
 ) -> Iterator[_Candidate]:
-    """The best name of each region of a level on the first half, where it also holds on the other."""
+    """The best name of each region of a level on the first half."""
     numbers = [i for i, one in enumerate(regions) if one.level == level]
     of = np.full(len(first), -1, np.int64)
     for place, i in enumerate(numbers):
@@ -106,8 +107,7 @@ def _candidates(
             if one.region not in best or one.fit > best[one.region].fit:
                 best[one.region] = one
     for one in best.values():
-        if _holds(one, is_class=one.column.name == classes):
-            yield one._replace(region=numbers[one.region])
+        yield one._replace(region=numbers[one.region])
 
 
 def _of_column(column: Categorical, of: Int64, many: int, first: Bool, *, is_class: bool) -> Iterator[_Candidate]:
@@ -137,7 +137,9 @@ def _fit(counts: _Counts, *, is_class: bool) -> NDArray[np.float64]:
     return np.asarray(fit + is_class * (2.0 * most + more), np.float64)
 
 
-def _holds(one: _Candidate, *, is_class: bool) -> bool:
+def _holds(one: _Candidate, classes: str | None) -> bool:
+    """Whether what fits on the first half is true of the whole region, or of the other half."""
+    is_class = one.column.name == classes
     if one.share >= MOST:
         return is_class or one.lift >= _RARER
     return one.lift >= LIFT and (not is_class or one.share > MAJORITY)

@@ -17,6 +17,8 @@ from explorer.data.findings import Region
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from explorer.data.records import Bool, Float32, Int64, Neighbors
 
 LEAST = 20
@@ -40,6 +42,7 @@ _REACH = 3
 
 _MARGIN = 2
 _STRAY = 0.05
+_SMOOTHED, _STRAIGHT = 4, 0.05
 _SIDES = (((1, 0), (1, 0)), ((0, 1), (1, 1)), ((-1, 0), (0, 1)), ((0, -1), (0, 0)))
 """Where each side of a cell faces, and its corner at which a walk with the cell on the left begins."""
 
@@ -263,7 +266,7 @@ def _owners(flat: Int64, codes: Int64, count: int, shape: tuple[int, ...]) -> In
 
 
 def _ring(mask: Bool) -> Float32:
-    """The boundary of cells that hang together and have no hole, float32 (v, 2): through the middles of their sides."""
+    """The boundary of cells that hang together and have no hole, float32 (v, 2)."""
     padded = np.pad(mask, 1)
     following: dict[tuple[int, int], tuple[int, int]] = {}
     for (dx, dy), (right, above) in _SIDES:
@@ -275,12 +278,14 @@ def _ring(mask: Bool) -> Float32:
     corners = [corner]
     while (corner := following[corner]) != first:
         corners.append(corner)
-    ring = np.array(corners, np.float64) - 1
-    return _without_straight(((ring + np.roll(ring, -1, axis=0)) / 2).astype(np.float32))
+    return _smooth(np.array(corners, np.float64) - 1)
 
 
-def _without_straight(ring: Float32) -> Float32:
-    """A ring without the corners at which it goes straight on."""
+def _smooth(ring: NDArray[np.float64]) -> Float32:
+    """A ring along the sides of cells without its steps, and with few vertices where it hardly turns."""
+    for _ in range(_SMOOTHED):
+        ring = (np.roll(ring, 1, axis=0) + 2 * ring + np.roll(ring, -1, axis=0)) / 4
+    ring = ring[::2]
     before, after = ring - np.roll(ring, 1, axis=0), np.roll(ring, -1, axis=0) - ring
-    bends = before[:, 0] * after[:, 1] != before[:, 1] * after[:, 0]
-    return np.asarray(ring[bends], np.float32)
+    turns = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]) > _STRAIGHT
+    return np.asarray(ring[turns], np.float32)

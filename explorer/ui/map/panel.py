@@ -166,18 +166,18 @@ def _nothing_selected() -> None:
     if not len(opened.view().images):
         st.info("This workspace has no images: every one was left out. The Dataset page says why.")
         return
-    st.markdown("#### Draw around a suspicious cluster")
     judged = opened.view().judges
-    st.markdown(
-        "Drag on the map to lasso points; **Shift** adds, **Alt** takes away, the wheel zooms, **Esc** clears. "
-        f"What you select appears here: {'how well the model does on it, ' * judged}what it has too much of, and its "
-        "images."
-    )
     if judged:
         _overall()
     elif DISAGREEMENT in opened.points().table:
         st.markdown(LOOK_AT_LABELS)
     first_look.draw()
+    st.markdown("##### Draw around a suspicious cluster")
+    st.markdown(
+        "Drag on the map to lasso points; **Shift** adds, **Alt** takes away, the wheel zooms, **Esc** clears. "
+        f"What you select appears here: {'how well the model does on it, ' * judged}what it has too much of, and its "
+        "images."
+    )
     subsets = opened.decisions().state().subsets
     if subsets:
         many = "1 edge-case subset" if len(subsets) == 1 else f"{len(subsets):,} edge-case subsets"

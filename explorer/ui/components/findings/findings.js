@@ -57,7 +57,7 @@ class Findings {
       "button",
       { type: "button", class: "ef-finding", title: "Select these on the map", onclick: () => this.choose(place), onmouseenter: show, onmouseleave: hide, onfocus: show, onblur: hide },
       element("span", { class: "ef-strip", "aria-hidden": "true" }, ...pictures),
-      element("span", { class: "ef-text" }, element("b", {}, title), ` ${text}`),
+      element("span", { class: "ef-text" }, element("b", {}, `${title}:`), ` ${text}`),
     );
     return element("li", {}, button);
   }
