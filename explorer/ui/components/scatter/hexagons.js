@@ -30,9 +30,7 @@ export class Hexagons {
    * @param {string} page its colour
    */
   from(scene, errors, page) {
-    const scale = luminance(page) < 0.5 ? DARK : PALE;
-    if (scene !== this.scene || errors?.wrong.buffer !== this.errors?.wrong.buffer) this.all = errors && total(scene, errors);
-    Object.assign(this, { scene, errors, scale, page, counted: null });
+    Object.assign(this, { scene, errors, scale: luminance(page) < 0.5 ? DARK : PALE, page, counted: null });
   }
 
   /** @param {import("./seen.js").Seen|null} seen null for no hexagons @returns {Node[]|null} what the colours mean */
@@ -43,6 +41,7 @@ export class Hexagons {
     this.node.hidden = !this.counted;
     if (!seen) return null;
     if (!this.counted) return [element("span", {}, "Counting…")];
+    this.all = total(this.scene, this.errors);
     const enough = this.counted.cells().filter(({ n }) => n >= FEWEST);
     this.top = Math.max(STEP, STEP * Math.ceil(Math.max(0, ...enough.map(share)) / STEP - 1e-9));
     this.paint(enough);
@@ -65,13 +64,14 @@ export class Hexagons {
 
   key(many) {
     const { word, unit } = this.errors;
-    if (!many) return [element("span", {}, `No hexagon in view holds ${FEWEST} ${unit}.`)];
+    const all = `all: ${percent(share(this.all), 1)}`;
+    if (!many) return [element("span", {}, `Error rate: no hexagon in view holds ${FEWEST} ${unit}; ${all} ${word}`)];
     const bar = element("div", { class: "ec-bar" });
     bar.style.setProperty("--ec-stops", this.scale.map(([at, colour]) => `${colour} ${at * 100}%`).join(", "));
     return [
       element("span", { class: "ec-title" }, `Error rate: share ${word}`),
       element("div", { class: "ec-ends" }, element("span", {}, "0%"), bar, element("span", {}, percent(this.top))),
-      element("span", {}, `hexagons of at least ${FEWEST} ${unit}; all: ${percent(share(this.all), 1)}`),
+      element("span", {}, `hexagons of at least ${FEWEST} ${unit}; ${all}`),
     ];
   }
 
