@@ -103,8 +103,11 @@ def test_the_rate_of_a_hexagon_is_pythons(page: Page) -> None:
         everywhere = rate(int(errors.wrong[visible].sum()), int(errors.judged[visible].sum()))
         assert said.get_by_text(f"all: {everywhere.value:.1%}").is_visible()
         page.mouse.move(5, 5)
+        for _ in range(3):
+            page.locator('[data-name="zoom-out"]').click()  # fewer points, larger hexagons
+        page.wait_for_timeout(800)
         page.get_by_text("few", exact=True).click()
-    page.mouse.move(*pixel(page, 0, 0))
+    page.mouse.move(*pixel(page, 30, 0))
     assert page.locator(".ec-rate").is_hidden()  # where fewer than 20 lie nothing is said
 
 

@@ -5,7 +5,7 @@ import { element, luminance, svg } from "../shared/dom.js";
 import { between } from "./points.js";
 import { toData, toPixel } from "./view.js";
 
-const NARROWEST = 26; // pixels from side to side; at most twice as many
+const NARROWEST = 20; // pixels from side to side; at most half as many again
 const FEWEST = 20;
 const STEP = 0.05; // the scale ends at a multiple of it
 const Z95 = 1.959963984540054;
@@ -30,9 +30,7 @@ export class Hexagons {
    * @param {string} page its colour
    */
   from(scene, errors, page) {
-    const scale = luminance(page) < 0.5 ? DARK : PALE;
-    if (scene !== this.scene || errors?.wrong.buffer !== this.errors?.wrong.buffer) this.all = errors && total(scene, errors);
-    Object.assign(this, { scene, errors, scale, page, counted: null });
+    Object.assign(this, { scene, errors, scale: luminance(page) < 0.5 ? DARK : PALE, page, counted: null });
   }
 
   /** @param {import("./seen.js").Seen|null} seen null for no hexagons @returns {Node[]|null} what the colours mean */
@@ -43,6 +41,7 @@ export class Hexagons {
     this.node.hidden = !this.counted;
     if (!seen) return null;
     if (!this.counted) return [element("span", {}, "Counting…")];
+    this.all = total(this.scene, this.errors);
     const enough = this.counted.cells().filter(({ n }) => n >= FEWEST);
     this.top = Math.max(STEP, STEP * Math.ceil(Math.max(0, ...enough.map(share)) / STEP - 1e-9));
     this.paint(enough);
@@ -64,14 +63,15 @@ export class Hexagons {
   }
 
   key(many) {
-    const { unit } = this.errors;
-    if (!many) return [element("span", {}, `No hexagon in view holds ${FEWEST} ${unit}.`)];
+    const { word, unit } = this.errors;
+    const all = `all: ${percent(share(this.all), 1)}`;
+    if (!many) return [element("span", {}, `Error rate: no hexagon in view holds ${FEWEST} ${unit}; ${all} ${word}`)];
     const bar = element("div", { class: "ec-bar" });
     bar.style.setProperty("--ec-stops", this.scale.map(([at, colour]) => `${colour} ${at * 100}%`).join(", "));
     return [
-      element("span", { class: "ec-title" }, "Error rate"),
+      element("span", { class: "ec-title" }, `Error rate: share ${word}`),
       element("div", { class: "ec-ends" }, element("span", {}, "0%"), bar, element("span", {}, percent(this.top))),
-      element("span", {}, `hexagons of at least ${FEWEST} ${unit}; all: ${percent(share(this.all), 1)}`),
+      element("span", {}, `hexagons of at least ${FEWEST} ${unit}; ${all}`),
     ];
   }
 
@@ -106,9 +106,9 @@ export class Hexagons {
   }
 }
 
-/** Count in hexagons that stay where they are, in the data, until one has come twice as close. */
+/** Count in hexagons that stay where they are, in the data, until one has come closer by half. */
 function count({ xy, slots }, { wrong, judged }, { view, box }) {
-  const tiling = new Tiling(2 ** Math.ceil(Math.log2(NARROWEST * view.scale)), box);
+  const tiling = new Tiling(2 ** (Math.ceil(2 * Math.log2(NARROWEST * view.scale)) / 2), box);
   for (let row = 0; row < slots.length; row++) {
     if (slots[row] && judged[row]) tiling.add(xy[2 * row], xy[2 * row + 1], judged[row], wrong[row]);
   }

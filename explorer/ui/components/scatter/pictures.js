@@ -9,7 +9,7 @@ import { contains, toPixel } from "./view.js";
 const CLOSER = 1.5; // from this zoom on
 const MOST_POINTS = 4000; // in view; with more there is no room
 const MOST = 120;
-const SIDES = [72, 56, 44, 32]; // pixels, the largest that fits
+const SIDES = [72, 56, 42, 28]; // pixels, the largest that fits
 const GAP = 2; // pixels
 const SMALL = 96; // pixels of the smaller files
 

@@ -11,7 +11,7 @@ const LEVELS = 32; // steps of a continuous scale: one trace each is far cheaper
 const UNSELECTED = 1;
 const MISSING = 2;
 const FIRST_COLOUR = 3;
-const ROUNDS = 12;
+const ROUNDS = 8;
 const MOST_LOTS = 96; // each is a trace, and costs its own setting up
 
 /** Whether bit `row` is set; no mask means all. @param {Uint8Array|null} mask */

@@ -3,7 +3,6 @@
 import { element } from "../shared/dom.js";
 import { chance, isTelling } from "./points.js";
 
-const CELL = 2; // pixels
 const FAINTEST = 0.5; // opacity of a cell with a single point
 const PARSER = element("canvas", { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
 
@@ -21,9 +20,10 @@ export class Raster {
   draw(seen) {
     this.node.hidden = !seen.dense;
     if (!seen.dense) return;
-    const [width, height] = [Math.ceil(seen.size.width / CELL), Math.ceil(seen.size.height / CELL)];
+    const { diameter, opacity } = seen;
+    const [width, height] = [Math.ceil(seen.size.width / diameter), Math.ceil(seen.size.height / diameter)];
     Object.assign(this.node, { width, height });
-    Object.assign(this.node.style, { width: `${width * CELL}px`, height: `${height * CELL}px` });
+    Object.assign(this.node.style, { width: `${width * diameter}px`, height: `${height * diameter}px`, opacity });
     const picture = new ImageData(width, height);
     paint(new Uint32Array(picture.data.buffer), cells(this.scene, seen, width, height), this.scene.colours.map(channels));
     this.node.getContext("2d").putImageData(picture, 0, 0);
@@ -34,9 +34,9 @@ export class Raster {
  * How many points lie in each cell, and the slot of one of them, each as likely as the other, those whose colour says
  * something before the others.
  */
-function cells({ xy, slots }, { view, size }, width, height) {
+function cells({ xy, slots }, { view, size, diameter }, width, height) {
   const [counts, telling, shown] = [new Uint32Array(width * height), new Uint32Array(width * height), new Uint16Array(width * height)];
-  const scale = 1 / (view.scale * CELL);
+  const scale = 1 / (view.scale * diameter);
   const [left, top] = [view.x - (size.width / 2) * view.scale, view.y + (size.height / 2) * view.scale];
   for (let row = 0; row < slots.length; row++) {
     const [column, line] = [Math.floor((xy[2 * row] - left) * scale), Math.floor((top - xy[2 * row + 1]) * scale)];

@@ -2,13 +2,15 @@
  * What is seen from one view: how many points, whether as dots or as a picture of their density, and how large.
  * @typedef {{view: import("./view.js").View, size: import("./view.js").Size, zoom: number, box: import("./view.js").Box,
  *   count: number, dense: boolean, diameter: number, opacity: number}} Seen `zoom` is 1 when all points are in view;
- *   `count` points lie in the `box`; `diameter` in pixels
+ *   `count` points lie in the `box`;
+ *   `diameter` in pixels, of a dot or a cell of the picture
  * @typedef {{layer: "off"|"error"|"density", size: number|null, opacity: number|null}} Rendering what the person chose, null for automatic
  */
 
 import { boxOf, contains } from "./view.js";
 
 export const MOST_DOTS = 200_000; // in view; more are a picture of their density
+const CELL = 2; // pixels of that picture
 const USUAL = 900 * 700; // pixels of a map
 
 /**
@@ -20,9 +22,10 @@ export function seenFrom(scene, view, size, zoom, rendering) {
   const box = boxOf(view, size);
   const count = countIn(scene, box);
   const crowd = Math.max(1, (count * USUAL) / Math.max(1, size.width * size.height));
-  const diameter = rendering.size ?? stepped(autoDiameter(crowd), 0.5);
-  const opacity = rendering.opacity ?? stepped(autoOpacity(crowd, diameter), 0.05);
-  return { view, size, zoom, box, count, dense: count > MOST_DOTS, diameter, opacity };
+  const dense = count > MOST_DOTS;
+  const diameter = rendering.size ?? (dense ? CELL : stepped(autoDiameter(crowd), 0.5));
+  const opacity = rendering.opacity ?? (dense ? 1 : stepped(autoOpacity(crowd, diameter), 0.05));
+  return { view, size, zoom, box, count, dense, diameter, opacity };
 }
 
 function countIn({ xy, slots }, box) {
