@@ -35,6 +35,7 @@ def page(context: BrowserContext, address: str) -> Iterator[Page]:
     opened.on("pageerror", lambda error: failures.append(str(error)))
     opened.goto(address)
     opened.wait_for_selector(".ec-scatter[data-ready=true]")
+    opened.get_by_role("button", name="Names of regions").click()  # they stand where these tests point
     choose(opened, "colour", "outcome")
     opened.locator(".ec-entry", has_text="wrong").wait_for()
     wait_for(opened, "true")
