@@ -83,13 +83,13 @@ def first_look(view: View, points: Points, model: str | None, most: int | None =
     """What to look at first among points, best first.
 
     Places where a model is surely worse than elsewhere, and where there is nothing to judge it by, where neighbours
-    disagree with the label; then outliers, and copies.
+    disagree with the label; then outliers, and copies, which are among the first `most` too.
     """
     by = compared(view, points, model)
-    found = _places(view, points, model, by) if by else []
-    if not by or by.metric is AGREEMENT:
-        found += odd(points)
-    return FirstLook(found[:most], "" if found else _nothing(by))
+    places = _places(view, points, model, by) if by else []
+    others = odd(points) if not by or by.metric is AGREEMENT else []
+    shown = places if most is None else places[: most - len(others)]
+    return FirstLook([*shown, *others], "" if shown or others else _nothing(by))
 
 
 def _nothing(by: Compared | None) -> str:

@@ -61,10 +61,13 @@ def _duplicate(row: Mapping[str, Any]) -> str:
 
 
 def _finding(row: Mapping[str, Any]) -> str:
-    gain = f" Fixing it gains at most {100 * row['score']:.1f} points." * ("rate" in row["figures"])
-    return f"{row['sentence']}{gain}"
+    gained = _GAINED.get(row["figures"].get("metric"))
+    return (
+        f"{row['sentence']} Fixing it gains at most {100 * row['score']:.1f} {gained}." if gained else row["sentence"]
+    )
 
 
+_GAINED = {"accuracy": "points of accuracy", "found": "points of what is found"}
 _LINES = {"segments": _segment, "outliers": _outlier, "duplicates": _duplicate, "findings": _finding}
 _NOTHING = {
     "segments": "There is no column to divide the images by, and their map has no regions.",

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from explorer.cli import main
+from explorer.cli.analyze import _finding
 
 if TYPE_CHECKING:
     import pytest
@@ -36,3 +37,10 @@ def test_an_unknown_kind_is_refused_with_those_there_are(built: Workspace, capsy
     out, err = capsys.readouterr()
     assert out == ""
     assert err == "edgecase: Expected kinds among segments, outliers, duplicates, findings, found drift.\n"
+
+
+def test_a_finding_says_what_could_be_gained() -> None:
+    worse = {"sentence": "fog: 50% correct of 40.", "score": 0.1, "figures": {"metric": "accuracy"}}
+    assert _finding(worse) == "fog: 50% correct of 40. Fixing it gains at most 10.0 points of accuracy."
+    assert _finding({**worse, "figures": {"metric": "label agreement"}}) == "fog: 50% correct of 40."
+    assert _finding({**worse, "figures": {"n": 3}}) == "fog: 50% correct of 40."

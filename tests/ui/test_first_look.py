@@ -13,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 import explorer
 from explorer.actions.analyze import analyze
+from explorer.actions.findings import first_look as find
+from explorer.points.opened_build import View
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.map import first_look
 from explorer.ui.server.routes import server
@@ -78,6 +80,13 @@ def test_another_model_has_another_list(demo: Workspace, monkeypatch: pytest.Mon
     first = _listing()
     _opened(demo, monkeypatch, model="v2")
     assert _listing() != first
+
+
+def test_without_predictions_outliers_and_copies_are_among_the_five(demo: Workspace) -> None:
+    view = View(demo)
+    found = find(view, view.images, None, first_look.SHOWN).findings
+    assert [one.kind for one in found] == ["segments"] * 3 + ["outliers", "duplicates"]
+    assert {one.figures["metric"] for one in found[:3]} == {"label agreement"}
 
 
 def test_nothing_is_listed_while_something_is_selected(demo: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
