@@ -27,6 +27,7 @@ from explorer.cli import (
     relocate,
     search,
     subset,
+    view,
 )
 from explorer.cli import (
     open as open_,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(demo, inspect, build, open_, subset, export, search, evaluate, match, add, batch),
-    *(add_predictions, layout, embed, library, info, relocate, backup),
+    *(add_predictions, layout, embed, library, view, info, relocate, backup),
 )
 """In the order of the help."""
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
-from explorer.ui.session import resume, state, text, workspaces
+from explorer.ui.session import resume, saved_views, state, text, workspaces
 from explorer.ui.widgets import building, health
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def _run(page: StreamlitPage, pages: dict[str, StreamlitPage]) -> None:
         building.draw()
         return
     if not of_all:
+        saved_views.follow_address()
         state.start()
         if arrived:
             resume.come_back()

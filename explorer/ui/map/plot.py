@@ -61,6 +61,7 @@ def draw_points(points: Points, height: int, key: str) -> None:
         layout_key=points.space.layout_key,
         can_undo=len(st.session_state.history) > 1,
         tab=st.session_state.tab,
+        zoom=st.session_state.zoom,
         empty_text="No point passes the filters: loosen them in the sidebar." if len(points) else "No images yet.",
         height=height,
         key=key,
@@ -114,6 +115,8 @@ def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
         _hide(points, event.hidden)
     elif isinstance(event, scatter.Resumed):
         resume.resume(event.tab)
+    elif isinstance(event, scatter.Saving):
+        st.session_state.saving = event.zoom
     elif event.name == "undo":
         selection.undo_selection()
     elif event.name == "clear":

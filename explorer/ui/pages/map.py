@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui.map import panel, plot, search_box, sidebar
+from explorer.ui.map import panel, plot, saved_views, search_box, sidebar
 from explorer.ui.session import opened
 from explorer.ui.widgets import health, image_dialog
 
@@ -20,3 +20,4 @@ else:
         search_box.draw()
         plot.draw()
 image_dialog.draw(image_dialog.select)
+saved_views.draw_saving()

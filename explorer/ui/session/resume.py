@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.data.saved_views import FILTER
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json, to_json
-from explorer.ui.session import filters, opened, search, selection
+from explorer.ui.session import opened, search, selection
 from explorer.ui.session.checks import Checks
 from explorer.ui.session.tabs import Tabs
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _LOOK = (
     *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked"),
     *("iou", "confidence", "follows", "author", "build"),
-    *("subset", "pages", "rank_by", "grow_words"),
+    *("subset", "pages", "rank_by", "grow_words", "view"),
 )
 """Keys that survive loading the page anew as they are."""
 
@@ -36,56 +37,65 @@ def _tabs(workspace: str) -> Tabs:
 
 def keep() -> None:
     """Note what this tab looks at, for when its page is loaded anew; nothing before there is something to note."""
-    look, tabs = _look(), _tabs(str(opened.workspace_path()))
+    seen, tabs = look(), _tabs(str(opened.workspace_path()))
     if st.session_state.first_look is None:
-        st.session_state.first_look = look
-    if tabs.knows(st.session_state.tab) or not _is_first(look):
-        tabs.keep(st.session_state.tab, look)
+        st.session_state.first_look = seen
+    if tabs.knows(st.session_state.tab) or not _is_first(seen):
+        tabs.keep(st.session_state.tab, seen)
 
 
-def _look() -> dict[str, Any]:
+def look() -> dict[str, Any]:
     """What this session looks at, as plain JSON values."""
     now = st.session_state
-    widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(filters.FILTER)}
-    look = {
+    widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(FILTER)}
+    seen = {
         "widgets": {key: now[key] for key in sorted(widgets)},
         "hidden": {column: sorted(values) for column, values in now.hidden.items()},
         "selection": to_json(selection.strokes()),
         "checks": {key: [one.about, sorted(one.ids)] for key, one in now.checks.items() if one.ids},
         "search": found._asdict() if (found := search.current()) else None,
     }
-    plain: dict[str, Any] = json.loads(json.dumps(look))
+    plain: dict[str, Any] = json.loads(json.dumps(seen))
     return plain
 
 
-def _is_first(look: Mapping[str, Any]) -> bool:
+def _is_first(seen: Mapping[str, Any]) -> bool:
     """Whether nothing was changed since the session began, but for what the pages choose themselves."""
     both = [
         {**one, "widgets": {key: value for key, value in one["widgets"].items() if key not in _CHOSEN}}
-        for one in (look, st.session_state.first_look)
+        for one in (seen, st.session_state.first_look)
     ]
     return both[0] == both[1]
 
 
 def come_back() -> None:
     """Look again at what this tab looked at before it left this workspace for another."""
-    st.session_state.first_look = _look()
+    st.session_state.first_look = look()
     resume(st.session_state.tab)
 
 
 def resume(tab: str) -> None:
     """Look again at what the tab of this name looked at, unless something was changed here meanwhile."""
-    look = _tabs(str(opened.workspace_path())).recall(tab) if _is_first(_look()) else {}
+    is_new = st.session_state.view is None and _is_first(look())
     with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
-        before = {
-            **look["widgets"],
-            "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
-            "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
-            "checks": {key: Checks(about, frozenset(ids), edition=1) for key, (about, ids) in look["checks"].items()},
-            "search": _search_from(look["search"]) if look["search"] else None,
-        }
-        st.session_state.update(before)
+        take_up(_tabs(str(opened.workspace_path())).recall(tab) if is_new else {})
     st.session_state.tab = tab
+
+
+def take_up(seen: Mapping[str, Any]) -> None:
+    """Look at what `look` gave.
+
+    Raises:
+        KeyError, TypeError, ValueError or AttributeError: it is something else; nothing is changed.
+    """
+    before = {
+        **seen["widgets"],
+        "hidden": {column: frozenset(values) for column, values in seen["hidden"].items()},
+        "history": ((), strokes) if (strokes := from_json(seen["selection"])) else ((),),
+        "checks": {key: Checks(about, frozenset(ids), edition=1) for key, (about, ids) in seen["checks"].items()},
+        "search": _search_from(seen["search"]) if seen["search"] else None,
+    }
+    st.session_state.update(before)
 
 
 def _search_from(raw: Mapping[str, Any]) -> search.Search:

@@ -33,7 +33,7 @@ Mode = Literal["replace", "add", "subtract"]
 Kind = Literal["lasso", "box"]
 CommandName = Literal["undo", "clear", "reload"]
 
-_EVENTS = ("stroke", "open", "command", "legend", "resume")
+_EVENTS = ("stroke", "open", "command", "legend", "resume", "save")
 _component = declare("scatter")
 
 
@@ -122,7 +122,14 @@ class Resumed:
     tab: str
 
 
-ScatterEvent = Stroke | Opened | Command | LegendChanged | Resumed
+@dataclass(frozen=True)
+class Saving:
+    """What is looked at shall be saved; ``zoom`` is the part of each map that is in view, see ``zoom.js``."""
+
+    zoom: Mapping[str, Sequence[float]]
+
+
+ScatterEvent = Stroke | Opened | Command | LegendChanged | Resumed | Saving
 
 
 def scatter(
@@ -136,6 +143,7 @@ def scatter(
     layout_key: str,
     can_undo: bool = False,
     tab: str = "",
+    zoom: tuple[str, Mapping[str, Sequence[float]]] | None = None,
     empty_text: str = "There is nothing to show.",
     height: int = 620,
     key: str,
@@ -153,6 +161,7 @@ def scatter(
         layout_key: names the coordinates; the zoom is kept while it stays and comes back with it.
         can_undo: whether there is a stroke to undo.
         tab: a name for the browser's tab, which it says again when the page is loaded anew.
+        zoom: a new name for each time that maps shall be zoomed, and what `Saving` gave.
         empty_text: shown when no point is drawn.
         height: pixels, toolbar included.
         key: the component's key in the session state.
@@ -174,6 +183,7 @@ def scatter(
         "highlighted": [int(row) for row in highlighted],
         "can_undo": can_undo,
         "tab": tab,
+        "zoom": zoom and {"name": zoom[0], "boxes": dict(zoom[1])},
         "connection": connection_attribute(),
         "empty_text": empty_text,
         "height": height,
@@ -241,10 +251,18 @@ def _command(value: Mapping[str, Any]) -> Command:
     return Command(value["name"])
 
 
+def _saving(value: Mapping[str, Any]) -> Saving:
+    zoom = {str(place): [float(side) for side in box] for place, box in value["zoom"].items()}
+    if not all(len(box) == len("xxyy") and np.isfinite(box).all() for box in zoom.values()):
+        raise ValueError(zoom)
+    return Saving(zoom)
+
+
 _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], ScatterEvent]] = {
     "stroke": _stroke,
     "open": lambda value: Opened(int(value["row"]), str(value["layout"])),
     "command": _command,
     "resume": lambda value: Resumed(str(value["tab"])),
+    "save": _saving,
     "legend": lambda value: LegendChanged(frozenset(int(code) for code in value["hidden"])),
 }

@@ -10,6 +10,7 @@ import { takePlot } from "./plot.js";
 import { countSet, Grid, group } from "./points.js";
 import { Pointer } from "./pointer.js";
 import { Toolbar } from "./toolbar.js";
+import { boxes, takeUp } from "./zoom.js";
 import { alike, fit, panned, robustBounds, toData, toPixel, zoomed } from "./view.js";
 
 const REACH = 9; // pixels around the cursor in which a point is found
@@ -114,6 +115,7 @@ class Scatter {
     this.size = this.measured();
     if (points.buffer !== this.xy?.buffer) this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
     this.xy = points;
+    if (takeUp(this, data.zoom, views, this.size)) this.place = this.view = null;
     this.view = this.chooseView(data);
     const groups = group(points, this.colour, visible, selected);
     this.drawn = groups.drawn;
@@ -251,6 +253,7 @@ class Scatter {
     if (!this.view) return;
     const { width, height } = this.measured();
     if (name === "reset") this.showAll();
+    else if (name === "save") this.send("save", { zoom: boxes(views, this.size) });
     else if (name === "zoom-in") this.look(zoomed(this.view, this.size, STEP, width / 2, height / 2));
     else if (name === "zoom-out") this.look(zoomed(this.view, this.size, 1 / STEP, width / 2, height / 2));
     else this.send("command", { name });
