@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.columns import Table
-    from explorer.data.records import Bool
+    from explorer.data.records import Bool, Int64
     from explorer.data.spaces import SpaceName
     from explorer.data.thresholds import Thresholds
     from explorer.points.space_points import SpacePoints
@@ -69,6 +69,15 @@ class Points:
             return np.zeros(len(self), np.bool_), np.zeros(len(self), np.bool_)
         right = np.array([*(value in RIGHT for value in column.values), False])
         return right[column.codes], column.codes >= 0
+
+    def judged(self, model: str | None) -> tuple[Int64, Int64]:
+        """What the model got right on each row, and of how much: two int64 (n,); of an image with boxes its objects."""
+        if f"{model}.tp" in self.table:
+            counts = (self.table.frame[f"{model}.{one}"] for one in ("tp", "fn"))
+            found, missed = (count.fillna(0).to_numpy(np.int64) for count in counts)  # nobody looked: nothing to find
+            return found, found + missed
+        right, known = self.right_and_known(model)
+        return (right & known).astype(np.int64), known.astype(np.int64)
 
     def colourings(self, model: str | None, models: Sequence[str]) -> dict[str, str]:
         """What the map can be coloured by: column -> its name on screen, the most useful first."""

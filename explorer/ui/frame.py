@@ -21,11 +21,13 @@ LOGO = str(Path(__file__).with_name("logo.svg"))
 OF_A_WORKSPACE = {
     "map": ("Map", "scatter_plot"),
     "subsets": ("Subsets", "bookmarks"),
-    "grow": ("Grow", "hub"),
-    "incoming": ("Incoming", "move_to_inbox"),
     "evaluate": ("Evaluate", "monitoring"),
+    "loop": ("Loop", "sync"),
     "dataset": ("Dataset", "database"),
 }
+FORMER = {"grow": ("Grow", "hub"), "incoming": ("Incoming", "move_to_inbox")}
+"""Pages that became parts of others; their addresses lead there."""
+
 OF_ALL = {"start": ("Workspaces", "apps"), "new": ("New from my data", "add_circle")}
 
 
@@ -56,7 +58,7 @@ def _pages() -> dict[str, StreamlitPage]:
             default=name == first,
             visibility="visible" if name in shown else "hidden",
         )
-        for name, (title, icon) in {**OF_A_WORKSPACE, **OF_ALL}.items()
+        for name, (title, icon) in {**OF_A_WORKSPACE, **FORMER, **OF_ALL}.items()
     }
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LOOK = (
     *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked"),
     *("iou", "confidence", "follows", "author", "build"),
-    *("subset", "pages", "rank_by", "grow_words", "view"),
+    *("subset", "subset_tab", "pages", "rank_by", "grow_words", "view"),
 )
 """Keys that survive loading the page anew as they are."""
 

@@ -46,6 +46,7 @@ def keep(page: str) -> None:
         "left_out": (),
         "author": author(),
         "subset": None,
+        "subset_tab": "Images",
         "checks": {},
         "linked": False,
         "bounds": {},
