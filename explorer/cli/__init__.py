@@ -26,6 +26,7 @@ from explorer.cli import (
     match,
     relocate,
     search,
+    snapshot,
     subset,
     view,
 )
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(demo, inspect, build, open_, subset, export, search, evaluate, match, add, batch),
-    *(add_predictions, layout, embed, library, view, info, relocate, backup),
+    *(add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
 )
 """In the order of the help."""
 

@@ -33,6 +33,16 @@ def decisions_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("--decisions", metavar="FILE|URL", help=where)
 
 
+def out_option(command: argparse.ArgumentParser, what: str, *, also: str = "") -> None:
+    """Let the person say where to write; `also` names an argument that says the same, FILE behind WORKSPACE."""
+    if not also:
+        command.add_argument("-o", "--out", type=Path, required=True, metavar="PATH", help=what)
+        return
+    given = command.add_mutually_exclusive_group(required=True)
+    given.add_argument(also, nargs="?", type=Path, default=argparse.SUPPRESS, metavar=also.upper(), help=what)
+    given.add_argument("-o", "--out", dest=also, type=Path, default=argparse.SUPPRESS, metavar="PATH", help=what)
+
+
 def predictions_option(command: argparse.ArgumentParser) -> None:
     """Let the person name files of predictions."""
     command.add_argument(

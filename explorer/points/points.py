@@ -71,7 +71,10 @@ class Points:
         return right[column.codes], column.codes >= 0
 
     def judged(self, model: str | None) -> tuple[Int64, Int64]:
-        """What the model got right on each row, and of how much: two int64 (n,); of an image with boxes its objects."""
+        """How much a model got right on each point, of how much: two int64 (n,).
+
+        A point is one thing to get right, but an image with boxes as many as there are objects to find on it.
+        """
         if f"{model}.tp" in self.table:
             counts = (self.table.frame[f"{model}.{one}"] for one in ("tp", "fn"))
             found, missed = (count.fillna(0).to_numpy(np.int64) for count in counts)  # nobody looked: nothing to find

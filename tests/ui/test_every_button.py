@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-PAGES = ("map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py")
+PAGES = ("map.py", "subsets.py", "grow.py", "loop.py", "evaluate.py", "dataset.py")
 DEEP = 3
 """So many presses, one after the other: what opens a dialog, what stands in it, what follows."""
 
@@ -129,7 +129,7 @@ def _pressed_all(start: Open, monkeypatch: pytest.MonkeyPatch) -> dict[Path_, li
 @pytest.mark.parametrize(
     ("page", "state"),
     [("map.py", state) for state in STATES]
-    + [(page, "an image large") for page in ("subsets.py", "grow.py", "incoming.py")]
+    + [(page, "an image large") for page in ("subsets.py", "grow.py", "loop.py")]
     + [(page, "as it opens") for page in PAGES[1:]],
 )
 def test_every_button_works(

@@ -147,7 +147,7 @@ def test_a_member_shown_large_is_not_proposed_again(grow: Opener) -> None:
     assert "A member already" in _said(grow(opened=("image", 1, (0, 1))))
 
 
-@pytest.mark.parametrize("page", ["subsets.py", "incoming.py"])
+@pytest.mark.parametrize("page", ["subsets.py", "loop.py"])
 def test_elsewhere_the_large_view_selects_on_the_map_where_it_is_seen(page: str, grow: Opener) -> None:
     app = grow()
     app.session_state["opened"] = ("image", 7, ())

@@ -210,7 +210,7 @@ def test_damaged_events_are_told_and_the_others_are_shown(opened: Opener, worksp
     assert "blue" in said
 
 
-@pytest.mark.parametrize("page", ["map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py"])
+@pytest.mark.parametrize("page", ["map.py", "subsets.py", "grow.py", "loop.py", "evaluate.py", "dataset.py"])
 def test_every_page_says_that_a_decision_was_removed(opened: Opener, workspace: Workspace, page: str) -> None:
     for name in ("red", "green", "blue"):
         workspace.decisions.create_subset(name, author="Ada", members=_members(workspace, 0))

@@ -19,7 +19,7 @@ def draw() -> None:
     frame = opened.view().workspace.samples.head(MOST_ROWS).reset_index()
     address = server().image_url(images.space.key)
     frame[_PICTURE] = [f"{address}/{row}?size=96" for row in range(len(frame))]
-    told = [name for name in frame if name not in (_PICTURE, *_LAST)]
+    told = [str(name) for name in frame if name not in (_PICTURE, *_LAST)]
     st.markdown("#### Samples")
     st.caption("A click on a row shows its image large, and from there its place on the map.")
     st.dataframe(

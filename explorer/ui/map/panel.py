@@ -83,8 +83,11 @@ def _judged() -> tuple[np.ndarray, np.ndarray, str]:
     """Per point, how much the model got right, of how much, and what that is called."""
     points, model = opened.points(), opened.model()
     if f"{model}.tp" in points.table:
-        return *points.judged(model), "of the objects found"
-    return *points.judged(model), "found" if points.space.are_boxes and points.name == LABELS else "correct"
+        counts = (points.table.frame[f"{model}.{one}"] for one in ("tp", "fn"))
+        found, missed = (count.fillna(0).to_numpy(np.int64) for count in counts)  # nobody looked: nothing to find
+        return found, found + missed, "of the objects found"
+    correct, known = points.right_and_known(model)
+    return correct & known, known, "found" if points.space.are_boxes and points.name == LABELS else "correct"
 
 
 def _of(one: Rate) -> str:
