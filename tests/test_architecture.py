@@ -26,7 +26,7 @@ PACKAGE = ROOT / "explorer"
 FLOORS = (
     {"errors"},
     {"data", "stats"},
-    {"readers", "embedding", "maps", "signals", "evaluation", "subsets", "exporters", "store"},
+    {"readers", "embedding", "maps", "signals", "analysis", "evaluation", "subsets", "exporters", "store"},
     {"points"},
     {"actions"},
     {"ui"},

@@ -36,8 +36,10 @@ class Finding:
 class Region:
     """A cluster of a space's graph, as one sees it on the map.
 
+    Each level stands for itself: what is not divided further at the next level is a region of that one too.
+
     Attributes:
-        key: names it among the regions of its map.
+        key: names it among the regions of its map, of all levels.
         level: 0 for the coarsest regions, which are named when all of the map is in view; each higher one is finer.
         name: what is true of it, in few words; empty where nothing is.
         why: the figure behind the name, a short sentence.

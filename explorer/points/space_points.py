@@ -11,12 +11,14 @@ import pandas as pd
 
 from explorer.data.boxes import BOX, with_margin
 from explorer.maps.neighbors import search
+from explorer.maps.regions import regions
 from explorer.points.index import space_index
 from explorer.subsets.grow import Growth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from explorer.data.findings import Region
     from explorer.data.records import Float32, Int64, Neighbors
     from explorer.data.spaces import SpaceName
     from explorer.store.workspace import Workspace
@@ -125,6 +127,11 @@ class SpacePoints:
     def neighbors(self) -> Neighbors:
         """The stored neighbour graph."""
         return self.workspace.neighbors(self.name)
+
+    @cached_property
+    def regions(self) -> tuple[Region, ...]:
+        """The regions of their map, without names; none where they have no map."""
+        return tuple(regions(self.xy, self.neighbors)) if self.have_map else ()
 
     def nearest(self, query: Float32, k: int) -> tuple[Int64, Float32]:
         """Rows and cosine similarities of the k points nearest to one vector."""
