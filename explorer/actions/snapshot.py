@@ -110,7 +110,7 @@ def snapshot_page(
         ids=[without_folders(points.space.ids[row]) for row in rows.tolist()],
         columns=_columns(view, subsets, rows),
         subsets=[_part_of(subset, place_of[on_image[subset.key]], places.get(subset.key, [])) for subset in subsets],
-        regions=[_part_of_region(region, place_of) for region in _regions(view)],
+        regions=[_part_of_region(region, place_of) for region in view.regions(points.name)],
         pictures=pictures,
     )
 
@@ -119,10 +119,6 @@ def _subsets(view: View, names: Sequence[str] | None) -> list[Subset]:
     if names is not None:
         return [named_subset(view.workspace, name) for name in dict.fromkeys(names)]
     return [evaluate_rule(subset, table_of(view)).subset for subset in view.workspace.subsets()]
-
-
-def _regions(_view: View) -> Sequence[Region]:
-    return ()
 
 
 def _rows_on_images(view: View, subset: Subset) -> Int64:
@@ -146,7 +142,7 @@ def _drawn(points: Points, members: Iterable[Int64]) -> Int64:
 
 
 def _wanted(view: View, subsets: Sequence[Subset], rows: Int64) -> Iterator[tuple[str, Points, int]]:
-    """Whose pictures are wanted, the most wanted first: of each subset a member in turn, then a sample of the others."""
+    """Whose pictures are wanted, the most wanted first: of each subset a member in turn, then some of the others."""
     asked = [[(subset.key, view.of_ids(subset.ids), row) for row in _member_rows(view, subset)] for subset in subsets]
     in_turn = (one for turn in zip_longest(*asked) for one in turn if one)
     others = (("", view.images, row) for row in rows.tolist())

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath, PureWindowsPath
 
 _FOLDERS = re.compile(
-    r"""(?<![\w.:/\\])(?:file://)?(?:~[\w-]*[\\/]|[A-Za-z]:[\\/]|\\\\|/(?=[^\s/]+/\S))(?:[^\s\\/"'<>|,;]+[\\/])*"""
+    r"""(?<![\w.:/\\<])(?:file://)?(?:~[\w-]*[\\/]|[A-Za-z]:[\\/]|\\\\|/(?=[^\s/]+/\S))(?:[^\s\\/"'<>|,;]+[\\/])*"""
 )
 """The folders before a file in a text: from a root, a drive, a share or a home on, up to the last separator."""
 

@@ -52,7 +52,7 @@ status.setAttribute("role", "status");
 const card = element("div", { className: "card", hidden: true });
 const colourBox = element("select", { aria: { label: "Colour by" }, onchange: () => colourBy(columns[colourBox.selectedIndex]) }, ...columns.map((column) => element("option", { textContent: column.title })));
 const legend = element("div", { className: "list" });
-const parts = element("div", { className: "list" });
+const parts = element("div", { className: "list parts" });
 const namesSwitch = element("input", { type: "checkbox", checked: true, onchange: () => { state.names = namesSwitch.checked; draw(); } });
 const galleryTitle = element("h2");
 const gallery = element("div", { className: "gallery" });

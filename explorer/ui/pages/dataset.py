@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.data.left_out import left_out_in_words
-from explorer.ui.dataset import samples
+from explorer.ui.dataset import samples, snapshots
 from explorer.ui.session import opened
 from explorer.ui.start import further
 from explorer.ui.widgets import building, health, image_dialog
@@ -32,6 +32,7 @@ columns[3].metric(
 )
 further.draw()
 samples.draw()
+snapshots.draw()
 facts = {
     "Source": info["source"],
     "Built": f"{datetime.fromisoformat(info['built_at']):%Y-%m-%d %H:%M} UTC by version {info['version'] or 'unknown'}",
