@@ -138,7 +138,7 @@ def _grow(page: Page, workspace: Workspace) -> list[str]:
 
 def _open_row(page: Page, row: int) -> None:
     """Click into a row of the table, which is drawn on a canvas."""
-    table = page.locator('[data-testid="stDataFrame"] canvas').first
+    table = page.get_by_test_id("stDataFrame").first
     table.wait_for()
     _settled(page)
     table.click(position={"x": 200, "y": 35 * (row + 1) + 17})

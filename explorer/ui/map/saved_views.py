@@ -46,8 +46,7 @@ def _about(view: SavedView) -> None:
         f"**{text.cell(view.name)}**  \n:gray[by {text.cell(view.created_by)}, {view.updated_at:%Y-%m-%d %H:%M} UTC]"
     )
     st.code(saved_views.link(view.key), language=None, wrap_lines=True)
-    for name, said in in_words(view.look).items():
-        st.caption(f"{name}: {text.cell(said)}")
+    st.caption(" · ".join(f"{name}: {text.cell(said)}" for name, said in in_words(view.look).items()))
     name = st.text_input("Name", view.name, key=f"name of view {view.key}", max_chars=200)
     st.button("Rename", key=f"rename view {view.key}", on_click=_rename, args=(view, name), width="stretch")
     st.button(

@@ -133,19 +133,21 @@ def head(subset: Subset) -> None:
     """Name, colour, category, note, target, rule, and who made it when."""
     if HEX.fullmatch(subset.colour):
         st.html(f'<div style="width:3rem;height:.35rem;border-radius:.2rem;background:{subset.colour}"></div>')
-    st.markdown(f"#### {text.cell(subset.name)}", help=text.whole(subset.name))
-    if subset.category:
-        st.markdown(f":blue-badge[{text.cell(subset.category)}]", help=text.whole(subset.category))
+    left, right = st.columns([5, 2], vertical_alignment="bottom")
+    with left:
+        st.markdown(f"#### {text.cell(subset.name)}", help=text.whole(subset.name))
+        badge = f":blue-badge[{text.cell(subset.category)}] " if subset.category else ""
+        st.caption(
+            f"{badge}{points_of(subset).space.counted(len(subset.members))} · made by "
+            f"{thumbnails.plain(subset.created_by)} on {subset.created_at:%Y-%m-%d %H:%M} UTC",
+            help=text.whole(subset.category),
+        )
+    if subset.target:
+        right.progress(min(1.0, len(subset.members) / subset.target), text=f"{progress(subset)} aimed at")
     if subset.note:
         st.text(subset.note)
-    if subset.target:
-        st.progress(min(1.0, len(subset.members) / subset.target), text=f"{progress(subset)} aimed at")
     if subset.rule:
         st.markdown(f":material/filter_alt: Live: {thumbnails.plain(in_words(subset))}")
-    st.caption(
-        f"{points_of(subset).space.counted(len(subset.members))} · made by {thumbnails.plain(subset.created_by)} on "
-        f"{subset.created_at:%Y-%m-%d %H:%M} UTC"
-    )
 
 
 def in_words(subset: Subset) -> str:

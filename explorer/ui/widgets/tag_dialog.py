@@ -119,10 +119,10 @@ def undo_buttons(kind: str = "") -> None:
         (right, store.next_redo(author, kind), "Redo", store.redo),
     ):
         column.button(
-            verb,
+            "" if kind else verb,  # beside a map there is room for the icon alone
             key=f"{kind or 'decision'} {verb}",
             disabled=next_one is None,
-            help=text.plain(next_one.sentence) if next_one else f"Nothing to {verb.lower()}.",
+            help=f"{verb}: {text.plain(next_one.sentence)}" if next_one else f"Nothing to {verb.lower()}.",
             icon=f":material/{verb.lower()}:",
             on_click=_take_back,
             args=(act, kind),
