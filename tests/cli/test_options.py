@@ -20,7 +20,8 @@ from explorer.cli import parser
 )
 def test_both_are_the_same_and_one_is_needed(command: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
     for option in ("-o", "--out"):
-        assert getattr(parser().parse_args([*command, option, "there"]), name) == Path("there")
+        for given in ([*command, option, "there"], [command[0], *command[1:-1], option, "there", command[-1]]):
+            assert getattr(parser().parse_args(given), name) == Path("there")
     with pytest.raises(SystemExit):
         parser().parse_args(command)
     assert "required" in capsys.readouterr().err
