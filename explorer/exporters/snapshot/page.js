@@ -4,7 +4,7 @@
 
 const data = window.edgecase ?? JSON.parse(document.getElementById("data").textContent);
 const SHOWN = 120; // pictures in the gallery at once
-const QUICK = 30000; // points drawn while the hand moves; they are shuffled, so the first are a fair sample
+const STAMPED = 20000; // from so many points on they are set as pixels, which is far faster than drawing each
 const REACH = 9; // pixels around the cursor in which a point is found
 const MISSING = 65535;
 const NO_COLOUR = "#9aa0a6";
@@ -183,11 +183,11 @@ let rest = 0;
 function draw(moving = false) {
   clearTimeout(rest);
   cancelAnimationFrame(frame);
-  frame = requestAnimationFrame(() => paint(moving && n > QUICK ? QUICK : n));
-  if (moving) rest = setTimeout(() => draw(), 140);
+  frame = requestAnimationFrame(paint);
+  rest = setTimeout(showGallery, moving ? 140 : 0);
 }
 
-function paint(most) {
+function paint() {
   const { width, height } = size();
   const ratio = window.devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
@@ -201,31 +201,57 @@ function paint(most) {
   const grey = style.getPropertyValue("--grey").trim();
   const zoom = state.whole / state.view.scale;
   const diameter = Math.min(14, Math.max(2.5, (9 - Math.log10(Math.max(10, n))) * 1.1) * Math.min(2.2, Math.max(1, zoom ** 0.35)));
-  const dots = [...colours.palette, grey].map((colour) => dot(colour, diameter, ratio));
-  const greyDot = dots.length - 1;
-  const half = dots[0].width / ratio / 2;
-  context.globalAlpha = n > 50000 ? 0.75 : 0.9;
+  const palette = [...colours.palette, grey];
+  const pen = (n > STAMPED ? stamps : sprites)(context, palette, diameter, ratio);
   let shown = 0;
   const put = (row, place) => {
     const [px, py] = [(x[row] - state.view.x) / state.view.scale + width / 2, height / 2 - (y[row] - state.view.y) / state.view.scale];
-    if (px < -half || py < -half || px > width + half || py > height + half) return;
-    context.drawImage(dots[place], px - half, py - half, 2 * half, 2 * half);
+    if (px > -diameter && py > -diameter && px < width + diameter && py < height + diameter) pen.put(px, py, place);
   };
   for (let row = 0; row < n; row++) {
     const code = colours.codeOf(row);
     if (state.hidden.has(code)) continue;
     shown++;
-    if (row < most) put(row, state.mask && !state.mask[row] ? greyDot : code);
+    put(row, state.mask && !state.mask[row] ? palette.length - 1 : code);
   }
   if (state.mask) for (const row of state.part.rows) if (!state.hidden.has(colours.codeOf(row))) put(row, colours.codeOf(row));
-  context.globalAlpha = 1;
+  pen.done();
   writeNames(context, zoom, style);
   status.textContent = `${shown.toLocaleString("en")} shown${state.part ? ` · ${state.part.rows.length.toLocaleString("en")} in ${state.part.name}` : ""}`;
   Object.assign(canvas.dataset, { points: n, shown, chosen: state.part ? state.part.rows.length : 0 });
-  if (most === n) showGallery();
 }
 
-/** A point, drawn once for each colour and copied for each point. */
+/** Draws points smoothly: one of each colour is drawn, and copied to each place. */
+function sprites(context, palette, diameter, ratio) {
+  const dots = palette.map((colour) => dot(colour, diameter, ratio));
+  const half = dots[0].width / ratio / 2;
+  context.globalAlpha = 0.9;
+  return { put: (px, py, place) => context.drawImage(dots[place], px - half, py - half, 2 * half, 2 * half), done: () => (context.globalAlpha = 1) };
+}
+
+/** Sets the pixels of each point. */
+function stamps(context, palette, diameter, ratio) {
+  const image = context.createImageData(context.canvas.width, context.canvas.height);
+  const [across, down] = [image.width, image.height];
+  const pixels = new Uint32Array(image.data.buffer);
+  const packed = palette.map(opaque);
+  const reach = Math.ceil((diameter * ratio) / 2);
+  const disc = [];
+  for (let dy = -reach; dy <= reach; dy++) for (let dx = -reach; dx <= reach; dx++) if (dx * dx + dy * dy <= ((diameter * ratio) / 2) ** 2) disc.push([dx, dy]);
+  const put = (px, py, place) => {
+    const [left, top] = [Math.round(px * ratio), Math.round(py * ratio)];
+    for (const [dx, dy] of disc) if (left + dx >= 0 && left + dx < across && top + dy >= 0 && top + dy < down) pixels[(top + dy) * across + left + dx] = packed[place];
+  };
+  return { put, done: () => context.putImageData(image, 0, 0) };
+}
+
+/** A colour of `#rrggbb` or `rgb(r,g,b)` as the bytes of a pixel. */
+function opaque(colour) {
+  const channels = colour.startsWith("#") ? [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) : colour.match(/\d+/g).map(Number);
+  return new Uint32Array(new Uint8Array([...channels, 255]).buffer)[0];
+}
+
+/** A point, drawn once for each colour. */
 function dot(colour, diameter, ratio) {
   const sprite = document.createElement("canvas");
   sprite.width = sprite.height = Math.ceil(diameter * ratio) + 2;
