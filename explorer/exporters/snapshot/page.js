@@ -237,7 +237,7 @@ function stamps(context, palette, diameter, ratio) {
   const packed = palette.map(opaque);
   const reach = Math.ceil((diameter * ratio) / 2);
   const disc = [];
-  for (let dy = -reach; dy <= reach; dy++) for (let dx = -reach; dx <= reach; dx++) if (dx * dx + dy * dy <= ((diameter * ratio) / 2) ** 2) disc.push([dx, dy]);
+  for (let dy = -reach; dy <= reach; dy++) for (let dx = -reach; dx <= reach; dx++) if (dx * dx + dy * dy <= ((diameter * ratio) / 2 + 0.25) ** 2) disc.push([dx, dy]);
   const put = (px, py, place) => {
     const [left, top] = [Math.round(px * ratio), Math.round(py * ratio)];
     for (const [dx, dy] of disc) if (left + dx >= 0 && left + dx < across && top + dy >= 0 && top + dy < down) pixels[(top + dy) * across + left + dx] = packed[place];
