@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -49,10 +49,13 @@ def in_words(look: Mapping[str, Any]) -> dict[str, str]:
         "filters": "; ".join(filters),
         "hidden": "; ".join(f"{column}: {_listed(values)}" for column, values in hidden.items() if values),
         "selected by": ", ".join(one["origin"] for one in look["selection"]),
-        "found": f"{len(search['ids'])} most like {search['title']}" if search else "",
+        "found": f"{len(search['rows'])} most like {search['title']}" if search else "",
     }
     return {name: str(value) for name, value in said.items() if value}
 
 
-def _listed(values: Sequence[Any]) -> str:
-    return " to ".join(map(str, values)) if any(isinstance(one, float) for one in values) else ", ".join(values)
+def _listed(values: Any) -> str:  # noqa: ANN401 - a widget's value: names, a range, or since and until when
+    if isinstance(values, dict):
+        return " to ".join(filter(None, map(str, values.values())))
+    is_range = any(isinstance(one, int | float) for one in values)
+    return (" to " if is_range else ", ").join(map(str, values))

@@ -16,7 +16,7 @@ LOOK: dict[str, Any] = {
     "widgets": {"space": "label", "colour": "camera", "filter split": ["test"], "filter weight": [8.5, 12.0]},
     "hidden": {"camera": ["left"], "label": []},
     "selection": [{"origin": "lasso"}, {"origin": "search"}],
-    "search": {"title": "“boots”", "ids": ["a", "b"]},
+    "search": {"title": "“boots”", "rows": ["a", "b"]},
     "zoom": {},
 }
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LOOK = (
+    *("view", "subset_tab"),
     *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked"),
     *("iou", "confidence", "follows", "author", "build"),
-    *("subset", "subset_tab", "pages", "rank_by", "grow_words", "view"),
+    *("subset", "pages", "rank_by", "grow_words"),
 )
 """Keys that survive loading the page anew as they are."""
 
@@ -37,65 +38,63 @@ def _tabs(workspace: str) -> Tabs:
 
 def keep() -> None:
     """Note what this tab looks at, for when its page is loaded anew; nothing before there is something to note."""
-    seen, tabs = look(), _tabs(str(opened.workspace_path()))
+    look, tabs = looked_at(), _tabs(str(opened.workspace_path()))
     if st.session_state.first_look is None:
-        st.session_state.first_look = seen
-    if tabs.knows(st.session_state.tab) or not _is_first(seen):
-        tabs.keep(st.session_state.tab, seen)
+        st.session_state.first_look = look
+    if tabs.knows(st.session_state.tab) or not _is_first(look):
+        tabs.keep(st.session_state.tab, look)
 
 
-def look() -> dict[str, Any]:
+def looked_at() -> dict[str, Any]:
     """What this session looks at, as plain JSON values."""
     now = st.session_state
     widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(FILTER)}
-    seen = {
+    look = {
         "widgets": {key: now[key] for key in sorted(widgets)},
         "hidden": {column: sorted(values) for column, values in now.hidden.items()},
         "selection": to_json(selection.strokes()),
         "checks": {key: [one.about, sorted(one.ids)] for key, one in now.checks.items() if one.ids},
         "search": found._asdict() if (found := search.current()) else None,
     }
-    plain: dict[str, Any] = json.loads(json.dumps(seen))
+    plain: dict[str, Any] = json.loads(json.dumps(look))
     return plain
 
 
-def _is_first(seen: Mapping[str, Any]) -> bool:
+def _is_first(look: Mapping[str, Any]) -> bool:
     """Whether nothing was changed since the session began, but for what the pages choose themselves."""
     both = [
         {**one, "widgets": {key: value for key, value in one["widgets"].items() if key not in _CHOSEN}}
-        for one in (seen, st.session_state.first_look)
+        for one in (look, st.session_state.first_look)
     ]
     return both[0] == both[1]
 
 
 def come_back() -> None:
     """Look again at what this tab looked at before it left this workspace for another."""
-    st.session_state.first_look = look()
+    st.session_state.first_look = looked_at()
     resume(st.session_state.tab)
 
 
 def resume(tab: str) -> None:
     """Look again at what the tab of this name looked at, unless something was changed here meanwhile."""
-    is_new = st.session_state.view is None and _is_first(look())
-    with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
-        take_up(_tabs(str(opened.workspace_path())).recall(tab) if is_new else {})
+    is_new = st.session_state.view is None and _is_first(looked_at())
+    take_up(_tabs(str(opened.workspace_path())).recall(tab) if is_new else {})
     st.session_state.tab = tab
 
 
-def take_up(seen: Mapping[str, Any]) -> None:
-    """Look at what `look` gave.
-
-    Raises:
-        KeyError, TypeError, ValueError or AttributeError: it is something else; nothing is changed.
-    """
-    before = {
-        **seen["widgets"],
-        "hidden": {column: frozenset(values) for column, values in seen["hidden"].items()},
-        "history": ((), strokes) if (strokes := from_json(seen["selection"])) else ((),),
-        "checks": {key: Checks(about, frozenset(ids), edition=1) for key, (about, ids) in seen["checks"].items()},
-        "search": _search_from(seen["search"]) if seen["search"] else None,
-    }
-    st.session_state.update(before)
+def take_up(look: Mapping[str, Any]) -> bool:
+    """Look again at what `looked_at` gave; False, and nothing is changed, where it is something else."""
+    with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
+        before = {
+            **look["widgets"],
+            "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
+            "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
+            "checks": {key: Checks(about, frozenset(ids), edition=1) for key, (about, ids) in look["checks"].items()},
+            "search": _search_from(look["search"]) if look["search"] else None,
+        }
+        st.session_state.update(before)
+        return True
+    return False
 
 
 def _search_from(raw: Mapping[str, Any]) -> search.Search:

@@ -15,13 +15,12 @@ from explorer.errors import ViewError
 from explorer.store.decisions.saved_views import SavedViews
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json
-from explorer.ui.session import filters, opened, resume, search, workspaces
+from explorer.ui.session import filters, opened, resume, workspaces
 from explorer.ui.session.messages import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from explorer.points.points import Points
 
 ADDRESS = "view"
 """What the address calls the key of a view."""
@@ -31,6 +30,12 @@ PARTLY = "Some of what this view shows is not in this build, and is left out."
 
 _OWN = ("author", "build", "pages", "rank_by", "grow_words", "view")
 """Session keys that a tab goes on with, and that are of a person rather than of what is looked at."""
+
+_STROKES = ("selection", "compared")
+"""What of a look is made of strokes."""
+
+_ROWS = ("rows", "more", "less")
+"""What of a search names points."""
 
 MOST_IDS = 20_000
 """Points around which a polygon was drawn that are kept too, for when the map was laid out anew."""
@@ -43,39 +48,38 @@ def views() -> SavedViews:
 
 def look(zoom: Mapping[str, Any]) -> dict[str, Any]:
     """What a view keeps of what this session looks at; `zoom` is where the browser looks, by map."""
-    seen = resume.look()
-    found = search.current()
-    del seen["checks"]
+    seen = resume.looked_at()
     return {
-        **seen,
+        **{name: value for name, value in seen.items() if name != "checks"},
+        **{name: [_by_id(stroke) for stroke in seen[name]] for name in _STROKES if name in seen},
         "widgets": {key: value for key, value in seen["widgets"].items() if key not in _OWN},
-        "selection": [_by_id(raw) for raw in seen["selection"]],
-        "search": found and _search_by_id(found),
+        "search": seen["search"] and _search_by_id(seen["search"]),
         "zoom": dict(zoom),
     }
 
 
 def open_view(key: str) -> None:
-    """Look at what a view shows, or say that there is none; a callback, as it changes what widgets hold."""
+    """Look at what a view shows, or say why not; a callback, as it changes what widgets hold."""
     try:
         view = views().find(key)
     except ViewError:
         st.session_state.refusal = UNKNOWN
         return
-    seen = view.look
-    strokes = [_by_row(one) for one in seen["selection"]]
+    strokes = {name: [_by_row(one) for one in view.look.get(name, ())] for name in _STROKES}
+    found = view.look["search"]
     filters.show_everything()
-    found = seen["search"]
-    known = {
-        **seen,
-        "checks": {},
-        "selection": [one for one in strokes if one],
-        "search": found and _found_by_row(found),
-    }
-    resume.take_up(known)
-    if None in strokes:
+    taken = resume.take_up(
+        {
+            **resume.looked_at(),  # what a view of another version does not speak of stays as it is
+            **view.look,
+            **{name: [one for one in found_again if one] for name, found_again in strokes.items()},
+            "search": found and _search_by_row(found),
+            "checks": {},
+        }
+    )
+    if not taken or any(None in one for one in strokes.values()):
         say(PARTLY)
-    st.session_state.update(view=view.key, zoom=(token_hex(4), seen["zoom"]), opened=None, query="", asked="")
+    st.session_state.update(view=view.key, zoom=(token_hex(4), view.look["zoom"]), opened=None, query="", asked="")
 
 
 def follow_address() -> None:
@@ -115,23 +119,17 @@ def _by_row(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     return {**raw, "polygon": [], "filters": [], "rows": rows} if rows else None
 
 
-def _search_by_id(found: search.Search) -> dict[str, Any]:
-    points: Points = search.searched(found)
-    return {
-        "title": found.title,
-        "space": found.space,
-        "ids": points.space.ids_of(found.rows),
-        "similarities": found.similarities,
-    }
+def _search_by_id(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What a search found, and whatever other rows it speaks of, by their ids."""
+    ids_of = opened.named_points(raw["space"]).space.ids_of
+    return {**raw, **{name: ids_of(raw[name]) for name in _ROWS if name in raw}}
 
 
-def _found_by_row(raw: Mapping[str, Any]) -> dict[str, Any] | None:
+def _search_by_row(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     name = opened.view().there(SpaceName.parse(raw["space"]))
     if str(name) not in opened.view().workspace.manifest.spaces:
         return None
-    row_of = opened.view().space(name).row_of
-    hits = [
-        (row_of[each], score) for each, score in zip(raw["ids"], raw["similarities"], strict=True) if each in row_of
-    ]
-    rows, scores = zip(*hits, strict=True) if hits else ((), ())
-    return {"title": raw["title"], "space": str(name), "rows": rows, "similarities": scores}
+    space = opened.view().space(name)
+    known = [score for each, score in zip(raw["rows"], raw["similarities"], strict=True) if each in space.row_of]
+    rows = {each: space.rows(raw[each]) for each in _ROWS if each in raw}
+    return {**raw, **rows, "space": str(name), "similarities": known}
