@@ -490,8 +490,8 @@ def test_boxes_grow_among_the_points_of_any_space(opened: Opener, boxes_workspac
 
 
 def test_a_subset_of_boxes_is_shown_on_the_map_of_its_boxes(opened: Opener, boxes_workspace: Workspace) -> None:
-    _subset(boxes_workspace, "dots", ["v1:1", "v1:2"])
-    app = _fine(opened(boxes_workspace, "subsets.py"))
+    key = _subset(boxes_workspace, "dots", ["v1:1", "v1:2"])
+    app = _fine(opened(boxes_workspace, "subsets.py", subset=key))
     assert "2 selected" in _said(_pressed(app, "Show on map"))
     assert app.session_state["space"] == "prediction"
 
