@@ -438,8 +438,8 @@ def test_a_library_leaves_and_enters_through_the_browser(
 
 def test_growing_by_members_proposes_a_page_and_then_one_more(opened: Opener, demo: Workspace, tmp_path: Path) -> None:
     workspace = explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "ws"))
-    _subset(workspace, "bags", list(workspace.samples.index[workspace.samples["label"] == "Bag"][:5]))
-    app = _fine(opened(workspace, "grow.py"))
+    key = _subset(workspace, "bags", list(workspace.samples.index[workspace.samples["label"] == "Bag"][:5]))
+    app = _fine(opened(workspace, "subsets.py", subset=key, subset_tab="Grow"))
     assert "5 members, 0 rejected so far" in _said(app)
     assert "One more page (1,435 left)" in _labels(app)
     app = _pressed(app, "One more page")
@@ -448,8 +448,8 @@ def test_growing_by_members_proposes_a_page_and_then_one_more(opened: Opener, de
 
 
 def test_growing_proposes_nothing_below_the_threshold(opened: Opener, workspace: Workspace) -> None:
-    _subset(workspace, "some", list(workspace.ids[:3]))
-    app = _fine(opened(workspace, "grow.py"))
+    key = _subset(workspace, "some", list(workspace.ids[:3]))
+    app = _fine(opened(workspace, "subsets.py", subset=key, subset_tab="Grow"))
     (slider,) = [each for each in app.slider if each.label.startswith("Propose from")]
     app = _fine(slider.set_value(slider.max).run())
     assert not [label for label in _labels(app) if label.startswith("One more page")]
