@@ -45,7 +45,7 @@ def _decisions(path: Path, events: int) -> tuple[float, float, float]:
     """Seconds to open and replay, to decide once more and see it, and to take one back."""
     with Decisions.open(path) as store:
         key = store.create_subset("Shared", author="Ada").key
-        with store._writing() as (connection, _):  # noqa: SLF001 - a hundred thousand commits would take minutes
+        with store.writing() as (connection, _):
             for event in range(events):
                 payload = {"name": "Shared", "members": [[f"{event}", "grown", 0.5]], "reason": "", "context": {}}
                 append(connection, "added", "Ada", f"subset:{key}", payload)

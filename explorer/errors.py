@@ -8,6 +8,7 @@
     ├── ModelError           the CLIP model cannot be loaded, or lacks what was asked of it
     ├── WorkspaceError       the workspace is missing, foreign, locked or damaged
     ├── SubsetError          a subset is unknown, or its name is taken
+    ├── ViewError            a saved view is unknown, or its name is taken
     └── ExportError          the export cannot be written
 """
 
@@ -53,6 +54,10 @@ class WorkspaceError(ExplorerError):
 
 class SubsetError(ExplorerError):
     """A subset is unknown, or its name is empty or taken."""
+
+
+class ViewError(ExplorerError):
+    """A saved view is unknown, or its name is empty or taken."""
 
 
 class ExportError(ExplorerError):

@@ -41,7 +41,7 @@ SCREEN_FLOORS = (
     {"server"},
     {"components", "session"},
     {"widgets"},
-    {"map", "subsets", "evaluate", "loop", "start"},
+    {"map", "subsets", "evaluate", "loop", "start", "dataset"},
     {"frame"},
     {"pages"},
     {"app"},
@@ -51,6 +51,7 @@ SCREEN_FLOORS = (
 CUPBOARDS = {
     "ui": set().union(*SCREEN_FLOORS) - {"app", "frame"},
     "ui/components": {"scatter", "gallery", "viewer", "findings", "shared", "vendor"},
+    "exporters": {"snapshot"},
     "store": {"derived", "decisions", "received"},
     "store/decisions": {"migrations"},
     "store/decisions/migrations": {"versions"},

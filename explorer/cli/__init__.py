@@ -27,7 +27,9 @@ from explorer.cli import (
     match,
     relocate,
     search,
+    snapshot,
     subset,
+    view,
 )
 from explorer.cli import (
     open as open_,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, match, add, batch),
-    *(add_predictions, layout, embed, library, info, relocate, backup),
+    *(add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
 )
 """In the order of the help."""
 

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened, print_json, warn_of_decisions
+from explorer.cli.options import add_command, decisions_option, opened, out_option, print_json, warn_of_decisions
 
 if TYPE_CHECKING:
     import argparse
@@ -23,7 +23,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 def _backup(commands: Any) -> None:  # noqa: ANN401
     command = add_command(commands, "backup", _run_backup, "Write decisions and manifest into one file.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
-    command.add_argument("file", type=Path, metavar="FILE")
+    out_option(command, "the new file", also="file")
     command.add_argument("--full", action="store_true", help="also the samples, maps and vectors")
     decisions_option(command)
     command.add_argument("--json", action="store_true")

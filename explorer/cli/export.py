@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened, warn_of_decisions
+from explorer.cli.options import add_command, decisions_option, opened, out_option, warn_of_decisions
 
 if TYPE_CHECKING:
     import argparse
@@ -20,7 +20,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     command.add_argument("subset", metavar="SUBSET")
     command.add_argument("--format", choices=FORMATS, default="csv")
-    command.add_argument("--out", type=Path, required=True, metavar="PATH")
+    out_option(command, "the file or the folder to write")
     decisions_option(command)
 
 

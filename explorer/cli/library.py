@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened
+from explorer.cli.options import add_command, decisions_option, opened, out_option
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +22,10 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     ):
         command = add_command(verbs, name, run, summary)
         command.add_argument("workspace", type=Path, metavar="WORKSPACE")
-        command.add_argument("file", type=Path, metavar="FILE")
+        if name == "export":
+            out_option(command, "the file to write", also="file")
+        else:
+            command.add_argument("file", type=Path, metavar="FILE")
         decisions_option(command)
 
 

@@ -33,6 +33,24 @@ def decisions_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("--decisions", metavar="FILE|URL", help=where)
 
 
+def out_option(command: argparse.ArgumentParser, what: str, *, also: str = "") -> None:
+    """Let the person say where to write; `also` names an argument that says the same, FILE behind WORKSPACE."""
+    if not also:
+        command.add_argument("-o", "--out", type=Path, required=True, metavar="PATH", help=what)
+        return
+    given = command.add_mutually_exclusive_group(required=True)
+    given.add_argument(also, nargs="?", type=Path, action=_IfGiven, metavar=also.upper(), help=what)
+    given.add_argument("-o", "--out", dest=also, type=Path, metavar="PATH", help=what)
+
+
+class _IfGiven(argparse.Action):
+    """An argument that is left out leaves what an option said."""
+
+    def __call__(self, _parser: object, namespace: argparse.Namespace, values: object, _option: object = None) -> None:
+        if values is not None:
+            setattr(namespace, self.dest, values)
+
+
 def predictions_option(command: argparse.ArgumentParser) -> None:
     """Let the person name files of predictions."""
     command.add_argument(

@@ -27,9 +27,9 @@ from explorer.store.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-FORMAT = 2
-_READ = (1, FORMAT)
-"""Format 1 had events of revision 0001, and did not know the newest."""
+FORMAT = 3
+_READ = (1, 2, FORMAT)
+"""Format 1 had events of revision 0001, and did not know the newest; 2 had none of saved views."""
 _ABOUT, _LINES = "backup.json", "decisions.jsonl"
 _BATCH = 1000
 MOST_BYTES = 2**40
@@ -244,7 +244,7 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Mapping[str, Any]:
             while block := content.read(2**20):
                 digest.update(block)
         archive.getinfo(MANIFEST)
-        sequence, checksum = (about["format"] == FORMAT and about["newest"]) or (0, "")
+        sequence, checksum = (about["format"] > 1 and about["newest"]) or (0, "")
         about["newest"] = Newest(int(sequence), str(checksum)) if sequence else None
         about["events"] = int(about["events"])
     except MALFORMED as error:

@@ -16,6 +16,7 @@ from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predict
 from explorer.data.untrusted import MALFORMED
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.newest import newest_file
+from explorer.store.decisions.saved_views import SavedViews
 from explorer.store.decisions.subsets import Decisions
 from explorer.store.derived.artefacts import SpaceFiles, damaged, load_column, objects_file
 from explorer.store.derived.manifest import read_manifest
@@ -235,6 +236,11 @@ class Workspace:
     def decisions(self) -> Decisions:
         """The database of what people decided."""
         return Decisions.open(self.decisions_location, self.newest_decision)
+
+    @property
+    def views(self) -> SavedViews:
+        """The saved views, kept among the decisions."""
+        return SavedViews(self.decisions)
 
     @property
     def newest_decision(self) -> Path:

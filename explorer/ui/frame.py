@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
-from explorer.ui.session import resume, state, text, workspaces
+from explorer.ui.session import resume, saved_views, state, text, workspaces
 from explorer.ui.widgets import building, health
 
 if TYPE_CHECKING:
@@ -21,11 +21,13 @@ LOGO = str(Path(__file__).with_name("logo.svg"))
 OF_A_WORKSPACE = {
     "map": ("Map", "scatter_plot"),
     "subsets": ("Subsets", "bookmarks"),
-    "grow": ("Grow", "hub"),
-    "incoming": ("Incoming", "move_to_inbox"),
     "evaluate": ("Evaluate", "monitoring"),
+    "loop": ("Loop", "sync"),
     "dataset": ("Dataset", "database"),
 }
+FORMER = {"grow": ("Grow", "hub"), "incoming": ("Incoming", "move_to_inbox")}
+"""Pages that became parts of others; their addresses lead there."""
+
 OF_ALL = {"start": ("Workspaces", "apps"), "new": ("New from my data", "add_circle")}
 
 
@@ -56,7 +58,7 @@ def _pages() -> dict[str, StreamlitPage]:
             default=name == first,
             visibility="visible" if name in shown else "hidden",
         )
-        for name, (title, icon) in {**OF_A_WORKSPACE, **OF_ALL}.items()
+        for name, (title, icon) in {**OF_A_WORKSPACE, **FORMER, **OF_ALL}.items()
     }
 
 
@@ -72,6 +74,7 @@ def _run(page: StreamlitPage, pages: dict[str, StreamlitPage]) -> None:
         building.draw()
         return
     if not of_all:
+        saved_views.follow_address()
         state.start()
         if arrived:
             resume.come_back()

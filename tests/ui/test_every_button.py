@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-PAGES = ("map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py")
+PAGES = ("map.py", "subsets.py", "loop.py", "evaluate.py", "dataset.py")
 DEEP = 3
 """So many presses, one after the other: what opens a dialog, what stands in it, what follows."""
 
@@ -49,7 +49,10 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     "found": {"search": Search("words", "image", (0, 1, 2), (0.9, 0.8, 0.7))},
     "an image large": {"opened": ("image", 5, (4, 5, 6))},
     "a box large": {"opened": ("label", 5, (4, 5, 6))},
+    "a view to save": {"saving": {}, "view_name": "kept"},
 }
+PARTS = ("Images", "Grow", "History")
+"""Of a subset that is looked at."""
 
 
 @pytest.fixture(scope="module", params=["clip_built", "boxes_built"], ids=["images", "boxes"])
@@ -64,6 +67,11 @@ def full(request: pytest.FixtureRequest, source: Source, tmp_path_factory: pytes
     decisions.delete_subset("gone", author="Ada")
     decisions.edit_subset("second", author="Ada", note="a note")
     decisions.undo("Ada")
+    look: dict[str, Any] = {"widgets": {"colour": "split"}, "hidden": {}, "selection": [], "search": None, "zoom": {}}
+    for name in ("kept", "other"):
+        workspace.views.save(name, look, author="Ada")
+    workspace.views.delete("other", author="Ada")
+    workspace.views.undo("Ada")
     (folder / "new").mkdir()
     for label in COLOURS:
         shutil.copy(source.images / label / "01.png", folder / "new" / f"{label}.png")
@@ -129,8 +137,9 @@ def _pressed_all(start: Open, monkeypatch: pytest.MonkeyPatch) -> dict[Path_, li
 @pytest.mark.parametrize(
     ("page", "state"),
     [("map.py", state) for state in STATES]
-    + [(page, "an image large") for page in ("subsets.py", "grow.py", "incoming.py")]
-    + [(page, "as it opens") for page in PAGES[1:]],
+    + [(page, "an image large") for page in PAGES[1:]]
+    + [(page, "as it opens") for page in PAGES[1:]]
+    + [("subsets.py", part) for part in PARTS],
 )
 def test_every_button_works(
     page: str, state: str, checked: str, full: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -145,7 +154,8 @@ def test_every_button_works(
         app.run()
         if page != "map.py":
             app.switch_page(page)
-        for key, value in STATES[state].items():
+        looked_at = {"subset": full.subset("first").key, "subset_tab": state}
+        for key, value in (looked_at if state in PARTS else STATES[state]).items():
             app.session_state[key] = value
         app.run()
         if checked != "nothing checked" and app.session_state["checks"]:

@@ -41,13 +41,14 @@ def grow(workspace: Workspace, subset: str, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
         app = AppTest.from_file(MAIN, default_timeout=60)
         app.session_state["author"] = "Ada"
+        app.session_state["subset"], app.session_state["subset_tab"] = subset, "Grow"
         app.session_state["checks"] = {
             f"candidates {subset}": Checks("image", frozenset(checked), frozenset([*checked, *seen]))
         }
         for key, value in state.items():
             app.session_state[key] = value
         app.run()
-        return _fine(app.switch_page("grow.py").run())
+        return _fine(app.switch_page("subsets.py").run())
 
     return opened
 
@@ -99,7 +100,7 @@ def test_checks_stay_over_a_threshold_and_over_other_pages(grow: Opener, workspa
     assert _button(app, "Accept 1 checked")
     assert "1 more that you checked are not proposed now" in _said(app)
     app = _fine(app.switch_page("dataset.py").run())
-    app = _fine(app.switch_page("grow.py").run())
+    app = _fine(app.switch_page("subsets.py").run())
     assert _button(app, "Accept 2 checked")
     app = _fine(_button(app, "Accept 2 checked").click().run())
     assert {workspace.ids[4], workspace.ids[45]} < set(workspace.subset("red").ids)
@@ -147,9 +148,10 @@ def test_a_member_shown_large_is_not_proposed_again(grow: Opener) -> None:
     assert "A member already" in _said(grow(opened=("image", 1, (0, 1))))
 
 
-@pytest.mark.parametrize("page", ["subsets.py", "incoming.py"])
+@pytest.mark.parametrize("page", ["subsets.py", "loop.py"])
 def test_elsewhere_the_large_view_selects_on_the_map_where_it_is_seen(page: str, grow: Opener) -> None:
     app = grow()
+    app.session_state["subset_tab"] = "Images"
     app.session_state["opened"] = ("image", 7, ())
     app = _fine(app.switch_page(page).run())
     app = _fine(_button(app, "Show on the map").click().run())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-PAGES = ["map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py"]
+PAGES = ["map.py", "subsets.py", "grow.py", "loop.py", "evaluate.py", "dataset.py"]
 FILTERED = {"filter_columns": [COLOUR, LINK], f"filter {COLOUR}": list(WORDS), "colour": COLOUR}
 
 
@@ -85,7 +85,7 @@ def test_the_names_are_there(hostile: Workspace, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_long_name_is_cut_and_whole_in_its_help(hostile: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = _at(hostile, "subsets.py", monkeypatch)
+    app = _at(hostile, "grow.py", monkeypatch)
     (heading,) = [one for one in app.markdown if one.value.startswith("#### ")]
     assert heading.value == f"#### {cell(LONG)}"
     assert heading.help == plain(LONG)

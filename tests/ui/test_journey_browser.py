@@ -121,8 +121,7 @@ def _tag(page: Page) -> int:
 
 def _grow(page: Page, workspace: Workspace) -> list[str]:
     """Accept the first two candidates by their checks; gives their ids."""
-    page.get_by_role("link", name="Grow").click()
-    page.get_by_role("heading", name="Grow a subset").wait_for()
+    page.get_by_role("radio", name="Grow").click()
     page.get_by_role("button", name="Accept checked").first.wait_for()
     gallery = page.locator(".eg-gallery", has=page.locator(".eg-check"))
     gallery.locator(".eg-item").nth(1).wait_for()
@@ -137,11 +136,19 @@ def _grow(page: Page, workspace: Workspace) -> list[str]:
     return [workspace.ids[row] for row in rows]
 
 
+def _open_row(page: Page, row: int) -> None:
+    """Click into a row of the table, which is drawn on a canvas."""
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    _settled(page)
+    table.click(position={"x": 200, "y": 35 * (row + 1) + 17})
+
+
 def _export(page: Page, folder: Path) -> list[str]:
     """Download the CSV; gives its ids."""
-    page.get_by_role("link", name="Subsets").click()
+    page.get_by_role("button", name="Export…").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Export CSV").click()
+        page.get_by_role("button", name="CSV").click()
     file = folder / download.value.suggested_filename
     download.value.save_as(file)
     with file.open(encoding="utf-8", newline="") as table:
@@ -175,6 +182,7 @@ def test_what_was_lassoed_and_tagged_survives_a_kill_and_is_what_is_exported(
 
     with _served(copied.path, port):
         page.goto(f"http://127.0.0.1:{port}/subsets")
+        _open_row(page, 0)
         page.get_by_role("heading", name=NAME).wait_for()
         page.get_by_text(f"{count} images · made by").wait_for()
         accepted = _grow(page, copied)

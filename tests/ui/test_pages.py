@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Opener = Callable[..., AppTest]
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-PAGES = ["map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py"]
+PAGES = ["map.py", "subsets.py", "grow.py", "loop.py", "evaluate.py", "dataset.py"]
 
 
 @pytest.fixture
@@ -265,9 +265,9 @@ def test_a_click_on_a_subset_deleted_in_another_tab_spares_the_one_in_its_place(
     opened: Opener, workspace: Workspace, action: str
 ) -> None:
     _subset(workspace, "first", 0, 1)
-    _subset(workspace, "second", 2)
-    app = opened(workspace, "subsets.py")
-    assert app.selectbox(key="subset").value == workspace.subset("second").key
+    key = _subset(workspace, "second", 2)
+    app = opened(workspace, "subsets.py", subset=key)
+    assert app.selectbox(key="subset").value == key
     workspace.decisions.delete_subset(workspace.subset("second").key, author="Ben")
     next(button for button in app.button if button.label == action).click().run()
     assert [subset.name for subset in workspace.subsets()] == ["first"]
@@ -278,8 +278,8 @@ def test_a_click_on_a_subset_deleted_in_another_tab_spares_the_one_in_its_place(
 
 
 def test_a_subset_is_deleted_restored_undone_and_redone(opened: Opener, workspace: Workspace) -> None:
-    _subset(workspace, "red ones", 0, 1)
-    app = opened(workspace, "subsets.py", author="Ada")
+    key = _subset(workspace, "red ones", 0, 1)
+    app = opened(workspace, "subsets.py", author="Ada", subset=key)
     _button(app, "Delete")
     assert workspace.subsets() == []
     assert "No edge-case subsets yet" in _said(app)
@@ -295,37 +295,37 @@ def test_a_subset_is_deleted_restored_undone_and_redone(opened: Opener, workspac
 
 
 def test_a_subset_opens_on_the_map(opened: Opener, workspace: Workspace) -> None:
-    _subset(workspace, "some", 0, 20, 40)
-    app = opened(workspace, "subsets.py")
+    key = _subset(workspace, "some", 0, 20, 40)
+    app = opened(workspace, "subsets.py", subset=key)
     assert "3 selected" in _said(_button(app, "Show on map"))
 
 
 def test_a_subset_grows_from_the_subset_that_was_being_looked_at(opened: Opener, workspace: Workspace) -> None:
     key = _subset(workspace, "older", 0, 1)
     _subset(workspace, "newer", 40)
-    app = opened(workspace, "subsets.py", subset=key)
-    _button(app, "Grow")
+    app = opened(workspace, "grow.py", subset=key)
     assert app.session_state["subset"] == key
     assert "2 members, 0 rejected so far" in _said(app)
 
 
 def test_a_member_that_left_the_build_is_named(opened: Opener, workspace: Workspace) -> None:
     members = [Member(workspace.ids[0], "lasso"), Member("gone.png", "lasso")]
-    workspace.decisions.create_subset("half", author="Ada", members=members)
-    assert "1 members are not in the current build" in _said(_fine(opened(workspace, "subsets.py")))
+    key = workspace.decisions.create_subset("half", author="Ada", members=members).key
+    assert "1 members are not in the current build" in _said(_fine(opened(workspace, "subsets.py", subset=key)))
     _fine(opened(workspace, "grow.py"))
 
 
 def test_an_empty_subset_is_a_subset(opened: Opener, workspace: Workspace) -> None:
-    _subset(workspace, "empty")
+    key = _subset(workspace, "empty")
     _fine(opened(workspace, "subsets.py"))
+    _fine(opened(workspace, "subsets.py", subset=key))
     assert "there is nothing to propose from" in _said(_fine(opened(workspace, "grow.py")))
 
 
 def test_names_from_people_and_data_are_text_and_not_markup(opened: Opener, workspace: Workspace) -> None:
     name = "[click](javascript:alert(1)) **bold** $x$ :red[y] <b>"
-    _subset(workspace, name, 0)
-    app = _fine(opened(workspace, "subsets.py"))
+    key = _subset(workspace, name, 0)
+    app = _fine(opened(workspace, "subsets.py", subset=key))
     marked = [element.value for element in app.markdown if "click" in element.value]
     assert marked
     for text in marked:
@@ -423,8 +423,8 @@ def test_a_new_build_is_picked_up_by_an_open_app(opened: Opener, source: Source,
 
 
 def test_what_is_shown_on_the_map_is_not_hidden_by_a_filter(opened: Opener, workspace: Workspace) -> None:
-    _subset(workspace, "apples", 0, 1, 2)
-    app = opened(workspace, "subsets.py", hidden={"label": frozenset({"apple"})})
+    key = _subset(workspace, "apples", 0, 1, 2)
+    app = opened(workspace, "subsets.py", subset=key, hidden={"label": frozenset({"apple"})})
     said = _said(_button(app, "Show on map"))
     assert "3 selected" in said
     assert "60 of 60 points shown" in said
@@ -438,8 +438,8 @@ def test_a_selection_says_how_much_of_it_the_filters_hide(opened: Opener, worksp
 
 
 def test_a_name_is_shown_as_it_was_typed_in_a_toast(opened: Opener, workspace: Workspace) -> None:
-    _subset(workspace, "*dark* $5 to $10", 0)
-    app = _button(opened(workspace, "subsets.py"), "Delete")
+    key = _subset(workspace, "*dark* $5 to $10", 0)
+    app = _button(opened(workspace, "subsets.py", subset=key), "Delete")
     assert r"“\*dark\* \$5 to \$10”" in app.toast[0].value
 
 

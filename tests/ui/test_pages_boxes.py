@@ -114,7 +114,7 @@ def _table_of(source: Source, folder: Path, *columns: str) -> Workspace:
     return explorer.build(folder / "t.csv", folder / "ws", vectors=folder / "v.npy")
 
 
-@pytest.mark.parametrize("page", ["map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py"])
+@pytest.mark.parametrize("page", ["map.py", "subsets.py", "grow.py", "loop.py", "evaluate.py", "dataset.py"])
 def test_every_page_opens_on_boxes_with_and_without_their_maps(
     page: str, opened: Opener, boxes_workspace: Workspace, bare_boxes: Workspace
 ) -> None:
@@ -283,7 +283,7 @@ def test_predictions_without_confidence_have_no_calibration_but_figures(
 
 
 def test_nothing_incoming_says_how_to_bring_images(opened: Opener, workspace: Workspace) -> None:
-    said = _said(_fine(opened(workspace, "incoming.py")))
+    said = _said(_fine(opened(workspace, "loop.py")))
     assert "No new images yet" in said
     assert "edgecase add WORKSPACE SOURCE --vectors FILE" in said.replace("\\", "")
 
@@ -295,7 +295,7 @@ def test_added_images_are_shown_by_what_they_match(
     """Also where every one matches something."""
     _subset(clip_workspace, "red *ones*", list(clip_workspace.ids[:8]))
     added = _added(clip_workspace, source, tmp_path, threshold)
-    app = _fine(opened(clip_workspace, "incoming.py"))
+    app = _fine(opened(clip_workspace, "loop.py"))
     said = _said(app)
     assert "**21 images**" in said
     assert "No point that was already there has moved" in said
@@ -319,7 +319,7 @@ def test_added_images_go_to_their_subset_onto_the_map_and_out_again(
     """Every button of the page, pressed once."""
     _subset(clip_workspace, "red ones", list(clip_workspace.ids[:8]))
     matches = list(_added(clip_workspace, source, tmp_path, 0.9).matches)
-    app = _fine(opened(clip_workspace, "incoming.py"))
+    app = _fine(opened(clip_workspace, "loop.py"))
     app = _pressed(app, f"Add {len(matches)} images to red ones")
     members = explorer.open_workspace(clip_workspace.path).subset("red ones").members
     assert set(matches) < set(members)
@@ -357,7 +357,7 @@ def test_dropped_images_are_added_and_kept(
     _subset(clip_workspace, "red ones", list(clip_workspace.ids[:8]))
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no image")
-    app = _fine(opened(clip_workspace, "incoming.py"))
+    app = _fine(opened(clip_workspace, "loop.py"))
     apple, sky = (source.images / label / "03.png" for label in ("apple", "sky"))
     app = _upload(app, "new_images 0", apple, sky, apple, broken)
     app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
@@ -388,7 +388,7 @@ def test_a_batch_of_boxes_is_shown_by_its_images_and_its_boxes(
     dots = boxes_workspace.objects("label").query("label == 'dot'").index.tolist()
     _subset(boxes_workspace, "dots", dots)
     add(boxes_workspace, tmp_path / "new.json", predictions=[("v2", box_source.v2)], batch="new", false_alarm=0.5)
-    app = _fine(opened(boxes_workspace, "incoming.py"))
+    app = _fine(opened(boxes_workspace, "loop.py"))
     shown: list[Any] = [each for each in app.get("button_group") if getattr(each, "key", "") == "space of new"]
     assert list(shown[0].options) == ["Images", "Labelled boxes", "Boxes of v2"]
     app = _fine(shown[0].set_value("label").run())
@@ -403,7 +403,7 @@ def test_a_batch_whose_images_are_all_in_the_build_is_shown(
     added = _added(clip_workspace, source, tmp_path, 0.9)
     (tmp_path / "new").rename(tmp_path / "built")
     explorer.build(tmp_path / "built", clip_workspace.path, pretrained=str(clip_folder))
-    app = _fine(opened(clip_workspace, "incoming.py"))
+    app = _fine(opened(clip_workspace, "loop.py"))
     assert "**0 images**" in _said(app)
     assert f"Take out {added.name}" in _labels(app)
 
@@ -413,7 +413,7 @@ def test_what_could_not_be_added_leaves_nothing_behind(
 ) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no image")
-    app = _upload(_fine(opened(clip_workspace, "incoming.py")), "new_images 0", broken)
+    app = _upload(_fine(opened(clip_workspace, "loop.py")), "new_images 0", broken)
     app = _button(app, "Add 1 image").click().run()
     assert "Expected images that are new here, found none" in app.error[0].value
     assert not list(clip_workspace.paths.uploads.iterdir())
@@ -423,7 +423,7 @@ def test_a_library_leaves_and_enters_through_the_browser(
     opened: Opener, clip_workspace: Workspace, clip_built: Workspace, tmp_path: Path
 ) -> None:
     _subset(clip_workspace, "red ones", list(clip_workspace.ids[:8]))
-    app = _fine(opened(clip_workspace, "incoming.py"))
+    app = _fine(opened(clip_workspace, "loop.py"))
     assert "52" in _button(app, "Prepare the library file").click().run().error[0].value, "too few for the rate of 5%"
     app = _fine(app.number_input(key="false_alarm").set_value(20.0).run())
     app = _pressed(app, "Prepare the library file")
@@ -431,15 +431,15 @@ def test_a_library_leaves_and_enters_through_the_browser(
     assert download.proto.label == "Download edge-cases.zip"
     export_library(clip_workspace, tmp_path / "cases.zip", false_alarm=0.2)
     other = explorer.open_workspace(shutil.copytree(clip_built.path, tmp_path / "other"))
-    app = _upload(_fine(opened(other, "incoming.py")), "library_file", tmp_path / "cases.zip")
+    app = _upload(_fine(opened(other, "loop.py")), "library_file", tmp_path / "cases.zip")
     assert "1 edge cases added: red ones" in _said(_pressed(app, "Import this library"))
     assert [one.name for one in detectors(other)[0]] == ["red ones"]
 
 
 def test_growing_by_members_proposes_a_page_and_then_one_more(opened: Opener, demo: Workspace, tmp_path: Path) -> None:
     workspace = explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "ws"))
-    _subset(workspace, "bags", list(workspace.samples.index[workspace.samples["label"] == "Bag"][:5]))
-    app = _fine(opened(workspace, "grow.py"))
+    key = _subset(workspace, "bags", list(workspace.samples.index[workspace.samples["label"] == "Bag"][:5]))
+    app = _fine(opened(workspace, "subsets.py", subset=key, subset_tab="Grow"))
     assert "5 members, 0 rejected so far" in _said(app)
     assert "One more page (1,435 left)" in _labels(app)
     app = _pressed(app, "One more page")
@@ -448,8 +448,8 @@ def test_growing_by_members_proposes_a_page_and_then_one_more(opened: Opener, de
 
 
 def test_growing_proposes_nothing_below_the_threshold(opened: Opener, workspace: Workspace) -> None:
-    _subset(workspace, "some", list(workspace.ids[:3]))
-    app = _fine(opened(workspace, "grow.py"))
+    key = _subset(workspace, "some", list(workspace.ids[:3]))
+    app = _fine(opened(workspace, "subsets.py", subset=key, subset_tab="Grow"))
     (slider,) = [each for each in app.slider if each.label.startswith("Propose from")]
     app = _fine(slider.set_value(slider.max).run())
     assert not [label for label in _labels(app) if label.startswith("One more page")]
@@ -490,8 +490,8 @@ def test_boxes_grow_among_the_points_of_any_space(opened: Opener, boxes_workspac
 
 
 def test_a_subset_of_boxes_is_shown_on_the_map_of_its_boxes(opened: Opener, boxes_workspace: Workspace) -> None:
-    _subset(boxes_workspace, "dots", ["v1:1", "v1:2"])
-    app = _fine(opened(boxes_workspace, "subsets.py"))
+    key = _subset(boxes_workspace, "dots", ["v1:1", "v1:2"])
+    app = _fine(opened(boxes_workspace, "subsets.py", subset=key))
     assert "2 selected" in _said(_pressed(app, "Show on map"))
     assert app.session_state["space"] == "prediction"
 

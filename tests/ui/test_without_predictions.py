@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.conftest import BoxSource, Source
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-PAGES = ["map.py", "subsets.py", "grow.py", "incoming.py", "evaluate.py", "dataset.py"]
+PAGES = ["map.py", "subsets.py", "grow.py", "loop.py", "evaluate.py", "dataset.py"]
 
 
 @pytest.fixture

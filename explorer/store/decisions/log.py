@@ -146,7 +146,7 @@ class Log:
         return self._revert("redone", author, kind)
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[sa.Connection, Standing]]:
+    def writing(self) -> Iterator[tuple[sa.Connection, Standing]]:
         """A transaction, and what stands, which no other writer changes before it ends.
 
         Raises:
@@ -208,7 +208,7 @@ class Log:
             return _last(connection, stacks.get((kind or self.kind, author.strip())))
 
     def _revert(self, verb: str, author: str, kind: str) -> Event | None:
-        with self._writing() as (connection, standing):
+        with self.writing() as (connection, standing):
             undoing = verb == "undone"
             stacks = self._replay.done if undoing else self._replay.redo
             target = _last(connection, stacks.get((kind or self.kind, author.strip())))

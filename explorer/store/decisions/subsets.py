@@ -251,7 +251,7 @@ class Decisions(Log):
     @contextmanager
     def _deciding(self) -> Iterator[tuple[sa.Connection, State]]:
         """A transaction, and the subsets, which no other writer changes before it ends."""
-        with self._writing() as (connection, standing):
+        with self.writing() as (connection, standing):
             yield connection, self._state(standing)
 
     def _state(self, standing: Standing) -> State:

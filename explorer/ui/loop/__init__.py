@@ -1,1 +1,1 @@
-"""What the Incoming page is made of."""
+"""What the page of the loop is made of."""

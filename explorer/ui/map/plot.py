@@ -20,7 +20,8 @@ from explorer.ui.widgets import thumbnails
 from explorer.ui.widgets.colours import colouring, legend, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from explorer.points.points import Points
 
@@ -69,6 +70,7 @@ def draw_points(points: Points, height: int | None, key: str) -> None:
         card=_card(points, column, names),
         can_undo=len(st.session_state.history) > 1,
         tab=st.session_state.tab,
+        zoom=st.session_state.zoom,
         empty_text="No point passes the filters: loosen them in the sidebar." if len(points) else "No images yet.",
         height=height,
         key=key,
@@ -115,25 +117,26 @@ def _colour_column(names: Mapping[str, str]) -> str | None:
 
 
 def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
-    if isinstance(event, scatter.Stroke):
-        _turn_to(points)
-        _stroke(points, event)
-    elif isinstance(event, scatter.Opened):
-        thumbnails.open_image(event.row, points, np.flatnonzero(selection.selected(points)).tolist())
-    elif isinstance(event, scatter.LegendChanged):
-        _hide(points, event.hidden)
-    elif isinstance(event, scatter.RegionChosen):
-        _chosen(points, event)
-    elif isinstance(event, scatter.NamesShown):
-        st.session_state.names = event.shown
-    elif isinstance(event, scatter.Rendering):
-        rendering.choose(event)
-    elif isinstance(event, scatter.Resumed):
-        resume.resume(event.tab)
-    elif event.name == "undo":
+    _ANSWERS[type(event)](points, event)
+
+
+def _commanded(_: Points, event: scatter.Command) -> None:
+    if event.name == "undo":
         selection.undo_selection()
     elif event.name == "clear":
         selection.clear_selection()
+
+
+def _open(points: Points, event: scatter.Opened) -> None:
+    thumbnails.open_image(event.row, points, np.flatnonzero(selection.selected(points)).tolist())
+
+
+def _show_names(_: Points, event: scatter.NamesShown) -> None:
+    st.session_state.names = event.shown
+
+
+def _save(_: Points, event: scatter.Saving) -> None:
+    st.session_state.saving = event.zoom
 
 
 def _turn_to(points: Points) -> None:
@@ -152,6 +155,7 @@ def _chosen(points: Points, event: scatter.RegionChosen) -> None:
 
 def _stroke(points: Points, event: scatter.Stroke) -> None:
     """Select what was drawn around; rows rather than the polygon where tagging them would change what is visible."""
+    _turn_to(points)
     polygon = tuple((float(x), float(y)) for x, y in event.polygon)
     in_force = filters.filters_for(points)
     if any(one.column == SUBSET_COLUMN for one in in_force):
@@ -162,13 +166,26 @@ def _stroke(points: Points, event: scatter.Stroke) -> None:
         selection.stroke(Stroke(event.mode, event.kind, str(points.name), event.layout, polygon, in_force))
 
 
-def _hide(points: Points, codes: frozenset[int]) -> None:
+def _hide(points: Points, event: scatter.LegendChanged) -> None:
     """Remember hidden legend entries as values, so that they stay hidden whatever the map is coloured by."""
     name = _colour_column(membership.colourings(points))
     column = points.table[name] if name else None
     if isinstance(column, Categorical):
         entries = len(legend(column)[1])
-        values = [values_of(column, code) for code in codes if code < entries]
+        values = [values_of(column, code) for code in event.hidden if code < entries]
         hidden = dict(st.session_state.hidden)
         hidden[column.name] = frozenset().union(*values)
         st.session_state.hidden = hidden
+
+
+_ANSWERS: Mapping[type[scatter.ScatterEvent], Callable[[Points, Any], None]] = {
+    scatter.Stroke: _stroke,
+    scatter.Opened: _open,
+    scatter.Command: _commanded,
+    scatter.LegendChanged: _hide,
+    scatter.RegionChosen: _chosen,
+    scatter.NamesShown: _show_names,
+    scatter.Rendering: lambda _, event: rendering.choose(event),
+    scatter.Resumed: lambda _, event: resume.resume(event.tab),
+    scatter.Saving: _save,
+}

@@ -14,6 +14,7 @@ from explorer.data.columns import MISSING, Categorical
 from explorer.data.filter_words import in_words
 from explorer.data.spaces import Space
 from explorer.subsets.selection import Stroke
+from explorer.ui.map import saved_views
 from explorer.ui.session import filters, membership, opened, selection, text
 from explorer.ui.widgets import building
 from explorer.ui.widgets.model import model_and_thresholds
@@ -38,6 +39,7 @@ def sidebar() -> None:
         named = opened.view().workspace.manifest.name
         st.subheader(text.cell(named), anchor=False, help=text.whole(named))
         building.beside_a_map()
+        saved_views.draw()
         _map_controls()
         _filter_controls()
         st.text_input("Your name", key="author", help="Recorded with every tag you make.", max_chars=80)

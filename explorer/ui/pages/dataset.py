@@ -6,11 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from explorer.data.left_out import left_out_in_words
+from explorer.ui.dataset import samples, snapshots
 from explorer.ui.session import opened
 from explorer.ui.start import further
-from explorer.ui.widgets import building, health
-
-MOST_ROWS = 2000
+from explorer.ui.widgets import building, health, image_dialog
 
 info = opened.view().workspace.info()
 st.markdown("### Dataset")
@@ -32,6 +31,8 @@ columns[3].metric(
     "lasso on the map, but grow in the original space.",
 )
 further.draw()
+samples.draw()
+snapshots.draw()
 facts = {
     "Source": info["source"],
     "Built": f"{datetime.fromisoformat(info['built_at']):%Y-%m-%d %H:%M} UTC by version {info['version'] or 'unknown'}",
@@ -41,13 +42,11 @@ facts = {
     "Added later": ", ".join(f"{batch['name']} ({batch['images']:,})" for batch in info["batches"]) or "nothing",
     "UMAP": ", ".join(f"{name} {value}" for name, value in info["parameters"].items()),
 }
+st.markdown("#### About this build")
 st.dataframe(pd.DataFrame(facts.items(), columns=["", "value"]), hide_index=True, width="stretch")
 if info["skipped"]:
     st.markdown("#### Left out, and why")
     st.dataframe(pd.DataFrame(info["skipped"]), hide_index=True, width="stretch")
 else:
     st.caption("Every image could be read.")
-st.markdown("#### Samples")
-st.dataframe(opened.view().workspace.samples.head(MOST_ROWS), width="stretch", height=360)
-if info["samples"] > MOST_ROWS:
-    st.caption(f"The first {MOST_ROWS:,} of {info['samples']:,}.")
+image_dialog.draw()

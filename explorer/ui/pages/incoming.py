@@ -1,19 +1,5 @@
-"""New images on the frozen maps: added here, or by `edgecase add`, and held against the stored edge cases."""
+"""The former address of what arrives, which is part of the loop."""
 
 import streamlit as st
 
-from explorer.ui.loop import incoming, upload
-from explorer.ui.session import messages, opened
-from explorer.ui.widgets import image_dialog
-
-st.markdown("### Incoming")
-messages.show_refusal()
-arrived = bool(opened.view().workspace.manifest.batches)
-if not arrived:
-    st.info(incoming.NONE_YET, icon=":material/move_to_inbox:")
-incoming.left_out()
-upload.new_images(expanded=not arrived)
-if arrived:
-    incoming.draw()
-upload.library()
-image_dialog.draw()
+st.switch_page("loop.py")

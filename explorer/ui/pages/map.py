@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from explorer.ui.map import panel, plot, search_box, sidebar
-from explorer.ui.session import opened
+from explorer.ui.map import panel, plot, saved_views, search_box, sidebar
+from explorer.ui.session import messages, opened
 from explorer.ui.widgets import health, image_dialog
 
 sidebar.sidebar()
 health.images_once()
+messages.show_refusal()
 if st.session_state.linked and len(opened.view().spaces(opened.encoder())) > 1:
     search_box.draw()
     plot.draw_linked()
@@ -21,3 +22,4 @@ else:
         search_box.draw()
         plot.draw()
 image_dialog.draw(image_dialog.select)
+saved_views.draw_saving()

@@ -1,33 +1,16 @@
-"""The edge-case subsets: list, look, edit, export."""
-
-import streamlit as st
+"""The edge-case subsets: their list, or one of them with all that can be done with it."""
 
 from explorer.ui.session import messages, opened
-from explorer.ui.subsets import combine, detail
-from explorer.ui.widgets import image_dialog, tag_dialog
+from explorer.ui.subsets import detail, listing
+from explorer.ui.widgets import image_dialog
 
 subsets = sorted(opened.decisions().state().subsets, key=lambda subset: subset.updated_at, reverse=True)
-title, both, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
-title.markdown("### Edge-case subsets")
-with both:
-    combine.button(subsets)
-with live:
-    tag_dialog.live_button()
-with undo:
-    tag_dialog.undo_buttons()
+chosen = listing.chosen(subsets)
+(detail.above if chosen else listing.above)(subsets)
 messages.show_refusal()
-if subsets:
-    left, right = st.columns([2, 5], gap="large")
-    with left:
-        subset = detail.choose(subsets)
-        detail.head(subset)
-        detail.history(subset)
-        detail.deleted()
-    with right:
-        detail.actions(subset)
-        detail.members(subset)
-        detail.export(subset)
+judge = None
+if chosen:
+    judge = detail.draw(chosen)
 else:
-    st.info(detail.NONE_YET, icon=":material/bookmark_add:")
-    detail.deleted()
-image_dialog.draw()
+    listing.draw(subsets)
+image_dialog.draw(judge)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.data.columns import Categorical
 from explorer.data.filters import Between, NoneOf, OneOf
+from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
 from explorer.ui.session.opened import model, points, view
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from explorer.data.filters import Filters
     from explorer.data.records import Bool
     from explorer.points.points import Points
-
-FILTER = "filter "
-"""How the keys of filters begin."""
 
 
 def filter_key(column: str) -> str:

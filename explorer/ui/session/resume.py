@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.data.saved_views import FILTER
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json, to_json
-from explorer.ui.session import filters, opened, search, selection
+from explorer.ui.session import opened, search, selection
 from explorer.ui.session.checks import Checks
 from explorer.ui.session.tabs import Tabs
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LOOK = (
+    *("view", "subset_tab"),
     *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked", "names"),
     *("map_layer", "point_size", "point_opacity"),
     *("iou", "confidence", "follows", "author", "build"),
@@ -37,17 +39,17 @@ def _tabs(workspace: str) -> Tabs:
 
 def keep() -> None:
     """Note what this tab looks at, for when its page is loaded anew; nothing before there is something to note."""
-    look, tabs = _look(), _tabs(str(opened.workspace_path()))
+    look, tabs = looked_at(), _tabs(str(opened.workspace_path()))
     if st.session_state.first_look is None:
         st.session_state.first_look = look
     if tabs.knows(st.session_state.tab) or not _is_first(look):
         tabs.keep(st.session_state.tab, look)
 
 
-def _look() -> dict[str, Any]:
+def looked_at() -> dict[str, Any]:
     """What this session looks at, as plain JSON values."""
     now = st.session_state
-    widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(filters.FILTER)}
+    widgets = {str(key) for key in now if key in _LOOK or str(key).startswith(FILTER)}
     look = {
         "widgets": {key: now[key] for key in sorted(widgets)},
         "hidden": {column: sorted(values) for column, values in now.hidden.items()},
@@ -70,13 +72,19 @@ def _is_first(look: Mapping[str, Any]) -> bool:
 
 def come_back() -> None:
     """Look again at what this tab looked at before it left this workspace for another."""
-    st.session_state.first_look = _look()
+    st.session_state.first_look = looked_at()
     resume(st.session_state.tab)
 
 
 def resume(tab: str) -> None:
     """Look again at what the tab of this name looked at, unless something was changed here meanwhile."""
-    look = _tabs(str(opened.workspace_path())).recall(tab) if _is_first(_look()) else {}
+    is_new = st.session_state.view is None and _is_first(looked_at())
+    take_up(_tabs(str(opened.workspace_path())).recall(tab) if is_new else {})
+    st.session_state.tab = tab
+
+
+def take_up(look: Mapping[str, Any]) -> bool:
+    """Look again at what `looked_at` gave; False, and nothing is changed, where it is something else."""
     with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
         before = {
             **look["widgets"],
@@ -86,7 +94,8 @@ def resume(tab: str) -> None:
             "search": _search_from(look["search"]) if look["search"] else None,
         }
         st.session_state.update(before)
-    st.session_state.tab = tab
+        return True
+    return False
 
 
 def _search_from(raw: Mapping[str, Any]) -> search.Search:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
 from explorer.store.workspace import author
 from explorer.ui.session import thresholds
-from explorer.ui.session.filters import FILTER, show_everything
+from explorer.ui.session.filters import show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import view
 
@@ -48,6 +49,7 @@ def keep(page: str) -> None:
         "left_out": (),
         "author": author(),
         "subset": None,
+        "subset_tab": "Images",
         "checks": {},
         "linked": False,
         "names": True,
@@ -59,6 +61,9 @@ def keep(page: str) -> None:
         "build": None,
         "tab": token_hex(),
         "first_look": None,
+        "view": None,
+        "saving": None,
+        "zoom": None,
     }
     _keep(first, page)
     show_said()

@@ -45,7 +45,7 @@ def _predictions() -> None:
 def _images() -> None:
     st.caption(
         "New images become points of the same map; no old point moves. A folder, a table, COCO or YOLO. A few files "
-        "can also be dropped on the Incoming page."
+        "can also be dropped on the Loop page."
     )
     name = _named("Name of the batch", "for example: night shift")
     source = _chosen("added images", "Use the folder")

@@ -17,19 +17,20 @@ from explorer.exporters.csv_table import MANIFEST, csv_bytes
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import from_json
 from explorer.ui.session import live_subsets, messages, opened, search, text
+from explorer.ui.subsets import grow
 from explorer.ui.subsets.grow import points_of
-from explorer.ui.widgets import explain_dialog, thumbnails
+from explorer.ui.widgets import explain_dialog, tag_dialog, thumbnails
 from explorer.ui.widgets.name_field import text_or_one_of
 from explorer.ui.widgets.tag_dialog import CATEGORIES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explorer.points.points import Points
     from explorer.store.decisions.subsets import Subset
 
-NONE_YET = (
-    "No edge-case subsets yet. Lasso a suspicious cluster on the Map and press **Tag**, or run "
-    '`edgecase subset create WORKSPACE NAME --where "column=value"`.'
-)
-
+IMAGES, GROW, PROVENANCE, HISTORY = "Images", "Grow", "Where each comes from", "History"
+"""What is shown of a subset, one at a time."""
 
 ORIGINS = {
     "lasso": "Lasso",
@@ -44,7 +45,8 @@ ORIGINS = {
 
 MOST_LISTED = 5000
 
-_HEX = re.compile("#[0-9a-fA-F]{6}")
+HEX = re.compile("#[0-9a-fA-F]{6}")
+"""A colour of ours; whatever else was stored is not drawn."""
 _FIRST_COLOUR = "#d95f02"
 _DOTS = {
     "🔴": (221, 46, 68),
@@ -59,19 +61,58 @@ _DOTS = {
 }
 
 
-def choose(subsets: list[Subset]) -> Subset:
-    """Let the person choose one of at least one subset; the choice is kept while they visit other pages."""
-    found = {subset.key: live_subsets.now(subset) for subset in subsets}
-    names = {key: f"{dot(one.colour)}{text.short(one.name)} ({progress(one)})" for key, (one, _) in found.items()}
-    if st.session_state.subset not in found:
-        if st.session_state.subset is not None:
-            st.info("The subset that was shown here is gone: deleted or undone. This is another one.")
-        st.session_state.subset = next(iter(found))
-    st.selectbox("Subset", list(found), key="subset", format_func=lambda key: names.get(key, key))
-    chosen, problem = found[st.session_state.subset]
+def above(subsets: list[Subset]) -> None:
+    """The way back to the list and to every other subset."""
+    back, choice, undo = st.columns([2, 5, 3], vertical_alignment="bottom")
+    back.button("All subsets", icon=":material/arrow_back:", on_click=_show_all, width="stretch")
+    with choice:
+        _choose(subsets)
+    with undo:
+        tag_dialog.undo_buttons()
+
+
+def _show_all() -> None:
+    st.session_state.subset = None
+
+
+def _choose(subsets: list[Subset]) -> None:
+    found = {subset.key: live_subsets.now(subset).subset for subset in subsets}
+    names = {key: f"{dot(one.colour)}{text.short(one.name)} ({progress(one)})" for key, one in found.items()}
+    st.selectbox(
+        "Subset", list(found), key="subset", format_func=lambda key: names.get(key, key), label_visibility="collapsed"
+    )
+
+
+def draw(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None] | None:
+    """One subset: what it is, what can be done with it, and a part of what there is to see.
+
+    Returns:
+        What decides on an image that is shown large; None where it is not about candidates.
+    """
+    subset, problem = live_subsets.now(subset)
     if problem:
         st.warning(thumbnails.plain(problem), icon=":material/filter_alt_off:")
-    return chosen
+    head(subset)
+    actions(subset)
+    parts = [IMAGES, GROW, PROVENANCE, HISTORY]
+    part = st.segmented_control("Show", parts, key="subset_tab", required=True, label_visibility="collapsed")
+    if part == GROW:
+        return _grow(subset)
+    if part == PROVENANCE:
+        provenance(subset)
+    elif part == HISTORY:
+        _events(subset)
+    else:
+        members(subset)
+    return None
+
+
+def _grow(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None] | None:
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        grow.members(subset)
+    with right:
+        return grow.candidates(subset)
 
 
 def progress(subset: Subset) -> str:
@@ -81,7 +122,7 @@ def progress(subset: Subset) -> str:
 
 def dot(colour: str) -> str:
     """A dot of nearly this colour for a list of plain text, with a space; empty where there is no colour."""
-    if not _HEX.fullmatch(colour):
+    if not HEX.fullmatch(colour):
         return ""
     red, green, blue = bytes.fromhex(colour[1:])
     near = min(_DOTS, key=lambda each: sum((a - b) ** 2 for a, b in zip(_DOTS[each], (red, green, blue), strict=True)))
@@ -90,21 +131,23 @@ def dot(colour: str) -> str:
 
 def head(subset: Subset) -> None:
     """Name, colour, category, note, target, rule, and who made it when."""
-    if _HEX.fullmatch(subset.colour):
+    if HEX.fullmatch(subset.colour):
         st.html(f'<div style="width:3rem;height:.35rem;border-radius:.2rem;background:{subset.colour}"></div>')
-    st.markdown(f"#### {text.cell(subset.name)}", help=text.whole(subset.name))
-    if subset.category:
-        st.markdown(f":blue-badge[{text.cell(subset.category)}]", help=text.whole(subset.category))
+    left, right = st.columns([5, 2], vertical_alignment="bottom")
+    with left:
+        st.markdown(f"#### {text.cell(subset.name)}", help=text.whole(subset.name))
+        badge = f":blue-badge[{text.cell(subset.category)}] " if subset.category else ""
+        st.caption(
+            f"{badge}{points_of(subset).space.counted(len(subset.members))} · made by "
+            f"{thumbnails.plain(subset.created_by)} on {subset.created_at:%Y-%m-%d %H:%M} UTC",
+            help=text.whole(subset.category),
+        )
+    if subset.target:
+        right.progress(min(1.0, len(subset.members) / subset.target), text=f"{progress(subset)} aimed at")
     if subset.note:
         st.text(subset.note)
-    if subset.target:
-        st.progress(min(1.0, len(subset.members) / subset.target), text=f"{progress(subset)} aimed at")
     if subset.rule:
         st.markdown(f":material/filter_alt: Live: {thumbnails.plain(in_words(subset))}")
-    st.caption(
-        f"{points_of(subset).space.counted(len(subset.members))} · made by {thumbnails.plain(subset.created_by)} on "
-        f"{subset.created_at:%Y-%m-%d %H:%M} UTC"
-    )
 
 
 def in_words(subset: Subset) -> str:
@@ -121,7 +164,7 @@ def actions(subset: Subset) -> None:
     A click on a subset that another tab has deleted meanwhile does nothing to the one that takes its place.
     """
     key = subset.key
-    one, two, five, three, four = st.columns(5)
+    one, five, three, out, four = st.columns(5)
     points = points_of(subset)
     rows = points.space.rows(subset.ids)
     if one.button(
@@ -134,8 +177,6 @@ def actions(subset: Subset) -> None:
         args=(rows, "subset", points),
     ):
         st.switch_page("map.py")
-    if two.button("Grow", icon=":material/hub:", width="stretch", key=f"grow {key}"):
-        st.switch_page("grow.py")
     about = "What sets its members apart."
     if five.button("Explain…", icon=":material/troubleshoot:", width="stretch", help=about, key=f"explain {key}"):
         mask = np.zeros(len(points), np.bool_)
@@ -143,6 +184,8 @@ def actions(subset: Subset) -> None:
         explain_dialog.dialog(points, mask)
     if three.button("Edit…", icon=":material/edit:", width="stretch", key=f"edit {key}"):
         _edit(subset)
+    with out.popover("Export…", icon=":material/download:", width="stretch", key=f"export {key}"):
+        export(subset)
     four.button(
         "Delete",
         icon=":material/delete:",
@@ -167,8 +210,8 @@ def _edit(subset: Subset) -> None:
     note = st.text_area("Note", subset.note, max_chars=2000)
     left, right = st.columns(2, vertical_alignment="bottom")
     target = left.number_input("Members aimed at", min_value=0, value=subset.target or 0, help="0: no aim.")
-    coloured = right.toggle("With a colour", bool(_HEX.fullmatch(subset.colour)))
-    first = subset.colour if _HEX.fullmatch(subset.colour) else _FIRST_COLOUR
+    coloured = right.toggle("With a colour", bool(HEX.fullmatch(subset.colour)))
+    first = subset.colour if HEX.fullmatch(subset.colour) else _FIRST_COLOUR
     colour = right.color_picker("Colour", first) if coloured else ""
     if st.button("Save", type="primary", width="stretch"):
         facts = {"name": name, "note": note, "category": category, "colour": colour, "target": int(target)}
@@ -204,7 +247,6 @@ def members(subset: Subset) -> None:
     if checked and st.button(label, icon=":material/remove:", key=f"take out {subset.key}"):
         messages.attempt(take_out, opened.decisions(), subset.key, points.space.ids_of(checked))
         st.rerun()
-    _provenance(subset)
 
 
 def _origins(subset: Subset) -> set[str]:
@@ -222,28 +264,27 @@ def _origins(subset: Subset) -> set[str]:
     return set(chosen) or set(counts)
 
 
-def _provenance(subset: Subset) -> None:
-    with st.expander("Where each member comes from"):
-        rows = [
-            (one.id, ORIGINS.get(one.origin, one.origin), one.score, one.author, one.time.isoformat(" ", "minutes"))
-            for one in list(subset.members.values())[:MOST_LISTED]
-        ]
-        st.dataframe(
-            pd.DataFrame(rows, columns=["id", "origin", "score", "by", "at (UTC)"]), hide_index=True, width="stretch"
-        )
-        if len(subset.members) > MOST_LISTED:
-            st.caption(f"The first {MOST_LISTED:,} of {len(subset.members):,}; the CSV export has all.")
+def provenance(subset: Subset) -> None:
+    """How each member was found, by whom and when."""
+    rows = [
+        (one.id, ORIGINS.get(one.origin, one.origin), one.score, one.author, one.time.isoformat(" ", "minutes"))
+        for one in list(subset.members.values())[:MOST_LISTED]
+    ]
+    st.dataframe(
+        pd.DataFrame(rows, columns=["id", "origin", "score", "by", "at (UTC)"]), hide_index=True, width="stretch"
+    )
+    if len(subset.members) > MOST_LISTED:
+        st.caption(f"The first {MOST_LISTED:,} of {len(subset.members):,}; the CSV export has all.")
 
 
 def export(subset: Subset) -> None:
     """Download the subset as CSV or as images with their manifest."""
     package = relabel_package(opened.view().workspace, subset)
     stem = "".join(letter if letter.isalnum() else "-" for letter in subset.name).strip("-") or "subset"
-    one, two, three = st.columns(3)
     csv = csv_bytes(package.table)
-    one.download_button("Export CSV", csv, f"{stem}.csv", "text/csv", icon=":material/download:", width="stretch")
-    two.download_button("Export manifest", package.manifest(), f"{stem}{MANIFEST}", "application/json", width="stretch")
-    if three.button("Prepare images (ZIP)", width="stretch", key=f"prepare {subset.key}"):
+    st.download_button("CSV", csv, f"{stem}.csv", "text/csv", icon=":material/download:", width="stretch")
+    st.download_button("Manifest", package.manifest(), f"{stem}{MANIFEST}", "application/json", width="stretch")
+    if st.button("Prepare images (ZIP)", width="stretch", key=f"prepare {subset.key}"):
         try:
             with st.spinner("Packing images…"):
                 data, left_out = zipped_images(opened.view().workspace, subset)
@@ -280,10 +321,14 @@ def _restore(subset: Subset) -> None:
         messages.say(f"“{text.cell(subset.name)}” is back.")
 
 
-def history(subset: Subset | None = None) -> None:
-    """What was decided, newest first."""
+def history() -> None:
+    """What was decided about all subsets, newest first."""
     with st.expander("History"):
-        for event in opened.decisions().history(subset.key if subset else None, limit=100):
-            line = text.plain(event.sentence)
-            said = f"~~{line}~~ (undone)" if event.undone else line
-            st.markdown(f":gray[{event.time:%Y-%m-%d %H:%M}] {said}")
+        _events(None)
+
+
+def _events(subset: Subset | None) -> None:
+    for event in opened.decisions().history(subset.key if subset else None, limit=100):
+        line = text.plain(event.sentence)
+        said = f"~~{line}~~ (undone)" if event.undone else line
+        st.markdown(f":gray[{event.time:%Y-%m-%d %H:%M}] {said}")

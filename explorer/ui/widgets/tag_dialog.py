@@ -110,29 +110,29 @@ def _note(key: str, *, disabled: bool = False) -> str:
     return st.text_area("Note", placeholder=placeholder, max_chars=2000, key=key, disabled=disabled)
 
 
-def undo_buttons() -> None:
-    """Undo and redo of this person's own decisions, saying which."""
+def undo_buttons(kind: str = "") -> None:
+    """Undo and redo of this person's own decisions of a kind, by default about subsets, saying which."""
     store, author = opened.decisions(), messages.author_name()
     left, right = st.columns(2)
     for column, next_one, verb, act in (
-        (left, store.next_undo(author), "Undo", store.undo),
-        (right, store.next_redo(author), "Redo", store.redo),
+        (left, store.next_undo(author, kind), "Undo", store.undo),
+        (right, store.next_redo(author, kind), "Redo", store.redo),
     ):
         column.button(
-            verb,
-            key=f"decision {verb}",
+            "" if kind else verb,  # beside a map there is room for the icon alone
+            key=f"{kind or 'decision'} {verb}",
             disabled=next_one is None,
-            help=text.plain(next_one.sentence) if next_one else f"Nothing to {verb.lower()}.",
+            help=f"{verb}: {text.plain(next_one.sentence)}" if next_one else f"Nothing to {verb.lower()}.",
             icon=f":material/{verb.lower()}:",
             on_click=_take_back,
-            args=(act,),
+            args=(act, kind),
             width="stretch",
         )
 
 
-def _take_back(act: Callable[..., Event | None]) -> None:
+def _take_back(act: Callable[..., Event | None], kind: str) -> None:
     """Undo or redo, and say what that was."""
-    event = messages.attempt(act)
+    event = messages.attempt(act, kind=kind)
     if event:
         messages.say(thumbnails.plain(event.sentence))
 

@@ -47,7 +47,7 @@ class Verdicts(Log):
     kind = VERDICT.name
 
     def give(self, review: str, each: str, verdict: str, author: str, reason: str = "") -> Event:
-        with self._writing() as (connection, _):
+        with self.writing() as (connection, _):
             payload = {"name": review, "id": each, "verdict": verdict, **why(reason, None)}
             return append(connection, "given", author, f"verdict:{review}", payload)
 

@@ -28,7 +28,7 @@ MANY = 200
 
 def other(path: Path) -> bytes:
     """Make a database of two hundred subsets; its bytes."""
-    with Decisions.open(path) as store, store._writing() as (connection, _):
+    with Decisions.open(path) as store, store.writing() as (connection, _):
         for number in range(MANY):
             facts: dict[str, Any] = {
                 "note": "",
@@ -116,7 +116,7 @@ def test_a_file_that_is_replaced_at_the_moment_of_writing_acknowledges_nothing(t
     path, content = tmp_path / "decisions.db", other(tmp_path / "theirs.db")
     with Decisions.open(path) as store:
         store.create_subset("ours", author="Ada")
-        with pytest.raises(WorkspaceError, match="at the moment of writing"), store._writing():
+        with pytest.raises(WorkspaceError, match="at the moment of writing"), store.writing():
             os.replace(tmp_path / "theirs.db", path)  # noqa: PTH105
     assert path.read_bytes() == content
 

@@ -144,7 +144,7 @@ def test_a_database_elsewhere_is_of_the_workspace_of_the_command_line(
     monkeypatch.setenv(DECISIONS, str(tmp_path / "team.db"))
     explorer.open_workspace(workspace.path).decisions.create_subset("the team's", author="Ada")
     mine, theirs = started(workspace.path), started(workspace.path, key=_key(other))
-    assert "the team's" in str(mine.switch_page("subsets.py").run().selectbox(key="subset").options)
+    assert "the team's" in str(mine.switch_page("subsets.py").run().dataframe[0].value)
     assert "No edge-case subsets yet" in theirs.switch_page("subsets.py").run().info[0].value
     assert DECISIONS in started().info[0].value
 

@@ -41,7 +41,7 @@ Kind = Literal["lasso", "box"]
 CommandName = Literal["undo", "clear", "reload"]
 Layer = Literal["off", "error", "density"]
 
-_EVENTS = ("stroke", "open", "command", "legend", "resume", "region", "names", "rendering")
+_EVENTS = ("stroke", "open", "command", "legend", "resume", "region", "names", "rendering", "save")
 _component = declare("scatter")
 
 
@@ -178,7 +178,14 @@ class Resumed:
     tab: str
 
 
-ScatterEvent = Stroke | Opened | Command | LegendChanged | RegionChosen | NamesShown | Resumed | Rendering
+@dataclass(frozen=True)
+class Saving:
+    """What is looked at shall be saved; ``zoom`` is the part of each map that is in view, see ``zoom.js``."""
+
+    zoom: Mapping[str, Sequence[float]]
+
+
+ScatterEvent = Stroke | Opened | Command | LegendChanged | RegionChosen | NamesShown | Resumed | Rendering | Saving
 
 
 def scatter(
@@ -198,6 +205,7 @@ def scatter(
     card: Mapping[str, str] = MappingProxyType({}),
     can_undo: bool = False,
     tab: str = "",
+    zoom: tuple[str, Mapping[str, Sequence[float]]] | None = None,
     empty_text: str = "There is nothing to show.",
     height: int | None = None,
     key: str,
@@ -221,6 +229,7 @@ def scatter(
         card: what is asked of the card of a point, as `routes.ImageSource.card` knows it.
         can_undo: whether there is a stroke to undo.
         tab: a name for the browser's tab, which it says again when the page is loaded anew.
+        zoom: a new name for each time that maps shall be zoomed, and what `Saving` gave.
         empty_text: shown when no point is drawn.
         height: the most pixels, toolbar included; None for as many as the window has.
         key: the component's key in the session state.
@@ -248,6 +257,7 @@ def scatter(
         "errors": None if errors is None else _errors_data(errors),
         "can_undo": can_undo,
         "tab": tab,
+        "zoom": zoom and {"name": zoom[0], "boxes": dict(zoom[1])},
         "connection": connection_attribute(),
         "empty_text": empty_text,
         "height": height,
@@ -335,6 +345,13 @@ def _rendering(value: Mapping[str, Any]) -> Rendering:
     return Rendering(value["layer"], size, opacity)
 
 
+def _saving(value: Mapping[str, Any]) -> Saving:
+    zoom = {str(place): [float(side) for side in box] for place, box in value["zoom"].items()}
+    if not all(len(box) == len("xxyy") and np.isfinite(box).all() for box in zoom.values()):
+        raise ValueError(zoom)
+    return Saving(zoom)
+
+
 _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], ScatterEvent]] = {
     "stroke": _stroke,
     "open": lambda value: Opened(int(value["row"]), str(value["layout"])),
@@ -343,5 +360,6 @@ _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], ScatterEvent]] = {
     "names": lambda value: NamesShown(bool(value["shown"])),
     "rendering": _rendering,
     "resume": lambda value: Resumed(str(value["tab"])),
+    "save": _saving,
     "legend": lambda value: LegendChanged(frozenset(int(code) for code in value["hidden"])),
 }

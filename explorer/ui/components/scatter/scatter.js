@@ -17,6 +17,7 @@ import { Pointer } from "./pointer.js";
 import { RenderingControls } from "./rendering.js";
 import { seenFrom } from "./seen.js";
 import { Toolbar } from "./toolbar.js";
+import { boxes, takeUp } from "./zoom.js";
 import { alike, fit, panned, robustBounds, toData, toPixel, zoomed } from "./view.js";
 
 const REACH = 9; // pixels around the cursor in which a point is found
@@ -132,6 +133,7 @@ class Scatter {
     const [greys, before] = [this.greys(), this.scene];
     this.size = this.measured();
     if (points.buffer !== before?.xy.buffer) this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
+    if (takeUp(this, data.zoom, views, this.size)) this.place = this.view = null;
     this.view = this.chooseView(data);
     this.lookOver();
     const about = JSON.stringify([data.points, data.colour, data.visible, data.selected, greys]);
@@ -331,6 +333,7 @@ class Scatter {
     if (!this.view) return;
     const { width, height } = this.measured();
     if (name === "reset") this.showAll();
+    else if (name === "save") this.send("save", { zoom: boxes(views, this.size) });
     else if (name === "zoom-in") this.look(zoomed(this.view, this.size, STEP, width / 2, height / 2));
     else if (name === "zoom-out") this.look(zoomed(this.view, this.size, 1 / STEP, width / 2, height / 2));
     else this.send("command", { name });

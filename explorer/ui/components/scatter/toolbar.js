@@ -11,6 +11,7 @@ const ICONS = {
   reset: "M3 7.500V3h4.500M12.500 3H17v4.500M17 12.500V17h-4.500M7.500 17H3v-4.500M8 8h4v4H8z",
   undo: "M4 8h7.500a4.500 4.500 0 0 1 0 9H7M7.500 4.500 4 8l3.500 3.500",
   clear: "M5 5l10 10M15 5 5 15",
+  save: "M5 3h10v14l-5-4-5 4z",
   replace: "M4 4h12v12H4z",
   add: "M10 4v12M4 10h12",
   subtract: "M4 10h12",
@@ -28,6 +29,7 @@ const COMMANDS = {
   reset: "Show all points",
   undo: "Undo the last selection (Ctrl+Z)",
   clear: "Clear the selection (Esc)",
+  save: "Save this view, and get a link to it",
 };
 
 export class Toolbar {
@@ -45,6 +47,7 @@ export class Toolbar {
       group("What a stroke does", Object.keys(MODES).map((name) => this.modeButton(name))),
       group("View", ["zoom-in", "zoom-out", "reset"].map(command)),
       group("Selection", ["undo", "clear"].map(command)),
+      group("Saved views", [command("save")]),
       this.status,
     );
     this.mark();

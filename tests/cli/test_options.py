@@ -1,0 +1,31 @@
+"""Wherever a command writes, `-o` and `--out` say where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from explorer.cli import parser
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["export", "work", "dark"], "out"),
+        (["snapshot", "work"], "out"),
+        (["backup", "work"], "file"),
+        (["library", "export", "work"], "file"),
+    ],
+)
+def test_both_are_the_same_and_one_is_needed(command: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for option in ("-o", "--out"):
+        for given in ([*command, option, "there"], [command[0], *command[1:-1], option, "there", command[-1]]):
+            assert getattr(parser().parse_args(given), name) == Path("there")
+    with pytest.raises(SystemExit):
+        parser().parse_args(command)
+    assert "required" in capsys.readouterr().err
+    if name == "file":
+        assert parser().parse_args([*command, "there"]).file == Path("there")
+        with pytest.raises(SystemExit):
+            parser().parse_args([*command, "here", "-o", "there"])

@@ -1,0 +1,163 @@
+"""Saved views in the app: kept, listed, renamed, deleted, and opened by their link."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import explorer
+from explorer.subsets.selection import Stroke
+from explorer.ui.session.search import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explorer.store.workspace import Workspace
+
+    Opener = Callable[..., AppTest]
+
+MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
+ROWS = (0, 2, 4, 6)
+BOX = {"map/x": [0.0, 1.0, 2.0, 3.0]}
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """Open a workspace on the map, in a session of its own."""
+
+    def at(path: Path, address: dict[str, str] | None = None, **state: object) -> AppTest:
+        monkeypatch.setattr(sys, "argv", ["main.py", str(path)])
+        app = AppTest.from_file(MAIN, default_timeout=60)
+        for name, asked in (address or {}).items():
+            app.query_params[name] = asked
+        for key, value in state.items():
+            app.session_state[key] = value
+        return _fine(app.run())
+
+    return at
+
+
+def _fine(app: AppTest) -> AppTest:
+    assert [error.message for error in app.exception] == []
+    assert [error.value for error in app.error] == []
+    return app
+
+
+def _said(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "info", "warning", "success")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind)).replace("\\", "")
+
+
+def _looked_at(workspace: Workspace) -> dict[str, Any]:
+    xy = workspace.layout("image").xy
+    (x0, y0), (x1, y1) = xy[ROWS[:2], :].min(axis=0) - 1, xy[ROWS[:2], :].max(axis=0) + 1
+    around = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+    lasso = Stroke(
+        "replace", "lasso", "image", workspace.layout_key("image"), tuple((float(x), float(y)) for x, y in around)
+    )
+    return {
+        "author": "Ada",
+        "model": "v2",
+        "colour": "camera",
+        "filter_columns": ["label", "weight"],
+        "filter label": ["apple", "leaf"],
+        "filter weight": (7.5, 12.0),
+        "hidden": {"camera": frozenset({"left"})},
+        "history": ((), (lasso, Stroke("add", "thumbnail", "image", rows=ROWS))),
+        "search": Search("words", "image", (3, 5), (0.75, 0.5)),
+        "saving": BOX,
+    }
+
+
+def _save(app: AppTest, name: str) -> str:
+    next(one for one in app.text_input if one.key == "view_name").set_value(name)
+    app.run()
+    _fine(next(one for one in app.button if one.key == "save view").click().run())
+    assert "Saved. This link opens it" in _said(app)
+    return str(app.session_state["view"])
+
+
+def test_a_link_opens_the_same_screen_in_a_new_session(opened: Opener, workspace: Workspace) -> None:
+    seen = _looked_at(workspace)
+    app = opened(workspace.path, **seen)
+    key = _save(app, "Left apples")
+    assert app.session_state["saving"] is not None
+    other = opened(workspace.path, {"workspace": workspace.paths.key, "view": key}, author="Bob")
+    for name in ("model", "colour", "filter_columns", "filter label", "hidden", "search"):
+        assert other.session_state[name] == seen[name]
+    assert tuple(other.session_state["filter weight"]) == (7.5, 12.0)
+    assert other.session_state["zoom"][1] == BOX
+    assert other.session_state["author"] == "Bob"
+    before, after = (one.session_state["history"][-1] for one in (app, other))
+    assert [(one.mode, one.origin, one.layout, one.polygon, one.rows) for one in after] == [
+        (one.mode, one.origin, one.layout, one.polygon, one.rows) for one in before
+    ]
+    assert "view" not in other.query_params
+
+
+def test_a_view_names_its_points_by_ids_and_finds_them_where_the_map_is_another(
+    opened: Opener, workspace: Workspace
+) -> None:
+    """What was drawn around is what is selected, wherever a later layout has put it."""
+    key = _save(opened(workspace.path, **_looked_at(workspace)), "Left apples")
+    lasso, ticked = workspace.views.find(key).look["selection"]
+    assert ticked["ids"] == [workspace.ids[row] for row in ROWS]
+    assert "rows" not in lasso
+    assert lasso["ids"]
+    event = workspace.views.save(
+        "Elsewhere",
+        {
+            **workspace.views.find(key).look,
+            "search": None,
+            "selection": [{**lasso, "layout": "gone"}, {**ticked, "ids": ["gone", *ticked["ids"]]}],
+        },
+        author="Ada",
+    )
+    other = opened(workspace.path, {"view": event.key})
+    first, second = other.session_state["history"][-1]
+    assert ([workspace.ids[row] for row in first.rows], first.polygon) == (lasso["ids"], ())
+    assert second.rows == ROWS
+
+
+def test_what_is_of_a_person_stays_theirs(opened: Opener, workspace: Workspace) -> None:
+    key = _save(opened(workspace.path, **_looked_at(workspace)), "Left apples")
+    kept = workspace.views.find(key).look
+    assert {"author", "build", "view", "checks"}.isdisjoint({*kept, *kept["widgets"]})
+
+
+def test_views_are_listed_opened_renamed_and_deleted(opened: Opener, workspace: Workspace) -> None:
+    key = _save(opened(workspace.path, **_looked_at(workspace)), "Left apples")
+    app = opened(workspace.path, author="Ada")
+    _fine(app.button(key=f"open view {key}").click().run())
+    assert app.session_state["colour"] == "camera"
+    app.text_input(key=f"name of view {key}").set_value("Apples").run()
+    _fine(app.button(key=f"rename view {key}").click().run())
+    assert workspace.views.find(key).name == "Apples"
+    _fine(app.button(key=f"delete view {key}").click().run())
+    assert workspace.views.all() == []
+    _fine(app.button(key="view Undo").click().run())
+    assert [view.name for view in workspace.views.all()] == ["Apples"]
+
+
+def test_opening_a_view_lifts_the_filters_that_it_does_not_have(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace.path, saving=BOX, author="Ada", colour="split")
+    key = _save(app, "All")
+    other = opened(workspace.path, **{"filter_columns": ["label"], "filter label": ["apple"]})
+    _fine(other.button(key=f"open view {key}").click().run())
+    assert other.session_state["filter_columns"] == []
+    assert "filter label" not in other.session_state
+    assert other.session_state["colour"] == "split"
+
+
+def test_a_link_to_a_view_that_is_gone_is_said(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["view"] = "0" * 32
+    app.run()
+    assert [error.message for error in app.exception] == []
+    (said,) = app.error
+    assert said.value.startswith("There is no such view here")
