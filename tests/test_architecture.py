@@ -50,7 +50,7 @@ SCREEN_FLOORS = (
 
 CUPBOARDS = {
     "ui": set().union(*SCREEN_FLOORS) - {"app", "frame"},
-    "ui/components": {"scatter", "gallery", "viewer", "shared", "vendor"},
+    "ui/components": {"scatter", "gallery", "viewer", "distributions", "copy_button", "shared", "vendor"},
     "store": {"derived", "decisions", "received"},
     "store/decisions": {"migrations"},
     "store/decisions/migrations": {"versions"},
