@@ -56,7 +56,7 @@ def draw_points(points: Points, height: int, key: str) -> None:
         colour=_colour(points),
         visible=filters.visible(points) if filters.filters_for(points) else None,
         selected=mask if mask.any() or (st.session_state.linked and selection.strokes()) else None,
-        highlighted=_found(found, points) if found else (),
+        highlighted=_found(found, points) if found else _ringed(points),
         collection=points.space.key,
         layout_key=points.space.layout_key,
         can_undo=len(st.session_state.history) > 1,
@@ -74,6 +74,12 @@ def _found(found: search.Search, points: Points) -> Sequence[int]:
         return found.rows
     stroke = Stroke("replace", "search", found.space, rows=found.rows)
     return np.flatnonzero(opened.view().mask((stroke,), points)).tolist()
+
+
+def _ringed(points: Points) -> Sequence[int]:
+    """The row that was opened from the table, where these points are those of the table."""
+    name, row = st.session_state.ringed or ("", -1)
+    return (row,) if name == str(points.name.of_points) and st.session_state.open_tab == "table" else ()
 
 
 def _colour(points: Points) -> scatter.Categories | scatter.Gradient:

@@ -238,7 +238,7 @@ def _provenance(subset: Subset) -> None:
 def export(subset: Subset) -> None:
     """Download the subset as CSV or as images with their manifest."""
     package = relabel_package(opened.view().workspace, subset)
-    stem = "".join(letter if letter.isalnum() else "-" for letter in subset.name).strip("-") or "subset"
+    stem = text.file_stem(subset.name)
     one, two, three = st.columns(3)
     csv = csv_bytes(package.table)
     one.download_button("Export CSV", csv, f"{stem}.csv", "text/csv", icon=":material/download:", width="stretch")

@@ -114,20 +114,32 @@ def undo_buttons() -> None:
     """Undo and redo of this person's own decisions, saying which."""
     store, author = opened.decisions(), messages.author_name()
     left, right = st.columns(2)
-    for column, next_one, verb, act in (
-        (left, store.next_undo(author), "Undo", store.undo),
-        (right, store.next_redo(author), "Redo", store.redo),
-    ):
-        column.button(
-            verb,
-            key=f"decision {verb}",
-            disabled=next_one is None,
-            help=text.plain(next_one.sentence) if next_one else f"Nothing to {verb.lower()}.",
-            icon=f":material/{verb.lower()}:",
-            on_click=_take_back,
-            args=(act,),
-            width="stretch",
-        )
+    with left:
+        undo_button()
+    with right:
+        _take_back_button("Redo", store.next_redo(author), store.redo)
+
+
+def undo_button(*, small: bool = False) -> None:
+    """Undo of this person's last decision, saying which."""
+    store = opened.decisions()
+    _take_back_button("Undo", store.next_undo(messages.author_name()), store.undo, small=small)
+
+
+def _take_back_button(
+    verb: str, next_one: Event | None, act: Callable[..., Event | None], *, small: bool = False
+) -> None:
+    st.button(
+        verb,
+        key=f"decision {verb}",
+        disabled=next_one is None,
+        help=text.plain(next_one.sentence) if next_one else f"Nothing to {verb.lower()}.",
+        icon=f":material/{verb.lower()}:",
+        on_click=_take_back,
+        args=(act,),
+        type="tertiary" if small else "secondary",
+        width="content" if small else "stretch",
+    )
 
 
 def _take_back(act: Callable[..., Event | None]) -> None:

@@ -120,6 +120,7 @@ class Scatter {
     this.grid = null;
     this.counts = { shown: groups.shown, selected: countSet(selected, points.length / 2) };
     const rings = data.highlighted.filter((row) => groups.drawn[row]);
+    this.root.dataset.ringed = rings.length;
     await this.plot.draw(points, groups, rings, this.greys(), this.view, this.size, this.zoom());
   }
 
