@@ -1,9 +1,10 @@
 """Mouse released -> panel drawn, in real Chromium: our map against `st.plotly_chart(on_select="rerun")`.
 
-    python benchmarks/lasso.py [--points 5000 100000 1000000]
+    python benchmarks/lasso.py [--points 5000 100000 1000000] [--charts]
 
 Both show the same points in two colours and, after the lasso, the number selected. The plain chart sends every selected
-point to the server and fails once that is too much; that is then said. Needs Chromium and Playwright.
+point to the server and fails once that is too much; that is then said. With `--charts`, ours alone with four charts
+open: until these show what was selected, and how much of that is counting. Needs Chromium and Playwright.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import numpy as np
@@ -23,14 +24,20 @@ import pandas as pd
 from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
+from explorer import open_workspace
+from explorer.data.columns import Table
 from explorer.data.records import Embeddings, Layout, Neighbors
 from explorer.data.spaces import Space
 from explorer.store.derived.artefacts import SpaceFiles
 from explorer.store.derived.building import publish, save_samples
 from explorer.store.derived.manifest import Manifest
+from explorer.subsets.distributions import bars_of, histograms
+from explorer.subsets.selection import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from explorer.data.records import Float32
 
@@ -42,6 +49,7 @@ CHROMIUM = [
     "--disable-background-networking",
 ]
 PATIENCE_MS = 120_000
+SAID = "[data-testid=stMarkdownContainer]"
 
 PLAIN_APP = """
 import numpy as np, pandas as pd, plotly.express as px, streamlit as st
@@ -59,7 +67,11 @@ def main() -> None:
     """Print one row per number of points."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=int, nargs="+", default=[5_000, 100_000, 1_000_000])
+    parser.add_argument("--charts", action="store_true", help="four charts beside our map")
     arguments = parser.parse_args()
+    if arguments.charts:
+        _charts(arguments.points)
+        return
     print(f"{'points':>10} {'edgecase':>10} {'plotly_chart':>13} {'ratio':>7}")
     for n in arguments.points:
         with tempfile.TemporaryDirectory() as scratch:
@@ -71,12 +83,45 @@ def main() -> None:
         print(f"{n:>10,} {_seconds(ours):>10} {_seconds(plain):>13} {ratio:>7}", flush=True)
 
 
+def _charts(points: list[int]) -> None:
+    """Print one row per number of points."""
+    print(f"{'points':>10} {'cut once':>10} {'counted':>10} {'lasso to charts':>16}")
+    for n in points:
+        with tempfile.TemporaryDirectory() as scratch:
+            chance = np.random.default_rng(0)
+            xy = chance.normal(size=(n, 2)).astype(np.float32)
+            more = {"model.confidence": chance.random(n), "brightness": chance.normal(size=n)}
+            command = _our_app(Path(scratch), xy, **more)
+            cut, counted = _counting(open_workspace(Path(scratch) / "workspace").samples, xy)
+            seen = _lasso(command, '[data-ready="true"]', tab="Distributions", answer='.ed-key[data-kind="selected"]')
+        print(f"{n:>10,} {cut:>8.3f} s {counted:>8.3f} s {_seconds(seen):>16}", flush=True)
+
+
+def _counting(samples: pd.DataFrame, xy: Float32) -> tuple[float, float]:
+    """Seconds to cut four columns into bars, and then to count all, shown and lassoed points in them."""
+    table = Table(samples)
+    columns = [table[name] for name in ("label", "model.outcome", "model.confidence", "brightness")]
+    start = time.perf_counter()
+    bars = [bars_of(column) for column in columns]
+    cut = time.perf_counter() - start
+    corners = [(float(np.cos(turn)), float(np.sin(turn))) for turn in np.linspace(0, 2 * np.pi, 24, endpoint=False)]
+    start = time.perf_counter()
+    histograms(bars, [np.ones(len(xy), np.bool_), xy[:, 0] > 0, inside(xy, tuple(corners))])
+    return cut, time.perf_counter() - start
+
+
 def _seconds(time_taken: float | None) -> str:
     return f"{time_taken:.2f} s" if time_taken else "fails"
 
 
-def _our_app(folder: Path, xy: Float32) -> list[str]:
-    """A workspace of n samples that share one picture: the map's speed does not depend on the pictures."""
+def _our_app(folder: Path, xy: Float32, **more: NDArray[np.floating[Any]]) -> list[str]:
+    """A workspace of n samples that share one picture: the map's speed does not depend on the pictures.
+
+    Args:
+        folder: where it is made.
+        xy: places of the samples, (n, 2).
+        more: further columns, (n,) each.
+    """
     n = len(xy)
     Image.new("RGB", (32, 32), "teal").save(folder / "one.png")
     outcome = np.where(np.arange(n) % 5 == 0, "wrong", "correct")
@@ -88,6 +133,7 @@ def _our_app(folder: Path, xy: Float32) -> list[str]:
             "height": 32,
             "label": np.char.add("class ", (np.arange(n) % 10).astype(str)),
             "model.outcome": outcome,
+            **more,
         },
         index=pd.Index([f"sample-{i}" for i in range(n)], name="id"),
     )
@@ -121,8 +167,15 @@ def _plain_app(folder: Path, xy: Float32) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(script), *options]
 
 
-def _lasso(command: list[str], plot: str) -> float | None:
-    """Seconds from releasing the mouse until the page says how many points are selected; None where it never does."""
+def _lasso(command: list[str], plot: str, *, tab: str = "", answer: str = SAID) -> float | None:
+    """Seconds from releasing the mouse until the page says how many points are selected; None where it never does.
+
+    Args:
+        command: starts the app.
+        plot: what is drawn on.
+        tab: what is opened beside it before that.
+        answer: where the page says it.
+    """
     with _served(command), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -130,9 +183,12 @@ def _lasso(command: list[str], plot: str) -> float | None:
             page.goto("http://127.0.0.1:8791")
             page.locator(plot).first.wait_for(timeout=PATIENCE_MS)
             _settled(page)
+            if tab:
+                page.get_by_role("radio", name=tab).click()
+                _settled(page)
             _draw(page, plot)
             start = time.perf_counter()
-            page.locator("[data-testid=stMarkdownContainer]", has_text="selected").first.wait_for(timeout=PATIENCE_MS)
+            page.locator(answer, has_text="selected").first.wait_for(timeout=PATIENCE_MS)
             return time.perf_counter() - start
         except Error:
             return None

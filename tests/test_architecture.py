@@ -50,7 +50,10 @@ SCREEN_FLOORS = (
 
 CUPBOARDS = {
     "ui": set().union(*SCREEN_FLOORS) - {"app", "frame"},
-    "ui/components": {"scatter", "gallery", "viewer", "findings", "shared", "vendor"},
+    "ui/components": {
+        *("scatter", "gallery", "viewer", "findings", "distributions", "copy_button"),
+        *("shared", "vendor"),
+    },
     "exporters": {"snapshot"},
     "store": {"derived", "decisions", "received"},
     "store/decisions": {"migrations"},

@@ -22,6 +22,7 @@ from explorer.points.columns import (
 )
 from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.signals.registry import titles
+from explorer.subsets.distributions import bars_of
 from explorer.subsets.explain import explain
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from explorer.data.spaces import SpaceName
     from explorer.data.thresholds import Thresholds
     from explorer.points.space_points import SpacePoints
+    from explorer.subsets.distributions import Bars
     from explorer.subsets.explain import Explanation, Phrases
 
 
@@ -57,9 +59,16 @@ class Points:
         self.at = at
         self.tagged_at = -1
         self.subsets: Mapping[int, Sequence[str]] = {}
+        self._bars: dict[str, Bars] = {}
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def bars(self, name: str) -> Bars:
+        """A column cut into bars; once, unless `table` has it with other values."""
+        if name not in self._bars or self._bars[name].column is not self.table[name]:
+            self._bars[name] = bars_of(self.table[name])
+        return self._bars[name]
 
     @property
     def name(self) -> SpaceName:

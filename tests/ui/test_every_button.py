@@ -46,6 +46,8 @@ PICKED = ((), (Stroke("replace", "thumbnail", "image", rows=tuple(range(0, 12, 2
 STATES: Mapping[str, Mapping[str, Any]] = {
     "as it opens": {},
     "selected and filtered": {"history": PICKED, "hidden": {"label": frozenset({"sky"})}},
+    "its distributions": {"history": PICKED, "open_tab": "distributions", "compared": PICKED[1]},
+    "its table": {"history": PICKED, "open_tab": "table"},
     "found": {"search": Search("words", "image", (0, 1, 2), (0.9, 0.8, 0.7))},
     "an image large": {"opened": ("image", 5, (4, 5, 6))},
     "a box large": {"opened": ("label", 5, (4, 5, 6))},

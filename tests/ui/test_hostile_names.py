@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
 PAGES = ["map.py", "subsets.py", "grow.py", "loop.py", "evaluate.py", "dataset.py"]
+TABS = ["distributions", "table"]
 FILTERED = {"filter_columns": [COLOUR, LINK], f"filter {COLOUR}": list(WORDS), "colour": COLOUR}
 
 
@@ -31,11 +32,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return hostile_workspace(tmp_path_factory.mktemp("hostile"))
 
 
-def _at(workspace: Workspace, page: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def _at(workspace: Workspace, page: str, monkeypatch: pytest.MonkeyPatch, **state: object) -> AppTest:
     monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
     app = AppTest.from_file(MAIN, default_timeout=60)
     strokes = (Stroke("replace", "lasso", rows=tuple(range(25))),)
-    for key, value in {**FILTERED, "history": ((), strokes)}.items():
+    for key, value in {**FILTERED, "history": ((), strokes), **state}.items():
         app.session_state[key] = value
     app.run()
     app = app if page == "map.py" else app.switch_page(page).run()
@@ -55,9 +56,9 @@ def _markdown(app: AppTest) -> Iterator[str]:
         yield block.label
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_no_name_is_read_as_markdown(page: str, hostile: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = list(_markdown(_at(hostile, page, monkeypatch)))
+@pytest.mark.parametrize(("page", "tab"), [*((page, "images") for page in PAGES), *(("map.py", tab) for tab in TABS)])
+def test_no_name_is_read_as_markdown(page: str, tab: str, hostile: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = list(_markdown(_at(hostile, page, monkeypatch, open_tab=tab)))
     assert len(texts) > 3
     for raw in (
         ":material/delete:",

@@ -1,4 +1,4 @@
-"""The selection panel: how many, how good, what stands out, and what to do with them."""
+"""The panel beside the map: how many, how good, what stands out, how spread, one by one, and what to do with them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from explorer.data.spaces import LABELS
 from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
-from explorer.ui.map import first_look
+from explorer.ui.map import distributions, first_look, part_of, table
 from explorer.ui.session import checks, filters, opened, search, selection
 from explorer.ui.widgets import explain_dialog, tag_dialog, thumbnails
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Bool
     from explorer.points.points import Points
+
+IMAGES, DISTRIBUTIONS, TABLE = "images", "distributions", "table"
+TABS = {IMAGES: "Images", DISTRIBUTIONS: "Distributions", TABLE: "Table"}
+"""What can be looked at beside the map, by what the session key `open_tab` calls it."""
 
 VALUES_SHOWN = 4
 LOOK_AT_LABELS = (
@@ -32,17 +36,43 @@ TOO_FEW = 20
 
 
 def draw() -> None:
-    """Draw what fits the moment: a search's hits, the selection, or how to begin."""
-    mask = selection.selected()
-    if search.current() is not None:
+    """Draw what fits the moment: a search's hits, the selection, or how to begin; of the tabs only the open one."""
+    if not len(opened.view().images):
+        st.info("This workspace has no images: every one was left out. The Dataset page says why.")
+        return
+    tab = st.segmented_control(
+        "Beside the map",
+        list(TABS),
+        key="open_tab",
+        required=True,
+        format_func=TABS.__getitem__,
+        label_visibility="collapsed",
+    )
+    found = search.current()
+    about = search.strokes(found) if found else selection.strokes()
+    mask = opened.view().mask(about, opened.points())
+    if found and tab == IMAGES:
         _search_results()
+        return
+    if found:
+        _search_title(found)
+        st.button("Close search", on_click=search.close_search)
     elif mask.any():
         _selection(mask)
+    elif tab == TABLE:
+        st.caption("Nothing is selected: these are all points that the map shows.")
+    if tab == DISTRIBUTIONS:
+        distributions.draw(about, "found" if found else "selected")
+    elif tab == TABLE:
+        table.draw(np.array(_worst_first(mask if mask.any() else filters.visible()), np.int64))
+    elif mask.any():
+        _images(mask)
     else:
         _nothing_selected()
 
 
 def _selection(mask: Bool) -> None:
+    """How many are selected, how good the model is on them, and what they are part of."""
     count = int(mask.sum())
     left, right = st.columns(2, vertical_alignment="center")
     left.markdown(f"#### {count:,} selected  \n:gray[{count / len(mask):.1%} of {len(mask):,}]")
@@ -52,6 +82,11 @@ def _selection(mask: Bool) -> None:
     if unseen:
         st.caption(f":material/filter_alt: {unseen:,} of them are hidden by the filters.")
     _accuracy(mask)
+    part_of.draw(mask)
+
+
+def _images(mask: Bool) -> None:
+    """What stands out in the selection, and its images."""
     _over_represented(mask)
     if st.button("What sets these apart…", icon=":material/troubleshoot:", width="stretch"):
         explain_dialog.dialog(opened.points(), mask)
@@ -133,10 +168,14 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
     )
 
 
+def _search_title(found: search.Search) -> None:
+    st.markdown(f"#### {len(found.rows)} most like {thumbnails.plain(thumbnails.short(found.title, 60))}")
+
+
 def _search_results() -> None:
     found = search.current()
     assert found is not None
-    st.markdown(f"#### {len(found.rows)} most like {thumbnails.plain(thumbnails.short(found.title, 60))}")
+    _search_title(found)
     actions = st.container()
     scores = dict(zip(found.rows, found.similarities, strict=True))
     checked = thumbnails.of_rows(

@@ -59,7 +59,7 @@ def draw_points(points: Points, height: int | None, key: str) -> None:
         colour=_colour(points, column, names),
         visible=filters.visible(points) if filters.filters_for(points) else None,
         selected=mask if mask.any() or (st.session_state.linked and selection.strokes()) else None,
-        highlighted=_found(found, points) if found else (),
+        highlighted=_found(found, points) if found else _ringed(points),
         regions=regions.of(points),
         names=st.session_state.names,
         rendering=rendering.current(),
@@ -90,6 +90,12 @@ def _found(found: search.Search, points: Points) -> Sequence[int]:
         return found.rows
     stroke = Stroke("replace", "search", found.space, rows=found.rows)
     return np.flatnonzero(opened.view().mask((stroke,), points)).tolist()
+
+
+def _ringed(points: Points) -> Sequence[int]:
+    """The row that was opened from the table, where these points are those of the table."""
+    name, row = st.session_state.ringed or ("", -1)
+    return (row,) if name == str(points.name.of_points) and st.session_state.open_tab == "table" else ()
 
 
 def _colour(points: Points, column: str | None, names: Mapping[str, str]) -> scatter.Categories | scatter.Gradient:

@@ -136,7 +136,12 @@ def _filter(column: str, title: str) -> None:
     coded = opened.points().table[column]
     key = filters.filter_key(column)
     if isinstance(coded, Categorical):
-        options = [*coded.values[:_MANY], *([MISSING] if (coded.codes < 0).any() else [])]
+        now = st.session_state.get(key) or []
+        if isinstance(now, dict):  # a range of times, brushed in a chart
+            st.button(f"{text.cell(title)}: any time", on_click=filters.lift, args=(column,), width="stretch")
+            return
+        there = [*coded.values[:_MANY], *([MISSING] if (coded.codes < 0).any() else [])]
+        options = list(dict.fromkeys([*there, *now]))
         named = partial(outcomes.in_words, column)
         st.multiselect(text.cell(title), options, key=key, placeholder="any", format_func=named)
     else:

@@ -8,19 +8,19 @@ import numpy as np
 import streamlit as st
 
 from explorer.data.columns import Categorical
-from explorer.data.filters import Between, NoneOf, OneOf
+from explorer.data.filters import Between, During, NoneOf, OneOf
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
 from explorer.ui.session.opened import model, points, view
 
 if TYPE_CHECKING:
-    from explorer.data.filters import Filters
+    from explorer.data.filters import Filter, Filters
     from explorer.data.records import Bool
     from explorer.points.points import Points
 
 
 def filter_key(column: str) -> str:
-    """The session key of a column's filter: a list of values, or a range of numbers."""
+    """The session key of a column's filter: a list of values, a range of numbers, or since and until when."""
     return f"{FILTER}{column}"
 
 
@@ -28,7 +28,7 @@ def in_force() -> Filters:
     """Everything that hides points: the filters, and what the legend has switched off."""
     hidden: dict[str, frozenset[str]] = st.session_state.hidden
     off = [NoneOf(column, values) for column, values in sorted(hidden.items()) if values]
-    on = [_filter(column, st.session_state.get(filter_key(column))) for column in st.session_state.filter_columns]
+    on = [of(column) for column in st.session_state.filter_columns]
     return (*(one for one in on if one), *off)
 
 
@@ -43,15 +43,39 @@ def threshold_for(among: Points) -> Filters:
     return (sure,) if sure.low and among.name.kind is Space.PREDICTION else ()
 
 
-def _filter(column: str, value: Any) -> OneOf | Between | None:  # noqa: ANN401 - a widget's value
-    if column not in points().table:
+def of(column: str) -> Filter | None:
+    """The filter on one column, as the sidebar says it; None where it hides nothing."""
+    if column not in st.session_state.filter_columns or column not in points().table:
         return None
-    coded = points().table[column]
+    coded, value = points().table[column], st.session_state.get(filter_key(column))
+    if isinstance(value, dict):
+        return During(column, **value)
     if isinstance(coded, Categorical):
         return OneOf(column, frozenset(value)) if value else None
     if value is None or (value[0] <= np.nanmin(coded.values) and value[1] >= np.nanmax(coded.values)):
         return None
     return Between(column, *value)
+
+
+def narrow(one: Filter) -> None:
+    """Filter a column by this from now on; a callback, as it changes what widgets hold."""
+    st.session_state.filter_columns = list(dict.fromkeys([*st.session_state.filter_columns, one.column]))
+    st.session_state[filter_key(one.column)] = _said(one)
+
+
+def _said(one: Filter) -> Any:  # noqa: ANN401 - a widget's value
+    if isinstance(one, Between):
+        return (one.low, one.high)
+    if isinstance(one, During):
+        return {"since": one.since, "until": one.until}
+    return sorted(one.values)
+
+
+def lift(column: str) -> None:
+    """Filter by this column no longer; a callback."""
+    st.session_state.filter_columns = [name for name in st.session_state.filter_columns if name != column]
+    for held in (st.session_state, st.session_state.kept):
+        held.pop(filter_key(column), None)
 
 
 def show_everything() -> None:

@@ -25,10 +25,11 @@ _LOOK = (
     *("map_layer", "point_size", "point_opacity"),
     *("iou", "confidence", "follows", "author", "build"),
     *("subset", "pages", "rank_by", "grow_words"),
+    *("open_tab", "charted", "tabled", "sorted_by", "falling"),
 )
 """Keys that survive loading the page anew as they are."""
 
-_CHOSEN = ("colour", "subset", "rank_by", "grow_words")
+_CHOSEN = ("colour", "subset", "rank_by", "grow_words", "charted", "tabled")
 """Those of them that a page sets when it is first drawn."""
 
 
@@ -54,6 +55,7 @@ def looked_at() -> dict[str, Any]:
         "widgets": {key: now[key] for key in sorted(widgets)},
         "hidden": {column: sorted(values) for column, values in now.hidden.items()},
         "selection": to_json(selection.strokes()),
+        "compared": to_json(now.compared),
         "checks": {key: [one.about, sorted(one.ids)] for key, one in now.checks.items() if one.ids},
         "search": found._asdict() if (found := search.current()) else None,
     }
@@ -89,6 +91,7 @@ def take_up(look: Mapping[str, Any]) -> bool:
         before = {
             **look["widgets"],
             "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
+            "compared": from_json(look["compared"]),
             "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
             "checks": {key: Checks(about, frozenset(ids), edition=1) for key, (about, ids) in look["checks"].items()},
             "search": _search_from(look["search"]) if look["search"] else None,

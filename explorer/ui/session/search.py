@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
+from explorer.subsets.selection import Stroke
 from explorer.ui.session.filters import filters_for, show_everything, visible
 from explorer.ui.session.messages import say
 from explorer.ui.session.opened import named_points, view
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.points.points import Points
+    from explorer.subsets.selection import Selection
 
 
 class Search(NamedTuple):
@@ -61,6 +63,11 @@ def current() -> Search | None:
     """The current search, if any."""
     found: Search | None = st.session_state.search
     return found
+
+
+def strokes(found: Search) -> Selection:
+    """What a search found, as a selection of it."""
+    return (Stroke("replace", "search", found.space, rows=found.rows),)
 
 
 def searched(found: Search) -> Points:

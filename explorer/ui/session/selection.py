@@ -31,6 +31,21 @@ def selected(among: Points | None = None) -> Bool:
     return view().mask(strokes(), among or points())
 
 
+def kept(among: Points | None = None) -> Bool:
+    """Rows of the shown points (or of `among`) that were kept to compare with, bool (n,)."""
+    return view().mask(st.session_state.compared, among or points())
+
+
+def keep_to_compare(now: Selection) -> None:
+    """Compare what is selected from now on with this."""
+    st.session_state.compared = now
+
+
+def forget_compared() -> None:
+    """Compare with nothing any longer."""
+    st.session_state.compared = ()
+
+
 def stroke(one: Stroke) -> None:
     """Select by one more stroke; a replacing one starts anew, and undo brings the former back."""
     latest = (one,) if one.mode == "replace" else (*strokes(), one)

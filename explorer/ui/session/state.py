@@ -64,6 +64,13 @@ def keep(page: str) -> None:
         "view": None,
         "saving": None,
         "zoom": None,
+        "open_tab": "images",
+        "charted": None,
+        "tabled": None,
+        "sorted_by": None,
+        "falling": False,
+        "compared": (),
+        "ringed": None,
     }
     _keep(first, page)
     show_said()
@@ -105,4 +112,4 @@ def _keep(first: Mapping[str, Any], page: str) -> None:
 def _forget_build() -> None:
     """Drop what speaks of rows and columns of a former build."""
     show_everything()
-    st.session_state.update(history=((),), search=None, opened=None, checks={})
+    st.session_state.update(history=((),), search=None, opened=None, checks={}, compared=(), ringed=None)

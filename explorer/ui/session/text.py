@@ -49,6 +49,11 @@ def whole(text: str, most: int = MOST) -> str | None:
     return plain(text) if len(text) > most else None
 
 
+def file_stem(name: str) -> str:
+    """The name of something as that of a file, without its ending."""
+    return "".join(letter if letter.isalnum() else "-" for letter in name).strip("-") or "subset"
+
+
 def cell(text: str) -> str:
     """A text from data, short and safe for a cell of a Markdown table or for a label."""
     return plain(short(text))

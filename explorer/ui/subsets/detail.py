@@ -280,7 +280,7 @@ def provenance(subset: Subset) -> None:
 def export(subset: Subset) -> None:
     """Download the subset as CSV or as images with their manifest."""
     package = relabel_package(opened.view().workspace, subset)
-    stem = "".join(letter if letter.isalnum() else "-" for letter in subset.name).strip("-") or "subset"
+    stem = text.file_stem(subset.name)
     csv = csv_bytes(package.table)
     st.download_button("CSV", csv, f"{stem}.csv", "text/csv", icon=":material/download:", width="stretch")
     st.download_button("Manifest", package.manifest(), f"{stem}{MANIFEST}", "application/json", width="stretch")

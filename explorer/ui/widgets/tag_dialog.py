@@ -114,20 +114,32 @@ def undo_buttons(kind: str = "") -> None:
     """Undo and redo of this person's own decisions of a kind, by default about subsets, saying which."""
     store, author = opened.decisions(), messages.author_name()
     left, right = st.columns(2)
-    for column, next_one, verb, act in (
-        (left, store.next_undo(author, kind), "Undo", store.undo),
-        (right, store.next_redo(author, kind), "Redo", store.redo),
-    ):
-        column.button(
-            "" if kind else verb,  # beside a map there is room for the icon alone
-            key=f"{kind or 'decision'} {verb}",
-            disabled=next_one is None,
-            help=f"{verb}: {text.plain(next_one.sentence)}" if next_one else f"Nothing to {verb.lower()}.",
-            icon=f":material/{verb.lower()}:",
-            on_click=_take_back,
-            args=(act, kind),
-            width="stretch",
-        )
+    with left:
+        _take_back_button("Undo", store.next_undo(author, kind), store.undo, kind)
+    with right:
+        _take_back_button("Redo", store.next_redo(author, kind), store.redo, kind)
+
+
+def undo_button() -> None:
+    """Undo of this person's last decision about subsets, small, saying which."""
+    store = opened.decisions()
+    _take_back_button("Undo", store.next_undo(messages.author_name()), store.undo, small=True)
+
+
+def _take_back_button(
+    verb: str, next_one: Event | None, act: Callable[..., Event | None], kind: str = "", *, small: bool = False
+) -> None:
+    st.button(
+        "" if kind else verb,  # beside a map there is room for the icon alone
+        key=f"{kind or 'decision'} {verb}",
+        disabled=next_one is None,
+        help=f"{verb}: {text.plain(next_one.sentence)}" if next_one else f"Nothing to {verb.lower()}.",
+        icon=f":material/{verb.lower()}:",
+        on_click=_take_back,
+        args=(act, kind),
+        type="tertiary" if small else "secondary",
+        width="content" if small else "stretch",
+    )
 
 
 def _take_back(act: Callable[..., Event | None], kind: str) -> None:

@@ -15,6 +15,7 @@ from explorer.ui.session.text import cell, plain, short
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from explorer.data.records import Int64
     from explorer.points.points import Points
     from explorer.ui.components.gallery import Kind
 
@@ -46,7 +47,7 @@ def of_rows(
         The rows that are checked, on whatever page.
     """
     first, ids = _first_of_page(len(rows), key), points.space.ids
-    kept = checks.of(key, about or f"{points.name} {_digest(rows)}")
+    kept = checks.of(key, about or f"{points.name} {digest(rows)}")
     items = [_item(row, points, scores, checked=ids[row] in kept.ids) for row in rows[first : first + PER_PAGE]]
     gallery(
         items,
@@ -67,7 +68,8 @@ def of_rows(
     return tuple(row for row in rows if ids[row] in kept.ids)
 
 
-def _digest(rows: Sequence[int]) -> str:
+def digest(rows: Sequence[int] | Int64) -> str:
+    """Names these rows in this order."""
     return blake2b(np.asarray(rows, np.int64).tobytes(), digest_size=8).hexdigest()
 
 

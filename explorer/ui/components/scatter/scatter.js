@@ -144,6 +144,7 @@ class Scatter {
     this.rendering.show(data.rendering, data.layers);
     this.layers.from(data, this.scene, wrong && { ...data.errors, wrong, judged }, this.theme()[0]);
     const rings = data.highlighted.filter((row) => this.scene.slots[row]);
+    this.root.dataset.ringed = rings.length;
     const seen = this.seen();
     this.layers.draw(seen, data.rendering.layer);
     this.rendering.measure(seen);
