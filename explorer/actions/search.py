@@ -128,8 +128,9 @@ def like_examples(
         WorkspaceError: the workspace has no such space.
     """
     points, rows = _known(workspace, [*more, *less], space)
-    ranked = by_examples(points, rows[: len(more)], rows[len(more) :], max(k, MOST))
-    return _told(points, ranked, k, at_least)
+    ranked = by_examples(points, rows[: len(more)], rows[len(more) :], k + len(more))
+    others = ~np.isin(ranked.rows, rows[: len(more)])
+    return _told(points, Ranked(ranked.rows[others], ranked.similarities[others], nothing_like_it=False), k, at_least)
 
 
 def by_words(points: SpacePoints, vector: Float32, chance: Callable[[], Chance], most: int = MOST) -> Ranked:
@@ -152,8 +153,8 @@ def by_row(points: SpacePoints, row: int, most: int = MOST) -> Ranked:
 
 
 def by_examples(points: SpacePoints, more: Sequence[int], less: Sequence[int], most: int = MOST) -> Ranked:
-    """The other points most like some rows and unlike others, by the scores of growing."""
-    found = candidates(points.growth.scores(more, less), [*more, *less, *points.unplaced.tolist()], k=most)
+    """The points most like some rows and unlike others, which are left out, by the scores of growing."""
+    found = candidates(points.growth.scores(more, less), [*less, *points.unplaced.tolist()], k=most)
     return Ranked(found.rows, found.scores, nothing_like_it=False)
 
 

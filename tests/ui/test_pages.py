@@ -339,7 +339,7 @@ def test_an_image_opens_large_with_its_facts_and_neighbours(opened: Opener, work
     said = _said(app).replace("\\", "")
     for fact in ("apple/10.png", "| camera | left |", "| size | 32 x 32 |", "In red ones", "Nearest in the original"):
         assert fact in said
-    assert "25 most like" in _said(_button(app, "Find similar images"))
+    assert "50 most like" in _said(_button(app, "Find similar images"))
 
 
 def test_a_closed_search_can_be_asked_again(opened: Opener, clip_workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ from explorer.data.spaces import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.components import scatter
-from explorer.ui.map import regions
+from explorer.ui.map import regions, search_box
 from explorer.ui.map.sidebar import SPACE_NAMES
 from explorer.ui.session import filters, membership, opened, resume, search, selection, text
 from explorer.ui.widgets import thumbnails
@@ -125,6 +125,8 @@ def _on_event(points: Points, event: scatter.ScatterEvent) -> None:
         st.session_state.names = event.shown
     elif isinstance(event, scatter.Resumed):
         resume.resume(event.tab)
+    elif isinstance(event, scatter.Dropped):
+        search_box.ask_image(event.name, event.content)
     elif event.name == "undo":
         selection.undo_selection()
     elif event.name == "clear":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.points.arrange import Arrangement
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json, to_json
 from explorer.ui.session import filters, opened, search, selection
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _LOOK = (
     *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked", "names"),
     *("iou", "confidence", "follows", "author", "build"),
-    *("subset", "pages", "rank_by", "grow_words"),
+    *("subset", "pages", "rank_by", "grow_words", "search_count", "search_least"),
 )
 """Keys that survive loading the page anew as they are."""
 
@@ -52,7 +53,8 @@ def _look() -> dict[str, Any]:
         "hidden": {column: sorted(values) for column, values in now.hidden.items()},
         "selection": to_json(selection.strokes()),
         "checks": {key: [one.about, sorted(one.ids)] for key, one in now.checks.items() if one.ids},
-        "search": found._asdict() if (found := search.current()) else None,
+        "arrangements": {kind: list(one) for kind, one in now.arrangements.items()},
+        "search": found._asdict() if (found := search.whole()) else None,
     }
     plain: dict[str, Any] = json.loads(json.dumps(look))
     return plain
@@ -82,6 +84,7 @@ def resume(tab: str) -> None:
             "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
             "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
             "checks": {key: Checks(about, frozenset(ids), edition=1) for key, (about, ids) in look["checks"].items()},
+            "arrangements": {kind: Arrangement(*one) for kind, one in look["arrangements"].items()},
             "search": _search_from(look["search"]) if look["search"] else None,
         }
         st.session_state.update(before)
@@ -89,4 +92,5 @@ def resume(tab: str) -> None:
 
 
 def _search_from(raw: Mapping[str, Any]) -> search.Search:
-    return search.Search(str(raw["title"]), str(raw["space"]), tuple(raw["rows"]), tuple(raw["similarities"]))
+    lists = {name: tuple(raw[name]) for name in ("rows", "similarities", "more", "less")}
+    return search.Search(str(raw["title"]), str(raw["space"]), nothing_like_it=bool(raw["nothing_like_it"]), **lists)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from explorer.data.spaces import Space
 from explorer.store.workspace import author
-from explorer.ui.session import thresholds
+from explorer.ui.session import search, thresholds
 from explorer.ui.session.filters import FILTER, show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import view
@@ -38,6 +38,9 @@ def keep(page: str) -> None:
         "history": ((),),
         "search": None,
         "asked": "",
+        "dropped": None,
+        "search_count": search.COUNT,
+        "search_least": None,
         "opened": None,
         "batch": None,
         "rounds": 0,
@@ -46,6 +49,7 @@ def keep(page: str) -> None:
         "author": author(),
         "subset": None,
         "checks": {},
+        "arrangements": {},
         "linked": False,
         "names": True,
         "bounds": {},

@@ -198,7 +198,14 @@ def members(subset: Subset) -> None:
     given = {row: subset.members[points.space.ids[row]].score for row in rows}
     scores = {row: score for row, score in given.items() if score is not None}
     checked = thumbnails.of_rows(
-        rows, points, key=f"members {subset.key}", height=420, scores=scores, empty="No members yet."
+        rows,
+        points,
+        key=f"members {subset.key}",
+        height=420,
+        scores=scores,
+        order="As they came in",
+        tagged=False,
+        empty="No members yet.",
     )
     label = f"Take {len(checked):,} out of {text.cell(subset.name)}"
     if checked and st.button(label, icon=":material/remove:", key=f"take out {subset.key}"):

@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from explorer.actions.decide import accept, accept_and_reject, reject
 from explorer.actions.grow import by_image, by_members, by_text, undecided
 from explorer.errors import ExplorerError
-from explorer.subsets.grow import histogram, stop_hint
+from explorer.subsets.grow import stop_hint
 from explorer.ui.session import checks, clip_model, messages, opened, selection, text, uploads
-from explorer.ui.widgets import image_dialog, thumbnails
+from explorer.ui.widgets import image_dialog, score_histogram, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +45,14 @@ def members(subset: Subset) -> None:
     many = "1 member" if len(subset.members) == 1 else f"{len(subset.members):,} members"
     st.caption(f"{many}, {len(subset.rejected):,} rejected so far")
     thumbnails.of_rows(
-        points.space.rows(subset.ids), points, key=f"grow members {subset.key}", height=430, size=72, selectable=False
+        points.space.rows(subset.ids),
+        points,
+        key=f"grown {subset.key}",
+        height=390,
+        size=72,
+        order="As they came in",
+        tagged=False,
+        selectable=False,
     )
 
 
@@ -79,6 +85,7 @@ def candidates(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None]
         key=_gallery(subset),
         height=430,
         scores=proposed,
+        order="Best first",
         watched=True,
         about=str(among.name),
     )
@@ -141,17 +148,10 @@ def _by_upload(among: Points, upload: UploadedFile) -> Float32:
 
 def _threshold(scores: Float32) -> float:
     """A slider on the histogram of scores: nothing below it is proposed."""
-    import plotly.graph_objects as go
-
-    counts, edges = histogram(scores)
-    if edges[0] == edges[-1]:
-        return float("-inf")
-    chart = go.Figure(go.Bar(x=(edges[:-1] + edges[1:]) / 2, y=np.sqrt(counts), hoverinfo="skip"))
-    chart.update_layout(height=70, margin={"l": 0, "r": 0, "t": 0, "b": 0}, bargap=0.05)
-    chart.update_xaxes(visible=False).update_yaxes(visible=False)
     with st.expander("Threshold"):
-        st.plotly_chart(chart, width="stretch", key="score_histogram", config={"displayModeBar": False})
-        low, high = float(edges[0]), float(edges[-1])
+        low, high = score_histogram.draw(scores, key="score_histogram")
+        if low == high:
+            return float("-inf")
         return float(st.slider("Propose from this score on", low, high, low, step=(high - low) / 100))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
+from explorer.actions.search import by_row
 from explorer.data.boxes import BOX
 from explorer.data.spaces import IMAGES, LABELS, predictions_of
 from explorer.ui.components.gallery import Item, gallery
@@ -174,12 +174,10 @@ def _subsets_of(point: str) -> None:
         st.caption("In " + ", ".join(text.cell(name) for name in names))
 
 
-def _similar(points: Points, row: int, k: int = 25) -> None:
+def _similar(points: Points, row: int) -> None:
     points = opened.view().pictures(points)  # alike means looking alike, whatever it is called
-    rows, similarities = points.space.nearest(np.asarray(points.space.vectors[row]), k + 1)
-    others = [(int(r), float(s)) for r, s in zip(rows, similarities, strict=True) if r != row][:k]
     search.close_search()
-    search.show_search(points.space.ids[row], points, others)
+    search.show_search(points.space.ids[row], points, by_row(points.space, row))
 
 
 def _neighbors(points: Points, row: int) -> None:
@@ -188,4 +186,6 @@ def _neighbors(points: Points, row: int) -> None:
     if rows:
         st.caption("Nearest in the original space")
         scores = dict(zip(rows, graph.similarities[row].tolist(), strict=False))
-        thumbnails.of_rows(rows, points, key=f"near {row}", height=130, scores=scores, selectable=False)
+        thumbnails.of_rows(
+            rows, points, key=f"near {row}", height=130, scores=scores, selectable=False, arrangeable=False
+        )
