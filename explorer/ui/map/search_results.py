@@ -29,12 +29,12 @@ def draw() -> None:
     title = thumbnails.plain(thumbnails.short(search.in_words(whole), 60))
     heading = st.container()
     if whole.nothing_like_it:
-        st.warning(f"{text.plain(NOTHING_LIKE_IT)} What is nearest all the same:", icon=":material/search_off:")
+        st.warning(f"{text.plain(NOTHING_LIKE_IT)}", icon=":material/search_off:")
     if whole.rows:
         _narrow(whole)
     found = search.current()
     assert found is not None
-    heading.markdown(f"#### {len(found.rows):,} most like {title}")
+    heading.markdown(f"#### {len(found.rows):,} {'nearest to' if whole.nothing_like_it else 'most like'} {title}")
     actions = st.container()
     scores = dict(zip(found.rows, found.similarities, strict=True))
     checked = thumbnails.of_rows(
@@ -57,14 +57,14 @@ def _narrow(whole: search.Search) -> None:
     least = st.session_state.search_least
     st.session_state.search_least = low if least is None else min(max(least, low), high)
     left, right = st.columns([2, 5], vertical_alignment="bottom", gap="medium")
+    enough = sum(one >= st.session_state.search_least for one in whole.similarities)
+    left.caption(f"{enough:,} of the {len(whole.rows):,} nearest reach the threshold")
     left.number_input("At most", min_value=1, max_value=MOST, step=25, key="search_count")
     with right:
         score_histogram.draw(np.array(whole.similarities, np.float32), key="search_histogram", height=44)
         if high > low:
             label = "From this score on" if whole.more or whole.less else "From this similarity on"
             st.slider(label, low, high, step=_STEP, key="search_least", format="%.3f")
-    enough = sum(one >= st.session_state.search_least for one in whole.similarities)
-    st.caption(f"{enough:,} of the {len(whole.rows):,} nearest reach it.")
 
 
 def _actions(found: search.Search, checked: Sequence[int]) -> None:

@@ -22,4 +22,4 @@ if subsets:
         judge = grow.candidates(subset)
 else:
     st.info(detail.NONE_YET, icon=":material/bookmark_add:")
-image_dialog.draw(judge)
+image_dialog.draw(*judge) if judge else image_dialog.draw()

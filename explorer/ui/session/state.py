@@ -42,6 +42,7 @@ def keep(page: str) -> None:
         "search_count": search.COUNT,
         "search_least": None,
         "opened": None,
+        "tagging": False,
         "batch": None,
         "rounds": 0,
         "false_alarm": 5.0,

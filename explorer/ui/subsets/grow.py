@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.subsets.grow import stop_hint
 from explorer.ui.session import checks, clip_model, messages, opened, selection, text, uploads
 from explorer.ui.widgets import image_dialog, score_histogram, thumbnails
+from explorer.ui.widgets.image_dialog import Decide, Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,7 +57,14 @@ def members(subset: Subset) -> None:
     )
 
 
-def candidates(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None] | None:
+class Judge(NamedTuple):
+    """What decides on a candidate where it is shown large: what draws the buttons, and the letters that press them."""
+
+    draw: Decide
+    keys: Mapping[str, Key]
+
+
+def candidates(subset: Subset) -> Judge | None:
     """The best candidates that were not decided on yet; checked ones are accepted or rejected.
 
     Returns:
@@ -94,7 +102,7 @@ def candidates(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None]
     if found.left and st.button(f"One more page ({found.left:,} left)", icon=":material/expand_more:"):
         st.session_state.pages += 1
         st.rerun()
-    return partial(_judge, subset, among, scores)
+    return Judge(partial(_judge, subset, among, scores), _keys(subset, among, scores))
 
 
 def _gallery(subset: Subset) -> str:
@@ -227,9 +235,26 @@ def _judge(subset: Subset, among: Points, scores: Float32, points: Points, row: 
         left, right = st.columns(2)
         press = partial(st.button, width="stretch", args=(subset, points, row, shown, float(scores[row])))
         with left:
-            press("Accept", type="primary", icon=":material/check:", on_click=_accept_one)
+            press("Accept", type="primary", icon=":material/check:", on_click=_accept_one, help="A")
         with right:
-            press("Reject", icon=":material/close:", on_click=_reject_one)
+            press("Reject", icon=":material/close:", on_click=_reject_one, help="R")
+
+
+def _keys(subset: Subset, among: Points, scores: Float32) -> Mapping[str, Key]:
+    """A and R press the buttons, where they are there."""
+
+    def pressing(press: Callable[[Subset, Points, int, Sequence[int], float], None]) -> Decide:
+        def act(points: Points, row: int, shown: tuple[int, ...]) -> None:
+            now, point = opened.decisions().state().find(subset.key), points.space.ids[row]
+            if points.name == among.name and point not in {*now.members, *now.rejected}:
+                press(subset, points, row, shown, float(scores[row]))
+
+        return act
+
+    return {
+        "a": Key("Accept, and go on to the next one", pressing(_accept_one)),
+        "r": Key("Reject, and go on to the next one", pressing(_reject_one)),
+    }
 
 
 def _accept_one(subset: Subset, points: Points, row: int, shown: Sequence[int], score: float) -> None:

@@ -11,17 +11,16 @@ export class Arrange {
   /** @param {{arrange: (next: Arrangement) => void, resize: (pixels: number) => void, checkAll: (on: boolean) => void}} does */
   constructor(does) {
     this.does = does;
-    this.by = element("select", { "aria-label": "Sort by", onchange: () => this.sort() });
+    this.by = element("select", { "aria-label": "Sort by", title: "Sort by", onchange: () => this.sort() });
     this.direction = element("button", { type: "button", class: "eg-direction", onclick: () => this.tell({ descending: !this.now.descending }) });
-    this.group = element("select", { "aria-label": "Group by", onchange: () => this.tell({ group: this.group.value }) });
+    this.group = element("select", { "aria-label": "Group by", title: "Group by", onchange: () => this.tell({ group: this.group.value }) });
     this.size = element("input", { type: "range", step: 4, "aria-label": "Size of the images", title: "Size of the images", oninput: () => does.resize(Number(this.size.value)), onchange: () => this.tell({ size: Number(this.size.value) }) });
     this.all = element("button", { type: "button", class: "eg-all", onclick: () => does.checkAll(!this.everything) });
-    const named = (word, ...fields) => element("label", { class: "eg-field" }, element("span", {}, word), ...fields);
     this.node = element(
       "div",
       { class: "eg-arrange", role: "toolbar", "aria-label": "Arrange the images" },
-      element("div", { class: "eg-sort" }, named("Sort", this.by), this.direction),
-      named("Group", this.group),
+      element("div", { class: "eg-sort" }, this.by, this.direction),
+      this.group,
       this.size,
       this.all,
     );
@@ -34,7 +33,7 @@ export class Arrange {
     this.now = { by: offered.by, descending: offered.descending, group: offered.group, size };
     this.first = new Map(offered.sorts.map(([column, , descending]) => [column, descending]));
     fill(this.by, offered.sorts, offered.by);
-    fill(this.group, [["", "none"], ...offered.groups], offered.group);
+    fill(this.group, [["", "No groups"], ...offered.groups.map(([column, title]) => [column, `By ${title}`])], offered.group);
     this.direction.textContent = offered.descending ? "↓" : "↑";
     const how = offered.by ? (offered.descending ? "Largest first" : "Smallest first") : offered.descending ? "Last first" : "As it comes";
     Object.assign(this.direction, { title: `${how}; press to turn round`, ariaLabel: `${how}; press to turn round` });
