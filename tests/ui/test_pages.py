@@ -348,7 +348,7 @@ def test_a_closed_search_can_be_asked_again(opened: Opener, clip_workspace: Work
     app = _fine(app.text_input(key="query").set_value("a red apple").run())
     app = _button(app, "Close search")
     assert app.text_input(key="query").value == ""
-    assert "50 most like" in _said(_fine(app.text_input(key="query").set_value("a red apple").run()))
+    assert "“a red apple”" in _said(_fine(app.text_input(key="query").set_value("a red apple").run()))
 
 
 def test_what_is_selected_already_is_not_added_again(opened: Opener, workspace: Workspace) -> None:

@@ -20,7 +20,8 @@ def draw() -> None:
     """Draw the box, or say why words cannot be searched for."""
     if not opened.view().understands_text(opened.encoder()):
         whose = f"the encoder {thumbnails.plain(opened.encoder())}" if opened.encoder() else "this workspace"
-        st.caption(OWN_VECTORS.format(whose))
+        refused, st.session_state.dropped = st.session_state.dropped, None
+        (st.error if refused else st.caption)(OWN_VECTORS.format(whose))
         return
     st.text_input(
         "Find images like",

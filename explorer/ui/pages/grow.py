@@ -22,4 +22,7 @@ if subsets:
         judge = grow.candidates(subset)
 else:
     st.info(detail.NONE_YET, icon=":material/bookmark_add:")
-image_dialog.draw(*judge) if judge else image_dialog.draw()
+if judge:
+    image_dialog.draw(*judge)
+else:
+    image_dialog.draw()

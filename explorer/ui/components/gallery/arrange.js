@@ -55,7 +55,8 @@ export class Arrange {
 
   /** @param {Partial<Arrangement>} changed */
   tell(changed) {
-    this.does.arrange({ ...this.now, ...changed });
+    this.now = { ...this.now, ...changed };
+    this.does.arrange(this.now);
   }
 }
 
