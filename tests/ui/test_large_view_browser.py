@@ -119,8 +119,9 @@ GIVE = """([content, kind, size]) => {
   data.items.add(new File([bytes], "my coat.png", { type: "image/png" }));
   const stage = document.querySelector(".ec-stage");
   const options = { bubbles: true, cancelable: true };
+  const dropped = (name) => new DragEvent(name, { ...options, dataTransfer: data });
   if (kind === "paste") stage.dispatchEvent(new ClipboardEvent("paste", { ...options, clipboardData: data }));
-  else for (const name of ["dragover", "drop"]) stage.dispatchEvent(new DragEvent(name, { ...options, dataTransfer: data }));
+  else for (const name of ["dragover", "drop"]) stage.dispatchEvent(dropped(name));
 }"""
 
 
