@@ -102,6 +102,7 @@ def test_keys_accept_reject_tag_and_light_up_and_are_letters_where_one_types(cop
 
         dialog.get_by_text(f"{NAME}: 4 members, 0 rejected").wait_for()
         _settled(page)
+        page.locator("[role=dialog] .ev-viewer[data-ready=true]").wait_for()
         page.keyboard.press("r")
         dialog.get_by_text(f"{NAME}: 4 members, 1 rejected").wait_for()
         assert second in copied.subset(NAME).rejected
