@@ -13,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 import explorer
 from explorer.actions.search import like_text
+from explorer.subsets.selection import Stroke
+from explorer.ui.map.search_results import asked
 from explorer.ui.session.checks import Checks
 from explorer.ui.session.search import Search
 
@@ -84,8 +86,7 @@ def test_the_count_stays_for_the_next_search_and_the_threshold_begins_anew(
 
 
 def _checked(rows: tuple[int, ...], workspace: Workspace, found: Search) -> dict[str, Checks]:
-    about = f"{found.space} {found.title} {len(found.more)} {len(found.less)}"
-    return {"search": Checks(about, frozenset(workspace.ids[row] for row in rows))}
+    return {"search": Checks(asked(found), frozenset(workspace.ids[row] for row in rows))}
 
 
 def test_more_like_the_checked_ones_and_less_like_others(at: Opener, workspace: Workspace) -> None:
@@ -112,6 +113,18 @@ def test_less_like_some_leaves_the_rest_of_what_is_shown_as_what_is_wanted(at: O
     now = app.session_state["search"]
     assert (now.title, now.more, now.less) == ("“words”", (), (45,))
     assert set(now.rows[:20]) == set(range(20, 40))
+
+
+def test_checked_images_of_a_selection_are_searched_for(at: Opener, workspace: Workspace) -> None:
+    rows = tuple(range(60))
+    app = at(workspace, history=((), (Stroke("replace", "thumbnail", "image", rows=rows),)))
+    (about,) = [one.about for key, one in app.session_state["checks"].items() if key == "selection"]
+    chosen = frozenset(workspace.ids[row] for row in (41, 47))
+    app.session_state["checks"] = {"selection": Checks(about, chosen)}
+    app = _press(_fine(app.run()), "Find more like 2 images")
+    now = app.session_state["search"]
+    assert sorted(now.more) == [41, 47]
+    assert set(now.rows[:20]) == set(range(40, 60))
 
 
 def test_that_nothing_is_like_it_is_said_above_what_is_nearest(at: Opener, demo: Workspace, tmp_path: Path) -> None:

@@ -136,6 +136,7 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
         width="stretch",
         icon=":material/close:",
     )
+    search_results.more_button(points, checked)
 
 
 def _nothing_selected() -> None:

@@ -16,6 +16,8 @@ from explorer.ui.widgets import score_histogram, thumbnails
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from explorer.points.points import Points
+
 GALLERY = "search"
 _STEP = 0.001
 _MORE = "Search again for what is like the checked ones, and like those you asked more of before."
@@ -44,10 +46,26 @@ def draw() -> None:
         height=thumbnails.PANEL_HEIGHT + 100,
         scores=scores,
         order="Most alike first",
-        about=f"{whole.space} {whole.title} {len(whole.more)} {len(whole.less)}",
+        about=asked(whole),
     )
     with actions:
         _actions(found, checked)
+
+
+def asked(found: search.Search) -> str:
+    """Names what was asked for: while it is the same, checks stay."""
+    return f"{found.space} {found.title} {thumbnails.digest(found.more)} {thumbnails.digest(found.less)}"
+
+
+def more_button(points: Points, checked: Sequence[int]) -> None:
+    """Offer to search for what is like checked points."""
+    st.button(
+        f"Find more like {points.space.counted(len(checked))}",
+        icon=":material/thumb_up:",
+        on_click=search.more_like,
+        args=(points, checked),
+        width="stretch",
+    )
 
 
 def _narrow(whole: search.Search) -> None:

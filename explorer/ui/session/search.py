@@ -108,6 +108,12 @@ def show_search(title: str, among: Points, ranked: Ranked, more: Sequence[int] =
     st.session_state.search_least = None
 
 
+def more_like(among: Points, rows: Sequence[int]) -> None:
+    """Show what is most like some points, as growing ranks."""
+    close_search()
+    show_search("the checked ones", among, by_examples(among.space, rows, ()), rows)
+
+
 def refine(more: Sequence[int], less: Sequence[int]) -> None:
     """Search again, for more like some of what was found and less like others, on top of what was said before.
 

@@ -69,18 +69,18 @@ def of_rows(
         The rows that are checked, on whatever page.
     """
     kind = key.partition(" ")[0]
-    how = arrangements.of(kind) if arrangeable and rows else Arrangement()
-    offered = _offered(points, order, how._replace(size=how.size or size)) if arrangeable and rows else None
-    groups = arranged(points.table, rows, how)
-    ordered = [row for group in groups for row in group.rows.tolist()]
+    offered = _offered(points, order, arrangements.of(kind), size) if arrangeable and rows else None
+    how = offered.now if offered else Arrangement(size=size)
+    groups = arranged(points.table, rows, how) if how.by or how.descending or how.group else ()
+    ordered = [row for group in groups for row in group.rows.tolist()] if groups else rows
     first, ids = _first_of_page(len(ordered), key), points.space.ids
-    kept = checks.of(key, about or f"{points.name} {_digest(rows)}")
-    tile = _Tiles(points, how, scores, tagged=tagged)
+    kept = checks.of(key, about or f"{points.name} {digest(rows)}")
+    tile = _Tiles(points, how, dict(sort[:2] for sort in offered.sorts) if offered else {}, scores, tagged=tagged)
     shown = ordered[first : first + PER_PAGE]
     gallery(
         [tile.of(row, checked=ids[row] in kept.ids) for row in shown],
         collection=points.space.key,
-        size=how.size or size,
+        size=how.size,
         height=height,
         selectable=selectable,
         watched=watched,
@@ -100,13 +100,14 @@ def of_rows(
     return tuple(row for row in rows if ids[row] in kept.ids)
 
 
-def _offered(points: Points, order: str, now: Arrangement) -> Arranging:
-    """What these points can be sorted and grouped by."""
+def _offered(points: Points, order: str, kept: Arrangement, size: int) -> Arranging:
+    """What these points can be sorted and grouped by, and how they are: as was chosen, as far as they have that."""
     membership.refresh(points)
     names = membership.colourings(points)
     low = {signal.name for signal in registered() if signal.direction == "low is suspicious"}
     sorts = [Sort(name, title, _is_number(points, name) and name not in low) for name, title in names.items()]
-    now = now._replace(by=now.by if now.by in names else "", group=now.group if now.group in names else "")
+    by, group = (column if column in names else "" for column in (kept.by, kept.group))
+    now = Arrangement(by, kept.descending and by == kept.by, group, kept.size or size)
     return Arranging([Sort("", order), *sorts], list(names.items()), now)
 
 
@@ -124,7 +125,8 @@ def _headings(groups: Sequence[Group], first: int, shown: int) -> list[Heading]:
     ]
 
 
-def _digest(rows: Sequence[int]) -> str:
+def digest(rows: Sequence[int]) -> str:
+    """A short name for these rows."""
     return blake2b(np.asarray(rows, np.int64).tobytes(), digest_size=8).hexdigest()
 
 
@@ -170,10 +172,18 @@ def _first_of_page(n: int, key: str) -> int:
 class _Tiles:
     """Makes the tiles of one gallery."""
 
-    def __init__(self, points: Points, how: Arrangement, scores: Mapping[int, float] | None, *, tagged: bool) -> None:
+    def __init__(
+        self,
+        points: Points,
+        how: Arrangement,
+        titles: Mapping[str, str],
+        scores: Mapping[int, float] | None,
+        *,
+        tagged: bool,
+    ) -> None:
         self._points, self._scores = points, scores or {}
-        self._by = points.table[how.by] if how.by in points.table else None
-        self._title = membership.colourings(points).get(how.by, how.by)
+        self._by = points.table[how.by] if how.by else None
+        self._title = titles.get(how.by, "")
         self._subset = points.table[SUBSET_COLUMN] if tagged and SUBSET_COLUMN in points.table else None
 
     def of(self, row: int, *, checked: bool) -> Item:
