@@ -67,6 +67,7 @@ def choose(subsets: list[Subset]) -> Subset:
         if st.session_state.subset is not None:
             st.info("The subset that was shown here is gone: deleted or undone. This is another one.")
         st.session_state.subset = next(iter(found))
+    st.session_state.subset = str(st.session_state.subset)  # or one whose count has changed would no longer be chosen
     st.selectbox("Subset", list(found), key="subset", format_func=lambda key: names.get(key, key))
     chosen, problem = found[st.session_state.subset]
     if problem:

@@ -12,7 +12,7 @@ import { freshLight, Light } from "./light.js";
 
 const CRISP = 3; // screen pixels of one image pixel from which it is drawn as a square
 
-const PATIENCE = 2000; // milliseconds in which a field that was asked for may appear
+const PATIENCE = 10_000; // milliseconds in which a field that was asked for may appear
 const KEYS = [
   ["Left, Right", "Previous and next image"],
   ["+, −, 0", "Zoom in, zoom out, show the whole image"],
