@@ -66,7 +66,7 @@ def test_a_count_and_a_similarity_end_the_list(at: Opener, workspace: Workspace)
     assert "Select these 10" in _labels(app)
     app = _fine(app.slider(key="search_least").set_value(0.6).run())
     assert "Select these 7" in _labels(app)
-    assert "7 of the 10 nearest reach the threshold" in [caption.value for caption in app.caption]
+    assert "7 of the 10 nearest reach the threshold." in [caption.value for caption in app.caption]
     app = _fine(app.number_input(key="search_count").set_value(4).run())
     assert "Select these 4" in _labels(app)
     app = _press(app, "Select these 4")
@@ -93,13 +93,13 @@ def test_more_like_the_checked_ones_and_less_like_others(at: Opener, workspace: 
     """Apples are rows 0 to 19, leaves 20 to 39; the second question keeps what the first one said."""
     found = Search("“words”", "image", (0, 25, 45, 50), (0.9, 0.8, 0.7, 0.6))
     app = at(workspace, search=found, search_count=60, checks=_checked((25,), workspace, found))
-    app = _press(app, "More like the 1 checked")
+    app = _press(app, "More like these 1")
     now = app.session_state["search"]
     assert (now.more, now.less) == ((25,), ())
     assert set(now.rows[:20]) == set(range(20, 40))
     assert any("the 1 image you checked" in str(element.value) for element in app.markdown)
     app.session_state["checks"] = _checked((45, 3), workspace, now)
-    app = _press(_fine(app.run()), "Less like the 2 checked")
+    app = _press(_fine(app.run()), "Less like these 2")
     now = app.session_state["search"]
     assert (now.more, sorted(now.less)) == ((25,), [3, 45])
     assert not {45, 3} & set(now.rows)
@@ -109,7 +109,7 @@ def test_more_like_the_checked_ones_and_less_like_others(at: Opener, workspace: 
 
 def test_less_like_some_leaves_the_rest_of_what_is_shown_as_what_is_wanted(at: Opener, workspace: Workspace) -> None:
     found = Search("“words”", "image", (20, 21, 45), (0.9, 0.8, 0.7))
-    app = _press(at(workspace, search=found, checks=_checked((45,), workspace, found)), "Less like the 1 checked")
+    app = _press(at(workspace, search=found, checks=_checked((45,), workspace, found)), "Less like these 1")
     now = app.session_state["search"]
     assert (now.title, now.more, now.less) == ("“words”", (), (45,))
     assert set(now.rows[:20]) == set(range(20, 40))

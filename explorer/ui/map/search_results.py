@@ -74,9 +74,9 @@ def _narrow(whole: search.Search) -> None:
     high = math.ceil(max(whole.similarities) / _STEP) * _STEP
     least = st.session_state.search_least
     st.session_state.search_least = low if least is None else min(max(least, low), high)
-    left, right = st.columns([2, 5], vertical_alignment="bottom", gap="medium")
     enough = sum(one >= st.session_state.search_least for one in whole.similarities)
-    left.caption(f"{enough:,} of the {len(whole.rows):,} nearest reach the threshold")
+    st.caption(f"{enough:,} of the {len(whole.rows):,} nearest reach the threshold.")
+    left, right = st.columns([1, 2], vertical_alignment="bottom", gap="medium")
     left.number_input("At most", min_value=1, max_value=MOST, step=25, key="search_count")
     with right:
         score_histogram.draw(np.array(whole.similarities, np.float32), key="search_histogram", height=44)
@@ -98,7 +98,7 @@ def _actions(found: search.Search, checked: Sequence[int]) -> None:
     right.button("Close search", on_click=search.close_search, width="stretch")
     if checked:
         left.button(
-            f"More like the {len(checked):,} checked",
+            f"More like these {len(checked):,}",
             icon=":material/thumb_up:",
             on_click=search.refine,
             args=(checked, ()),
@@ -106,7 +106,7 @@ def _actions(found: search.Search, checked: Sequence[int]) -> None:
             help=_MORE,
         )
         right.button(
-            f"Less like the {len(checked):,} checked",
+            f"Less like these {len(checked):,}",
             icon=":material/thumb_down:",
             on_click=search.refine,
             args=((), checked),
