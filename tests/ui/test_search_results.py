@@ -93,7 +93,7 @@ def test_more_like_the_checked_ones_and_less_like_others(at: Opener, workspace: 
     """Apples are rows 0 to 19, leaves 20 to 39; the second question keeps what the first one said."""
     found = Search("“words”", "image", (0, 25, 45, 50), (0.9, 0.8, 0.7, 0.6))
     app = at(workspace, search=found, search_count=60, checks=_checked((25,), workspace, found))
-    app = _press(app, "More like these 1")
+    app = _press(app, "More like this one")
     now = app.session_state["search"]
     assert (now.more, now.less) == ((25,), ())
     assert set(now.rows[:20]) == set(range(20, 40))
@@ -109,7 +109,7 @@ def test_more_like_the_checked_ones_and_less_like_others(at: Opener, workspace: 
 
 def test_less_like_some_leaves_the_rest_of_what_is_shown_as_what_is_wanted(at: Opener, workspace: Workspace) -> None:
     found = Search("“words”", "image", (20, 21, 45), (0.9, 0.8, 0.7))
-    app = _press(at(workspace, search=found, checks=_checked((45,), workspace, found)), "Less like these 1")
+    app = _press(at(workspace, search=found, checks=_checked((45,), workspace, found)), "Less like this one")
     now = app.session_state["search"]
     assert (now.title, now.more, now.less) == ("“words”", (), (45,))
     assert set(now.rows[:20]) == set(range(20, 40))

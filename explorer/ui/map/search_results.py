@@ -97,8 +97,9 @@ def _actions(found: search.Search, checked: Sequence[int]) -> None:
     )
     right.button("Close search", on_click=search.close_search, width="stretch")
     if checked:
+        these = "this one" if len(checked) == 1 else f"these {len(checked):,}"
         left.button(
-            f"More like these {len(checked):,}",
+            f"More like {these}",
             icon=":material/thumb_up:",
             on_click=search.refine,
             args=(checked, ()),
@@ -106,7 +107,7 @@ def _actions(found: search.Search, checked: Sequence[int]) -> None:
             help=_MORE,
         )
         right.button(
-            f"Less like these {len(checked):,}",
+            f"Less like {these}",
             icon=":material/thumb_down:",
             on_click=search.refine,
             args=((), checked),
