@@ -6,29 +6,54 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from explorer.data.records import Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.data.spaces import IMAGES
 from explorer.errors import ImageError, ModelError, SubsetError
-from explorer.maps.neighbors import search
-from explorer.points.index import space_index
+from explorer.points.space_points import SpacePoints
+from explorer.subsets.chance import Chance, is_unlike, phrases
+from explorer.subsets.grow import candidates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from explorer.data.records import Float32
     from explorer.data.spaces import SpaceName
     from explorer.embedding.clip import ClipModel
     from explorer.store.workspace import Workspace
 
+MOST = 1000
+"""How many of the nearest a search looks at: enough for any count, and for whether they are better than chance."""
+
 
 class Hit(NamedTuple):
-    """One image or box found, the file it is in, and its cosine similarity to the query, 1 at most."""
+    """One image or box found, the file it is in, and its cosine similarity to the query, 1 at most.
+
+    Of a search by examples the similarity is the score of growing, 0 where it is like neither.
+    """
 
     id: str
     filepath: str
     similarity: float
 
 
-def like_text(workspace: Workspace, text: str, k: int, space: SpaceName | str = IMAGES) -> list[Hit]:
+class Found(NamedTuple):
+    """Hits, best first, and whether the best one is no better than chance, so that there is nothing like it here."""
+
+    hits: list[Hit]
+    nothing_like_it: bool
+
+
+class Ranked(NamedTuple):
+    """Rows int64 (m,) and similarities float32 (m,), best first, and whether the best is no better than chance."""
+
+    rows: Int64
+    similarities: Float32
+    nothing_like_it: bool
+
+
+def like_text(
+    workspace: Workspace, text: str, k: int, space: SpaceName | str = IMAGES, *, at_least: float = -np.inf
+) -> Found:
     """Find the k points of a space, images or boxes, that CLIP thinks the words describe best.
 
     Raises:
@@ -36,11 +61,16 @@ def like_text(workspace: Workspace, text: str, k: int, space: SpaceName | str = 
         SubsetError: there are no words, or the space is not of pictures alone.
         WorkspaceError: the workspace has no such space.
     """
-    name = _of_pictures(workspace, space)
-    return _nearest(workspace, text_vector(model_of(workspace, name.encoder), text), k, name)
+    points = _of_pictures(workspace, space)
+    model = model_of(workspace, points.name.encoder)
+    vector = text_vector(model, text)
+    ranked = by_words(points, vector, lambda: chance_of(points, model), max(k, MOST))
+    return _told(points, ranked, k, at_least)
 
 
-def like_image(workspace: Workspace, path: Path, k: int, space: SpaceName | str = IMAGES) -> list[Hit]:
+def like_image(
+    workspace: Workspace, path: Path, k: int, space: SpaceName | str = IMAGES, *, at_least: float = -np.inf
+) -> Found:
     """Find the k points of a space most like an image file.
 
     Raises:
@@ -49,11 +79,14 @@ def like_image(workspace: Workspace, path: Path, k: int, space: SpaceName | str 
         SubsetError: the space is not of pictures alone.
         WorkspaceError: the workspace has no such space.
     """
-    name = _of_pictures(workspace, space)
-    return _nearest(workspace, image_vector(model_of(workspace, name.encoder), path), k, name)
+    points = _of_pictures(workspace, space)
+    vector = image_vector(model_of(workspace, points.name.encoder), path)
+    return _told(points, by_picture(points, vector, max(k, MOST)), k, at_least)
 
 
-def like_id(workspace: Workspace, point: str, k: int, space: SpaceName | str | None = None) -> list[Hit]:
+def like_id(
+    workspace: Workspace, point: str, k: int, space: SpaceName | str | None = None, *, at_least: float = -np.inf
+) -> Found:
     """Find the k images most like one of the workspace, or boxes like one of its boxes; itself left out.
 
     Args:
@@ -61,19 +94,79 @@ def like_id(workspace: Workspace, point: str, k: int, space: SpaceName | str | N
         point: id of the image or box.
         k: how many.
         space: where alike is meant; by default how images look, or among the boxes that this one is of.
+        at_least: the smallest similarity that is still given.
 
     Raises:
         SubsetError: the id is unknown, or not one of that space.
         WorkspaceError: the workspace has no such space.
     """
-    if point not in workspace.point_ids:
-        raise SubsetError(f"Expected an id of this workspace, found {point!r}. `edgecase info` names the source.")
-    name = workspace.space_name(space) if space else workspace.space_of([point])
-    among = workspace.embeddings(name)
-    if point not in among.ids:
-        raise SubsetError(f"Expected the id of a point in the space {name}, found {point!r}.")
-    vector = among.vectors[among.ids.index(point)]
-    return [hit for hit in _nearest(workspace, np.asarray(vector), k + 1, name) if hit.id != point][:k]
+    points, (row,) = _known(workspace, [point], space)
+    return _told(points, by_row(points, row, max(k, MOST)), k, at_least)
+
+
+def like_examples(
+    workspace: Workspace,
+    more: Sequence[str],
+    less: Sequence[str],
+    k: int,
+    space: SpaceName | str | None = None,
+    *,
+    at_least: float = -np.inf,
+) -> Found:
+    """Find the k images or boxes that are most like some of the workspace and unlike others, as growing ranks.
+
+    Args:
+        workspace: where to look.
+        more: ids of what shall be found more of, at least one.
+        less: ids of what shall not be found.
+        k: how many.
+        space: where alike is meant; by default how images look, or among the boxes that these are of.
+        at_least: the smallest score that is still given.
+
+    Raises:
+        SubsetError: an id is unknown, or not one of that space.
+        WorkspaceError: the workspace has no such space.
+    """
+    points, rows = _known(workspace, [*more, *less], space)
+    ranked = by_examples(points, rows[: len(more)], rows[len(more) :], k + len(more))
+    others = ~np.isin(ranked.rows, rows[: len(more)])
+    return _told(points, Ranked(ranked.rows[others], ranked.similarities[others], nothing_like_it=False), k, at_least)
+
+
+def by_words(points: SpacePoints, vector: Float32, chance: Callable[[], Chance], most: int = MOST) -> Ranked:
+    """The points nearest to embedded words, float32 (d,); `chance` is asked only where there are points."""
+    rows, similarities = points.nearest(vector, most)
+    unlike = len(rows) > 0 and chance().explains(vector, points.vectors[rows[:MOST]])
+    return Ranked(rows, similarities, unlike)
+
+
+def by_picture(points: SpacePoints, vector: Float32, most: int = MOST) -> Ranked:
+    """The points nearest to an embedded image, float32 (d,)."""
+    return _among_own(points, *points.nearest(vector, most))
+
+
+def by_row(points: SpacePoints, row: int, most: int = MOST) -> Ranked:
+    """The points nearest to one of them, which is left out."""
+    rows, similarities = points.nearest(np.asarray(points.vectors[row]), most + 1)
+    others = rows != row
+    return _among_own(points, rows[others][:most], similarities[others][:most])
+
+
+def by_examples(points: SpacePoints, more: Sequence[int], less: Sequence[int], most: int = MOST) -> Ranked:
+    """The points most like some rows and unlike others, which are left out, by the scores of growing."""
+    found = candidates(points.growth.scores(more, less), [*less, *points.unplaced.tolist()], k=most)
+    return Ranked(found.rows, found.scores, nothing_like_it=False)
+
+
+def chance_of(points: SpacePoints, model: ClipModel) -> Chance:
+    """What phrases without meaning find among these points, at least one."""
+    return Chance.of(model.encode_texts(phrases()), lambda vector: points.vectors[points.nearest(vector, MOST)[0]])
+
+
+def _among_own(points: SpacePoints, rows: Int64, similarities: Float32) -> Ranked:
+    own = points.neighbors.similarities
+    unlike = len(rows) > 0 and own.shape[1] > 0 and is_unlike(float(similarities[0]), np.asarray(own[:, 0]))
+    return Ranked(rows, similarities, unlike)
 
 
 def text_vector(model: ClipModel, text: str) -> Float32:
@@ -121,20 +214,32 @@ def model_of(workspace: Workspace, encoder: str = "") -> ClipModel:
     return ClipModel.load(about["name"], about["pretrained"])
 
 
-def _of_pictures(workspace: Workspace, space: SpaceName | str) -> SpaceName:
+def _of_pictures(workspace: Workspace, space: SpaceName | str) -> SpacePoints:
     """The space, where its vectors are of pictures alone: those of labels and predictions join names of classes."""
     name = workspace.space_name(space)
     if not workspace.shows_pictures(name):
         raise SubsetError(f"Words and new images are compared with images: expected the space image, found {name}.")
-    return name
+    return SpacePoints(workspace, name)
 
 
-def _nearest(workspace: Workspace, vector: Float32, k: int, space: SpaceName) -> list[Hit]:
-    without = set(np.flatnonzero(np.isnan(workspace.layout(space).xy).any(axis=1)).tolist())  # a vector
-    rows, similarities = search(space_index(workspace, space).index, vector[None], k + len(without))
-    images, paths = workspace.sample_ids(space), workspace.samples["filepath"]
-    return [
-        Hit(str(images.index[row]), str(paths[str(images.iat[row])]), round(float(similarity), 6))
-        for row, similarity in zip(rows[0], similarities[0], strict=True)
-        if row >= 0 and row not in without
-    ][:k]
+def _known(workspace: Workspace, ids: Sequence[str], space: SpaceName | str | None) -> tuple[SpacePoints, list[int]]:
+    """The space that is meant, and the rows of these ids in it."""
+    known = workspace.point_ids
+    unknown = next((each for each in ids if each not in known), None)
+    if unknown is not None:
+        raise SubsetError(f"Expected an id of this workspace, found {unknown!r}. `edgecase info` names the source.")
+    points = SpacePoints(workspace, workspace.space_name(space) if space else workspace.space_of(ids))
+    foreign = next((each for each in ids if each not in points.row_of), None)
+    if foreign is not None:
+        raise SubsetError(f"Expected the id of a point in the space {points.name}, found {foreign!r}.")
+    return points, points.rows(ids)
+
+
+def _told(points: SpacePoints, ranked: Ranked, k: int, at_least: float) -> Found:
+    pairs = zip(ranked.rows.tolist(), ranked.similarities.tolist(), strict=True)
+    hits = [
+        Hit(points.ids[row], str(points.filepath(row)), round(similarity, 6))
+        for row, similarity in pairs
+        if similarity >= at_least
+    ]
+    return Found(hits[:k], ranked.nothing_like_it)

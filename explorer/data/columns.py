@@ -129,6 +129,7 @@ class Table:
         self.frame = frame
         self._shared, self._changed = shared, changed
         self._coded: dict[str, Column] = {}
+        self._telling: dict[str, bool] = {}
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -139,6 +140,7 @@ class Table:
     def put(self, column: Column) -> None:
         """Have one more column, or the same one with other values."""
         self._coded[column.name] = column
+        self._telling.pop(column.name, None)
 
     def __getitem__(self, name: str) -> Column:
         if name not in self._coded:
@@ -148,7 +150,12 @@ class Table:
 
     def groupable(self, *, leave_out: frozenset[str] = frozenset()) -> list[str]:
         """Names of the columns that group or grade points, in table order: no identifiers, no constants."""
-        return [name for name in self.frame.columns if name not in leave_out and _says_something(self[name])]
+        return [name for name in self.frame.columns if name not in leave_out and self._tells(name)]
+
+    def _tells(self, name: str) -> bool:
+        if name not in self._telling:
+            self._telling[name] = _says_something(self[name])
+        return self._telling[name]
 
 
 def _says_something(column: Column) -> bool:

@@ -17,7 +17,7 @@ class Outcome(NamedTuple):
         several: of a number of points, as a heading.
         colour: ``#rrggbb``.
         safe: ``#rrggbb`` told apart with every kind of colour vision (Okabe and Ito 2008).
-        symbol: what tells it without colour.
+        symbol: what tells it without colour; no tick and no cross, which are for what a person decides.
     """
 
     word: str
@@ -32,10 +32,10 @@ _SAFE_RIGHT, _SAFE_WRONG, _SAFE_MISSED = "#56b4e9", "#d55e00", "#cc79a7"
 
 OUTCOMES = MappingProxyType(
     {
-        "correct": Outcome("correct", "Correct", _GREEN, _SAFE_RIGHT, "✓"),
-        "wrong": Outcome("wrong", "Wrong", _RED, _SAFE_WRONG, "✗"),
-        "tp": Outcome("found", "Found", _GREEN, _SAFE_RIGHT, "✓"),
-        "fp": Outcome("false alarm", "False alarms", _RED, _SAFE_WRONG, "✗"),
+        "correct": Outcome("correct", "Correct", _GREEN, _SAFE_RIGHT, "="),
+        "wrong": Outcome("wrong", "Wrong", _RED, _SAFE_WRONG, "≠"),
+        "tp": Outcome("found", "Found", _GREEN, _SAFE_RIGHT, "●"),
+        "fp": Outcome("false alarm", "False alarms", _RED, _SAFE_WRONG, "▲"),
         "fn": Outcome("missed", "Missed", _BLUE, _SAFE_MISSED, "○"),
         "ignored": Outcome("ignored", "Ignored", _GREY, _GREY, ""),
     }

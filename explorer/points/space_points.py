@@ -136,7 +136,7 @@ class SpacePoints:
     def nearest(self, query: Float32, k: int) -> tuple[Int64, Float32]:
         """Rows and cosine similarities of the k points nearest to one vector."""
         rows, similarities = search(self.index, query.reshape(1, -1), k + len(self.unplaced))
-        known = ~np.isin(rows[0], self.unplaced)
+        known = (rows[0] >= 0) & ~np.isin(rows[0], self.unplaced)  # -1 where an index finds fewer
         return rows[0][known][:k], similarities[0][known][:k]
 
     @property

@@ -64,7 +64,7 @@ def test_it_has_vectors_graph_and_maps_of_its_own(workspace: Workspace, turned: 
 
 def test_search_and_growth_compare_its_vectors(workspace: Workspace, turned: Path) -> None:
     after = embed_again(workspace, "other", vectors=turned).workspace
-    found = {hit.id for hit in like_id(after, "apple/03.png", 2, OTHER)}
+    found = {hit.id for hit in like_id(after, "apple/03.png", 2, OTHER).hits}
     assert found == {"leaf/03.png", "sky/03.png"}
     members = [Member("apple/03.png", "lasso"), Member("leaf/03.png", "lasso")]
     after.decisions.create_subset("threes", author="Ada", members=members)
@@ -82,7 +82,7 @@ def test_images_without_a_vector_have_no_place(workspace: Workspace, turned: Pat
         unplaced = np.isnan(after.layout(name).xy).any(axis=1)
         assert np.flatnonzero(unplaced).tolist() == [0, 1, 2, 3, 4]
     assert after.info()["encoders"][0]["without_vector"] == 5
-    assert not set(after.ids[:5]) & {hit.id for hit in like_id(after, "sky/03.png", 60, OTHER)}
+    assert not set(after.ids[:5]) & {hit.id for hit in like_id(after, "sky/03.png", 60, OTHER).hits}
     assert not {0, 1, 2, 3, 4} & set(after.neighbors(OTHER).indices[5:].ravel().tolist())
     after.decisions.create_subset("one", author="Ada", members=[Member("sky/03.png", "lasso")])
     grown = grow(after, "one", 100, among=str(OTHER))
@@ -149,7 +149,7 @@ def test_a_batch_is_embedded_with_a_second_clip_too(
     (tmp_path / "more" / "copy2.png").write_bytes((source.images / "leaf" / "01.png").read_bytes())
     more = add(after, tmp_path / "more").workspace
     np.testing.assert_array_equal(more.embeddings(OTHER).vectors[61], vectors[after.rows["leaf/01.png"]])
-    assert len(like_text(more, "an apple", 3, OTHER)) == 3
+    assert len(like_text(more, "an apple", 3, OTHER).hits) == 3
 
 
 def test_images_of_a_batch_that_moved_are_embedded_where_they_are_now(

@@ -70,13 +70,13 @@ def test_the_map_of_the_demo_can_be_trusted(demo: Workspace) -> None:
 
 @pytest.mark.parametrize("label", ["Ankle boot", "Bag", "Trouser"])
 def test_words_find_what_they_name(demo: Workspace, label: str) -> None:
-    hits = like_text(demo, f"a photo of a {label.lower()}", 20)
+    hits = like_text(demo, f"a photo of a {label.lower()}", 20).hits
     assert (demo.samples.loc[[hit.id for hit in hits], "label"] == label).mean() >= 0.8
 
 
 def test_words_find_a_condition(demo: Workspace, truth: pd.DataFrame) -> None:
     """“Dark” is found far more often than by chance, though no label says it."""
-    hits = like_text(demo, "a dark photo of a coat", 20)
+    hits = like_text(demo, "a dark photo of a coat", 20).hits
     share = (truth["condition"] == "dark").mean()
     assert (truth.loc[[hit.id for hit in hits], "condition"] == "dark").mean() > 5 * share
 

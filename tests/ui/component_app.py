@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from PIL import Image
 from starlette.middleware import Middleware
 from streamlit.runtime import exists
 
+from explorer.data.columns import Table
 from explorer.data.findings import Region
-from explorer.ui.components.gallery import Item, Kind, gallery
+from explorer.points.arrange import Arrangement, arranged
+from explorer.ui.components.gallery import Arranging, Heading, Item, Kind, Sort, gallery
 from explorer.ui.components.scatter import (
     Categories,
     Command,
@@ -332,9 +335,43 @@ def image_page() -> None:
     st.text(f"opened={st.session_state.get('opened')} now={opened.id if opened else None}")
 
 
+def gallery_page() -> None:
+    """Thirty images that can be sorted and grouped, every tenth without a value: ``?gallery=1``."""
+    server().register_images("made-up", images())
+    rows = range(30)
+    blur = [row % 7 / 10 if row % 10 else None for row in rows]
+    table = Table(pd.DataFrame({"blur": blur, "kind": [NAMES[row % 3] for row in rows]}))
+    how = st.session_state.setdefault("how", Arrangement(size=96))
+    groups = arranged(table, rows, how)
+    headings, at = [], 0
+    for group in groups:
+        headings += [Heading(at, group.title, len(group.rows))] if group.title else []
+        at += len(group.rows)
+    order = [row for group in groups for row in group.rows.tolist()]
+    kinds: tuple[Kind, ...] = ("correct", "wrong", "none")
+    result = gallery(
+        [
+            Item(row, NAMES[row % 3], kinds[row % 3], f"{blur[row]}", tagged="“dark ones”" if row == 4 else "")
+            for row in order
+        ],
+        collection="made-up",
+        size=how.size,
+        height=420,
+        model="v1",
+        headings=headings,
+        arranging=Arranging([Sort("", "As they come"), Sort("blur", "Blur", True)], [("kind", "Kind")], how),  # noqa: FBT003
+        key="arranged",
+        on_arrange=lambda asked: st.session_state.update(how=asked),
+    )
+    st.text_input("text", key="text")
+    st.text(f"checked={len(result.checked)} order={','.join(map(str, order))}")
+
+
 if not exists():
     app = st.App(__file__, routes=server().routes(), middleware=[Middleware(Guard, page=server().page())])
 elif "scene" in st.query_params:
     image_page()
+elif "gallery" in st.query_params:
+    gallery_page()
 else:
     page()

@@ -339,7 +339,7 @@ def test_an_image_opens_large_with_its_facts_and_neighbours(opened: Opener, work
     said = _said(app).replace("\\", "")
     for fact in ("apple/10.png", "| camera | left |", "| size | 32 x 32 |", "In red ones", "Nearest in the original"):
         assert fact in said
-    assert "25 most like" in _said(_button(app, "Find similar images"))
+    assert "50 most like" in _said(_button(app, "Find similar images"))
 
 
 def test_a_closed_search_can_be_asked_again(opened: Opener, clip_workspace: Workspace) -> None:
@@ -348,7 +348,7 @@ def test_a_closed_search_can_be_asked_again(opened: Opener, clip_workspace: Work
     app = _fine(app.text_input(key="query").set_value("a red apple").run())
     app = _button(app, "Close search")
     assert app.text_input(key="query").value == ""
-    assert "50 most like" in _said(_fine(app.text_input(key="query").set_value("a red apple").run()))
+    assert "“a red apple”" in _said(_fine(app.text_input(key="query").set_value("a red apple").run()))
 
 
 def test_what_is_selected_already_is_not_added_again(opened: Opener, workspace: Workspace) -> None:

@@ -12,8 +12,8 @@ from explorer.data.spaces import LABELS
 from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
-from explorer.ui.map import distributions, first_look, part_of, table
-from explorer.ui.session import checks, filters, opened, search, selection
+from explorer.ui.map import distributions, first_look, part_of, search_results, table
+from explorer.ui.session import filters, opened, search, selection
 from explorer.ui.widgets import explain_dialog, tag_dialog, thumbnails
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def draw() -> None:
     about = search.strokes(found) if found else selection.strokes()
     mask = opened.view().mask(about, opened.points())
     if found and tab == IMAGES:
-        _search_results()
+        search_results.draw()
         return
     if found:
-        _search_title(found)
+        search_results.title(found)
         st.button("Close search", on_click=search.close_search)
     elif mask.any():
         _selection(mask)
@@ -91,7 +91,9 @@ def _images(mask: Bool) -> None:
     if st.button("What sets these apart…", icon=":material/troubleshoot:", width="stretch"):
         explain_dialog.dialog(opened.points(), mask)
     actions = st.container()
-    checked = thumbnails.of_rows(_worst_first(mask), opened.points(), key="selection", height=thumbnails.PANEL_HEIGHT)
+    checked = thumbnails.of_rows(
+        _worst_first(mask), opened.points(), key="selection", height=thumbnails.PANEL_HEIGHT, order="Worst first"
+    )
     if checked:
         with actions:
             _checked_actions(opened.points(), checked)
@@ -166,39 +168,7 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
         width="stretch",
         icon=":material/close:",
     )
-
-
-def _search_title(found: search.Search) -> None:
-    st.markdown(f"#### {len(found.rows)} most like {thumbnails.plain(thumbnails.short(found.title, 60))}")
-
-
-def _search_results() -> None:
-    found = search.current()
-    assert found is not None
-    _search_title(found)
-    actions = st.container()
-    scores = dict(zip(found.rows, found.similarities, strict=True))
-    checked = thumbnails.of_rows(
-        list(found.rows), search.searched(found), key="search", height=thumbnails.PANEL_HEIGHT + 180, scores=scores
-    )
-    left, right = actions.columns(2)
-    left.button(
-        f"Select the {len(checked)} checked" if checked else f"Select these {len(found.rows)}",
-        on_click=_select_hits,
-        args=(checked or found.rows,),
-        type="primary",
-        width="stretch",
-        disabled=not found.rows,
-    )
-    right.button("Close search", on_click=search.close_search, width="stretch")
-
-
-def _select_hits(rows: Sequence[int]) -> None:
-    found = search.current()
-    if found:
-        selection.select_rows(rows, "search", among=search.searched(found))
-        checks.clear("search")
-    search.close_search()
+    search_results.more_button(points, checked)
 
 
 def _nothing_selected() -> None:

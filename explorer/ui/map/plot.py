@@ -13,7 +13,7 @@ from explorer.data.spaces import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.components import scatter
-from explorer.ui.map import regions, rendering
+from explorer.ui.map import regions, rendering, search_box
 from explorer.ui.map.sidebar import SPACE_NAMES
 from explorer.ui.session import filters, membership, opened, resume, search, selection, text
 from explorer.ui.widgets import thumbnails
@@ -194,4 +194,5 @@ _ANSWERS: Mapping[type[scatter.ScatterEvent], Callable[[Points, Any], None]] = {
     scatter.Rendering: lambda _, event: rendering.choose(event),
     scatter.Resumed: lambda _, event: resume.resume(event.tab),
     scatter.Saving: _save,
+    scatter.Dropped: lambda _, event: search_box.ask_image(event.name, event.content),
 }

@@ -13,4 +13,4 @@ if chosen:
     judge = detail.draw(chosen)
 else:
     listing.draw(subsets)
-image_dialog.draw(judge)
+image_dialog.draw(*judge or ())

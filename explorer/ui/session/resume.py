@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.data.saved_views import FILTER
+from explorer.points.arrange import Arrangement
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json, to_json
 from explorer.ui.session import opened, search, selection
@@ -24,7 +25,7 @@ _LOOK = (
     *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked", "names"),
     *("map_layer", "point_size", "point_opacity"),
     *("iou", "confidence", "follows", "author", "build"),
-    *("subset", "pages", "rank_by", "grow_words"),
+    *("subset", "pages", "rank_by", "grow_words", "search_count", "search_least"),
     *("open_tab", "charted", "tabled", "sorted_by", "falling"),
 )
 """Keys that survive loading the page anew as they are."""
@@ -57,7 +58,8 @@ def looked_at() -> dict[str, Any]:
         "selection": to_json(selection.strokes()),
         "compared": to_json(now.compared),
         "checks": {key: [one.about, sorted(one.ids)] for key, one in now.checks.items() if one.ids},
-        "search": found._asdict() if (found := search.current()) else None,
+        "arrangements": {kind: list(one) for kind, one in now.arrangements.items()},
+        "search": found._asdict() if (found := search.whole()) else None,
     }
     plain: dict[str, Any] = json.loads(json.dumps(look))
     return plain
@@ -94,6 +96,7 @@ def take_up(look: Mapping[str, Any]) -> bool:
             "compared": from_json(look["compared"]),
             "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
             "checks": {key: Checks(about, frozenset(ids), edition=1) for key, (about, ids) in look["checks"].items()},
+            "arrangements": {kind: Arrangement(*one) for kind, one in look["arrangements"].items()},
             "search": _search_from(look["search"]) if look["search"] else None,
         }
         st.session_state.update(before)
@@ -102,4 +105,5 @@ def take_up(look: Mapping[str, Any]) -> bool:
 
 
 def _search_from(raw: Mapping[str, Any]) -> search.Search:
-    return search.Search(str(raw["title"]), str(raw["space"]), tuple(raw["rows"]), tuple(raw["similarities"]))
+    lists = {name: tuple(raw[name]) for name in ("rows", "similarities", "more", "less")}
+    return search.Search(str(raw["title"]), str(raw["space"]), nothing_like_it=bool(raw["nothing_like_it"]), **lists)

@@ -13,7 +13,7 @@ import streamlit as st
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
 from explorer.store.workspace import author
-from explorer.ui.session import thresholds
+from explorer.ui.session import search, thresholds
 from explorer.ui.session.filters import show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import view
@@ -42,7 +42,11 @@ def keep(page: str) -> None:
         "history": ((),),
         "search": None,
         "asked": "",
+        "dropped": None,
+        "search_count": search.COUNT,
+        "search_least": None,
         "opened": None,
+        "tagging": False,
         "batch": None,
         "rounds": 0,
         "false_alarm": 5.0,
@@ -51,6 +55,7 @@ def keep(page: str) -> None:
         "subset": None,
         "subset_tab": "Images",
         "checks": {},
+        "arrangements": {},
         "linked": False,
         "names": True,
         "bounds": {},

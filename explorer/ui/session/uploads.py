@@ -36,4 +36,9 @@ def told_without(folder: Path) -> Iterator[None]:
 
 def own_name(upload: UploadedFile) -> str:
     """The name of an upload without the folders that a browser may put before it."""
-    return PurePosixPath(upload.name.replace("\\", "/")).name or "upload"
+    return last_part(upload.name)
+
+
+def last_part(name: str) -> str:
+    """The last part of a path as any browser may write it, as the name of a file."""
+    return PurePosixPath(name.replace("\\", "/").replace("\0", "")).name or "upload"

@@ -24,9 +24,6 @@ from explorer.ui.widgets.name_field import text_or_one_of
 from explorer.ui.widgets.tag_dialog import CATEGORIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from explorer.points.points import Points
     from explorer.store.decisions.subsets import Subset
 
 IMAGES, GROW, PROVENANCE, HISTORY = "Images", "Grow", "Where each comes from", "History"
@@ -78,12 +75,13 @@ def _show_all() -> None:
 def _choose(subsets: list[Subset]) -> None:
     found = {subset.key: live_subsets.now(subset).subset for subset in subsets}
     names = {key: f"{dot(one.colour)}{text.short(one.name)} ({progress(one)})" for key, one in found.items()}
+    st.session_state.subset = str(st.session_state.subset)  # or one whose count has changed would no longer be chosen
     st.selectbox(
         "Subset", list(found), key="subset", format_func=lambda key: names.get(key, key), label_visibility="collapsed"
     )
 
 
-def draw(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None] | None:
+def draw(subset: Subset) -> grow.Judge | None:
     """One subset: what it is, what can be done with it, and a part of what there is to see.
 
     Returns:
@@ -107,7 +105,7 @@ def draw(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None] | Non
     return None
 
 
-def _grow(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None] | None:
+def _grow(subset: Subset) -> grow.Judge | None:
     left, right = st.columns([2, 5], gap="large")
     with left:
         grow.members(subset)
@@ -241,7 +239,14 @@ def members(subset: Subset) -> None:
     given = {row: subset.members[points.space.ids[row]].score for row in rows}
     scores = {row: score for row, score in given.items() if score is not None}
     checked = thumbnails.of_rows(
-        rows, points, key=f"members {subset.key}", height=420, scores=scores, empty="No members yet."
+        rows,
+        points,
+        key=f"members {subset.key}",
+        height=420,
+        scores=scores,
+        order="As they came in",
+        tagged=False,
+        empty="No members yet.",
     )
     label = f"Take {len(checked):,} out of {text.cell(subset.name)}"
     if checked and st.button(label, icon=":material/remove:", key=f"take out {subset.key}"):

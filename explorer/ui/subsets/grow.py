@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import streamlit as st
 
 from explorer.actions.decide import accept, accept_and_reject, reject
 from explorer.actions.grow import by_image, by_members, by_text, undecided
 from explorer.errors import ExplorerError
-from explorer.subsets.grow import histogram, stop_hint
+from explorer.subsets.grow import stop_hint
 from explorer.ui.session import checks, clip_model, messages, opened, selection, text, uploads
-from explorer.ui.widgets import image_dialog, thumbnails
+from explorer.ui.widgets import image_dialog, score_histogram, thumbnails
+from explorer.ui.widgets.image_dialog import Decide, Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,11 +46,25 @@ def members(subset: Subset) -> None:
     many = "1 member" if len(subset.members) == 1 else f"{len(subset.members):,} members"
     st.caption(f"{many}, {len(subset.rejected):,} rejected so far")
     thumbnails.of_rows(
-        points.space.rows(subset.ids), points, key=f"grow members {subset.key}", height=430, size=72, selectable=False
+        points.space.rows(subset.ids),
+        points,
+        key=f"grown {subset.key}",
+        height=390,
+        size=72,
+        order="As they came in",
+        tagged=False,
+        selectable=False,
     )
 
 
-def candidates(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None] | None:
+class Judge(NamedTuple):
+    """What decides on a candidate where it is shown large: what draws the buttons, and the letters that press them."""
+
+    draw: Decide
+    keys: Mapping[str, Key]
+
+
+def candidates(subset: Subset) -> Judge | None:
     """The best candidates that were not decided on yet; checked ones are accepted or rejected.
 
     Returns:
@@ -79,6 +93,7 @@ def candidates(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None]
         key=_gallery(subset),
         height=430,
         scores=proposed,
+        order="Best first",
         watched=True,
         about=str(among.name),
     )
@@ -87,7 +102,7 @@ def candidates(subset: Subset) -> Callable[[Points, int, tuple[int, ...]], None]
     if found.left and st.button(f"One more page ({found.left:,} left)", icon=":material/expand_more:"):
         st.session_state.pages += 1
         st.rerun()
-    return partial(_judge, subset, among, scores)
+    return Judge(partial(_judge, subset, among, scores), _keys(subset, among, scores))
 
 
 def _gallery(subset: Subset) -> str:
@@ -141,17 +156,10 @@ def _by_upload(among: Points, upload: UploadedFile) -> Float32:
 
 def _threshold(scores: Float32) -> float:
     """A slider on the histogram of scores: nothing below it is proposed."""
-    import plotly.graph_objects as go
-
-    counts, edges = histogram(scores)
-    if edges[0] == edges[-1]:
-        return float("-inf")
-    chart = go.Figure(go.Bar(x=(edges[:-1] + edges[1:]) / 2, y=np.sqrt(counts), hoverinfo="skip"))
-    chart.update_layout(height=70, margin={"l": 0, "r": 0, "t": 0, "b": 0}, bargap=0.05)
-    chart.update_xaxes(visible=False).update_yaxes(visible=False)
     with st.expander("Threshold"):
-        st.plotly_chart(chart, width="stretch", key="score_histogram", config={"displayModeBar": False})
-        low, high = float(edges[0]), float(edges[-1])
+        low, high = score_histogram.draw(scores, key="score_histogram")
+        if low == high:
+            return float("-inf")
         return float(st.slider("Propose from this score on", low, high, low, step=(high - low) / 100))
 
 
@@ -227,9 +235,26 @@ def _judge(subset: Subset, among: Points, scores: Float32, points: Points, row: 
         left, right = st.columns(2)
         press = partial(st.button, width="stretch", args=(subset, points, row, shown, float(scores[row])))
         with left:
-            press("Accept", type="primary", icon=":material/check:", on_click=_accept_one)
+            press("Accept", type="primary", icon=":material/check:", on_click=_accept_one, help="A")
         with right:
-            press("Reject", icon=":material/close:", on_click=_reject_one)
+            press("Reject", icon=":material/close:", on_click=_reject_one, help="R")
+
+
+def _keys(subset: Subset, among: Points, scores: Float32) -> Mapping[str, Key]:
+    """A and R press the buttons, where they are there."""
+
+    def pressing(press: Callable[[Subset, Points, int, Sequence[int], float], None]) -> Decide:
+        def act(points: Points, row: int, shown: tuple[int, ...]) -> None:
+            now, point = opened.decisions().state().find(subset.key), points.space.ids[row]
+            if points.name == among.name and point not in {*now.members, *now.rejected}:
+                press(subset, points, row, shown, float(scores[row]))
+
+        return act
+
+    return {
+        "a": Key("Accept, and go on to the next one", pressing(_accept_one)),
+        "r": Key("Reject, and go on to the next one", pressing(_reject_one)),
+    }
 
 
 def _accept_one(subset: Subset, points: Points, row: int, shown: Sequence[int], score: float) -> None:

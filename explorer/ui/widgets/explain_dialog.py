@@ -44,7 +44,7 @@ def draw(points: Points, mask: Bool, key: str) -> None:
         _numbers(found, points)
     for title, rows in (("Most typical", found.typical), ("Most extreme", found.extreme)):
         st.caption(title)
-        thumbnails.of_rows(rows.tolist(), points, key=f"{key} {title}", height=130, selectable=False)
+        thumbnails.of_rows(rows.tolist(), points, key=f"{key} {title}", height=130, selectable=False, arrangeable=False)
 
 
 def _words(found: Explanation) -> None:

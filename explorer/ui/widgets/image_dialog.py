@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import streamlit as st
 
+from explorer.actions.search import by_row
 from explorer.data.boxes import BOX
 from explorer.data.spaces import IMAGES, LABELS, predictions_of
-from explorer.ui.components.gallery import Item, gallery
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
 from explorer.ui.session import opened, search, selection, text
-from explorer.ui.widgets import thumbnails
+from explorer.ui.widgets import tag_dialog, thumbnails
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable, Mapping
 
     import pandas as pd
 
@@ -23,18 +24,28 @@ if TYPE_CHECKING:
     from explorer.ui.components.viewer import Kind
 
 NEIGHBORS_SHOWN = 12
-_LARGE = 400
+_HEIGHT, _HEIGHT_WITH_BOXES = 440, 520
+
+Decide = Callable[["Points", int, tuple[int, ...]], None]
+"""Does something with a row of points, given those it was clicked among."""
 
 
-def draw(decide: Callable[[Points, int, tuple[int, ...]], None] | None = None) -> None:
+class Key(NamedTuple):
+    """What a letter does while an image is large, in words and indeed."""
+
+    what: str
+    act: Decide
+
+
+def draw(decide: Decide | None = None, keys: Mapping[str, Key] = MappingProxyType({})) -> None:
     """Open the dialog where an image was clicked.
 
     Args:
-        decide: draws what can be done with a row of points, given those it was clicked among; to show it on the map
-            where nothing is said.
+        decide: draws what can be done with a row of points; to show it on the map where nothing is said.
+        keys: letters for what can be done.
     """
     if _opened():
-        _dialog(decide or _show_on_map)
+        _dialog(decide or _show_on_map, {**keys, "t": Key("Tag this image", _tag)})
 
 
 def _opened() -> tuple[Points, int, tuple[int, ...]] | None:
@@ -48,36 +59,53 @@ def _opened() -> tuple[Points, int, tuple[int, ...]] | None:
 
 def close() -> None:
     """Show no image large from the next rerun on."""
-    st.session_state.opened = None
+    st.session_state.update(opened=None, tagging=False)
 
 
 @st.dialog("Image", width="large", on_dismiss=close)
-def _dialog(decide: Callable[[Points, int, tuple[int, ...]], None]) -> None:
+def _dialog(decide: Decide, keys: Mapping[str, Key]) -> None:
     shown = _opened()
     if shown is None:  # closed by what was pressed, which ran before the dialog does again
         st.rerun()
     points, row, among = shown
     thumbnails.turn_pages(row, among, lambda to: thumbnails.open_image(to, points, among))
-    picture, facts = st.columns([3, 2] if opened.view().has_boxes else [2, 3])
+    picture, facts = st.columns([3, 2] if opened.view().has_boxes else [1, 1])
     with picture:
-        if opened.view().has_boxes:
-            _with_boxes(points, row)
-        else:
-            gallery(
-                [Item(row)], collection=points.space.key, size=_LARGE, height=_LARGE + 10, selectable=False, key="large"
-            )
+        _picture(points, row, among, keys)
     with facts:
         lines = [f"| {thumbnails.plain(name)} | {thumbnails.plain(text)} |" for name, text in points.all_facts(row)]
         st.markdown("\n".join([f"| About this {points.space.noun[0]} | |", "|:--|:--|", *lines]))
         _subsets_of(points.space.ids[row])
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    left, middle, right = st.columns([2, 1, 3], vertical_alignment="bottom")
     if left.button(
         "Find similar images", icon=":material/search:", width="stretch", on_click=_similar, args=(points, row)
     ):
         _leave_for_map()
+    middle.button(
+        "Tag…",
+        icon=":material/bookmark_add:",
+        width="stretch",
+        on_click=_tag,
+        args=(points, row, among),
+        help="T. Any letter that does something here is listed by ?",
+    )
     with right:
         decide(points, row, among)
+    if st.session_state.tagging:
+        _tag_fields(points, row)
     _neighbors(points, row)
+
+
+def _tag(points: Points, row: int, among: tuple[int, ...]) -> None:  # noqa: ARG001 - as `select`
+    """Ask for a subset's name, or no more."""
+    st.session_state.tagging = not st.session_state.tagging
+
+
+def _tag_fields(points: Points, row: int) -> None:
+    with st.container(border=True):
+        if tag_dialog.fields([row], points):
+            st.session_state.tagging = False
+            st.rerun()
 
 
 def select(points: Points, row: int, among: tuple[int, ...]) -> None:  # noqa: ARG001 - one of several ways to decide
@@ -102,21 +130,25 @@ def _leave_for_map() -> None:
     st.switch_page("map.py")
 
 
-def _with_boxes(points: Points, row: int) -> None:
-    """The whole image with ground truth and every model's detections drawn over it."""
+def _picture(points: Points, row: int, among: tuple[int, ...], keys: Mapping[str, Key]) -> None:
+    """The whole image, in detection with ground truth and every model's detections drawn over it."""
     images = opened.named_points(IMAGES)
     sample = int(points.space.sample_rows[row])
-    size = images.table.frame.iloc[sample]
+    size, has_boxes = images.table.frame.iloc[sample], opened.view().has_boxes
     viewer(
         collection=images.space.key,
         row=sample,
         width=int(size["width"]),
         height=int(size["height"]),
-        boxes=boxes_of(images.space.ids[sample], marked=points.space.ids[row]),
-        min_confidence=st.session_state.confidence,
+        boxes=boxes_of(images.space.ids[sample], marked=points.space.ids[row]) if has_boxes else None,
+        height_px=_HEIGHT_WITH_BOXES if has_boxes else _HEIGHT,
+        min_confidence=st.session_state.confidence or 0.0,
         colours=COLOURS_SAFE if st.session_state.safe_colours else COLOURS,
+        commands={letter: key.what for letter, key in keys.items()},
+        focus=tag_dialog.NAME if st.session_state.tagging else "",
         key="viewer",
         on_open=_open_box,
+        on_command=lambda letter: keys[letter].act(points, row, among),
     )
 
 
@@ -174,12 +206,10 @@ def _subsets_of(point: str) -> None:
         st.caption("In " + ", ".join(text.cell(name) for name in names))
 
 
-def _similar(points: Points, row: int, k: int = 25) -> None:
+def _similar(points: Points, row: int) -> None:
     points = opened.view().pictures(points)  # alike means looking alike, whatever it is called
-    rows, similarities = points.space.nearest(np.asarray(points.space.vectors[row]), k + 1)
-    others = [(int(r), float(s)) for r, s in zip(rows, similarities, strict=True) if r != row][:k]
     search.close_search()
-    search.show_search(points.space.ids[row], points, others)
+    search.show_search(points.space.ids[row], points, by_row(points.space, row))
 
 
 def _neighbors(points: Points, row: int) -> None:
@@ -188,4 +218,6 @@ def _neighbors(points: Points, row: int) -> None:
     if rows:
         st.caption("Nearest in the original space")
         scores = dict(zip(rows, graph.similarities[row].tolist(), strict=False))
-        thumbnails.of_rows(rows, points, key=f"near {row}", height=130, scores=scores, selectable=False)
+        thumbnails.of_rows(
+            rows, points, key=f"near {row}", height=130, scores=scores, selectable=False, arrangeable=False
+        )

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from explorer.points.points import Points
     from explorer.store.decisions.events import Event
 
+NAME = "Subset"
+"""What the field for a subset's name is called."""
+
 CATEGORIES = [
     "Lighting",
     "Blur or focus",
@@ -44,9 +47,15 @@ def tag_button(rows: Sequence[int], among: Points | None = None) -> None:
 
 @st.dialog("Tag as an edge case")
 def _dialog(rows: Sequence[int], among: Points) -> None:
+    if fields(rows, among):
+        st.rerun()
+
+
+def fields(rows: Sequence[int], among: Points) -> bool:
+    """Draw what asks for a subset's name; whether the rows were tagged, which then is said at the next rerun."""
     images = among.space.counted(len(rows))
     names = sorted((subset.name for subset in opened.decisions().state().subsets), key=str.casefold)
-    name = text_or_one_of("Subset", names, key="tag_name", placeholder="A new name, or one to add to")
+    name = text_or_one_of(NAME, names, key="tag_name", placeholder="A new name, or one to add to")
     known = subset_named(opened.decisions(), name)
     if known:
         known = live_subsets.now(known).subset
@@ -61,8 +70,9 @@ def _dialog(rows: Sequence[int], among: Points) -> None:
         if _tag(name, rows, among, **about):
             done, into = ("Added", "to") if known else ("Tagged", "as")
             messages.say(f"{done}: {images} {into} “{text.cell(name)}”.")
-            st.rerun()
+            return True
         messages.show_refusal()
+    return False
 
 
 def live_button() -> None:

@@ -6,6 +6,7 @@ points cost the page's websocket about a kilobyte.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from urllib.parse import urlencode
 
 import numpy as np
+import streamlit as st
 
 from explorer.ui.components.declare import callback, declare
 from explorer.ui.components.scatter.regions import described
@@ -41,7 +43,7 @@ Kind = Literal["lasso", "box"]
 CommandName = Literal["undo", "clear", "reload"]
 Layer = Literal["off", "error", "density"]
 
-_EVENTS = ("stroke", "open", "command", "legend", "resume", "region", "names", "rendering", "save")
+_EVENTS = ("stroke", "open", "command", "legend", "resume", "region", "names", "rendering", "save", "dropped")
 _component = declare("scatter")
 
 
@@ -185,7 +187,17 @@ class Saving:
     zoom: Mapping[str, Sequence[float]]
 
 
-ScatterEvent = Stroke | Opened | Command | LegendChanged | RegionChosen | NamesShown | Resumed | Rendering | Saving
+@dataclass(frozen=True)
+class Dropped:
+    """An image file was dropped or pasted on the map."""
+
+    name: str
+    content: bytes
+
+
+ScatterEvent = (
+    Stroke | Opened | Command | LegendChanged | RegionChosen | NamesShown | Resumed | Rendering | Saving | Dropped
+)
 
 
 def scatter(
@@ -261,6 +273,7 @@ def scatter(
         "connection": connection_attribute(),
         "empty_text": empty_text,
         "height": height,
+        "most_megabytes": st.get_option("server.maxUploadSize"),
     }
     handlers: dict[str, Any] = {
         f"on_{name}_change": callback(key, name, partial(_parsed, name), on_event) for name in _EVENTS
@@ -352,6 +365,14 @@ def _saving(value: Mapping[str, Any]) -> Saving:
     return Saving(zoom)
 
 
+def _dropped(value: Mapping[str, Any]) -> Dropped:
+    """An image no larger than an upload may be."""
+    content = b64decode(value["content"], validate=True)
+    if len(content) > st.get_option("server.maxUploadSize") * 2**20:
+        raise ValueError(len(content))
+    return Dropped(str(value["name"]), content)
+
+
 _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], ScatterEvent]] = {
     "stroke": _stroke,
     "open": lambda value: Opened(int(value["row"]), str(value["layout"])),
@@ -361,5 +382,6 @@ _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], ScatterEvent]] = {
     "rendering": _rendering,
     "resume": lambda value: Resumed(str(value["tab"])),
     "save": _saving,
+    "dropped": _dropped,
     "legend": lambda value: LegendChanged(frozenset(int(code) for code in value["hidden"])),
 }

@@ -5,6 +5,7 @@ import { helpFor } from "../shared/help.js";
 import { isNews, mounting } from "../shared/mount.js";
 import { clientPixel, sizeOf, STEP } from "../shared/stage.js";
 import { remember } from "../shared/tab.js";
+import { takeImages } from "./dropped.js";
 import { HoverCard } from "./hover.js";
 import { Keyboard, KEYS } from "./keyboard.js";
 import { Layers } from "./layers.js";
@@ -66,6 +67,7 @@ class Scatter {
     document.addEventListener("keyup", (event) => event.key === " " && this.pointer.holdSpace(false), { signal });
     window.addEventListener("blur", () => this.pointer.holdSpace(false), { signal });
     this.outlines.listen(() => this.data.layout, signal);
+    takeImages(this.stage, { take: (image) => this.send("dropped", image), refuse: (why) => this.say(why), most: () => this.data.most_megabytes }, signal);
     this.resizing = new ResizeObserver(() => this.resized());
     this.resizing.observe(this.stage);
   }

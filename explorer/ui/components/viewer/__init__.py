@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from functools import partial
 from math import isfinite
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.data.outcomes import OUTCOMES
@@ -33,6 +34,8 @@ COLOURS_SAFE: Mapping[Kind, str] = {
     **{kind: OUTCOMES[value].safe for kind, value in _OUTCOMES.items()},
     "truth-found": _TRUTH,
 }
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 _component = declare("viewer")
 
@@ -76,14 +79,17 @@ def viewer(
     row: int,
     width: int,
     height: int,
-    boxes: Sequence[Box],
+    boxes: Sequence[Box] | None,
     height_px: int = 520,
     min_confidence: float = 0.0,
     colours: Mapping[Kind, str] = COLOURS,
+    commands: Mapping[str, str] = _NONE,
+    focus: str = "",
     key: str,
     on_open: Callable[[Box], None] | None = None,
+    on_command: Callable[[str], None] | None = None,
 ) -> Box | None:
-    """Draw an image with its boxes.
+    """Draw an image, with its boxes where it has any.
 
     What the person switches off stays off for the next image under the same key; the zoom stays while the image does.
 
@@ -92,29 +98,39 @@ def viewer(
         row: the image's row there.
         width: pixels of the upright image, in which the boxes are given.
         height: pixels of the upright image.
-        boxes: what to draw, up to about 500; boxes with a coordinate that is not finite are left out.
+        boxes: what to draw, up to about 500; boxes with a coordinate that is not finite are left out. None where
+            images have no boxes.
         height_px: pixels of the component, toolbar included.
         min_confidence: where the confidence slider starts, and starts again when this changes.
         colours: ``#rrggbb`` for each kind, `COLOURS` or `COLOURS_SAFE`.
+        commands: letters that mean something while the image is shown, and what each does, in words.
+        focus: label of the field in the same dialog that the person is taken into once it is asked for.
         key: the component's key in the session state.
         on_open: called with the clicked box before the page runs again.
+        on_command: called with the letter that was pressed.
 
     Returns:
         The box whose click made the page run, if that was it.
     """
+    drawn = boxes or ()
     data = {
         "image": f"{server().image_url(collection)}/{row}?size=large",
         "name": key,
         "width": int(width),
         "height": int(height),
-        "boxes": [_box_data(index, box) for index, box in enumerate(boxes) if _is_drawable(box)],
+        "boxes": [_box_data(index, box) for index, box in enumerate(drawn) if _is_drawable(box)],
         "height_px": height_px,
         "min_confidence": float(min_confidence),
         "colours": dict(colours),
         "words": dict(WORDS),
+        "boxed": boxes is not None,
+        "commands": dict(commands),
+        "focus": focus,
     }
-    read = partial(_opened, boxes=boxes)
-    result = _component(key=key, data=data, on_open_change=callback(key, "open", read, on_open))
+    read = partial(_opened, boxes=drawn)
+    opened = callback(key, "open", read, on_open)
+    command = callback(key, "command", partial(_command, known=commands), on_command)
+    result = _component(key=key, data=data, on_open_change=opened, on_command_change=command)
     return read(result.get("open"))
 
 
@@ -131,6 +147,11 @@ def _box_data(index: int, box: Box) -> dict[str, Any]:
 
 def _share(value: float | None) -> float | None:
     return float(value) if value is not None and isfinite(value) else None
+
+
+def _command(value: Any, known: Mapping[str, str]) -> str | None:  # noqa: ANN401 - from the browser
+    key = value.get("key") if isinstance(value, dict) else None
+    return key if isinstance(key, str) and key in known else None
 
 
 def _opened(value: Any, boxes: Sequence[Box]) -> Box | None:  # noqa: ANN401 - from the browser

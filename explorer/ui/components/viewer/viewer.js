@@ -1,14 +1,25 @@
 /** The image view: puts the parts together. */
 
-import { element } from "../shared/dom.js";
+import { element, isInField } from "../shared/dom.js";
+import { helpFor } from "../shared/help.js";
 import { isNews, mounting } from "../shared/mount.js";
 import { apart, CLICK, clientPixel, DOUBLE_CLICK, pixelOf, sizeOf, STEP, wheelFactor } from "../shared/stage.js";
 import { fit, panned, zoomed } from "./camera.js";
 import { Card } from "./card.js";
 import { Controls, freshSettings } from "./controls.js";
 import { Layer } from "./layer.js";
+import { freshLight, Light } from "./light.js";
 
 const CRISP = 3; // screen pixels of one image pixel from which it is drawn as a square
+
+const PATIENCE = 10_000; // milliseconds in which a field that was asked for may appear
+const KEYS = [
+  ["Left, Right", "Previous and next image"],
+  ["+, −, 0", "Zoom in, zoom out, show the whole image"],
+  ["[ and ]", "Darker, brighter"],
+  ["{ and }", "Less contrast, more contrast"],
+  ["\\", "Light as it is"],
+];
 
 /** By component: what was switched off stays off when it comes back to its page. @type {Map<string, any>} */
 const settings = new Map();
@@ -21,6 +32,8 @@ class Viewer {
     this.stage = element("div", { class: "ev-stage", tabindex: 0, role: "group" }, this.image, this.layer.node, this.notice);
     this.card = new Card(this.stage);
     this.controls = new Controls(() => this.filtered(), (name) => this.command(name));
+    this.light = new Light(() => this.look());
+    this.controls.toolbar.append(this.light.node);
     this.root = element("div", { class: "ev-viewer" }, this.controls.toolbar, element("div", { class: "ev-body" }, this.stage, this.controls.side));
     this.root.edgecasePixel = (x, y) => this.clientPixel(x, y);
     parent.append(this.root);
@@ -41,10 +54,13 @@ class Viewer {
     this.image.addEventListener("error", () => this.say("The image could not be loaded: the server cannot be reached."));
     this.resizing = new ResizeObserver(() => this.resized());
     this.resizing.observe(this.stage);
+    this.leaving = new AbortController();
+    document.addEventListener("keydown", (event) => this.pageKey(event), { signal: this.leaving.signal, capture: true });
   }
 
   remove() {
     this.resizing.disconnect();
+    this.leaving.abort();
   }
 
   // ---- what Python sends -------------------------------------------------------------------------------------
@@ -55,9 +71,14 @@ class Viewer {
     this.root.style.setProperty("--ev-height", `${data.height_px}px`);
     if (data.image !== this.data?.image) this.open(data);
     this.data = data;
-    this.stage.setAttribute("aria-label", `Image with ${data.boxes.length} boxes; plus, minus and 0 zoom`);
+    const settings = this.settingsOf(data);
+    this.stage.setAttribute("aria-label", data.boxed ? `Image with ${data.boxes.length} boxes` : "Image");
+    helpFor(this.root, "Large view", [...KEYS, ...Object.entries(data.commands).map(([key, what]) => [key.toUpperCase(), what])]);
+    this.root.classList.toggle("ev-plain", !data.boxed);
+    this.light.show(settings.light);
     this.layer.fill(data.boxes, data.colours, data.words);
-    this.controls.fill(data.boxes, data.colours, data.words, this.settingsOf(data));
+    this.controls.fill(data.boxes, data.colours, data.words, settings);
+    if (data.focus !== this.focused) this.focus(data.focus);
   }
 
   /** Another image: it is looked at as a whole. */
@@ -71,7 +92,7 @@ class Viewer {
   }
 
   settingsOf({ name, min_confidence: given }) {
-    if (!settings.has(name)) settings.set(name, freshSettings());
+    if (!settings.has(name)) settings.set(name, { ...freshSettings(), light: freshLight() });
     const known = settings.get(name);
     if (known.given !== given) Object.assign(known, { given, confidence: given });
     return known;
@@ -109,6 +130,7 @@ class Viewer {
   draw() {
     const camera = this.now();
     const { tags } = this.controls.settings;
+    this.image.style.filter = this.light.filter();
     this.image.style.transform = `translate(${camera.x}px, ${camera.y}px) scale(${camera.scale})`;
     this.image.classList.toggle("ev-crisp", (camera.scale * this.data.width) / this.image.naturalWidth >= CRISP);
     this.layer.look(camera, this.size(), tags);
@@ -205,6 +227,30 @@ class Viewer {
     this.command(command);
     event.preventDefault();
     event.stopPropagation(); // a digit may mean something else to the page
+  }
+
+  /** Keys of the page while an image is large, but for those that a field takes; they come before Streamlit's own. */
+  pageKey(event) {
+    const slides = event.composedPath()[0].type === "range";
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !this.root.offsetParent) return;
+    if ((isInField(event) && !slides) || document.querySelector("dialog[open]")) return;
+    const key = event.key.toLowerCase();
+    if (this.data.commands[key]) this.send("command", { key });
+    else if (!this.light.key(event.key)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  /** Go into a field of the dialog, as soon as it is there. @param {string} label */
+  focus(label) {
+    this.focused = label;
+    const until = performance.now() + PATIENCE;
+    const look = () => {
+      const field = label && this.root.closest("[role=dialog]")?.querySelector(`input[aria-label^="${CSS.escape(label)}"]`);
+      if (field) field.focus();
+      else if (label && performance.now() < until) requestAnimationFrame(look);
+    };
+    look();
   }
 
   /** @param {[number, number]|null} at stage pixels */
