@@ -66,6 +66,7 @@ def like_id(workspace: Workspace, point: str, k: int, space: SpaceName | str | N
         SubsetError: the id is unknown, or not one of that space.
         WorkspaceError: the workspace has no such space.
     """
+    point = workspace.known_id(point)
     if point not in workspace.point_ids:
         raise SubsetError(f"Expected an id of this workspace, found {point!r}. `edgecase info` names the source.")
     name = workspace.space_name(space) if space else workspace.space_of([point])

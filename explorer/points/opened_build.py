@@ -15,6 +15,7 @@ from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predict
 from explorer.data.thresholds import Thresholds
 from explorer.points.box_table import BoxColumns, box_columns, matched, outcome_columns
 from explorer.points.cache import Cache
+from explorer.points.columns import former_names
 from explorer.points.image_table import counts_at
 from explorer.points.points import Points
 from explorer.points.space_points import SpacePoints
@@ -22,6 +23,8 @@ from explorer.subsets.selection import inside, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
     from explorer.data.filters import Filters
     from explorer.data.findings import Region
@@ -46,7 +49,7 @@ class View:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.samples = Table(workspace.samples)
+        self.samples = self._coded(workspace.samples)
         self._spaces: Cache[SpacePoints] = Cache()
         self._box_columns: Cache[tuple[BoxColumns, Table]] = Cache()
         self._points: Cache[Points] = Cache()
@@ -166,11 +169,11 @@ class View:
             name = name.of_points
             fixed, coded = self._box_columns.get(name, lambda: self._fixed(name))
             outcomes = outcome_columns(self.workspace, name, at)
-            return Table(fixed.joined_with(outcomes), shared=coded, changed=frozenset(outcomes.columns))
+            return self._coded(fixed.joined_with(outcomes), shared=coded, changed=frozenset(outcomes.columns))
         if not self.has_boxes or at == DEFAULT:
             return self.samples
         counts = counts_at(self.workspace, at)
-        return Table(
+        return self._coded(
             self.samples.frame.assign(**{str(column): counts[column] for column in counts}),
             shared=self.samples,
             changed=frozenset(counts.columns),
@@ -178,7 +181,12 @@ class View:
 
     def _fixed(self, name: SpaceName) -> tuple[BoxColumns, Table]:
         fixed = box_columns(self.workspace, name)
-        return fixed, Table(fixed.joined_with())
+        return fixed, self._coded(fixed.joined_with())
+
+    def _coded(self, frame: pd.DataFrame, shared: Table | None = None, changed: frozenset[str] = frozenset()) -> Table:
+        """A table whose columns answer also to the names that they had before a model was renamed."""
+        former = former_names(map(str, frame.columns), self.workspace.manifest.renamed)
+        return Table(frame, shared=shared, changed=changed, former=former)
 
     def of_ids(self, ids: Iterable[str]) -> Points:
         """The space that knows these ids, of the first encoder: images, or in detection the boxes they name."""
