@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LOOK = (
-    *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked", "names"),
+    *(
+        "space",
+        "model",
+        "encoder",
+        "layout",
+        "placement",
+        "colour",
+        "safe_colours",
+        "filter_columns",
+        "linked",
+        "names",
+    ),
     *("iou", "confidence", "follows", "author", "build"),
     *("subset", "pages", "rank_by", "grow_words"),
 )

@@ -31,6 +31,7 @@ def keep(page: str) -> None:
         "model": None,
         "encoder": "",
         "layout": "",
+        "placement": "",
         "colour": None,
         "safe_colours": False,
         "filter_columns": [],

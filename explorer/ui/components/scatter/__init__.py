@@ -6,7 +6,7 @@ points cost the page's websocket about a kilobyte.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from explorer.data.findings import Region
     from explorer.data.records import Bool, Float32, Int64
+    from explorer.ui.components.scatter.axes import Axes
 
 MOST_VERTICES = 1000
 """A longer polygon is not one of ours: the browser sends at most about 400 vertices."""
@@ -156,6 +157,7 @@ def scatter(
     highlighted: Sequence[int] = (),
     regions: Callable[[], Sequence[Region]] | None = None,
     names: bool = True,
+    axes: Axes | None = None,
     collection: str,
     layout_key: str,
     card: Mapping[str, str] = MappingProxyType({}),
@@ -176,6 +178,7 @@ def scatter(
         highlighted: rows to ring, such as search hits.
         regions: gives the parts of the map that are named, finer ones as one comes closer; asked once the map is drawn.
         names: whether they are named; keys lead through them all the same.
+        axes: of points that are placed by two numbers; None where they are placed by what they are like.
         collection: key under which the images and facts of the rows are registered with the server.
         layout_key: names the coordinates; the zoom is kept while it stays and comes back with it.
         card: what is asked of the card of a point, as `routes.ImageSource.card` knows it.
@@ -203,6 +206,7 @@ def scatter(
         "highlighted": [int(row) for row in highlighted],
         "regions": regions and server().later_url(f"regions-{collection}", lambda: described(regions())),
         "names": names,
+        "axes": axes and asdict(axes),
         "can_undo": can_undo,
         "tab": tab,
         "connection": connection_attribute(),

@@ -5,6 +5,7 @@ import { helpFor } from "../shared/help.js";
 import { isNews, mounting } from "../shared/mount.js";
 import { clientPixel, sizeOf, STEP } from "../shared/stage.js";
 import { remember } from "../shared/tab.js";
+import { Axes } from "./axes.js";
 import { HoverCard } from "./hover.js";
 import { Keyboard, KEYS } from "./keyboard.js";
 import { Legend } from "./legend.js";
@@ -31,10 +32,11 @@ class Scatter {
   /** @param {HTMLElement} parent @param {{connection: string}} data the attribute that says whether the server is reached */
   constructor(parent, { connection }) {
     this.path = svg("path", { class: "ec-stroke" });
+    this.axes = new Axes();
     this.ring = svg("circle", { class: "ec-ring", r: 8, visibility: "hidden" });
     this.notice = element("div", { class: "ec-notice", hidden: true, role: "status" });
     this.outlines = new Outlines();
-    const overlay = svg("svg", { class: "ec-overlay" }, this.outlines.path, this.path, this.ring);
+    const overlay = svg("svg", { class: "ec-overlay" }, this.axes.node, this.outlines.path, this.path, this.ring);
     this.stage = element("div", { class: "ec-stage", role: "application", tabindex: 0, "aria-label": "Map of the images; draw around points to select them, or press R to walk through its regions, ? for all keys" }, overlay, this.notice);
     this.names = new Names(this.stage, this.outlines, (shown) => this.send("names", { shown }));
     this.toolbar = new Toolbar((name) => this.command(name));
@@ -126,6 +128,7 @@ class Scatter {
     this.size = this.measured();
     if (points.buffer !== this.xy?.buffer) this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
     this.xy = points;
+    this.axes.from(data.axes);
     this.view = this.chooseView(data);
     this.lookOver();
     const groups = group(points, this.colour, visible, selected);
@@ -167,10 +170,10 @@ class Scatter {
 
   // ---- where one looks ---------------------------------------------------------------------------------------
 
-  chooseView({ layout, name }) {
+  chooseView({ layout, name, axes }) {
     const place = `${name}/${layout}`;
     const changed = place !== this.place;
-    const kept = views.get(place) ?? (this.view && alike(this.bounds, this.lastBounds) ? this.view : null);
+    const kept = views.get(place) ?? (this.view && !axes && alike(this.bounds, this.lastBounds) ? this.view : null);
     this.place = place;
     this.lastBounds = this.bounds;
     this.fitted = changed ? !kept : this.fitted;
@@ -192,6 +195,7 @@ class Scatter {
 
   /** What lies over the points follows the view. */
   lookOver() {
+    this.axes.look(this.view, this.size);
     this.outlines.look(this.view, this.size);
     this.names.look(this.view, this.size, this.zoom());
   }
