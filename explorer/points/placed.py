@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Polygon = tuple[tuple[float, float], ...]
 
-WIDTH = 1.4
-"""Of what is drawn, where its height is 1: about that of the map's box."""
-
 _TAIL = 0.001
 """Share of the points at each end of an axis that do not say how far it reaches; they lie beyond."""
 
@@ -105,7 +102,7 @@ def place(table: Table, numbers: Numbers) -> Placed:
     xy = coordinates(table, numbers)
     known = ~np.isnan(xy[:, 0])
     is_geographic = _are_degrees(xy[known], numbers)
-    scales = _degrees(xy[known]) if is_geographic else (_even(xy[known, 0], WIDTH), _even(xy[known, 1], 1.0))
+    scales = _degrees(xy[known]) if is_geographic else (_even(xy[known, 0]), _even(xy[known, 1]))
     drawn = np.column_stack([scale.drawn(xy[:, axis]) for axis, scale in enumerate(scales)]).astype(np.float32)
     return Placed(numbers, drawn, scales, int((~known).sum()), is_geographic)
 
@@ -141,13 +138,13 @@ def _degrees(xy: Float64) -> tuple[Scale, Scale]:
     """Equirectangular about the mean latitude: there a kilometre is as long eastward as northward."""
     east, north = (float(one) for one in xy.mean(axis=0))
     shrunk = max(cos(radians(north)), 1e-3)  # at a pole itself there is no east
-    scale = 1 / max(float(np.ptp(xy[:, 0])) * shrunk / WIDTH, float(np.ptp(xy[:, 1])), 1e-9)
+    scale = 1 / max(float(np.ptp(xy[:, 0])) * shrunk, float(np.ptp(xy[:, 1])), 1e-9)
     return Scale(east, scale * shrunk), Scale(north, scale)
 
 
-def _even(values: Float64, length: float) -> Scale:
-    """From the first to the last of nearly all values in a length; one value alone has any scale."""
+def _even(values: Float64) -> Scale:
+    """From the first to the last of nearly all values from 0 to 1; one value alone has any scale."""
     low, high = (float(end) for end in np.quantile(values, (_TAIL, 1 - _TAIL))) if len(values) else (0.0, 1.0)
     if low == high and len(values):
         low, high = float(values.min()), float(values.max())
-    return Scale(low, length / (high - low or 1.0))
+    return Scale(low, 1 / (high - low or 1.0))

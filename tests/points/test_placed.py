@@ -14,7 +14,7 @@ from explorer.data.placement import Numbers
 from explorer.data.spaces import IMAGES, predictions_of
 from explorer.data.thresholds import Thresholds
 from explorer.points.opened_build import View
-from explorer.points.placed import WIDTH, coordinates, geographic, has_numbers, in_numbers, numeric_columns, place
+from explorer.points.placed import coordinates, geographic, has_numbers, in_numbers, numeric_columns, place
 from explorer.subsets.selection import Stroke, from_json, inside, to_json
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_a_placement_is_one_string() -> None:
 def test_each_axis_fills_the_box() -> None:
     table = _table(lux=[0, 500, 1000], blur=[0.2, 0.1, 0.3])
     placed = place(table, LUX)
-    assert placed.drawn == pytest.approx(np.array([[0, 0.5], [WIDTH / 2, 0], [WIDTH, 1]]), abs=0.01)
+    assert placed.drawn == pytest.approx(np.array([[0, 0.5], [0.5, 0], [1, 1]]), abs=0.01)
     assert (placed.missing, placed.is_geographic) == (0, False)
 
 

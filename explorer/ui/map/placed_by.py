@@ -64,7 +64,8 @@ def axes(points: Points) -> Axes | None:
         Axis(names.get(column, column), float(low), float(high), scale.origin, scale.factor, unit)
         for column, (low, high), scale in zip((placed.numbers.x, placed.numbers.y), ends.T, placed.scales, strict=True)
     )
-    return Axes(x, y, _missing(points, placed, names) if placed.missing else "")
+    note = _missing(points, placed, names) if placed.missing else ""
+    return Axes(x, y, note, fills=not placed.is_geographic)
 
 
 def _names(points: Points) -> dict[str, str]:

@@ -34,8 +34,10 @@ class Axes:
         x: from left to right.
         y: from below to above.
         note: a few words; empty where all are drawn.
+        fills: whether each axis has a scale of its own, so that points fill the box; not on a map of the Earth.
     """
 
     x: Axis
     y: Axis
     note: str = ""
+    fills: bool = True

@@ -126,9 +126,10 @@ class Scatter {
   async draw(data, { points, codes, values, visible, selected }) {
     this.colour = { ...data.colour, codes, values };
     this.size = this.measured();
+    this.axes.from(data.axes);
+    points = this.axes.placed(points, this.size);
     if (points.buffer !== this.xy?.buffer) this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
     this.xy = points;
-    this.axes.from(data.axes);
     this.view = this.chooseView(data);
     this.lookOver();
     const groups = group(points, this.colour, visible, selected);
@@ -214,6 +215,11 @@ class Scatter {
   resized() {
     const size = this.measured();
     if (!this.view || !size.width || (size.width === this.size.width && size.height === this.size.height)) return;
+    if (this.axes.stretchIn(size) !== this.axes.stretch) {
+      this.signature = null;
+      this.update(this.data);
+      return;
+    }
     this.size = size;
     if (this.fitted) this.view = fit(this.bounds, size);
     this.lookOver();
@@ -225,7 +231,7 @@ class Scatter {
   }
 
   clientPixel(x, y) {
-    return clientPixel(this.stage, ...toPixel(this.view, this.size, x, y));
+    return clientPixel(this.stage, ...toPixel(this.view, this.size, x * this.axes.stretch, y));
   }
 
   // ---- what the person does ----------------------------------------------------------------------------------
@@ -245,7 +251,8 @@ class Scatter {
   }
 
   stroke({ mode, kind, pixels }) {
-    const polygon = pixels.map(([px, py]) => toData(this.view, this.size, px, py));
+    const corners = pixels.map(([px, py]) => toData(this.view, this.size, px, py));
+    const polygon = corners.map(([x, y]) => [x / this.axes.stretch, y]);
     this.send("stroke", { mode, kind, polygon, layout: this.data.layout });
   }
 
