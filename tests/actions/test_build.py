@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 import explorer
+from explorer.actions.add import add
 from explorer.actions.demo import sample_data
 from explorer.actions.export import relabel_package
 from explorer.data.filters import OneOf
@@ -310,11 +311,15 @@ def test_labels_and_predictions_from_tables_of_their_own(own: Source, tmp_path: 
     assert built.manifest.spaces == whole.manifest.spaces
 
 
-def test_rules_follow_a_renamed_model(own: Source, tmp_path: Path) -> None:
+def test_rules_and_batches_follow_a_renamed_model(own: Source, tmp_path: Path) -> None:
     workspace = explorer.build(own.table, tmp_path / "ws", vectors=own.vectors)
+    _images(tmp_path / "new", (9, 9, 9))
+    (tmp_path / "new" / "new.csv").write_text("image,label,v1.prediction,v1.confidence\n0.png,apple,sky,0.75\n")
+    width = workspace.embeddings().vectors.shape[1]
+    add(workspace, tmp_path / "new" / "new.csv", vectors=_own_vectors(tmp_path / "new.npy", np.ones((1, width))))
     rule = Rule((OneOf("v1.outcome", frozenset(["wrong"])),))
     workspace.decisions.create_subset("errors", rule=to_json(rule), author="Ada")
-    found = named_subset(workspace, "errors").ids
+    found = named_subset(explorer.open_workspace(workspace.path), "errors").ids
     pd.read_csv(own.table).rename(columns=lambda name: name.replace("v1.", "first.")).to_csv(own.table, index=False)
     renamed = explorer.build(own.table, workspace.path, vectors=own.vectors)
     assert renamed.manifest.predictions == ["first", "v2"]
@@ -322,6 +327,7 @@ def test_rules_follow_a_renamed_model(own: Source, tmp_path: Path) -> None:
     assert found
     assert named_subset(renamed, "errors").ids == found
     assert str(renamed.space_name("prediction/v1")) == "prediction/first"
+    assert renamed.samples.loc[["0.png"], "first.outcome"].tolist() == ["wrong"]
 
 
 def test_progress_goes_from_nothing_to_all_in_every_step(own: Source, clip_folder: Path, tmp_path: Path) -> None:

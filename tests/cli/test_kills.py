@@ -212,7 +212,7 @@ def test_killed_anywhere_and_run_again_it_is_as_never_killed(name: str, before: 
     command = [sys.executable, __file__, str(before), str(tmp_path / "scratch"), *argv]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "OMP_NUM_THREADS": "1"}
     environment["NUMBA_THREADING_LAYER"] = "workqueue"  # with OpenMP no process can fork that has laid out a map
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=900)
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout.splitlines()[-1])
     assert found["differing"] == {}
