@@ -138,6 +138,7 @@ class Table:
         self.frame = frame
         self._shared, self._changed, self._former = shared, changed, former
         self._coded: dict[str, Column] = {}
+        self._groups: dict[str, bool] = {}
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -154,6 +155,7 @@ class Table:
     def put(self, column: Column) -> None:
         """Have one more column, or the same one with other values."""
         self._coded[column.name] = column
+        self._groups.pop(column.name, None)
 
     def __getitem__(self, name: str) -> Column:
         name = self.name_now(name)
@@ -164,7 +166,12 @@ class Table:
 
     def groupable(self, *, leave_out: frozenset[str] = frozenset()) -> list[str]:
         """Names of the columns that group or grade points, in table order: no identifiers, no constants."""
-        return [name for name in self.frame.columns if name not in leave_out and _says_something(self[name])]
+        return [name for name in self.frame.columns if name not in leave_out and self._groups_points(name)]
+
+    def _groups_points(self, name: str) -> bool:
+        if name not in self._groups:
+            self._groups[name] = _says_something(self[name])
+        return self._groups[name]
 
 
 def _says_something(column: Column) -> bool:

@@ -46,6 +46,13 @@ class Scale(NamedTuple):
         return drawn / self.factor + self.origin
 
 
+class Ends(NamedTuple):
+    """The smallest and the largest of some numbers; twice 0 where there is none."""
+
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, eq=False)
 class Placed:
     """Points placed by two numbers.
@@ -54,6 +61,7 @@ class Placed:
         numbers: by which.
         drawn: float32 (n, 2), NaN for a point that lacks one of them.
         scales: how either axis is drawn.
+        ends: the smallest and the largest number of either axis.
         missing: how many points lack one of them.
         is_geographic: whether it is a map of the Earth, in degrees.
     """
@@ -61,6 +69,7 @@ class Placed:
     numbers: Numbers
     drawn: Float32
     scales: tuple[Scale, Scale]
+    ends: tuple[Ends, Ends]
     missing: int
     is_geographic: bool
 
@@ -104,7 +113,8 @@ def place(table: Table, numbers: Numbers) -> Placed:
     is_geographic = _are_degrees(xy[known], numbers)
     scales = _degrees(xy[known]) if is_geographic else (_even(xy[known, 0]), _even(xy[known, 1]))
     drawn = np.column_stack([scale.drawn(xy[:, axis]) for axis, scale in enumerate(scales)]).astype(np.float32)
-    return Placed(numbers, drawn, scales, int((~known).sum()), is_geographic)
+    ends = (_ends(xy[known, 0]), _ends(xy[known, 1]))
+    return Placed(numbers, drawn, scales, ends, int((~known).sum()), is_geographic)
 
 
 def in_numbers(layout_key: str, polygon: Polygon) -> tuple[str, Polygon]:
@@ -142,9 +152,12 @@ def _degrees(xy: Float64) -> tuple[Scale, Scale]:
     return Scale(east, scale * shrunk), Scale(north, scale)
 
 
+def _ends(values: Float64) -> Ends:
+    return Ends(float(values.min()), float(values.max())) if len(values) else Ends(0.0, 0.0)
+
+
 def _even(values: Float64) -> Scale:
     """From the first to the last of nearly all values from 0 to 1; one value alone has any scale."""
     low, high = (float(end) for end in np.quantile(values, (_TAIL, 1 - _TAIL))) if len(values) else (0.0, 1.0)
-    if low == high and len(values):
-        low, high = float(values.min()), float(values.max())
+    low, high = (low, high) if low < high else _ends(values)
     return Scale(low, 1 / (high - low or 1.0))

@@ -38,7 +38,7 @@ def test_each_axis_fills_the_box() -> None:
     table = _table(lux=[0, 500, 1000], blur=[0.2, 0.1, 0.3])
     placed = place(table, LUX)
     assert placed.drawn == pytest.approx(np.array([[0, 0.5], [0.5, 0], [1, 1]]), abs=0.01)
-    assert (placed.missing, placed.is_geographic) == (0, False)
+    assert (placed.missing, placed.is_geographic, placed.ends) == (0, False, ((0, 1000), (0.1, 0.3)))
 
 
 def test_a_point_that_lacks_a_number_has_no_place() -> None:

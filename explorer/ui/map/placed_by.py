@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from explorer.data.placement import Numbers
-from explorer.points.placed import coordinates, geographic, numeric_columns
+from explorer.points.placed import geographic, numeric_columns
 from explorer.signals.registry import titles
 from explorer.ui.components.scatter.axes import Axes, Axis
 from explorer.ui.session import opened, placement, text
@@ -56,13 +55,10 @@ def axes(points: Points) -> Axes | None:
     placed = placement.of(points)
     if placed is None:
         return None
-    names, xy = _names(points), coordinates(points.table, placed.numbers)
-    known = xy[~np.isnan(xy[:, 0])]
-    ends = np.stack([known.min(axis=0), known.max(axis=0)]) if len(known) else np.zeros((2, 2))
-    unit = "°" if placed.is_geographic else ""
+    names, unit = _names(points), "°" if placed.is_geographic else ""
     x, y = (
-        Axis(names.get(column, column), float(low), float(high), scale.origin, scale.factor, unit)
-        for column, (low, high), scale in zip((placed.numbers.x, placed.numbers.y), ends.T, placed.scales, strict=True)
+        Axis(names.get(column, column), *ends, *scale, unit)
+        for column, ends, scale in zip((placed.numbers.x, placed.numbers.y), placed.ends, placed.scales, strict=True)
     )
     note = _missing(points, placed, names) if placed.missing else ""
     return Axes(x, y, note, fills=not placed.is_geographic)
