@@ -4,7 +4,8 @@
 
     ExplorerError            one clear sentence: expected, found, what to do
     ├── SourceError          the images, table or predictions to read are not usable
-    │   └── ImageError       one image cannot be decoded (the build lists it and goes on)
+    │   ├── ImageError       one image cannot be decoded (the build lists it and goes on)
+    │   └── UnmatchedError   hardly any label or prediction is of these images
     ├── ModelError           the CLIP model cannot be loaded, or lacks what was asked of it
     ├── WorkspaceError       the workspace is missing, foreign, locked or damaged
     ├── SubsetError          a subset is unknown, or its name is taken
@@ -42,6 +43,10 @@ class SourceError(ExplorerError):
 
 class ImageError(SourceError):
     """One image cannot be decoded; its message is the reason listed for the skipped image."""
+
+
+class UnmatchedError(SourceError):
+    """Less than a tenth of a file of labels or predictions is of these images, and nobody said that it is meant."""
 
 
 class ModelError(ExplorerError):

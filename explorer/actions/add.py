@@ -20,7 +20,7 @@ from explorer.errors import ModelError, SourceError, SubsetError, WorkspaceError
 from explorer.points.columns import COPY, ORIGINAL
 from explorer.points.image_table import without_computed
 from explorer.store.derived.building import building, publish
-from explorer.store.received.batches import Batch, batch_names, remove_batch, save_batch
+from explorer.store.received.batches import Batch, batch_names, save_batch
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def add(
     """
     report = on_progress or (lambda _: None)
     with building(workspace.path) as folder:
-        now = _caught_up(Workspace(folder, workspace.decisions_location), report)
+        now = _caught_up(Workspace(folder, workspace.decisions_location), false_alarm, report)
         build = Workspace(folder, now.decisions_location, manifest=now.manifest.without_batches())
         name = _free_name(now, batch, source)
         embedder = embedder_of(build, vectors)
@@ -103,7 +103,7 @@ def add(
         made = _batch(build, new, name, source)
         joined = rejoined(folder, build.manifest, matches_of(now.manifest), report, embedder=embedder, further=[made])
         held = _hold(now, joined, name, false_alarm, report, further=[made])
-        _keep(now, made, held.manifest)
+        publish(folder, replace(held.manifest, arrived=[save_batch(now.paths, made)]))
     done = _added(now, name, held)
     return done._replace(refused=refused, skipped=[*embedded.dataset.skipped, *done.skipped])
 
@@ -118,7 +118,7 @@ def match_again(
     """
     report = on_progress or (lambda _: None)
     with building(workspace.path) as folder:
-        now = _caught_up(Workspace(folder, workspace.decisions_location), report)
+        now = _caught_up(Workspace(folder, workspace.decisions_location), false_alarm, report)
         held = _hold(now, now.manifest, name, false_alarm, report)
         publish(folder, held.manifest)
     return _added(now, name, held)
@@ -153,16 +153,6 @@ def _hold(
     return _Held(rejoined(joined.path, manifest.without_batches(), matches, report, further=further), found)
 
 
-def _keep(workspace: Workspace, batch: Batch, manifest: Manifest) -> None:
-    """Keep a batch and publish the build that has it; both, or neither."""
-    save_batch(workspace.paths, batch)
-    try:
-        publish(workspace.path, manifest)
-    except BaseException:
-        remove_batch(workspace.paths, batch.name)
-        raise
-
-
 def _added(workspace: Workspace, name: str, held: _Held) -> Added:
     opened = Workspace(workspace.path, workspace.decisions_location)
     ids = opened.batch_ids(name)
@@ -180,12 +170,15 @@ def _added(workspace: Workspace, name: str, held: _Held) -> Added:
     )
 
 
-def _caught_up(workspace: Workspace, report: OnProgress) -> Workspace:
-    """The workspace with every batch that it received: of one whose adding was killed, no manifest knows yet."""
-    manifest = workspace.manifest
-    if set(batch_names(workspace.paths)) <= {batch["name"] for batch in manifest.batches}:
+def _caught_up(workspace: Workspace, false_alarm: float, report: OnProgress) -> Workspace:
+    """The workspace with every batch that it received: no manifest names one whose taking out was killed."""
+    before = {batch["name"] for batch in workspace.manifest.batches}
+    if set(batch_names(workspace.paths)) <= before:
         return workspace
-    publish(workspace.path, rejoined(workspace.path, manifest.without_batches(), matches_of(manifest), report))
+    manifest = rejoined(workspace.path, workspace.manifest.without_batches(), matches_of(workspace.manifest), report)
+    for found in [batch["name"] for batch in manifest.batches if batch["name"] not in before]:
+        manifest = _hold(workspace, manifest, found, false_alarm, report).manifest
+    publish(workspace.path, manifest)
     return Workspace(workspace.path, workspace.decisions_location)
 
 

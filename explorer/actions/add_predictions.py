@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +18,7 @@ from explorer.data.records import Skipped  # noqa: TC001 - NamedTuple fields are
 from explorer.data.spaces import SpaceName, predictions_of
 from explorer.errors import SourceError, WorkspaceError
 from explorer.store.derived.building import building
-from explorer.store.received.files import digest, received, receiving, remove_received
+from explorer.store.received.files import digest, receive_file, received, remove_received
 from explorer.store.workspace import Workspace, moved
 
 if TYPE_CHECKING:
@@ -135,6 +134,15 @@ def _with_models(
     own = {space: files for space, files in there.items() if space.is_first}
     first = lay_out_spaces(build.paths.derived, embedded, engine_of(build), ground.parameters, report, there=own)
     layered = ground.layered(first, Layers(build.manifest.encoders, build.manifest.layouts), there)
+    arrived = [
+        receive_file(
+            build.paths.predictions,
+            name,
+            file,
+            {REPLACES: _stands_in(build, name), _LEFT_OUT: [list(one) for one in left_out[name]]},
+        )
+        for name, file in named
+    ]
     manifest = replace(
         build.manifest,
         samples=save_tables(build.paths, embedded, _as_stored(build)),
@@ -143,12 +151,9 @@ def _with_models(
         encoders=layered.encoders,
         id_names=identified.id_names,
         unfinished=False,  # every first space is there now, also where the build was interrupted
+        arrived=arrived,
     )
-    with ExitStack() as stack:
-        for name, file in named:
-            facts = {REPLACES: _stands_in(build, name), _LEFT_OUT: [list(one) for one in left_out[name]]}
-            stack.enter_context(receiving(build.paths.predictions, name, file, facts))
-        return publish_anew(now, manifest, report)
+    return publish_anew(now, manifest, report)
 
 
 def _without_lines(build: Workspace, dataset: Dataset, name: str) -> Dataset:
@@ -182,7 +187,7 @@ def _refuse_names(names: Sequence[str]) -> None:
 
 
 def _refuse_taken(build: Workspace, named: Sequence[tuple[str, Path]], *, replacing: bool) -> None:
-    """Refuse names that are there; what was received and is on no map yet, after a kill, may be received again."""
+    """Refuse names that are there; what was received and could not be joined may be received again."""
     kept = {one.name: one.sha256 for one in received(build.paths.predictions)}
     for name, file in named:
         if not file.exists():

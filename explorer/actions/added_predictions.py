@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.data.records import Dataset
+    from explorer.store.derived.manifest import Manifest
     from explorer.store.paths import WorkspacePaths
 
 REPLACES = "replaces"
@@ -32,7 +33,7 @@ def read_with_added(
     columns: Mapping[str, str] = readers.NO_COLUMNS,
     *,
     allow_unmatched: bool = False,
-    moved: Mapping[str, str],
+    before: Manifest | None,
 ) -> Dataset:
     """Read a source, with the predictions given and those that were added to the workspace before.
 
@@ -46,12 +47,12 @@ def read_with_added(
         predictions: those given.
         columns: see `readers.read`.
         allow_unmatched: see `readers.read`; what was added was looked at then.
-        moved: image folders that were moved, the path then and the path now.
+        before: of the build that is about to be replaced; None where there is none.
 
     Raises:
         SourceError: the source, the labels or the predictions given cannot be used.
     """
-    kept = received(paths.predictions)
+    kept, moved = received(paths.predictions, before.arrived if before else ()), before.moved if before else {}
     standing_in = {one.name for one in kept if one.facts.get(REPLACES)}
     given = [(name, file) for name, file in predictions if name not in standing_in]
     dataset = readers.read(source, labels, given, columns, allow_unmatched=allow_unmatched)

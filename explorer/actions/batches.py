@@ -47,7 +47,5 @@ def left_out_batches(workspace: Workspace) -> dict[str, str]:
     there = {batch["name"] for batch in workspace.manifest.batches}
     reasons = {one.filepath: one.reason for one in workspace.skipped}
     names = [name for name in batch_names(workspace.paths) if name not in there]
-    return {
-        name: reasons.get(f"batch {name}", "its adding was interrupted; the next build or add puts it there")
-        for name in names
-    }
+    half_out = "its taking out was interrupted: take it out again, or the next build or add puts it back"
+    return {name: reasons.get(f"batch {name}", half_out) for name in names}

@@ -99,7 +99,7 @@ def build(
         files,
         columns,
         allow_unmatched=allow_unmatched,
-        moved=_moved(folder),
+        before=_manifest_before(folder),
     )
     dataset = without_computed(read, source)
     refuse_outside(dataset, source, paths)
@@ -124,7 +124,8 @@ def build(
             task=embedded.dataset.task,
             unfinished=True,
             id_names=known.id_names,
-            moved={old: now for old, now in _moved(folder).items() if not Path(old).exists()},
+            renamed=known.renamed,
+            moved={old: now for old, now in (before.moved if before else {}).items() if not Path(old).exists()},
             labels=str(Path(labels).resolve()) if labels else "",
             layouts=list(wanted.layouts),
             encoders=list(wanted.encoders),
@@ -158,12 +159,6 @@ def _manifest_before(folder: Path) -> Manifest | None:
         return read_manifest(folder)
     except WorkspaceError:
         return None
-
-
-def _moved(folder: Path) -> Mapping[str, str]:
-    """Image folders that were moved after the build that this one replaces."""
-    before = _manifest_before(folder)
-    return before.moved if before else {}
 
 
 def save_tables(paths: WorkspacePaths, embedded: Embedded, filepaths: Sequence[str] | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +15,7 @@ from explorer.data.spaces import IMAGES, SpaceName
 from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.errors import WorkspaceError
 from explorer.store.derived.building import building
-from explorer.store.received.files import receiving, remove_received
+from explorer.store.received.files import receive_file, remove_received
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -61,13 +60,12 @@ def embed_again(
     """
     name = checked_name(name, "the encoder")
     report = on_progress or (lambda _: None)
-    with building(workspace.path) as folder, ExitStack() as kept:
+    with building(workspace.path) as folder:
         now = Workspace(folder, workspace.decisions_location)
         build = Workspace(folder, now.decisions_location, manifest=now.manifest.without_batches())
         if name in [one["name"] for one in build.manifest.encoders]:
             raise WorkspaceError(f"There is an encoder {name!r} already. Choose another name, or take that one out.")
-        if vectors is not None:
-            kept.enter_context(receiving(build.paths.encoders, name, vectors))
+        arrived = [] if vectors is None else [receive_file(build.paths.encoders, name, vectors)]
         ground = Ground.of(build, embedded_of(build), report)
         about = (
             OwnVectors(vectors).about
@@ -81,7 +79,8 @@ def embed_again(
         there |= made
         encoders = [*build.manifest.encoders, encoder]
         layered = ground.layered(first, Layers(encoders, build.manifest.layouts), there)
-        manifest = replace(build.manifest, spaces=artefacts_of(layered.spaces), encoders=layered.encoders)
+        spaces = artefacts_of(layered.spaces)
+        manifest = replace(build.manifest, spaces=spaces, encoders=layered.encoders, arrived=arrived)
         opened = publish_anew(now, manifest, report)
     xy = opened.layout(replace(IMAGES, encoder=name)).xy
     return EmbeddedAgain(opened, int(np.isnan(xy).any(axis=1).sum()))

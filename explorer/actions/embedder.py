@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.embedding.embedders import Clip, OwnVectors
 from explorer.embedding.model_source import CONFIG, DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.errors import ModelError, SourceError
+from explorer.store.received.arrivals import arrival_name, arrivals
 from explorer.store.received.files import received
 from explorer.store.workspace import Workspace, moved
 
@@ -94,7 +95,8 @@ def embedder_named(paths: WorkspacePaths, encoder: Mapping[str, Any], folders: M
     about, name = encoder["model"], encoder["name"]
     if about.get("text"):
         return Clip(paths.vectors, about["name"], about["pretrained"])
-    kept = next((one for one in received(paths.encoders) if one.name == name), None)
+    being_added = [arrival_name(one) for one in arrivals(paths.encoders)]
+    kept = next((one for one in received(paths.encoders, being_added) if one.name == name), None)
     if kept is None:
         raise SourceError(f"Expected the vectors of the encoder {name} in {paths.encoders}, found none that are whole.")
     own = OwnVectors(kept.path, beside=Path(moved(kept.source, folders)).parent)

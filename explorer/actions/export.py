@@ -13,6 +13,7 @@ import pandas as pd
 
 from explorer._version import __version__
 from explorer.data.spaces import IMAGES
+from explorer.data.whole import told_as
 from explorer.exporters import exporter
 from explorer.exporters.package import Package, Written
 from explorer.store.relocation import image_warning
@@ -62,7 +63,7 @@ def zipped_images(workspace: Workspace, subset: Subset) -> tuple[bytes, tuple[Sk
         ExportError: there is no space to gather them.
     """
     buffer = io.BytesIO()
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), subset.name):
         written = export(workspace, subset, "images", Path(scratch) / "subset").written
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
             for file in sorted(written.path.rglob("*")):

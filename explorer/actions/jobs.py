@@ -118,8 +118,8 @@ def start(workspace: Path, arguments: Sequence[str]) -> Job:
     return _start(workspace, list(arguments), str(Path.cwd()))
 
 
-def go_on(workspace: Path) -> Job:
-    """Run the last command again: it goes on where it stopped.
+def go_on(workspace: Path, further: Sequence[str] = ()) -> Job:
+    """Run the last command again, with further options: it goes on where it stopped.
 
     Raises:
         WorkspaceError: there was none, or as for `start`.
@@ -127,7 +127,7 @@ def go_on(workspace: Path) -> Job:
     said = _read(WorkspacePaths(workspace).job / _COMMAND)
     if not said:
         raise WorkspaceError(f"Expected a command to go on with in {workspace}, found none. Start a new one.")
-    return _start(workspace, said["arguments"], said["folder"])
+    return _start(workspace, [*said["arguments"], *further], said["folder"])
 
 
 def current(workspace: Path) -> Job | None:

@@ -103,7 +103,7 @@ def join(
 
 def _renamed(part: Batch, base: Manifest) -> Batch:
     """A batch whose predictions have the names that their models have by now."""
-    now = {old: new for old, new in base.id_names.items() if old not in base.predictions}
+    now = {old: new for old, new in (base.id_names | base.renamed).items() if old not in base.predictions}
     tables = {now.get(model, model): table for model, table in part.dataset.predictions.items()}
     return replace(part, dataset=replace(part.dataset, predictions=tables))
 

@@ -14,7 +14,7 @@ import pandas as pd
 from explorer.data.keys import artefact_key
 from explorer.data.records import Skipped
 from explorer.data.untrusted import MALFORMED, refuse_expanding
-from explorer.data.whole import PARTIAL, whole_file
+from explorer.data.whole import PARTIAL, told_as, whole_file
 from explorer.errors import SubsetError
 from explorer.points.live_subsets import evaluate_rule, tables
 from explorer.store.derived.artefacts import fresh_folder
@@ -100,6 +100,7 @@ def export_library(workspace: Workspace, path: Path, false_alarm: float = 0.05) 
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory() as temporary,
+        told_as(Path(temporary), path),
         whole_file(path) as draft,
         zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
@@ -123,7 +124,7 @@ def import_library(workspace: Workspace, path: Path) -> tuple[list[str], list[Sk
         WorkspaceError: another build is running.
     """
     model = str(workspace.manifest.model["key"])
-    with TemporaryDirectory() as temporary:
+    with TemporaryDirectory() as temporary, told_as(Path(temporary), path):
         _unpack(path, Path(temporary))
         arrived = [load(folder, f"{path} ({folder.name})") for folder in sorted(Path(temporary).glob("*/"))]
     for detector in arrived:

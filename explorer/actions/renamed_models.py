@@ -30,10 +30,11 @@ class _Known(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A dataset whose detections have the ids that decisions know, and the manifest's `id_names` of it."""
+    """A dataset whose detections have the ids that decisions know, and the manifest's `id_names` and `renamed`."""
 
     dataset: Dataset
     id_names: dict[str, str]
+    renamed: dict[str, str]
 
 
 def with_known_ids(dataset: Dataset, folder: Path, before: Manifest | None) -> Named:
@@ -44,11 +45,14 @@ def with_known_ids(dataset: Dataset, folder: Path, before: Manifest | None) -> N
         folder: the workspace.
         before: of the build that is about to be replaced; None where there is none.
     """
+    known = _known(folder, before) if before and before.task == dataset.task else {}
+    names_before = _names_before(dataset, known)
+    renamed = _renamed(names_before, before.renamed if before else {})
     if dataset.task is not Task.DETECTION:
-        return Named(dataset, {})
-    begins = _beginnings(dataset.predictions, _known(folder, before) if before else {})
+        return Named(dataset, {}, renamed)
+    begins = _beginnings(dataset.predictions, known, names_before)
     tables = {model: _begun(table, model, begins[model]) for model, table in dataset.predictions.items()}
-    return Named(replace(dataset, predictions=tables), _id_names(begins))
+    return Named(replace(dataset, predictions=tables), _id_names(begins), renamed)
 
 
 def with_free_ids(dataset: Dataset, new: Sequence[str], before: Manifest) -> Named:
@@ -60,7 +64,7 @@ def with_free_ids(dataset: Dataset, new: Sequence[str], before: Manifest) -> Nam
         before: of the build.
     """
     if dataset.task is not Task.DETECTION:
-        return Named(dataset, {})
+        return Named(dataset, {}, before.renamed)
     known = {model: name for name, model in before.id_names.items()}
     begins = {model: known.get(model, model) for model in dataset.predictions if model not in new}
     for model in new:
@@ -71,7 +75,7 @@ def with_free_ids(dataset: Dataset, new: Sequence[str], before: Manifest) -> Nam
         model: _begun(table, model, begins[model]) if model in new else table
         for model, table in dataset.predictions.items()
     }
-    return Named(replace(dataset, predictions=tables), _id_names(begins))
+    return Named(replace(dataset, predictions=tables), _id_names(begins), before.renamed)
 
 
 def _id_names(begins: Mapping[str, str]) -> dict[str, str]:
@@ -82,22 +86,45 @@ def _known(folder: Path, before: Manifest) -> dict[str, _Known]:
     build = Workspace(folder, manifest=before.without_batches())
     begins = {model: name for name, model in before.id_names.items()}
     found = {}
-    for model in before.predictions if build.task is Task.DETECTION else ():
+    for model in before.predictions:
         try:
-            found[model] = _Known(begins.get(model, model), build.objects(predictions_of(model)))
+            found[model] = _Known(begins.get(model, model), _said_by(build, model))
         except WorkspaceError:  # damaged: this build makes it anew, under its own name
             continue
     return found
 
 
-def _beginnings(tables: Mapping[str, pd.DataFrame], known: Mapping[str, _Known]) -> dict[str, str]:
-    """What the ids of each model's detections begin with, no two alike: by what they are, else by their name."""
-    same = {model: {name for name, one in known.items() if _are_same(tables[model], model, one)} for model in tables}
+def _said_by(build: Workspace, model: str) -> pd.DataFrame:
+    """What a model said in a build: its detections, or `label` and `confidence` of each image it said one of."""
+    if build.task is Task.DETECTION:
+        return build.objects(predictions_of(model))
+    columns = {f"{model}.prediction": "label", f"{model}.confidence": "confidence"}
+    return build.stored_samples[list(columns)].rename(columns=columns).dropna(subset="label")
+
+
+def _names_before(dataset: Dataset, known: Mapping[str, _Known]) -> dict[str, str]:
+    """The name that each model had in the build before, where one said what it says; no two alike."""
+    tables = dataset.predictions
+    are_same = _are_same if dataset.task is Task.DETECTION else _say_the_same
+    same = {model: {name for name, one in known.items() if are_same(tables[model], model, one)} for model in tables}
     kept = {model for model in tables if model in same[model]}
     moved = {model: same[model] - kept for model in tables if model not in kept}
     sure = {model: next(iter(names)) for model, names in moved.items() if len(names) == 1}
     sure = {model: name for model, name in sure.items() if list(sure.values()).count(name) == 1}
-    begins = {model: known[name].begins for model, name in {**{each: each for each in kept}, **sure}.items()}
+    return {**{each: each for each in kept}, **sure}
+
+
+def _renamed(names_before: Mapping[str, str], earlier: Mapping[str, str]) -> dict[str, str]:
+    """The names that models had, and the name that each has now; a name that a model has is its own."""
+    now = {name: model for model, name in names_before.items() if model != name}
+    return {old: now.get(then, then) for old, then in earlier.items()} | now
+
+
+def _beginnings(
+    tables: Mapping[str, pd.DataFrame], known: Mapping[str, _Known], names_before: Mapping[str, str]
+) -> dict[str, str]:
+    """What the ids of each model's detections begin with, no two alike: by what they are, else by their name."""
+    begins = {model: known[name].begins for model, name in names_before.items()}
     for model in tables:
         own = [known[model].begins] if model in known else []
         numbered = (f"{model}-{number}" for number in count(2))
@@ -115,6 +142,15 @@ def _are_same(table: pd.DataFrame, model: str, known: _Known) -> bool:
         return False
     numbers = ["confidence", *BOX]
     return np.array_equal(table[numbers].to_numpy(float), known.table[numbers].to_numpy(float), equal_nan=True)
+
+
+def _say_the_same(table: pd.DataFrame, _model: str, known: _Known) -> bool:
+    """Whether a model says of each image what another said."""
+    if len(table) != len(known.table) or not len(table):
+        return False
+    said = table.set_index("sample").reindex(known.table.index)
+    sure, before = (one["confidence"].to_numpy(float) for one in (said, known.table))
+    return list(said["label"]) == list(known.table["label"]) and np.array_equal(sure, before, equal_nan=True)
 
 
 def _begun(table: pd.DataFrame, model: str, begins: str) -> pd.DataFrame:

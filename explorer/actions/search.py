@@ -224,7 +224,7 @@ def _of_pictures(workspace: Workspace, space: SpaceName | str) -> SpacePoints:
 
 def _known(workspace: Workspace, ids: Sequence[str], space: SpaceName | str | None) -> tuple[SpacePoints, list[int]]:
     """The space that is meant, and the rows of these ids in it."""
-    known = workspace.point_ids
+    ids, known = [workspace.known_id(each) for each in ids], workspace.point_ids
     unknown = next((each for each in ids if each not in known), None)
     if unknown is not None:
         raise SubsetError(f"Expected an id of this workspace, found {unknown!r}. `edgecase info` names the source.")

@@ -169,7 +169,8 @@ def listed_ids(workspace: Workspace, file: str) -> list[str]:
         raise SubsetError(f"Expected ids as UTF-8 text in {file}, found something else ({error}).") from error
     known = workspace.point_ids
     lines = [line.removesuffix("\r") for line in text.split("\n")]
-    ids = list(dict.fromkeys(line if line in known else _unquoted(line.strip()) for line in lines if line.strip()))
+    said = [line if line in known else _unquoted(line.strip()) for line in lines if line.strip()]
+    ids = list(dict.fromkeys(map(workspace.known_id, said)))
     unknown = [each for each in ids if each not in known]
     if unknown:
         raise SubsetError(f"Expected ids of this workspace, found {len(unknown)} unknown: {', '.join(unknown[:5])}.")

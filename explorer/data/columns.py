@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from explorer.data.records import Bool, Float32, Int64
@@ -117,7 +120,12 @@ class Table:
     """The columns of a point table, each coded when first asked for."""
 
     def __init__(
-        self, frame: pd.DataFrame, *, shared: Table | None = None, changed: frozenset[str] = frozenset()
+        self,
+        frame: pd.DataFrame,
+        *,
+        shared: Table | None = None,
+        changed: frozenset[str] = frozenset(),
+        former: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Take a table.
 
@@ -125,9 +133,10 @@ class Table:
             frame: one row per point.
             shared: another table of the same points, whose columns are these too but for those that are `changed`.
             changed: columns that are not those of `shared`.
+            former: names that columns had, and the name of each now; one that a column has is its own.
         """
         self.frame = frame
-        self._shared, self._changed = shared, changed
+        self._shared, self._changed, self._former = shared, changed, former
         self._coded: dict[str, Column] = {}
         self._telling: dict[str, bool] = {}
 
@@ -135,7 +144,13 @@ class Table:
         return len(self.frame)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._coded or name in self.frame.columns
+        now = self.name_now(name)
+        return now in self._coded or now in self.frame.columns
+
+    def name_now(self, name: str) -> str:
+        """The name of a column that may have had another."""
+        is_there = name in self._coded or name in self.frame.columns
+        return name if is_there else self._former.get(name, name)
 
     def put(self, column: Column) -> None:
         """Have one more column, or the same one with other values."""
@@ -143,6 +158,7 @@ class Table:
         self._telling.pop(column.name, None)
 
     def __getitem__(self, name: str) -> Column:
+        name = self.name_now(name)
         if name not in self._coded:
             same = self._shared if name not in self._changed else None
             self._coded[name] = code_column(self.frame[name]) if same is None else same[name]

@@ -164,7 +164,7 @@ def full_name(column: str, table: Table) -> str:
         SubsetError: there is none, or several models have one.
     """
     if column in table:
-        return column
+        return table.name_now(column)
     named = [name for name in map(str, table.frame.columns) if name.endswith(f".{column}")]
     if len(named) == 1:
         return named[0]

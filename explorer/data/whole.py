@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from explorer.data.keys import artefact_key
+from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +28,13 @@ def whole_folder(target: Path) -> Iterator[Path]:
     """
     draft = _draft(target)
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
     try:
-        yield draft
-        if target.exists():
-            target.rmdir()
-        draft.rename(target)
+        with told_as(draft, target):
+            draft.mkdir(parents=True)
+            yield draft
+            if target.exists():
+                target.rmdir()
+            draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -46,12 +48,26 @@ def whole_file(target: Path) -> Iterator[Path]:
     """
     draft = _draft(target)
     try:
-        yield draft
-        draft.replace(target)
+        with told_as(draft, target):
+            yield draft
+            draft.replace(target)
     except BaseException:
         with suppress(OSError):  # it may be what cannot be written
             draft.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def told_as(here: Path, place: Path | str) -> Iterator[None]:
+    """Whatever is refused in the block says a place for where something lay meanwhile, which nobody will find again."""
+    try:
+        yield
+    except ExplorerError as error:
+        raise type(error)(str(error).replace(str(here), str(place))) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(error.filename).replace(str(here), str(place))) from error
 
 
 def _draft(target: Path) -> Path:

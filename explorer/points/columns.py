@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from explorer.data.boxes import BOX
 from explorer.data.outcomes import OUTCOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 PLUMBING = frozenset({"filepath", "digest"})
 PLUMBING_OF_IMAGES = PLUMBING | {"width", "height"}
@@ -18,6 +23,9 @@ COPY, MATCH, SIMILARITY = "copy_of", "matching_subset", "match_similarity"
 
 RIGHT = frozenset({"correct", "tp"})
 """Values of an outcome that mean the model was right."""
+
+ARROW = " → "
+"""What stands between two models in the name of the column that compares them."""
 
 
 def screen_names(model: str | None) -> dict[str, str]:
@@ -38,3 +46,24 @@ def screen_names(model: str | None) -> dict[str, str]:
         MATCH: "Matching edge case",
         SIMILARITY: "Similarity to the match",
     }
+
+
+def former_names(columns: Iterable[str], renamed: Mapping[str, str]) -> dict[str, str]:
+    """The names that columns had when their models had others, and the name of each now.
+
+    Args:
+        columns: those of a table of points.
+        renamed: names that models had, and the name of each now.
+    """
+    had: dict[str, list[str]] = {}
+    for old, now in renamed.items():
+        had.setdefault(now, [now]).append(old)
+
+    def spellings(column: str) -> list[str]:
+        if ARROW in column:
+            before, after = column.split(ARROW, 1)
+            return [f"{one}{ARROW}{other}" for one in had.get(before, [before]) for other in had.get(after, [after])]
+        model, dot, role = column.rpartition(".")
+        return [f"{one}{dot}{role}" for one in had.get(model, [])]
+
+    return {spelling: column for column in columns for spelling in spellings(column) if spelling != column}

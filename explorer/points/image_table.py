@@ -13,7 +13,7 @@ from explorer.data.records import MEASURED, Skipped
 from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.evaluation.compare import compare
 from explorer.evaluation.outcomes import outcomes
-from explorer.points.columns import COPY, MATCH, SIMILARITY
+from explorer.points.columns import ARROW, COPY, MATCH, SIMILARITY
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.signals.registry import titles
 
@@ -164,7 +164,7 @@ def changes(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
 
 
 def _change(before: str, after: str) -> str:
-    return f"{before} → {after}"
+    return f"{before}{ARROW}{after}"
 
 
 def _per_image(objects: pd.DataFrame, ids: pd.Index) -> pd.Series:

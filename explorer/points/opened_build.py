@@ -11,11 +11,14 @@ import numpy as np
 from explorer.analysis.region_names import named
 from explorer.data.columns import Categorical, Table
 from explorer.data.filters import matching
+from explorer.data.placement import Numbers
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.data.thresholds import Thresholds
 from explorer.points.box_table import BoxColumns, box_columns, matched, outcome_columns
 from explorer.points.cache import Cache
+from explorer.points.columns import former_names
 from explorer.points.image_table import counts_at
+from explorer.points.placed import coordinates, place
 from explorer.points.points import Points
 from explorer.points.space_points import SpacePoints
 from explorer.subsets.selection import inside, selected
@@ -23,9 +26,12 @@ from explorer.subsets.selection import inside, selected
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pandas as pd
+
     from explorer.data.filters import Filters
     from explorer.data.findings import Region
     from explorer.data.records import Bool
+    from explorer.points.placed import Placed, Polygon
     from explorer.store.workspace import Workspace
     from explorer.subsets.selection import Selection, Stroke
 
@@ -46,10 +52,11 @@ class View:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.samples = Table(workspace.samples)
+        self.samples = self._coded(workspace.samples)
         self._spaces: Cache[SpacePoints] = Cache()
         self._box_columns: Cache[tuple[BoxColumns, Table]] = Cache()
         self._points: Cache[Points] = Cache()
+        self._placed: Cache[Placed] = Cache(4)
         self._masks: Cache[Bool] = Cache()
         self._selections: Cache[Bool] = Cache()
         self._regions: Cache[list[Region]] = Cache()
@@ -166,11 +173,11 @@ class View:
             name = name.of_points
             fixed, coded = self._box_columns.get(name, lambda: self._fixed(name))
             outcomes = outcome_columns(self.workspace, name, at)
-            return Table(fixed.joined_with(outcomes), shared=coded, changed=frozenset(outcomes.columns))
+            return self._coded(fixed.joined_with(outcomes), shared=coded, changed=frozenset(outcomes.columns))
         if not self.has_boxes or at == DEFAULT:
             return self.samples
         counts = counts_at(self.workspace, at)
-        return Table(
+        return self._coded(
             self.samples.frame.assign(**{str(column): counts[column] for column in counts}),
             shared=self.samples,
             changed=frozenset(counts.columns),
@@ -178,7 +185,12 @@ class View:
 
     def _fixed(self, name: SpaceName) -> tuple[BoxColumns, Table]:
         fixed = box_columns(self.workspace, name)
-        return fixed, Table(fixed.joined_with())
+        return fixed, self._coded(fixed.joined_with())
+
+    def _coded(self, frame: pd.DataFrame, shared: Table | None = None, changed: frozenset[str] = frozenset()) -> Table:
+        """A table whose columns answer also to the names that they had before a model was renamed."""
+        former = former_names(map(str, frame.columns), self.workspace.manifest.renamed)
+        return Table(frame, shared=shared, changed=changed, former=former)
 
     def of_ids(self, ids: Iterable[str]) -> Points:
         """The space that knows these ids, of the first encoder: images, or in detection the boxes they name."""
@@ -218,18 +230,30 @@ class View:
             lambda: selected(selection, len(points), lambda stroke: self._hit(stroke, points)),
         )
 
+    def around(self, polygon: Polygon, layout: str, points: Points) -> Bool:
+        """Which points a polygon is drawn around, bool (n,); none where its layout is gone."""
+        numbers = Numbers.parse(layout)
+        if numbers:
+            return inside(coordinates(points.table, numbers), polygon)
+        if layout == points.space.layout_key:
+            return inside(points.space.xy, polygon)
+        return np.zeros(len(points), np.bool_)
+
+    def placed(self, points: Points, numbers: Numbers) -> Placed:
+        """Where points lie by two of their numbers."""
+        key = (points.name.of_points, points.at, numbers)
+        return self._placed.get(key, lambda: place(points.table, numbers))
+
     def _hit(self, stroke: Stroke, points: Points) -> Bool:
         """What one stroke means among these points."""
         name = SpaceName.parse(stroke.space)
-        if not stroke.polygon:
-            name = name.of_points  # rows are the same with any encoder and on any layout
+        if not stroke.polygon or Numbers.parse(stroke.layout):
+            name = name.of_points  # rows and their numbers are the same with any encoder and on any layout
         if str(name) not in self.workspace.manifest.spaces:
             return np.zeros(len(points), np.bool_)  # drawn on a space of an earlier build
         source = self.points(name, points.at)
         if stroke.polygon:
-            drawn_here = stroke.layout == source.space.layout_key
-            hit = inside(source.space.xy, stroke.polygon) if drawn_here else np.zeros(len(source), np.bool_)
-            hit = hit & self.visible(stroke.filters, source)
+            hit = self.around(stroke.polygon, stroke.layout, source) & self.visible(stroke.filters, source)
         else:
             hit = np.zeros(len(source), np.bool_)
             hit[list(stroke.rows)] = True

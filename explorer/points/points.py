@@ -76,7 +76,8 @@ class Points:
         return self.space.name
 
     @property
-    def _plumbing(self) -> frozenset[str]:
+    def plumbing(self) -> frozenset[str]:
+        """Columns that are no facts about the points."""
         return PLUMBING_OF_BOXES if self.space.are_boxes else PLUMBING_OF_IMAGES
 
     def outcome(self, model: str | None) -> Categorical | None:
@@ -126,7 +127,7 @@ class Points:
         signals = titles()
         first = {} if model else {DISAGREEMENT: signals[DISAGREEMENT]}  # where no model points at errors, labels do
         names = first | screen_names(model)
-        offered = self.table.groupable(leave_out=self._plumbing | {COPY})
+        offered = self.table.groupable(leave_out=self.plumbing | {COPY})
         listed = {column: name for column, name in names.items() if column in offered}
         rest = (column for column in offered if column not in listed and not column.startswith(others or "\0"))
         return listed | {column: signals.get(column, column.removeprefix(f"{model}.")) for column in rest}
@@ -183,7 +184,7 @@ class Points:
     @property
     def telling(self) -> list[str]:
         """The columns whose values are facts of a row: all but signals and what is only there to find things."""
-        hidden = self._plumbing.union(titles()) - ({"sample"} if self.space.are_boxes else frozenset())
+        hidden = self.plumbing.union(titles()) - ({"sample"} if self.space.are_boxes else frozenset())
         return [name for name in self.table.frame.columns if name not in hidden]
 
     def card(self, row: int, asked: Mapping[str, str]) -> list[tuple[str, str]]:

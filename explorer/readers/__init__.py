@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from explorer.data.records import Skipped
-from explorer.errors import SourceError
+from explorer.errors import SourceError, UnmatchedError
 from explorer.readers import coco, folder, table, yolo
 from explorer.readers.described import description
 from explorer.readers.files import is_unicode
@@ -114,7 +114,8 @@ def little_used(used: Sequence[Used], *, allow_unmatched: bool) -> Iterator[Skip
     """Say of which files less than half belongs to the images; refuse one of which nothing does, or hardly anything.
 
     Raises:
-        SourceError: of one nothing belongs to them, or less than a tenth and that is not asked for.
+        SourceError: of one nothing belongs to them.
+        UnmatchedError: of one less than a tenth does, and that is not asked for.
     """
     for one in used:
         if one.given and not one.used:
@@ -123,7 +124,7 @@ def little_used(used: Sequence[Used], *, allow_unmatched: bool) -> Iterator[Skip
             )
         share = f"{one.used:,} of {one.given:,} {one.what} are used"
         if one.used < _LEAST * one.given and not allow_unmatched:
-            raise SourceError(
+            raise UnmatchedError(
                 f"Expected {one.what} on the images of the source in {one.filepath}, found that {share}; of the first "
                 f"that is not, {one.reason}. If that is meant, add --allow-unmatched."
             )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from explorer.data.untrusted import MALFORMED, MOST_JSON, refuse_expanding
-from explorer.data.whole import whole_file, whole_folder
+from explorer.data.whole import told_as, whole_file, whole_folder
 from explorer.errors import WorkspaceError
 from explorer.store.decisions.connections import copy_file, parse
 from explorer.store.decisions.database import Database, event_table
@@ -96,7 +96,12 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WorkspaceError(f"There is something at {folder} already, and nothing is replaced. Choose a new folder.")
-    with _archive(file) as archive, tempfile.TemporaryDirectory() as scratch, whole_folder(folder) as draft:
+    with (
+        _archive(file) as archive,
+        tempfile.TemporaryDirectory() as scratch,
+        told_as(Path(scratch), file),
+        whole_folder(folder) as draft,
+    ):
         about = _checked(archive, file)
         derived = [name for name in archive.namelist() if name.partition("/")[0] in DERIVED]
         kept = [name for name in archive.namelist() if name.partition("/")[0] in RECEIVED]
@@ -128,10 +133,10 @@ def _decisions(location: Path | str) -> tuple[str, bytes, Rows]:
     if url.drivername != "sqlite":
         rows = _rows(location)
         return _LINES, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode(), rows
-    with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch) / DECISIONS_FILE
-        if Path(str(url.database)).exists():
-            copy_file(Path(str(url.database)), copy)
+    file = Path(str(url.database))
+    with tempfile.TemporaryDirectory() as scratch, told_as(copy := Path(scratch) / DECISIONS_FILE, file):
+        if file.exists():
+            copy_file(file, copy)
         rows = _rows(copy)
         return DECISIONS_FILE, copy.read_bytes(), rows
 

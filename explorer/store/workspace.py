@@ -305,7 +305,7 @@ class Workspace:
             "encoders": [self._about_encoder(one) for one in self.manifest.encoders],
             "added_predictions": [
                 {"name": one.name, "source": one.source, "received_at": one.received_at, "sha256": one.sha256}
-                for one in received(self.paths.predictions)
+                for one in received(self.paths.predictions, self.manifest.arrived)
             ],
             "subsets": [{"name": s.name, "members": len(s.members)} for s in self.subsets()],
         }
@@ -342,11 +342,25 @@ class Workspace:
             WorkspaceError: the workspace has no such space.
         """
         kind, mark, further = str(space).partition("?")
-        whose = f"/{model or next(iter(self.manifest.predictions), '')}" if kind == Space.PREDICTION else ""
-        name = f"{kind}{whose}{mark}{further}"
+        if kind == Space.PREDICTION:
+            kind = f"{kind}/{model or next(iter(self.manifest.predictions), '')}"
+        kind, slash, whose = kind.partition("/")
+        name = f"{kind}{slash}{self.model_now(whose)}{mark}{further}"
         if name not in self.manifest.spaces:
             raise WorkspaceError(f"This workspace has no space {name!r}; it has {', '.join(self.manifest.spaces)}.")
         return SpaceName.parse(name)
+
+    def model_now(self, name: str) -> str:
+        """The name of a model that may have had another in an earlier build."""
+        return name if name in self.manifest.predictions else self.manifest.renamed.get(name, name)
+
+    def known_id(self, text: str) -> str:
+        """The id of a point as it is kept, also where it is said with the name that its model has by now."""
+        if text in self.point_ids:
+            return text
+        names = self.manifest.id_names.items()
+        spelled = [begins + text.removeprefix(now) for begins, now in names if text.startswith(f"{now}:")]
+        return next((each for each in spelled if each in self.point_ids), text)
 
     def _parquet(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         path = self.paths.derived / self.manifest.samples / name

@@ -16,6 +16,8 @@ from explorer.data.filters import filter_from_json, filter_to_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from explorer.data.filters import Filters
     from explorer.data.records import Bool, Float32
 
@@ -30,8 +32,8 @@ class Stroke:
         mode: what it does to the rows selected so far.
         origin: how it was made: lasso, box, thumbnail, search, subset or filter.
         space: whose points it is about: image, label or prediction/MODEL.
-        layout: the layout a polygon was drawn on.
-        polygon: (x, y) corners in that layout's coordinates.
+        layout: the layout a polygon was drawn on, or the two numbers that placed the points (`data.placement`).
+        polygon: (x, y) corners in that layout's coordinates, or in these numbers.
         filters: what was visible when the polygon was drawn; hidden points cannot be lassoed.
         rows: rows picked directly, where there is no polygon.
     """
@@ -111,8 +113,8 @@ def _last_replace(strokes: Selection) -> int:
     return max((i for i, stroke in enumerate(strokes) if stroke.mode == "replace"), default=0)
 
 
-def inside(xy: Float32, polygon: tuple[tuple[float, float], ...]) -> Bool:
-    """Which points lie inside a polygon (even-odd rule), bool (n,).
+def inside(xy: Float32 | NDArray[np.float64], polygon: tuple[tuple[float, float], ...]) -> Bool:
+    """Which points lie inside a polygon (even-odd rule), bool (n,); those without a place do not.
 
     Only points in the polygon's bounding box are tested, one edge at a time, so a million points take
     milliseconds.

@@ -24,6 +24,7 @@ from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.points.opened_build import View
 from explorer.store.backup import backup, restore
 from explorer.store.decisions.subsets import Member
+from explorer.store.received.arrivals import settle
 from explorer.store.received.batches import read_batches, save_batch
 from explorer.store.relocation import relocate
 from explorer.subsets.selection import Stroke
@@ -173,18 +174,24 @@ def test_a_build_keeps_what_was_added(
     assert [batch.name for batch in read_batches(other.paths)[0]] == ["monday"], "it is kept as it came"
 
 
-def test_a_batch_whose_joining_was_killed_is_joined_by_the_next(clip_workspace: Workspace, tmp_path: Path) -> None:
-    """Received, but named by no manifest yet."""
-    there = add(clip_workspace, _arrive(tmp_path / "new", NEW), batch="killed").workspace
+def test_a_batch_whose_taking_out_was_killed_is_joined_and_matched_by_the_next(
+    clip_workspace: Workspace, tmp_path: Path
+) -> None:
+    """Received, but named by no manifest any more."""
+    reds = [Member(each, "lasso") for each in clip_workspace.ids[:8]]
+    clip_workspace.decisions.create_subset("red ones", author="Ada", members=reds)
+    there = add(clip_workspace, _arrive(tmp_path / "new", NEW), batch="killed", false_alarm=0.2).workspace
     ((received,), _) = read_batches(there.paths)
     take_out(there, "killed")
-    save_batch(there.paths, received)
+    settle(there.paths.batches, [save_batch(there.paths, received)])
     (clip_workspace.paths.batches / ".partial-x").mkdir()
     (clip_workspace.paths.batches / ".partial-x" / "batch.json").write_text("{")
     now = explorer.open_workspace(clip_workspace.path)
     assert now.manifest.batches == []
-    both = add(now, _arrive(tmp_path / "more", ["sky 9.png"]), batch="two").workspace
+    both = add(now, _arrive(tmp_path / "more", ["sky 9.png"]), batch="two", false_alarm=0.2).workspace
     assert [batch["name"] for batch in both.manifest.batches] == ["killed", "two"]
+    assert both.samples.loc[NEW, "matching_subset"].tolist() == there.samples.loc[NEW, "matching_subset"].tolist()
+    assert set(there.samples.loc[NEW, "matching_subset"].dropna()) == {"red ones"}
 
 
 def test_without_labels_no_model_is_right_or_wrong(clip_workspace: Workspace, tmp_path: Path) -> None:

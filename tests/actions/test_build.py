@@ -19,14 +19,18 @@ import pytest
 from PIL import Image
 
 import explorer
+from explorer.actions.add import add
 from explorer.actions.demo import sample_data
 from explorer.actions.export import relabel_package
+from explorer.data.filters import OneOf
 from explorer.embedding import LazyClip
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.exporters.csv_table import export_csv
+from explorer.points.live_subsets import named_subset
 from explorer.store.decisions.subsets import Member
 from explorer.store.derived.artefacts import write_array
 from explorer.store.derived.manifest import read_manifest
+from explorer.subsets.rules import Rule, to_json
 
 if TYPE_CHECKING:
     from explorer.data.records import Progress
@@ -305,6 +309,25 @@ def test_labels_and_predictions_from_tables_of_their_own(own: Source, tmp_path: 
     columns = ["label", "v1.prediction", "v1.confidence", "v1.outcome", "v2.outcome", "label_disagreement"]
     pd.testing.assert_frame_equal(built.samples[columns], whole.samples[columns])
     assert built.manifest.spaces == whole.manifest.spaces
+
+
+def test_rules_and_batches_follow_a_renamed_model(own: Source, tmp_path: Path) -> None:
+    workspace = explorer.build(own.table, tmp_path / "ws", vectors=own.vectors)
+    _images(tmp_path / "new", (9, 9, 9))
+    (tmp_path / "new" / "new.csv").write_text("image,label,v1.prediction,v1.confidence\n0.png,apple,sky,0.75\n")
+    width = workspace.embeddings().vectors.shape[1]
+    add(workspace, tmp_path / "new" / "new.csv", vectors=_own_vectors(tmp_path / "new.npy", np.ones((1, width))))
+    rule = Rule((OneOf("v1.outcome", frozenset(["wrong"])),))
+    workspace.decisions.create_subset("errors", rule=to_json(rule), author="Ada")
+    found = named_subset(explorer.open_workspace(workspace.path), "errors").ids
+    pd.read_csv(own.table).rename(columns=lambda name: name.replace("v1.", "first.")).to_csv(own.table, index=False)
+    renamed = explorer.build(own.table, workspace.path, vectors=own.vectors)
+    assert renamed.manifest.predictions == ["first", "v2"]
+    assert renamed.manifest.renamed == {"v1": "first"}
+    assert found
+    assert named_subset(renamed, "errors").ids == found
+    assert str(renamed.space_name("prediction/v1")) == "prediction/first"
+    assert renamed.samples.loc[["0.png"], "first.outcome"].tolist() == ["wrong"]
 
 
 def test_progress_goes_from_nothing_to_all_in_every_step(own: Source, clip_folder: Path, tmp_path: Path) -> None:

@@ -10,8 +10,14 @@ import pytest
 from PIL import Image
 
 import explorer
+from explorer.actions.search import like_id
+from explorer.cli import main
+from explorer.data.filters import Between, OneOf, parse_where
 from explorer.data.subsets import Member
 from explorer.errors import SourceError
+from explorer.points.live_subsets import named_subset
+from explorer.points.opened_build import View
+from explorer.subsets.rules import Rule, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,6 +243,32 @@ def test_decisions_on_detections_outlive_a_new_name_of_their_model(
     assert [renamed.objects("prediction/baseline").index[row] for row in (2, 30)] == chosen[:2]
     assert all(each in renamed.point_ids for each in renamed.subset("odd").ids)
     assert renamed.manifest.id_names == {"v1": "baseline"}
+    assert renamed.known_id("baseline:30") == "v1:30"
+    assert [renamed.known_id(each) for each in ("v2:0", "nobody:7")] == ["v2:0", "nobody:7"]
+    assert like_id(renamed, "baseline:2", 3).hits == like_id(renamed, "v1:2", 3).hits != []
+
+
+def test_rules_and_columns_follow_a_renamed_model(
+    boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path
+) -> None:
+    """As often as it is renamed; a name that another model has by now is that model's."""
+    missed, sure = OneOf("v1.outcome", frozenset(["fp"])), Between("v1.confidence", 0.5)
+    rules = {"boxes": Rule((missed, sure), "prediction/v1"), "images": Rule((OneOf("v1 → v2", frozenset(["fixed"])),))}
+    for name, rule in rules.items():
+        boxes_workspace.decisions.create_subset(name, rule=to_json(rule), author="Ada")
+    found = {name: named_subset(boxes_workspace, name).ids for name in rules}
+    assert all(found.values())
+    now = boxes_workspace
+    for name in ("baseline", "first"):
+        now = _again(now, box_source, clip_folder, {name: box_source.v1, "v2": box_source.v2})
+        assert {each: named_subset(now, each).ids for each in rules} == found
+    assert now.manifest.renamed == {"v1": "first", "baseline": "first"}
+    table = View(now).images.table
+    assert parse_where("baseline.fn>0", table) == Between("first.fn", 1)
+    typed = ["subset", "create", str(now.path), "typed", "--where", "v1.confidence>0.5", "--space", "prediction/v1"]
+    assert main(typed) == 0
+    swapped = _again(now, box_source, clip_folder, {"v1": box_source.v2, "old": box_source.v1})
+    assert View(swapped).images.table.name_now("v1.fn") == "v1.fn"
 
 
 def test_a_new_model_of_an_old_name_does_not_take_the_old_ones_ids(

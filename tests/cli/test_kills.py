@@ -85,10 +85,13 @@ def killed_everywhere(before: Path, scratch: Path, argv: list[str]) -> dict[str,
     """What differs after a kill and a second run, by the number of the operation; and how many there were."""
     here = scratch / "here"
     os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+    named = {name for one in argv if (before / (name := one.rpartition("=")[2])).exists()}
 
     def begin() -> None:
         shutil.rmtree(here, ignore_errors=True)
-        shutil.copytree(before, here)
+        here.mkdir()
+        for name in named:
+            (shutil.copytree if (before / name).is_dir() else shutil.copy2)(before / name, here / name)
         os.chdir(here)
 
     begin()
@@ -162,6 +165,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert ran == [0, 0, 0]
     with open_workspace(folder / "work").decisions as store:
         store.add_members("one", [Member(built.ids[7], "ids")], author="Ada")
+    shutil.copytree(images, folder / "moved")
     (folder / "empty").mkdir()
     (folder / "more").mkdir()
     for name in ("a.png", "b.png", "c.png"):
@@ -170,6 +174,13 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.save(folder / "second.npy", chance.normal(size=(len(ids), 5)))
     rows = "".join(f"{name},{'odd' if row % 3 else 'even'}\n" for row, name in enumerate(ids))
     (folder / "said.csv").write_text(f"image,prediction\n{rows}")
+    shutil.copytree(folder / "work", folder / "grown")
+    grown = [
+        main(["add", str(folder / "grown"), str(folder / "more"), "--vectors", str(folder / "more.npy")]),
+        main(["add-predictions", str(folder / "grown"), f"v1={folder / 'said.csv'}"]),
+    ]
+    assert grown == [0, 0]
+    (folder / "other.csv").write_text(f"image,prediction\n{rows.replace('odd', 'even')}")
     return folder
 
 
@@ -183,7 +194,11 @@ COMMANDS = {
     "build": (["build", "more", "--workspace", "new", "--vectors", "more.npy"], 10),
     "layout": (["layout", "work", "--name", "wide", "--min-dist", "0.5"], 5),
     "embed": (["embed", "work", "second", "--vectors", "second.npy"], 10),
+    "add": (["add", "work", "more", "--vectors", "more.npy", "--batch", "later"], 20),
+    "batch remove": (["batch", "remove", "grown", "more"], 10),
     "add-predictions": (["add-predictions", "work", "v1=said.csv"], 10),
+    "add-predictions, in place of others": (["add-predictions", "grown", "v1=other.csv", "--replace"], 10),
+    "relocate": (["relocate", "work", "moved"], 2),
     "backup": (["backup", "work", "new.zip"], 2),
     "restore": (["restore", "whole.zip", "again"], 20),
     "restore, decisions elsewhere": (["restore", "whole.zip", "again", "--decisions", "decisions.db"], 20),
@@ -197,7 +212,7 @@ def test_killed_anywhere_and_run_again_it_is_as_never_killed(name: str, before: 
     command = [sys.executable, __file__, str(before), str(tmp_path / "scratch"), *argv]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "OMP_NUM_THREADS": "1"}
     environment["NUMBA_THREADING_LAYER"] = "workqueue"  # with OpenMP no process can fork that has laid out a map
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=900)
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout.splitlines()[-1])
     assert found["differing"] == {}

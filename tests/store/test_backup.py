@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
 import threading
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -282,3 +283,21 @@ def test_a_restore_is_not_refused_for_what_itself_wrote_before(workspace: Worksp
     Decisions.open(tmp_path / "team.db").create_subset("one more", author="Ada")
     with pytest.raises(WorkspaceError, match="holds decisions already"):
         restore(tmp_path / "b.zip", tmp_path / "third", tmp_path / "team.db")
+
+
+def test_a_refusal_names_no_place_where_something_lay_meanwhile(workspace: Workspace, tmp_path: Path) -> None:
+    _decide(workspace.decisions)
+    backup(workspace, tmp_path / "good.zip")
+    torn = b"SQLite format 3\0 and then nothing of the kind"
+    for name, content in (("edgecase.json", b"{"), ("decisions.db", torn)):
+        with zipfile.ZipFile(tmp_path / "good.zip") as good, zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as bad:
+            entries = {each: good.read(each) for each in good.namelist()} | {name: content}
+            about = json.loads(entries["backup.json"])
+            about["sha256"] = hashlib.sha256(entries["decisions.db"]).hexdigest()
+            for each, written in (entries | {"backup.json": json.dumps(about).encode()}).items():
+                bad.writestr(each, written)
+        with pytest.raises(WorkspaceError) as refused:
+            restore(tmp_path / f"{name}.zip", tmp_path / "again")
+        assert name in str(refused.value)
+        assert ".partial-" not in str(refused.value)
+        assert tempfile.gettempdir() not in str(refused.value).replace(str(tmp_path), "")

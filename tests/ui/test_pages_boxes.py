@@ -25,6 +25,8 @@ from explorer.points.box_table import box_table
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
+from explorer.ui.components.viewer import viewer
+from explorer.ui.widgets import image_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from explorer.actions.add import Added
     from explorer.store.workspace import Workspace
+    from explorer.ui.components.viewer import Box
     from tests.conftest import BoxSource, Source
 
     Opener = Callable[..., AppTest]
@@ -564,6 +567,25 @@ def test_a_point_opens_large_with_the_boxes_of_its_image(name: str, opened: Open
         assert fact in said
     app = _pressed(app, "Find similar images")
     assert "most like" in _said(app)
+
+
+def test_where_nobody_said_what_is_there_no_detection_is_a_false_alarm(
+    opened: Opener, box_source: BoxSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = json.loads(box_source.truth.read_text("utf-8")) | {"annotations": []}
+    bare = box_source.truth.with_name("bare.json")
+    bare.write_text(json.dumps(truth), "utf-8")
+    np.save(tmp_path / "v.npy", np.random.default_rng(0).normal(size=(12, 8)))
+    built = explorer.build(bare, tmp_path / "ws", predictions={"v1": box_source.v1}, vectors=tmp_path / "v.npy")
+    shown: list[Box] = []
+
+    def draw(**options: Any) -> Box | None:
+        shown.extend(options["boxes"])
+        return viewer(**options)
+
+    monkeypatch.setattr(image_dialog, "viewer", draw)
+    _fine(opened(built, opened=("image", 0, ())))
+    assert {(box.kind, box.model) for box in shown} == {("prediction", "v1")}
 
 
 def test_a_point_without_maps_of_boxes_opens_with_its_boxes(opened: Opener, bare_boxes: Workspace) -> None:

@@ -15,7 +15,7 @@ from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors
 from explorer.data.spaces import Space
 from explorer.data.untrusted import MALFORMED
-from explorer.data.whole import PARTIAL
+from explorer.data.whole import PARTIAL, told_as
 from explorer.errors import WorkspaceError
 from explorer.store.derived.checksums import damaged_in, write_checksums
 
@@ -43,12 +43,13 @@ def objects_file(space: str) -> str:
 def fresh_folder(target: Path) -> Iterator[Path]:
     """Fill a temporary folder that gets checksums and takes the target's name only once it is complete."""
     scratch = target.with_name(f"{PARTIAL}{uuid.uuid4().hex}")
-    scratch.mkdir(parents=True)  # not by `tempfile`, whose folders are closed to others whatever the umask
     try:
-        yield scratch
-        write_checksums(scratch)
-        if not target.exists():
-            scratch.rename(target)
+        with told_as(scratch, target):
+            scratch.mkdir(parents=True)  # not by `tempfile`, whose folders are closed to others whatever the umask
+            yield scratch
+            write_checksums(scratch)
+            if not target.exists():
+                scratch.rename(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

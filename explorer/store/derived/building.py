@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,9 @@ from explorer.data.whole import PARTIAL
 from explorer.errors import WorkspaceError
 from explorer.store.derived.artefacts import fresh_folder, is_whole, objects_file, write_json
 from explorer.store.derived.checksums import damaged_indexes
+from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import WorkspacePaths
-from explorer.store.received.files import put_back
+from explorer.store.received.arrivals import settle
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -88,16 +89,26 @@ def holding(paths: WorkspacePaths) -> Iterator[None]:
         _clear_leftovers(paths)
         yield
     finally:
-        lock.release()
+        with lock:  # given back once more, whatever happens here
+            lock.release()
+            _settle(paths)
 
 
 def _clear_leftovers(paths: WorkspacePaths) -> None:
     """Undo what killed processes left half done; whoever holds the workspace is the only one who writes there."""
     received = (paths.batches, paths.detectors, paths.uploads, paths.predictions, paths.encoders, paths.tables)
     for folder in (paths.derived, *received):
-        put_back(folder)
         for leftover in folder.glob(f"{PARTIAL}*"):
             shutil.rmtree(leftover, ignore_errors=True)
+    _settle(paths)
+
+
+def _settle(paths: WorkspacePaths) -> None:
+    """What arrived with the current build takes its place; what was to arrive with another goes."""
+    with suppress(WorkspaceError):  # without a manifest nothing says which is which
+        arrived = read_manifest(paths.folder).arrived
+        for folder in (paths.batches, paths.predictions, paths.encoders):
+            settle(folder, arrived)
 
 
 def save_samples(

@@ -53,10 +53,12 @@ class Manifest:
         unfinished: whether label and prediction maps and signals are still to come; the build goes on, or stopped.
         moved: image folders that were moved after the build: the path then, the path now.
         id_names: what ids of detections begin with where that is not their model's name, because it was renamed.
+        renamed: names that models had in earlier builds, and the name that each has now.
         labels: the file of labels that was joined; empty where there was none.
         layouts: further maps of every space: name, n_neighbors, min_dist and seed.
         encoders: further vectors of every image: name, `model` as above, and `problem`, why a build could not make
             its spaces (empty where they are there).
+        arrived: what was received together with the build, see `explorer.store.received.arrivals`.
         version: of the program that made it.
     """
 
@@ -76,9 +78,11 @@ class Manifest:
     unfinished: bool = False
     moved: dict[str, str] = field(default_factory=dict)
     id_names: dict[str, str] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
     labels: str = ""
     layouts: list[dict[str, Any]] = field(default_factory=list)
     encoders: list[dict[str, Any]] = field(default_factory=list)
+    arrived: list[str] = field(default_factory=list)
     version: str = ""
     format: int = FORMAT
 
@@ -92,7 +96,8 @@ class Manifest:
 
     def without_batches(self) -> Manifest:
         """The build as it was before anything was added to it; signals are of other rows and left out."""
-        return replace(self, **self.base, base={}, batches=[], signals={}) if self.base else self
+        build = replace(self, arrived=[])
+        return replace(build, **self.base, base={}, batches=[], signals={}) if self.base else build
 
 
 def read_manifest(folder: Path) -> Manifest:

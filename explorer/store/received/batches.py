@@ -21,6 +21,7 @@ from explorer.data.spaces import Space, Task
 from explorer.data.untrusted import MALFORMED
 from explorer.store.derived.artefacts import fresh_folder, write_array, write_json
 from explorer.store.derived.checksums import damaged_in
+from explorer.store.received.arrivals import arrival, arrival_name, discard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -110,8 +111,8 @@ def read_batches(paths: WorkspacePaths) -> tuple[list[Batch], list[Skipped]]:
     return sorted(found, key=lambda batch: (batch.added_at, batch.name)), damaged
 
 
-def save_batch(paths: WorkspacePaths, batch: Batch) -> None:
-    """Keep a batch: the whole folder, or nothing."""
+def save_batch(paths: WorkspacePaths, batch: Batch) -> str:
+    """Keep a batch, which is there once a manifest names the arrival; gives the name of the arrival."""
     samples = batch.dataset.samples.join(batch.facts)
     samples["filepath"] = [paths.stored(path) for path in samples["filepath"]]
     tables = {_SAMPLES: samples, _TRUTH: batch.dataset.ground_truth}
@@ -125,18 +126,20 @@ def save_batch(paths: WorkspacePaths, batch: Batch) -> None:
         "predictions": list(batch.dataset.predictions),
         "probabilities": list(batch.dataset.probabilities),
     }
-    with fresh_folder(_folder(paths, batch.name)) as scratch:
+    waiting = arrival(_folder(paths, batch.name), batch.key)
+    with fresh_folder(waiting) as scratch:
         write_json(scratch / _ABOUT, about)
         write_array(scratch / _VECTORS, batch.vectors)
         for name, table in tables.items():
             table.to_parquet(scratch / name)
+    return arrival_name(waiting)
 
 
 def remove_batch(paths: WorkspacePaths, name: str) -> None:
     """Delete what was received under a name, image files that came through the browser with it."""
     folder = _folder(paths, name)
     source = Path(str(_said(folder).get("source", "")))
-    shutil.rmtree(folder, ignore_errors=True)
+    discard(folder)
     for uploaded in paths.uploads.resolve().glob("*/"):
         if source.is_relative_to(uploaded):
             shutil.rmtree(uploaded, ignore_errors=True)

@@ -11,25 +11,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.data.keys import artefact_key
 from explorer.data.untrusted import MALFORMED
-from explorer.data.whole import PARTIAL
 from explorer.errors import SourceError
 from explorer.store.derived.artefacts import fresh_folder, write_json
 from explorer.store.derived.checksums import damaged_in, sha256
+from explorer.store.received.arrivals import arrival, arrival_name, arrivals, discard, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 FORMAT = 1
 _ABOUT, _CONTENT = "about.json", "content"
-_BEFORE = ".before-"
-"""What begins the name of a folder that was set aside for another that is still to be of use."""
 
 
 class Received(NamedTuple):
@@ -52,22 +49,21 @@ class Received(NamedTuple):
     facts: Mapping[str, Any]
 
 
-@contextmanager
-def receiving(folder: Path, name: str, source: Path, facts: Mapping[str, Any] | None = None) -> Iterator[Received]:
-    """Keep a file, or a folder with its text files, under a name, in place of what was kept under it.
-
-    Where what is done meanwhile fails, all is as it was; where it is killed, once `put_back` was called.
+def receive_file(folder: Path, name: str, source: Path, facts: Mapping[str, Any] | None = None) -> str:
+    """Keep a file, or a folder with its text files, under a name; it is there once a manifest names the arrival.
 
     Args:
         folder: of the files that are received.
-        name: what it is called.
+        name: what it is called; it takes the place of what was kept under this name.
         source: where it is.
         facts: what else is to be known of it, JSON.
+
+    Returns:
+        The arrival, as a manifest names it.
 
     Raises:
         SourceError: there is nothing at `source`, or it cannot be read.
     """
-    place = _place(folder, name)
     if not source.exists():
         raise SourceError(f"Expected a file or folder at {source}, found nothing.")
     about = {
@@ -78,35 +74,18 @@ def receiving(folder: Path, name: str, source: Path, facts: Mapping[str, Any] | 
         "sha256": digest(source),
         "facts": dict(facts or {}),
     }
-    before = place.with_name(f"{_BEFORE}{place.name}")
-    if place.exists():
-        place.rename(before)
-    try:
-        with fresh_folder(place) as scratch:
-            _copy(source, scratch / _CONTENT / source.resolve().name)
-            write_json(scratch / _ABOUT, about)
-        yield _load(place)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        if before.exists():
-            before.rename(place)
-        raise
-    if before.exists():
-        done = before.rename(place.with_name(f"{PARTIAL}{place.name}"))  # in one step: half of it is never put back
-        shutil.rmtree(done, ignore_errors=True)
+    waiting = arrival(_place(folder, name), artefact_key(about=about))
+    with fresh_folder(waiting) as scratch:
+        _copy(source, scratch / _CONTENT / source.resolve().name)
+        write_json(scratch / _ABOUT, about)
+    return arrival_name(waiting)
 
 
-def put_back(folder: Path) -> None:
-    """Undo what a killed program was receiving in place of another."""
-    for before in folder.glob(f"{_BEFORE}*"):
-        place = before.with_name(before.name.removeprefix(_BEFORE))
-        shutil.rmtree(place, ignore_errors=True)
-        before.rename(place)
-
-
-def received(folder: Path) -> list[Received]:
-    """What was received, the first first; what cannot be read is left out, see `unreadable`."""
-    whole = [_load(each) for each in _folders(folder) if not _problem(each)]
+def received(folder: Path, arrived: Collection[str] = ()) -> list[Received]:
+    """What was received, the first first, with the arrivals that a manifest names; without what is `unreadable`."""
+    there = {each: each for each in _folders(folder)}
+    there |= {place_of(each): each for each in arrivals(folder) if arrival_name(each) in arrived}
+    whole = [_load(each) for each in there.values() if not _problem(each)]
     return sorted(whole, key=lambda one: (one.received_at, one.name))
 
 
@@ -117,7 +96,7 @@ def unreadable(folder: Path) -> dict[str, str]:
 
 def remove_received(folder: Path, name: str) -> None:
     """Delete what was received under a name."""
-    shutil.rmtree(_place(folder, name), ignore_errors=True)
+    discard(_place(folder, name))
 
 
 def digest(source: Path) -> str:

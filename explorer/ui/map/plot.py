@@ -11,11 +11,12 @@ import streamlit as st
 from explorer.data.columns import Categorical
 from explorer.data.spaces import Space
 from explorer.points.membership import SUBSET_COLUMN
-from explorer.subsets.selection import Stroke, inside
+from explorer.points.placed import in_numbers
+from explorer.subsets.selection import Stroke
 from explorer.ui.components import scatter
-from explorer.ui.map import regions, rendering, search_box
+from explorer.ui.map import placed_by, regions, rendering, search_box
 from explorer.ui.map.sidebar import SPACE_NAMES
-from explorer.ui.session import filters, membership, opened, resume, search, selection, text
+from explorer.ui.session import filters, membership, opened, placement, resume, search, selection, text
 from explorer.ui.widgets import thumbnails
 from explorer.ui.widgets.colours import colouring, legend, values_of
 
@@ -54,19 +55,21 @@ def draw_points(points: Points, height: int | None, key: str) -> None:
     found = search.current()
     names = membership.colourings(points)
     column = _colour_column(names)
+    placed = placement.of(points)
     scatter.scatter(
-        points=points.space.xy,
+        points=placed.drawn if placed else points.space.xy,
+        axes=placed_by.axes(points),
         colour=_colour(points, column, names),
         visible=filters.visible(points) if filters.filters_for(points) else None,
         selected=mask if mask.any() or (st.session_state.linked and selection.strokes()) else None,
         highlighted=_found(found, points) if found else _ringed(points),
-        regions=regions.of(points),
+        regions=None if placed else regions.of(points),
         names=st.session_state.names,
         rendering=rendering.current(),
         layers=rendering.layers(),
         errors=rendering.errors(points),
         collection=points.space.key,
-        layout_key=points.space.layout_key,
+        layout_key=placed.layout_key if placed else points.space.layout_key,
         card=_card(points, column, names),
         can_undo=len(st.session_state.history) > 1,
         tab=st.session_state.tab,
@@ -162,14 +165,17 @@ def _chosen(points: Points, event: scatter.RegionChosen) -> None:
 def _stroke(points: Points, event: scatter.Stroke) -> None:
     """Select what was drawn around; rows rather than the polygon where tagging them would change what is visible."""
     _turn_to(points)
-    polygon = tuple((float(x), float(y)) for x, y in event.polygon)
+    layout, polygon = in_numbers(event.layout, tuple((float(x), float(y)) for x, y in event.polygon))
     in_force = filters.filters_for(points)
     if any(one.column == SUBSET_COLUMN for one in in_force):
         selection.select_rows(
-            np.flatnonzero(inside(points.space.xy, polygon) & filters.visible(points)), event.kind, event.mode, points
+            np.flatnonzero(opened.view().around(polygon, layout, points) & filters.visible(points)),
+            event.kind,
+            event.mode,
+            points,
         )
     else:
-        selection.stroke(Stroke(event.mode, event.kind, str(points.name), event.layout, polygon, in_force))
+        selection.stroke(Stroke(event.mode, event.kind, str(points.name), layout, polygon, in_force))
 
 
 def _hide(points: Points, event: scatter.LegendChanged) -> None:

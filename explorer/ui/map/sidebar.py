@@ -14,7 +14,7 @@ from explorer.data.columns import MISSING, Categorical
 from explorer.data.filter_words import in_words
 from explorer.data.spaces import Space
 from explorer.subsets.selection import Stroke
-from explorer.ui.map import saved_views
+from explorer.ui.map import placed_by, saved_views
 from explorer.ui.session import filters, membership, opened, selection, text
 from explorer.ui.widgets import building
 from explorer.ui.widgets.model import model_and_thresholds
@@ -66,6 +66,7 @@ def _map_controls() -> None:
             "matched ground truth. The panel shows the points chosen above.",
         )
     _layers()
+    placed_by.draw()
     model_and_thresholds()
     membership.refresh(opened.points())
     names = membership.colourings(opened.points())

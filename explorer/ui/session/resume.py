@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 
 _LOOK = (
     *("view", "subset_tab"),
-    *("space", "model", "encoder", "layout", "colour", "safe_colours", "filter_columns", "linked", "names"),
+    *(
+        "space",
+        "model",
+        "encoder",
+        "layout",
+        "placement",
+        "colour",
+        "safe_colours",
+        "filter_columns",
+        "linked",
+        "names",
+    ),
     *("map_layer", "point_size", "point_opacity"),
     *("iou", "confidence", "follows", "author", "build"),
     *("subset", "pages", "rank_by", "grow_words", "search_count", "search_least"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.subsets.selection import Mode, Selection, Stroke
+from explorer.ui.session import placement
 from explorer.ui.session.opened import encoder, model, points, space, view
 
 if TYPE_CHECKING:
@@ -92,5 +93,5 @@ def context() -> dict[str, Any]:
         "space": space().value,
         "model": model(),
         "encoder": encoder(),
-        "layout": points().space.layout_key,
+        "layout": placement.layout_key(points()),
     }

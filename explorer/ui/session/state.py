@@ -32,6 +32,7 @@ def keep(page: str) -> None:
         "model": None,
         "encoder": "",
         "layout": "",
+        "placement": "",
         "colour": None,
         "safe_colours": False,
         "map_layer": "off",

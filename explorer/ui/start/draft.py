@@ -26,6 +26,7 @@ class Draft:
         labels: a file of labels.
         predictions: models, each with a file or folder of predictions.
         columns: of a table, roles that differ from what is taken for granted, each with its column.
+        allow_unmatched: take labels and predictions of which less than a tenth belongs to the images.
     """
 
     source: Path
@@ -33,6 +34,7 @@ class Draft:
     labels: Path | None = None
     predictions: tuple[tuple[str, Path], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    allow_unmatched: bool = False
 
     def command(self, workspace: Path, name: str, model: dict[str, str]) -> list[str]:
         """The arguments of `edgecase` that build it."""
@@ -40,6 +42,7 @@ class Draft:
         words += ["--labels", str(self.labels)] if self.labels else []
         words += [word for model, file in self.predictions for word in ("--predictions", f"{model}={file}")]
         words += [word for role, column in self.columns for word in ("--column", f"{role}={column}")]
+        words += ["--allow-unmatched"] if self.allow_unmatched else []
         return words + [word for option, value in model.items() for word in (f"--{option}", value)]
 
 
@@ -74,7 +77,7 @@ def found(draft: Draft, vectors: Path | None = None) -> Found:
         SourceError: it cannot be used, with the reason.
     """
     changed = draft.source.stat().st_mtime_ns if draft.source.exists() else 0
-    return _found(draft.source, draft.labels, draft.predictions, draft.columns, vectors, changed)
+    return _found(draft.source, draft.labels, draft.predictions, draft.columns, vectors, draft.allow_unmatched, changed)
 
 
 @st.cache_data(show_spinner="Looking at your data…", max_entries=16, ttl=120)
@@ -84,6 +87,14 @@ def _found(
     predictions: tuple[tuple[str, Path], ...],
     columns: tuple[tuple[str, str], ...],
     vectors: Path | None,
+    allow_unmatched: bool,  # noqa: FBT001 - part of the cache's key
     changed: int,  # noqa: ARG001 - part of the cache's key
 ) -> Found:
-    return inspect_source(source, labels=labels, predictions=predictions, vectors=vectors, columns=dict(columns))
+    return inspect_source(
+        source,
+        labels=labels,
+        predictions=predictions,
+        vectors=vectors,
+        columns=dict(columns),
+        allow_unmatched=allow_unmatched,
+    )

@@ -9,11 +9,12 @@ import streamlit as st
 
 from explorer.actions.inspect_source import columns_of, refuse_outside_roots
 from explorer.data.spaces import Task
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, UnmatchedError
 from explorer.ui.session import workspaces
 from explorer.ui.session.text import plain, sentence, short
 from explorer.ui.start import draft, folders, pictures
 from explorer.ui.start.source import SOURCES
+from explorer.ui.widgets import unmatched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,12 +53,16 @@ def draw(now: Draft) -> Found | None:
             refuse_outside_roots(found, workspaces.roots())
     except ExplorerError as error:
         st.error(sentence(str(error)), icon=":material/error:")
+        if isinstance(error, UnmatchedError):
+            _unmatched(now)
         _roles(now)
         _further(now)
         return None
     _figures(found)
     pictures.draw(found.examples, "examples")
     _problems(found)
+    if now.allow_unmatched:
+        _unmatched(now)
     _roles(now)
     _further(now)
     return found
@@ -100,6 +105,13 @@ def _problems(found: Found) -> None:
         st.dataframe(rows, hide_index=True, width="stretch")
         if found.problem_count > len(found.problems):
             st.caption(f"The first {len(found.problems):,} of them.")
+
+
+def _unmatched(now: Draft) -> None:
+    """Let it be used although it is mostly of other images, or refuse it again."""
+    key = f"unmatched {now.source}"
+    st.session_state.setdefault(key, now.allow_unmatched)
+    unmatched.ask(key, lambda: draft.change(allow_unmatched=st.session_state[key]))
 
 
 def _roles(now: Draft) -> None:

@@ -12,7 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.store.paths import MANIFEST
 from explorer.ui.session import opened, workspaces
 from explorer.ui.session.text import plain, sentence
-from explorer.ui.widgets import command
+from explorer.ui.widgets import command, unmatched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,17 +154,18 @@ def _controls(folder: Path, job: Job, width: Literal["stretch", "content"] = "co
         st.button("Cancel", icon=":material/stop_circle:", on_click=_cancel, args=(folder,), width=width)
     elif job.state is not State.DONE:
         label = "Try again" if job.state is State.FAILED else "Go on"
+        further = unmatched.further_options(job)
         if st.button(label, type="primary", icon=":material/play_arrow:", width=width):
-            _go_on(folder)
+            _go_on(folder, further)
 
 
 def _cancel(folder: Path) -> None:
     jobs.cancel(folder)
 
 
-def _go_on(folder: Path) -> None:
+def _go_on(folder: Path, further: list[str]) -> None:
     try:
-        st.session_state.job_started = jobs.go_on(folder).started_at
+        st.session_state.job_started = jobs.go_on(folder, further).started_at
     except ExplorerError as error:
         st.error(sentence(str(error)), icon=":material/error:")
     else:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NEIGHBORS_SHOWN = 12
 _HEIGHT, _HEIGHT_WITH_BOXES = 440, 520
+_JUDGED: Mapping[str, Kind] = {"tp": "tp", "fp": "fp"}
 
 Decide = Callable[["Points", int, tuple[int, ...]], None]
 """Does something with a row of points, given those it was clicked among."""
@@ -164,13 +165,13 @@ def boxes_of(sample: str, marked: str = "") -> list[Box]:
     if view.labelled:
         truth = view.points(LABELS, opened.thresholds()).table.frame
         for key, box in truth[truth["sample"] == sample].iterrows():
-            found = model is None or box[f"{model}.outcome"] == "tp"  # without a model nothing was missed
-            drawn.append(_box(key, box, "truth-found" if found else "truth-missed", "", marked))
+            missed = model is not None and box[f"{model}.outcome"] == "fn"
+            drawn.append(_box(key, box, "truth-missed" if missed else "truth-found", "", marked))
     everything = opened.thresholds()._replace(confidence=0.0)  # the viewer has a slider of its own
     for each in view.models:
         made = view.points(predictions_of(each), everything).table.frame
         for key, box in made[made["sample"] == sample].iterrows():
-            drawn.append(_box(key, box, "tp" if box[f"{each}.outcome"] == "tp" else "fp", each, marked))
+            drawn.append(_box(key, box, _JUDGED.get(box[f"{each}.outcome"], "prediction"), each, marked))
     return drawn
 
 

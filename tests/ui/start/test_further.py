@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
@@ -89,6 +90,23 @@ def test_own_vectors_are_asked_for_where_the_workspace_has_them(
     assert "Start" not in [button.label for button in app.button]
     app = _press(app, "vectors.parquet")
     assert shlex.split(app.code[0].value)[-2:] == ["--vectors", str(source.vectors)]
+
+
+def test_what_was_refused_as_of_other_images_is_taken_where_the_person_says_so(
+    visit: Visit, workspace: Workspace, tmp_path: Path
+) -> None:
+    said = [workspace.ids[0], *(f"other {number}.png" for number in range(20))]
+    pd.DataFrame({"image": said, "prediction": "sky"}).to_csv(tmp_path / "v9.csv", index=False)
+    app = visit(workspace.path, tmp_path, further="Predictions")
+    app.text_input(key="further Name of the model").set_value("v9").run()
+    app = _press(app, "v9.csv")
+    _press(app, "Start")
+    assert "1 of 21 rows are used" in _ended(workspace.path.resolve()).message
+    app.run().checkbox(key="unmatched").check().run()
+    _press(app, "Try again")
+    job = _ended(workspace.path.resolve())
+    assert (job.state, job.command[-1]) == (State.DONE, "--allow-unmatched")
+    assert explorer.open_workspace(workspace.path).manifest.predictions == ["v1", "v2", "v9"]
 
 
 def test_a_database_of_another_workspace_is_not_asked(

@@ -15,6 +15,7 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.ui.start.draft import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -201,3 +202,17 @@ def test_dropped_files_without_an_image_are_a_sentence_and_leave_nothing(new: Op
     app = _press(app, "Use this file")
     assert _errors(app)[0].startswith("Expected images")
     assert list((home / "edgecase").iterdir()) == []
+
+
+def test_predictions_mostly_of_other_images_are_taken_where_the_person_says_so(new: Opener, home: Path) -> None:
+    said = [f"cat/{number}.png" for number in range(100)]  # of which three are there
+    pd.DataFrame({"image": said, "prediction": "cat"}).to_csv(home / "said.csv", index=False)
+    app = new(draft=Draft(home / "pets", predictions=(("v1", home / "said.csv"),)))
+    assert "found that 3 of 100 rows are used" in _errors(app)[0]
+    assert "Build the map" not in _labels(app)
+    app.checkbox[0].check().run()
+    assert _errors(app) == []
+    assert _figures(app)["Predictions of v1"] == "3"
+    assert app.session_state["draft"].command(home / "ws", "pets", {})[-1] == "--allow-unmatched"
+    app.checkbox[0].uncheck().run()
+    assert "found that 3 of 100 rows are used" in _errors(app)[0]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from explorer.data.findings import Region
     from explorer.data.records import Bool, Float32, Int64
+    from explorer.ui.components.scatter.axes import Axes
 
 MOST_VERTICES = 1000
 """A longer polygon is not one of ours: the browser sends at most about 400 vertices."""
@@ -212,6 +213,7 @@ def scatter(
     rendering: Rendering = Rendering(),
     layers: Sequence[Layer] = ("density",),
     errors: Errors | None = None,
+    axes: Axes | None = None,
     collection: str,
     layout_key: str,
     card: Mapping[str, str] = MappingProxyType({}),
@@ -236,6 +238,7 @@ def scatter(
         rendering: how it is drawn.
         layers: what may be laid over the points.
         errors: what the layer of the error rate counts; None while it is off.
+        axes: of points that are placed by two numbers; None where they are placed by what they are like.
         collection: key under which the images and facts of the rows are registered with the server.
         layout_key: names the coordinates; the zoom is kept while it stays and comes back with it.
         card: what is asked of the card of a point, as `routes.ImageSource.card` knows it.
@@ -267,6 +270,7 @@ def scatter(
         "rendering": asdict(rendering),
         "layers": list(layers),
         "errors": None if errors is None else _errors_data(errors),
+        "axes": axes and asdict(axes),
         "can_undo": can_undo,
         "tab": tab,
         "zoom": zoom and {"name": zoom[0], "boxes": dict(zoom[1])},

@@ -5,6 +5,7 @@ import { helpFor } from "../shared/help.js";
 import { isNews, mounting } from "../shared/mount.js";
 import { clientPixel, sizeOf, STEP } from "../shared/stage.js";
 import { remember } from "../shared/tab.js";
+import { Axes } from "./axes.js";
 import { takeImages } from "./dropped.js";
 import { HoverCard } from "./hover.js";
 import { Keyboard, KEYS } from "./keyboard.js";
@@ -37,10 +38,11 @@ class Scatter {
   /** @param {HTMLElement} parent @param {{connection: string}} data the attribute that says whether the server is reached */
   constructor(parent, { connection }) {
     this.path = svg("path", { class: "ec-stroke" });
+    this.axes = new Axes();
     this.ring = svg("circle", { class: "ec-ring", r: 8, visibility: "hidden" });
     this.notice = element("div", { class: "ec-notice", hidden: true, role: "status" });
     this.outlines = new Outlines();
-    const overlay = svg("svg", { class: "ec-overlay" }, this.outlines.path, this.path, this.ring);
+    const overlay = svg("svg", { class: "ec-overlay" }, this.axes.node, this.outlines.path, this.path, this.ring);
     this.stage = element("div", { class: "ec-stage", role: "application", tabindex: 0, "aria-label": "Map of the images; draw around points to select them, or press R to walk through its regions, ? for all keys" }, overlay, this.notice);
     this.names = new Names(this.stage, this.outlines, (shown) => this.send("names", { shown }));
     this.toolbar = new Toolbar((name) => this.command(name));
@@ -134,11 +136,13 @@ class Scatter {
   async draw(data, { points, codes, values, visible, selected, wrong, judged }) {
     const [greys, before] = [this.greys(), this.scene];
     this.size = this.measured();
+    this.axes.from(data.axes);
+    points = this.axes.placed(points, this.size);
     if (points.buffer !== before?.xy.buffer) this.bounds = robustBounds(points) ?? { x0: 0, x1: 1, y0: 0, y1: 1 };
     if (takeUp(this, data.zoom, views, this.size)) this.place = this.view = null;
     this.view = this.chooseView(data);
     this.lookOver();
-    const about = JSON.stringify([data.points, data.colour, data.visible, data.selected, greys]);
+    const about = JSON.stringify([data.points, this.axes.stretch, data.colour, data.visible, data.selected, greys]);
     if (about !== this.about) this.scene = sceneOf(points, { ...data.colour, codes, values }, visible, selected, greys);
     if (this.scene !== before) this.grid = null;
     this.about = about;
@@ -185,10 +189,10 @@ class Scatter {
 
   // ---- where one looks ---------------------------------------------------------------------------------------
 
-  chooseView({ layout, name }) {
+  chooseView({ layout, name, axes }) {
     const place = `${name}/${layout}`;
     const changed = place !== this.place;
-    const kept = views.get(place) ?? (this.view && alike(this.bounds, this.lastBounds) ? this.view : null);
+    const kept = views.get(place) ?? (this.view && !axes && alike(this.bounds, this.lastBounds) ? this.view : null);
     this.place = place;
     this.lastBounds = this.bounds;
     this.fitted = changed ? !kept : this.fitted;
@@ -235,6 +239,7 @@ class Scatter {
 
   /** What lies over the points follows the view. */
   lookOver() {
+    this.axes.look(this.view, this.size);
     this.outlines.look(this.view, this.size);
     this.names.look(this.view, this.size, this.zoom());
   }
@@ -253,6 +258,11 @@ class Scatter {
   resized() {
     const size = this.measured();
     if (!this.view || !size.width || (size.width === this.size.width && size.height === this.size.height)) return;
+    if (this.axes.stretchIn(size) !== this.axes.stretch) {
+      this.signature = null;
+      this.update(this.data);
+      return;
+    }
     this.size = size;
     if (this.fitted) this.view = fit(this.bounds, size);
     this.moved();
@@ -263,7 +273,7 @@ class Scatter {
   }
 
   clientPixel(x, y) {
-    return clientPixel(this.stage, ...toPixel(this.view, this.size, x, y));
+    return clientPixel(this.stage, ...toPixel(this.view, this.size, x * this.axes.stretch, y));
   }
 
   // ---- what the person does ----------------------------------------------------------------------------------
@@ -283,7 +293,8 @@ class Scatter {
   }
 
   stroke({ mode, kind, pixels }) {
-    const polygon = pixels.map(([px, py]) => toData(this.view, this.size, px, py));
+    const corners = pixels.map(([px, py]) => toData(this.view, this.size, px, py));
+    const polygon = corners.map(([x, y]) => [x / this.axes.stretch, y]);
     this.send("stroke", { mode, kind, polygon, layout: this.data.layout });
   }
 

@@ -15,24 +15,25 @@ from explorer.ui.server.routes import server
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-Kind = Literal["truth-found", "truth-missed", "tp", "fp"]
+Kind = Literal["truth-found", "truth-missed", "prediction", "tp", "fp"]
 
 _OUTCOMES: Mapping[Kind, str] = {"tp": "tp", "fp": "fp", "truth-missed": "fn"}
-_TRUTH = "#c3cad2"
+_UNJUDGED: Mapping[Kind, str] = {"truth-found": "#c3cad2", "prediction": "#e69f00"}
 
 WORDS: Mapping[Kind, str] = {
     **{kind: OUTCOMES[value].word for kind, value in _OUTCOMES.items()},
     "truth-found": "ground truth",
+    "prediction": "prediction",
 }
 COLOURS: Mapping[Kind, str] = {
     **{kind: OUTCOMES[value].colour for kind, value in _OUTCOMES.items()},
-    "truth-found": _TRUTH,
+    **_UNJUDGED,
 }
 """As on the map; ground truth that was found is a thin grey line beside the detection that found it."""
 
 COLOURS_SAFE: Mapping[Kind, str] = {
     **{kind: OUTCOMES[value].safe for kind, value in _OUTCOMES.items()},
-    "truth-found": _TRUTH,
+    **_UNJUDGED,
 }
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -50,7 +51,8 @@ class Box:
         width: pixels.
         height: pixels.
         label: its class.
-        kind: ground truth that was found or missed, or a detection that is right (tp) or wrong (fp).
+        kind: ground truth that was found or missed, or a detection that is right (tp), wrong (fp) or neither, because
+            nobody said what is there (prediction).
         model: whose detection it is; empty for ground truth.
         confidence: 0..1, or None where there is none.
         error: the type of error in words; empty where there is none.

@@ -3,7 +3,8 @@
 import { element, iconButton, svg } from "../shared/dom.js";
 import { Facet, tally } from "./facet.js";
 
-const KINDS = ["truth-found", "truth-missed", "tp", "fp"];
+const JUDGED = ["truth-missed", "tp", "fp"];
+const KINDS = ["truth-found", "prediction", ...JUDGED];
 const ICONS = {
   tags: "M3 9V4.500C3 3.700 3.700 3 4.500 3H9l8 8-6 6-8-8zM6.700 6.700h.01",
   "zoom-in": "M10 4v12M4 10h12",
@@ -53,7 +54,9 @@ export class Controls {
   fill(boxes, colours, words, settings) {
     Object.assign(this, { boxes, words, settings });
     for (const kind of KINDS) this.toolbar.style.setProperty(`--ev-${kind}`, colours[kind]);
-    this.kinds.fill(boxes, KINDS, settings.kinds);
+    const there = new Set(boxes.map(({ kind }) => kind));
+    const usual = there.has("prediction") ? [] : JUDGED; // where nobody said what is there, nothing is right or wrong
+    this.kinds.fill(boxes, KINDS.filter((kind) => kind === "truth-found" || usual.includes(kind) || there.has(kind)), settings.kinds);
     this.models.fill(boxes, byName(boxes, this.models.valueOf), settings.models);
     this.classes.fill(boxes, byCount(boxes, this.classes.valueOf), settings.classes);
     this.models.node.hidden = this.models.values.length < 2;

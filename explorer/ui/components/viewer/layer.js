@@ -3,7 +3,7 @@
 import { element, luminance, svg } from "../shared/dom.js";
 import { toStage } from "./camera.js";
 
-const DRAWN = ["truth-found", "tp", "truth-missed", "fp"]; // the later over the earlier, and the later first with its tag
+const DRAWN = ["truth-found", "prediction", "tp", "truth-missed", "fp"]; // the later over the earlier, and the later first with its tag
 const TAG_HEIGHT = 17;
 const PADDING = 5;
 const FONT = "600 11px system-ui, sans-serif";
