@@ -28,7 +28,7 @@ POINT_EPOCHS = 4_000_000
 FEWEST_EPOCHS, MOST_EPOCHS = 200, 2_000
 
 _STARTED_EPOCHS, _STARTED_STEP = 500, 0.25
-"""At most so many epochs and so large first steps where the start is a map already: its clusters stay where they are."""
+"""At most so many epochs, and first steps so long, where the start is a map already: its clusters stay in place."""
 
 _ALONE_BELOW, _PARTS = 20_000, 4
 """Fewer points are moved one after the other by one core: others would wait for each other longer than they worked.
@@ -101,14 +101,15 @@ def _moments(graph: csr_matrix, seed: int) -> Float32:
     """When an edge is due, as a part of the time between: the same from both ends, so that a cluster stays in place."""
     rows = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
     pair = np.minimum(rows, graph.indices) * np.uint64(graph.shape[0]) + np.maximum(rows, graph.indices)
-    return (_hash(pair.astype(np.uint64) + np.uint64(seed)) >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
+    moments: Float32 = (_hash(pair.astype(np.uint64) + np.uint64(seed)) >> np.uint64(40)).astype(np.float32)
+    return moments / np.float32(1 << 24)
 
 
 def _forces(a: float, b: float) -> tuple[Float32, Float32]:
     """What the difference of two points is multiplied by, for a pull and a push, by the leading bits of its square."""
     bits = np.arange(1 << 15, dtype=np.int32) << _LEADING_BITS | 1 << _LEADING_BITS - 1
-    squares = bits.view(np.float32).astype(np.float64)
-    squares[~np.isfinite(squares)] = np.finfo(np.float32).max
+    largest = np.finfo(np.float32).max.view(np.int32)
+    squares = np.minimum(bits, largest).view(np.float32).astype(np.float64)
     near = a * squares**b
     pulls = 2 * b * near / (squares * (near + 1))
     pulls[0] = 0  # where they are the same point there is no way to go
