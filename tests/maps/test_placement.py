@@ -58,7 +58,7 @@ def test_a_map_goes_on_where_most_of_its_points_were_on_an_earlier_one(
     now = embedded(vectors)
     changed = vectors.copy()
     changed[0] = vectors[40]
-    before = replace(embedded(changed[:-200]), ids=now.ids[:-201] + ("gone",))
+    before = replace(embedded(changed[:-200]), ids=(*now.ids[:-201], "gone"))
     xy = continued(now, before, layout.xy[:-200])
     assert xy is not None
     stayed = np.arange(1, len(vectors) - 201)
