@@ -110,7 +110,7 @@ def test_one_more_image_is_one_more_vector(
 
 
 def test_maps_go_on_when_images_are_added(own: Source, workspace: Workspace) -> None:
-    """What was drawn on a map stays true: old points stay, a new one lies beside its like; once more changes nothing."""
+    """What was drawn on a map stays true: old points stay, a new one lies by its like; once more changes nothing."""
     before = {space: np.array(workspace.layout(space).xy) for space in workspace.spaces}
     first, name = workspace.ids[0], "twin.png"
     shutil.copy(own.images / first, own.images / name)
