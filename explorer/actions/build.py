@@ -13,10 +13,10 @@ from explorer import readers
 from explorer._version import __version__
 from explorer.actions.added_predictions import read_with_added
 from explorer.actions.batch_matches import matches_of
-from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, lay_out_spaces
+from explorer.actions.build_spaces import METHOD_VERSION, MapParameters, Spaces, lay_out_spaces
 from explorer.actions.embedder import names_of
 from explorer.actions.join_batches import rejoined
-from explorer.actions.layers import Ground, Layers, artefacts_of
+from explorer.actions.layers import Ground, Layers, artefacts_of, files_of
 from explorer.actions.receive import refuse_outside
 from explorer.actions.renamed_models import with_known_ids
 from explorer.data.keys import artefact_key
@@ -27,6 +27,7 @@ from explorer.points.image_table import judged_columns, sample_table, without_co
 from explorer.store.derived.building import announce, building, publish, save_samples
 from explorer.store.derived.manifest import Manifest, read_manifest
 from explorer.store.paths import WorkspacePaths
+from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from explorer.data.records import OnProgress
     from explorer.embedding.embedders import Embedded, Embedder
     from explorer.store.derived.artefacts import SpaceFiles
-    from explorer.store.workspace import Workspace
 
 
 def build(
@@ -57,9 +57,10 @@ def build(
 ) -> Workspace:
     """Embed images, labels and predictions, lay out their maps, and make that a workspace's current build.
 
-    A second build embeds only images it has not seen and lays out only what changed; a killed one goes on where
-    it stopped. Where there was no build before, the map of images can be opened as soon as it is laid out. Subsets
-    and other decisions are never touched.
+    A second build embeds only images it has not seen, and its maps go on: points that were there stay where they
+    were, others are placed among them. Maps are laid out anew where most points are others, or other parameters are
+    asked for. A killed build goes on where it stopped. Where there was no build before, the map of images can be
+    opened as soon as it is laid out. Subsets and other decisions are never touched.
 
     Args:
         source: a folder of images, a table of them (CSV, TSV, Parquet, JSONL), a COCO file or a YOLO dataset.
@@ -136,8 +137,10 @@ def build(
             if before is None or before.unfinished:
                 announce(folder, replace(manifest, spaces=artefacts_of({IMAGES: files})))
 
-        first = lay_out_spaces(paths.derived, embedded, embedder, parameters, report, on_images=show_images)
-        layered = Ground(paths, embedded, parameters, manifest.moved, report).layered(first, wanted, {})
+        earlier = _spaces_before(folder, before, parameters, known.renamed)
+        where = (paths.derived, embedded, embedder, parameters, report)
+        first = lay_out_spaces(*where, on_images=show_images, earlier=earlier)
+        layered = Ground(paths, embedded, parameters, manifest.moved, report, earlier).layered(first, wanted, {})
         spaces = artefacts_of(layered.spaces)
         whole = replace(manifest, spaces=spaces, encoders=layered.encoders, built_at=_now(), unfinished=False)
         matches = matches_of(before) if before else {}
@@ -159,6 +162,19 @@ def _manifest_before(folder: Path) -> Manifest | None:
         return read_manifest(folder)
     except WorkspaceError:
         return None
+
+
+def _spaces_before(
+    folder: Path, before: Manifest | None, parameters: MapParameters, renamed: Mapping[str, str]
+) -> Spaces:
+    """The spaces of the build that this one replaces, whose maps go on; none where other maps are asked for."""
+    if before is None or before.unfinished or MapParameters(**before.parameters).umap != parameters.umap:
+        return {}
+    try:
+        spaces = files_of(Workspace(folder, manifest=before.without_batches()))
+        return {replace(name, model=renamed.get(name.model, name.model)): files for name, files in spaces.items()}
+    except WorkspaceError:  # a damaged build is made anew
+        return {}
 
 
 def save_tables(paths: WorkspacePaths, embedded: Embedded, filepaths: Sequence[str] | None = None) -> str:

@@ -17,7 +17,9 @@ from explorer.embedding.embedders import space_names
 from explorer.errors import SourceError
 from explorer.maps.layout import lay_out
 from explorer.maps.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
+from explorer.maps.placement import continued
 from explorer.maps.registration import registered
+from explorer.maps.trust import map_trust
 from explorer.store.derived.artefacts import SpaceFiles
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ def lay_out_spaces(
     encoder: str = "",
     beside: Mapping[SpaceName, SpaceFiles] | None = None,
     there: Mapping[SpaceName, SpaceFiles] = MappingProxyType({}),
+    earlier: Mapping[SpaceName, SpaceFiles] = MappingProxyType({}),
 ) -> Spaces:
     """Compute what is missing.
 
@@ -87,6 +90,7 @@ def lay_out_spaces(
         encoder: name of the encoder, where it is a further one.
         beside: the spaces of the first encoder, where it is a further one: its maps are registered to theirs.
         there: spaces that stay as they are.
+        earlier: spaces of the build before, laid out with the same parameters: their points stay where they are.
 
     Returns:
         The files of each space.
@@ -94,7 +98,8 @@ def lay_out_spaces(
     has_boxes_in = embedded.dataset.task.has_boxes_in
     names = [name for name in space_names(embedded.dataset) if embedder.sees_boxes or not has_boxes_in(name)]
     names = [replace(name, encoder=encoder) for name in names if beside is None or name in beside]
-    new = {name: _files(folder, name, embedded, embedder, parameters, beside) for name in names if name not in there}
+    asked = {name: _files(folder, name, embedded, embedder, parameters, beside) for name in names if name not in there}
+    new = {name: files.after(earlier.get(name)) for name, files in asked.items()}
     spaces = {name: new[name] if name in new else there[name] for name in names}
     missing = [name for name, files in new.items() if not files.exists]
     images = replace(IMAGES, encoder=encoder)
@@ -103,7 +108,8 @@ def lay_out_spaces(
         vectors, boxes = _vectors(name, embedded, embedder, cropped), has_boxes_in(name)
         known = None if beside is None or boxes else np.any(embedded.vectors != 0, axis=1)
         start = None if name == images or boxes else spaces[images].layout().xy
-        drawing = Drawing(title_of(name), parameters, start, beside[name.of_points].layout().xy if beside else None)
+        reference = beside[name.of_points].layout().xy if beside else None
+        drawing = Drawing(title_of(name), parameters, start, reference, earlier.get(name))
         embeddings = Embeddings(spaces[name].ids, vectors, str(embedder.about["name"]), name.kind)
         _lay_out_space(spaces[name], embeddings, known, drawing, report)
 
@@ -206,12 +212,16 @@ def _of_some(graph: Neighbors, rows: Int64) -> Neighbors:
 
 @dataclass(frozen=True)
 class Drawing:
-    """How a map comes about: its title and parameters, where its points start, and the map it is registered to."""
+    """How a map comes about: its title and parameters, where its points start, and the map it is registered to.
+
+    Where most of its points were on an `earlier` map, that one is continued: selections and subsets were drawn on it.
+    """
 
     title: str
     parameters: MapParameters
     start: Float32 | None = None
     reference: Float32 | None = None
+    earlier: SpaceFiles | None = None
 
     def of(self, embeddings: Embeddings, graph: Neighbors, known: Bool | None, report: OnProgress) -> Layout:
         """The map of points; those that are not `known` have no place on it, which is NaN."""
@@ -235,6 +245,10 @@ class Drawing:
         report: OnProgress,
     ) -> Layout:
         report(Progress(self.title, 0, 1))
+        going_on = self._continued(embeddings, graph)
+        if going_on is not None:
+            report(Progress(self.title, 1, 1))
+            return going_on
         layout = lay_out(
             embeddings,
             graph,
@@ -246,3 +260,13 @@ class Drawing:
         )
         report(Progress(self.title, 1, 1))
         return layout if reference is None else replace(layout, xy=registered(layout.xy, reference))
+
+    def _continued(self, embeddings: Embeddings, graph: Neighbors) -> Layout | None:
+        """The earlier map with what is new among its points, where there is one that most points were on."""
+        if self.earlier is None or not self.earlier.exists:
+            return None
+        xy = continued(embeddings, self.earlier.embeddings(), np.asarray(self.earlier.layout().xy))
+        if xy is None:
+            return None
+        trust, kept = map_trust(embeddings.vectors, xy, graph, min(self.parameters.n_neighbors, graph.k))
+        return Layout(embeddings.ids, xy, kept, trust)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -60,6 +61,7 @@ class Ground:
         parameters: of its first maps.
         moved: image folders that were moved.
         report: told about progress.
+        earlier: spaces of the build before, laid out with the same parameters.
     """
 
     paths: WorkspacePaths
@@ -67,6 +69,7 @@ class Ground:
     parameters: MapParameters
     moved: Mapping[str, str]
     report: OnProgress
+    earlier: Mapping[SpaceName, SpaceFiles] = MappingProxyType({})
 
     @classmethod
     def of(cls, build: Workspace, embedded: Embedded, report: OnProgress) -> Ground:
@@ -112,7 +115,8 @@ class Ground:
         own = {space: files for space, files in there.items() if space.encoder == name and not space.layout}
         embedded = replace(self.embedded, vectors=vectors)
         where = (self.paths.derived, embedded, embedder, self.parameters, self.report)
-        return lay_out_spaces(*where, encoder=name, beside=first, there=own), {**encoder, "model": embedder.about}
+        spaces = lay_out_spaces(*where, encoder=name, beside=first, there=own, earlier=self.earlier)
+        return spaces, {**encoder, "model": embedder.about}
 
     def _layout_spaces(self, layout: Mapping[str, Any], spaces: Spaces) -> Spaces:
         """Every space on a further layout; image spaces come first, where others start from."""
@@ -134,13 +138,14 @@ class Ground:
             umap=parameters.umap,
             start=start.map.name if start else "",
         )
-        files = SpaceFiles(first.folder, first.ids, first.folder.with_name(f"layout-{key}"))
+        earlier = self.earlier.get(name)
+        files = SpaceFiles(first.folder, first.ids, first.folder.with_name(f"layout-{key}")).after(earlier)
         if not files.exists:
             embeddings, graph, reference = first.embeddings(), first.neighbors(), np.asarray(first.layout().xy)
             known: Bool = np.all(np.isfinite(reference), axis=1)
             if parameters.n_neighbors > graph.k + 1:  # it asks for more neighbours than are kept
                 graph = graph_of(np.asarray(embeddings.vectors), known, parameters.n_neighbors, self.report)
-            drawing = Drawing(title_of(name), parameters, start.layout().xy if start else None, reference)
+            drawing = Drawing(title_of(name), parameters, start.layout().xy if start else None, reference, earlier)
             files.save_layout(drawing.of(embeddings, graph, known, self.report))
         return files
 

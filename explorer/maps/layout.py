@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.data.records import Embeddings, Layout, Neighbors
+from explorer.maps.optimisation import optimise
 from explorer.maps.trust import map_trust
 from explorer.maps.umap_import import umap_without_search
 
@@ -36,10 +37,10 @@ def lay_out(
         graph: their neighbour graph, at least as wide as fits n.
         n_neighbors: UMAP's size of the local neighbourhood, the point itself included.
         min_dist: UMAP's smallest distance between points on the map.
-        seed: makes UMAP single-threaded and repeatable.
+        seed: makes the map repeatable.
         init: float32 (n, 2) starting positions, such as another space's layout of the same points, so that
             two maps of the same points are turned alike; spectral where None.
-        on_epoch: called with UMAP's epochs done, and in all.
+        on_epoch: called with the epochs done, and in all.
 
     Returns:
         Coordinates with their trust. Fewer than four points, and points that are all alike, are laid out by
@@ -62,21 +63,6 @@ def _circle(n: int) -> Float32:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
 
 
-class _Epochs:
-    """What UMAP's bar is written to: the one way in which it tells of its epochs."""
-
-    def __init__(self, tell: Callable[[int, int], None]) -> None:
-        self._tell = tell
-
-    def write(self, bar: str) -> None:
-        done, _, total = bar.strip().partition("/")
-        if total:
-            self._tell(int(done), int(total))
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-
 def _umap(
     vectors: Float32,
     graph: Neighbors,
@@ -86,6 +72,7 @@ def _umap(
     init: Float32 | None,
     on_epoch: Callable[[int, int], None] | None,
 ) -> Float32:
+    """UMAP's fuzzy graph and start are its own; what follows is its optimisation in the form of `optimise`."""
     n = len(vectors)
     k = max(2, min(n_neighbors, n - 1))
     indices, distances = _with_self_first(graph, k)
@@ -94,18 +81,22 @@ def _umap(
         warnings.filterwarnings("ignore", message=".*precomputed_knn.*")  # a two-tuple is what we mean
         warnings.filterwarnings("ignore", message=".*[Ss]pectral.*")  # UMAP then starts at random, as it says
         warnings.filterwarnings("ignore", message=".*not fully connected.*")  # islands are what we look for
-        reducer = umap.UMAP(
+        a, b = umap.umap_.find_ab_params(1.0, min_dist)
+        begun = umap.UMAP(
             n_neighbors=k,
             min_dist=min_dist,
+            a=a,
+            b=b,
             metric="cosine",
             precomputed_knn=(indices, distances),
             init=start,
+            n_epochs=0,
             random_state=seed,
             n_jobs=1,
-            tqdm_kwds={"disable": False, "file": _Epochs(on_epoch), "bar_format": "{n}/{total}"} if on_epoch else None,
-        )
-        xy = np.asarray(reducer.fit_transform(vectors), np.float32)
-    return np.nan_to_num(xy)
+        ).fit(vectors)
+        first = np.asarray(begun.embedding_, np.float32)
+        fuzzy, started = begun.graph_.tocsr(), init is not None
+        return np.nan_to_num(optimise(fuzzy, first, a, b, seed=seed, started=started, on_epoch=on_epoch))
 
 
 def _with_self_first(graph: Neighbors, k: int) -> tuple[Int64, Float32]:

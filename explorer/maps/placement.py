@@ -5,18 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from explorer.data.records import Float32, Int64  # noqa: TC001 - NamedTuple fields are evaluated
-from explorer.maps.neighbors import search
+from explorer.maps.neighbors import build_index, search
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from explorer.data.records import Bool, Embeddings
 
 METHOD_VERSION = 1
 """Raise it when new points are placed differently among the same old ones."""
 
 NEIGHBORS = 10
 """Old points whose coordinates place a new one."""
+
+LEAST_KEPT = 0.5
+"""Share of the points that must have been on an earlier map for it to go on: among fewer, the others have no place."""
+
+_SAME = 0.999
+"""Cosine of a point's vector before and now from which on it is the same point; corrected labels move far more."""
 
 _BLOCK = 4096
 
@@ -67,6 +76,41 @@ def nowhere(m: int, first: int, k: int) -> Placed:
     own = np.repeat(np.arange(first, first + m)[:, None], k, axis=1)
     place, kept = np.full((m, 2), np.nan, np.float32), np.full(m, np.nan, np.float32)
     return Placed(place, own, np.zeros((m, k), np.float32), kept)
+
+
+def continued(now: Embeddings, before: Embeddings, xy: Float32) -> Float32 | None:
+    """A map of points of which most were on an earlier one: these stay where they were, others are placed among them.
+
+    Args:
+        now: the points.
+        before: those of the earlier map, with the vectors that it was made of.
+        xy: float32 (m, 2), the earlier map; NaN where a point has no place.
+
+    Returns:
+        float32 (n, 2); None where fewer than `LEAST_KEPT` of the points were there as they are now.
+    """
+    rows = pd.Index(before.ids).get_indexer(pd.Index(now.ids))
+    placed = np.zeros(len(rows), bool)
+    known = np.flatnonzero(rows >= 0)
+    if before.vectors.shape[1:] == now.vectors.shape[1:]:
+        placed[known] = _same(now.vectors, before.vectors, known, rows[known])
+    placed &= np.isfinite(xy[rows]).all(axis=1) if len(xy) else False
+    if not len(rows) or placed.mean() < LEAST_KEPT:
+        return None
+    old, new = now.vectors[placed], now.vectors[~placed]
+    whole = np.empty((len(rows), 2), np.float32)
+    whole[placed] = xy[rows[placed]]
+    if len(new):
+        whole[~placed] = place_among(new, old, whole[placed], build_index(old)[0], NEIGHBORS).xy
+    return whole
+
+
+def _same(vectors: Float32, others: Float32, rows: Int64, beside: Int64) -> Bool:
+    """Whether rows of two arrays of unit vectors are as good as the same, block by block."""
+    cuts = range(_BLOCK, len(rows), _BLOCK)
+    parts = zip(np.split(rows, cuts), np.split(beside, cuts), strict=True)
+    cosines = [np.einsum("md,md->m", vectors[these], others[those]) for these, those in parts]
+    return np.concatenate(cosines) >= _SAME
 
 
 def _cosines(new: Float32, vectors: Float32, found: Int64) -> Float32:

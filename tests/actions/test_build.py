@@ -23,6 +23,7 @@ from explorer.actions.add import add
 from explorer.actions.demo import sample_data
 from explorer.actions.export import relabel_package
 from explorer.data.filters import OneOf
+from explorer.data.spaces import Space
 from explorer.embedding import LazyClip
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.exporters.csv_table import export_csv
@@ -110,6 +111,55 @@ def test_one_more_image_is_one_more_vector(
     assert after[len(before) :].hex() == hashlib.sha256((own.images / "new.png").read_bytes()).hexdigest()
     assert grown.ids == (*clip_built.ids, "new.png")
     assert np.array_equal(clip_built.embeddings().vectors, grown.embeddings().vectors[:-1])
+
+
+def test_maps_go_on_when_images_are_added(own: Source, workspace: Workspace) -> None:
+    """What was drawn on a map stays true: old points stay, a new one lies by its like; once more changes nothing."""
+    before = {space: np.array(workspace.layout(space).xy) for space in workspace.spaces}
+    first, name = workspace.ids[0], "twin.png"
+    shutil.copy(own.images / first, own.images / name)
+    vectors = pd.read_parquet(own.vectors)
+    twin = vectors.iloc[[0]].assign(**{vectors.columns[0]: name})
+    pd.concat([vectors, twin]).to_parquet(own.vectors)
+    table = pd.read_csv(own.table)
+    pd.concat([table, table.iloc[[0]].assign(image=name)]).to_csv(own.table, index=False)
+    grown = explorer.build(own.table, workspace.path, vectors=own.vectors)
+    assert grown.ids == (*workspace.ids, name)
+    for space, xy in before.items():
+        now = grown.layout(space)
+        np.testing.assert_array_equal(now.xy[:-1], xy)
+        far = np.linalg.norm(now.xy[:-1] - now.xy[-1], axis=1)
+        assert (far < far[0]).mean() < 0.2
+        assert now.neighbors_kept.shape == (len(xy) + 1,)
+    derived = _derived(grown)
+    assert _derived(explorer.build(own.table, workspace.path, vectors=own.vectors)) == derived
+
+
+def test_a_corrected_label_moves_its_own_point_only(own: Source, workspace: Workspace) -> None:
+    before = np.array(workspace.layout(Space.LABEL).xy)
+    table = pd.read_csv(own.table)
+    other = table["label"][table["label"] != table["label"][3]].iloc[0]
+    table.loc[3, "label"] = other
+    table.to_csv(own.table, index=False)
+    after = explorer.build(own.table, workspace.path, vectors=own.vectors).layout(Space.LABEL).xy
+    assert np.flatnonzero((after != before).any(axis=1)).tolist() == [3]
+
+
+def test_other_parameters_are_another_map(own: Source, workspace: Workspace) -> None:
+    before = np.array(workspace.layout().xy)
+    after = explorer.build(own.table, workspace.path, vectors=own.vectors, n_neighbors=10)
+    assert not np.allclose(after.layout().xy, before)
+
+
+def test_a_map_of_which_little_is_left_is_laid_out_anew(own: Source, workspace: Workspace, tmp_path: Path) -> None:
+    """A third of the images: theirs is the map that a workspace of them alone has."""
+    table = pd.read_csv(own.table)
+    few = table.iloc[: len(table) // 3]
+    own.table.write_text(few.to_csv(index=False), encoding="utf-8")
+    small = explorer.build(own.table, tmp_path / "small", vectors=own.vectors)
+    table.to_csv(own.table, index=False)
+    grown = explorer.build(own.table, small.path, vectors=own.vectors)
+    np.testing.assert_array_equal(grown.layout().xy, workspace.layout().xy)
 
 
 def test_other_predictions_leave_the_image_map_where_it_is(own: Source, workspace: Workspace) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.maps.placement import place
+from explorer.maps.placement import continued, place
+from tests.maps.conftest import embedded
 
 if TYPE_CHECKING:
     from explorer.data.records import Float32, Layout, Neighbors
@@ -46,3 +48,33 @@ def test_placing_without_neighbors_or_points_is_defined() -> None:
     xy = np.array([[0, 0], [2, 4]], np.float32)
     np.testing.assert_array_equal(place(np.empty((1, 0), np.int64), np.empty((1, 0), np.float32), xy), [[1, 2]])
     assert place(np.empty((0, 3), np.int64), np.empty((0, 3), np.float32), xy).shape == (0, 2)
+
+
+def test_a_map_goes_on_where_most_of_its_points_were_on_an_earlier_one(
+    digits: tuple[Float32, Neighbors, Layout],
+) -> None:
+    """Old points stay, a changed and a new one are placed where their like is, one that has gone is not missed."""
+    vectors, _, layout = digits
+    now = embedded(vectors)
+    changed = vectors.copy()
+    changed[0] = vectors[40]
+    before = replace(embedded(changed[:-200]), ids=(*now.ids[:-201], "gone"))
+    xy = continued(now, before, layout.xy[:-200])
+    assert xy is not None
+    stayed = np.arange(1, len(vectors) - 201)
+    np.testing.assert_array_equal(xy[stayed], layout.xy[stayed])
+    placed = np.r_[0, np.arange(len(vectors) - 201, len(vectors))]
+    size = np.linalg.norm(layout.xy.std(axis=0))
+    assert np.median(np.linalg.norm(xy[placed] - layout.xy[placed], axis=1)) < 0.1 * size
+
+
+def test_a_map_does_not_go_on_among_strangers(digits: tuple[Float32, Neighbors, Layout]) -> None:
+    """Fewer than half, other vectors, vectors of another width, no point at all, no place on the earlier map."""
+    vectors, _, layout = digits
+    now, half = embedded(vectors), len(vectors) // 2
+    assert continued(now, embedded(vectors[:half]), layout.xy[:half]) is None
+    assert continued(now, embedded(vectors[::-1].copy()), layout.xy) is None
+    assert continued(now, embedded(vectors[:, :8]), layout.xy) is None
+    assert continued(embedded(vectors[:0]), now, layout.xy) is None
+    assert continued(now, embedded(vectors[:0]), layout.xy[:0]) is None
+    assert continued(now, now, np.full_like(layout.xy, np.nan)) is None

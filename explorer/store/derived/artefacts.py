@@ -126,6 +126,17 @@ class SpaceFiles:
         with fresh_folder(self.map) as scratch:
             _write_layout(scratch, layout, {})
 
+    def after(self, earlier: SpaceFiles | None) -> SpaceFiles:
+        """These files; after an earlier map its own if it is of the same points, or else those of one that goes on."""
+        if earlier is None:
+            return self
+        if earlier.map.name.startswith(self.map.name):
+            return earlier
+        if self.exists:
+            return self
+        goes_on = self.map.with_name(f"{self.map.name}-{artefact_key(earlier=earlier.map.name)[:8]}")
+        return SpaceFiles(goes_on if self.map == self.folder else self.folder, self.ids, goes_on)
+
     @property
     def exists(self) -> bool:
         """Whether this space was computed before; damaged files are cleared away, to be made anew."""
