@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -69,7 +68,7 @@ class Ground:
     parameters: MapParameters
     moved: Mapping[str, str]
     report: OnProgress
-    earlier: Mapping[SpaceName, SpaceFiles] = MappingProxyType({})
+    earlier: Mapping[SpaceName, SpaceFiles] = field(default_factory=dict)
 
     @classmethod
     def of(cls, build: Workspace, embedded: Embedded, report: OnProgress) -> Ground:
