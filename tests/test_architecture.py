@@ -181,7 +181,9 @@ def test_heavy_libraries_wait_until_they_are_needed(module: Path) -> None:
 
 def test_the_inside_of_other_libraries_is_reached_for_in_two_files() -> None:
     """A type that Streamlit gives us is no door: nothing of it runs."""
-    inside = r"streamlit\.(components|web|(?!runtime\.uploaded_file_manager)runtime)|st\.__file__|data-test-|numba\.config"
+    inside = (
+        r"streamlit\.(components|web|(?!runtime\.uploaded_file_manager)runtime)|st\.__file__|data-test-|numba\.config"
+    )
     found = {path.relative_to(PACKAGE).as_posix() for path in _modules() if re.search(inside, path.read_text("utf-8"))}
     assert found == DOORS
 

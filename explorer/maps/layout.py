@@ -95,8 +95,7 @@ def _umap(
             n_jobs=1,
         ).fit(vectors)
         first = np.asarray(begun.embedding_, np.float32)
-        fuzzy, started = begun.graph_.tocsr(), init is not None
-        return np.nan_to_num(optimise(fuzzy, first, a, b, seed=seed, started=started, on_epoch=on_epoch))
+        return np.nan_to_num(optimise(begun.graph_.tocsr(), first, a, b, seed=seed, on_epoch=on_epoch))
 
 
 def _with_self_first(graph: Neighbors, k: int) -> tuple[Int64, Float32]:
