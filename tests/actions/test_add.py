@@ -400,7 +400,7 @@ def test_publishing_that_fails_keeps_no_batch(
 
 
 def test_a_rebuild_places_a_batch_as_if_it_were_added_now(source: Source, clip_folder: Path, tmp_path: Path) -> None:
-    """Among other classes and other crops too: what a batch received is kept, all else is made anew."""
+    """Among other classes and other crops too: what a batch received is kept, and placed on the map that goes on."""
     table = pd.read_csv(source.table)
     table["image"] = [str(source.images / name) for name in table["image"]]
     for name, part in (("two", table[table["label"] != "sky"]), ("three", table)):
@@ -409,6 +409,7 @@ def test_a_rebuild_places_a_batch_as_if_it_were_added_now(source: Source, clip_f
     first = explorer.build(tmp_path / "two.csv", tmp_path / "a", pretrained=str(clip_folder))
     add(first, new)
     rebuilt = explorer.build(tmp_path / "three.csv", tmp_path / "a", pretrained=str(clip_folder))
+    explorer.build(tmp_path / "two.csv", tmp_path / "b", pretrained=str(clip_folder))
     fresh = add(explorer.build(tmp_path / "three.csv", tmp_path / "b", pretrained=str(clip_folder)), new).workspace
     for space in fresh.spaces:
         assert rebuilt.layout(space).xy.tobytes() == fresh.layout(space).xy.tobytes()

@@ -61,7 +61,7 @@ def test_encoders_are_made_told_and_taken_out(workspace: Workspace, tmp_path: Pa
     assert _quiet(edgecase("embed", ws, "other", "--vectors", file)) == (0, "Embedded as other\n", "")
     assert "encoder          other (own vectors (other.npy); trustworthiness" in edgecase("info", ws)[1]
     hits = printed_json(edgecase("search", ws, "--like", "apple/00.png", "--space", "image?encoder=other", "--json"))
-    assert len(hits) == 25
+    assert len(hits["hits"]) == 25
     for wrong in (("embed", ws), ("embed", ws, "x", "--vectors", file, "--pretrained", "y")):
         assert "Expected NAME, with a model or --vectors FILE but not both" in refusal(edgecase(*wrong))
     assert printed_json(_quiet(edgecase("embed", ws, "--remove", "other", "--json"))) == []

@@ -19,7 +19,7 @@ FOCUSED = "document.activeElement.className"
 
 def focus_map(page: Page) -> None:
     """From the last button of its toolbar."""
-    page.get_by_role("button", name="Names of regions").focus()
+    page.locator(".ec-toolbar button:visible").last.focus()
     page.keyboard.press("Tab")
     assert page.evaluate(FOCUSED) == "ec-stage"
 
@@ -128,10 +128,9 @@ def test_the_legend_is_searched(page: Page) -> None:
 
 
 def test_what_shares_the_grey_is_one_drawing(page: Page) -> None:
-    """A trace for each of hundreds of classes would take seconds."""
-    before = page.evaluate("document.querySelector('.ec-plot').data.length")
+    """A trace for each of hundreds of classes would take seconds: four rounds of twenty colours, and greys, do not."""
     crowded(page)
-    assert page.evaluate("document.querySelector('.ec-plot').data.length") == before + 20 - 5
+    assert 4 * 20 <= page.evaluate("document.querySelector('.ec-plot').data.length") < 5 * 20
 
 
 def test_a_question_mark_lists_the_keys(page: Page) -> None:

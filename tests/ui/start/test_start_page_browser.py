@@ -201,7 +201,7 @@ def test_the_demo_is_opened_from_the_start_page_and_found_there_again(app: App) 
         _map(page, 300)
         page.get_by_role("link", name="Workspaces").click()
         page.get_by_text("300 images").wait_for()
-        assert page.get_by_role("img", name="Its map, small").evaluate("image => image.naturalWidth") > 0
+        page.wait_for_function("document.querySelector('img[alt=\"Its map, small\"]')?.naturalWidth > 0")
         with page.context.expect_page() as opened:
             page.get_by_role("link", name="open_in_new").click()
         opened.value.wait_for_selector(".ec-scatter[data-ready=true]", timeout=PATIENCE)
