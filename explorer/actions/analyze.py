@@ -103,22 +103,8 @@ def _segments(of: Analyzed) -> list[dict[str, Any]]:
 
 
 def _row(one: Segment) -> dict[str, Any]:
-    region = one.part.region
-    return {
-        "column": one.part.column,
-        "value": one.part.value,
-        **({"name": region.name} if region else {}),
-        "n": one.here.n,
-        "images": one.images,
-        "rate": one.here.value,
-        "low": one.here.low,
-        "high": one.here.high,
-        "elsewhere": one.rest.value,
-        "odds_ratio": one.odds_ratio,
-        "p": one.p,
-        "q": one.q,
-        "too_few": one.too_few,
-    }
+    named = {"name": one.part.region.name} if one.part.region else {}
+    return {**one.figures, **named, "images": one.images, "too_few": one.too_few}
 
 
 def _outliers(of: Analyzed) -> list[dict[str, Any]]:

@@ -158,19 +158,7 @@ def _places(view: View, points: Points, model: str | None, by: Compared) -> list
 
 def _place(one: Segment, points: Points, column: str, metric: Metric) -> Finding:
     title = _region_title(one.part.rows, one, points) if one.part.region else f"{column} {one.part.value}"
-    figures: dict[str, float | int | str] = {
-        "column": one.part.column,
-        "value": one.part.value,
-        "metric": metric.name,
-        "n": one.here.n,
-        "rate": one.here.value,
-        "low": one.here.low,
-        "high": one.here.high,
-        "elsewhere": one.rest.value,
-        "odds_ratio": one.odds_ratio,
-        "p": one.p,
-        "q": one.q,
-    }
+    figures = {**one.figures, "metric": metric.name}
     ids = tuple(points.space.ids_of(one.part.rows))
     return Finding(SEGMENTS, title, f"{title}: {_told(one.here, one.rest, metric)}.", ids, figures, one.gain)
 

@@ -17,7 +17,7 @@ from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.data.palettes import CHANGE, GREY, TABLEAU, VIRIDIS
 from explorer.data.records import Progress
 from explorer.errors import ImageError
-from explorer.exporters.snapshot import Names, Numbers, Page, Part, Picture, one_file, write_snapshot
+from explorer.exporters.snapshot import Names, Numbers, Page, Part, Picture, write_snapshot
 from explorer.points.live_subsets import evaluate_rule, named_subset, table_of
 from explorer.points.membership import SUBSET_COLUMN, membership
 from explorer.points.opened_build import View
@@ -81,11 +81,6 @@ def snapshot(
     page = snapshot_page(workspace, names, on_progress=on_progress)
     size = write_snapshot(page, path)
     return Snapshot(path, size, len(page.xy), len(page.pictures), tuple(page.said))
-
-
-def snapshot_file(workspace: Workspace, names: Sequence[str] | None = None) -> bytes:
-    """A snapshot as the bytes of one HTML file; see `snapshot`."""
-    return one_file(snapshot_page(workspace, names))
 
 
 def snapshot_page(

@@ -106,6 +106,22 @@ class Segment:
         return self.images < LEAST
 
     @property
+    def figures(self) -> dict[str, float | int | str]:
+        """What is told of it, by name."""
+        return {
+            "column": self.part.column,
+            "value": self.part.value,
+            "n": self.here.n,
+            "rate": self.here.value,
+            "low": self.here.low,
+            "high": self.here.high,
+            "elsewhere": self.rest.value,
+            "odds_ratio": self.odds_ratio,
+            "p": self.p,
+            "q": self.q,
+        }
+
+    @property
     def difference(self) -> float:
         """The rate here less that of the rest."""
         return self.here.value - self.rest.value

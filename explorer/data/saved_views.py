@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.placement import Numbers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -21,8 +23,8 @@ class SavedView:
     Attributes:
         key: stable unique id, which its link has; a name may change, a key never.
         name: what people call it.
-        look: what is looked at, plain JSON by the name of what holds it: `widgets`, `hidden`, `selection`, `search`,
-            `zoom`. Points are named by their ids.
+        look: what is looked at, plain JSON by the name of what holds it: `widgets`, `hidden`, `selection`, `compared`,
+            `arrangements`, `search`, `zoom`. Points are named by their ids.
         deleted: whether it is gone.
     """
 
@@ -39,9 +41,10 @@ def in_words(look: Mapping[str, Any]) -> dict[str, str]:
     """What a view looks at, for people: `placed by`, `coloured by`, `filters`, …; only what there is to say."""
     widgets, hidden = look["widgets"], look["hidden"]
     filters = [f"{name.removeprefix(FILTER)}: {_listed(widgets[name])}" for name in widgets if name.startswith(FILTER)]
-    search = look["search"]
+    search, numbers = look["search"], Numbers.parse(widgets.get("placement", ""))
     said = {
         "placed by": widgets.get("space"),
+        "arranged by": f"{numbers.x} and {numbers.y}" if numbers else "",
         "model": widgets.get("model"),
         "encoder": widgets.get("encoder"),
         "layout": widgets.get("layout"),

@@ -18,7 +18,7 @@ from explorer.points.box_table import BoxColumns, box_columns, matched, outcome_
 from explorer.points.cache import Cache
 from explorer.points.columns import former_names
 from explorer.points.image_table import counts_at
-from explorer.points.placed import coordinates, place
+from explorer.points.placed import coordinates, has_numbers, place
 from explorer.points.points import Points
 from explorer.points.space_points import SpacePoints
 from explorer.subsets.selection import inside, selected
@@ -238,6 +238,13 @@ class View:
         if layout == points.space.layout_key:
             return inside(points.space.xy, polygon)
         return np.zeros(len(points), np.bool_)
+
+    def has_layout(self, name: SpaceName, layout: str) -> bool:
+        """Whether a polygon of a built space still means what it did: on its layout, or in numbers that it has."""
+        numbers = Numbers.parse(layout)
+        if numbers:
+            return has_numbers(self.points(name.of_points).table, numbers)
+        return str(name) in self.workspace.manifest.spaces and self.space(name).layout_key == layout
 
     def placed(self, points: Points, numbers: Numbers) -> Placed:
         """Where points lie by two of their numbers."""

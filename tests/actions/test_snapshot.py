@@ -14,9 +14,10 @@ from PIL import Image
 
 import explorer
 from explorer.actions import snapshot as module
-from explorer.actions.snapshot import snapshot, snapshot_file, snapshot_page
+from explorer.actions.snapshot import snapshot, snapshot_page
 from explorer.cli import main
 from explorer.errors import ExportError, SubsetError
+from explorer.exporters.snapshot import one_file
 from explorer.store.decisions.subsets import Member
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _rows(part: dict[str, Any]) -> list[int]:
 
 
 def test_every_point_has_its_place_id_and_values(workspace: Workspace) -> None:
-    data = _data(snapshot_file(workspace))
+    data = _data(one_file(snapshot_page(workspace)))
     place = {each: row for row, each in enumerate(data["ids"])}
     assert sorted(data["ids"]) == sorted(workspace.ids)
     grid = np.frombuffer(base64.b64decode(data["xy"]), "<u2").reshape(-1, 2)
@@ -63,14 +64,14 @@ def test_every_point_has_its_place_id_and_values(workspace: Workspace) -> None:
 def test_subsets_have_their_members_and_pictures(workspace: Workspace) -> None:
     _subset(workspace, "reds", workspace.ids[:5], colour="#d95f02", note="dark")
     _subset(workspace, "blues", workspace.ids[40:43])
-    data = _data(snapshot_file(workspace, ["reds"]))
+    data = _data(one_file(snapshot_page(workspace, ["reds"])))
     (reds,) = data["subsets"]
     assert (reds["name"], reds["colour"], reds["about"]) == ("reds", "#d95f02", "dark · 5 members")
     assert {data["ids"][row] for row in _rows(reds)} == set(workspace.ids[:5])
     assert [data["ids"][data["pictures"][place][0]] for place in reds["pictures"]] == list(workspace.ids[:5])
-    assert [part["name"] for part in _data(snapshot_file(workspace))["subsets"]] == ["blues", "reds"]
+    assert [part["name"] for part in _data(one_file(snapshot_page(workspace)))["subsets"]] == ["blues", "reds"]
     with pytest.raises(SubsetError, match="greens"):
-        snapshot_file(workspace, ["greens"])
+        snapshot_page(workspace, ["greens"])
 
 
 def test_boxes_are_shown_as_crops_on_their_images(boxes_workspace: Workspace) -> None:

@@ -17,6 +17,7 @@ from streamlit.runtime import exists
 
 from explorer.data.columns import Table
 from explorer.data.findings import Region
+from explorer.data.palettes import VIRIDIS
 from explorer.points.arrange import Arrangement, arranged
 from explorer.ui.components.gallery import Arranging, Heading, Item, Kind, Sort, gallery
 from explorer.ui.components.scatter import (
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 NAMES = ("ankle boot", "bag", "coat", "dress", "a category with a very long name")
 OUTCOME_COLOURS = ("#00c000", "#e00000")
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")
-VIRIDIS = ((0.0, "#440154"), (0.25, "#3b528b"), (0.5, "#21918c"), (0.75, "#5ec962"), (1.0, "#fde725"))
 
 
 class MadeUpImages:

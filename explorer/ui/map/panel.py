@@ -172,9 +172,6 @@ def _checked_actions(points: Points, checked: Sequence[int]) -> None:
 
 
 def _nothing_selected() -> None:
-    if not len(opened.view().images):
-        st.info("This workspace has no images: every one was left out. The Dataset page says why.")
-        return
     judged = opened.view().judges
     if judged:
         _overall()

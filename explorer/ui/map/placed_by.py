@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from explorer.points.placed import Placed
     from explorer.points.points import Points
 
-_LIKENESS, _NUMBERS, _EARTH = "similarity", "two numbers", "latitude and longitude"
+_SIMILARITY, _NUMBERS, _EARTH = "similarity", "two numbers", "latitude and longitude"
 _ENOUGH = 2
 """Columns of numbers that it takes."""
 
@@ -31,12 +31,12 @@ def draw() -> None:
         return
     placed, earth = placement.of(points), geographic(list(names))
     if placed is None:
-        st.session_state.placed_by = _LIKENESS
+        st.session_state.placed_by = _SIMILARITY
     elif st.session_state.get("placed_by") != _NUMBERS:  # the same two numbers may be chosen either way
         st.session_state.placed_by = _EARTH if placed.numbers == earth else _NUMBERS
     st.selectbox(
         "Arranged by",
-        [_LIKENESS, *([_EARTH] if earth else []), _NUMBERS],
+        [_SIMILARITY, *([_EARTH] if earth else []), _NUMBERS],
         key="placed_by",
         format_func=str.capitalize,
         on_change=_choose,
@@ -80,7 +80,7 @@ def _columns(placed: Placed, names: Mapping[str, str]) -> None:
 def _choose(columns: Sequence[str], earth: Numbers | None) -> None:
     """Take over by what points are to be placed; two numbers begin with the first two."""
     by = st.session_state.placed_by
-    numbers = {_LIKENESS: None, _EARTH: earth}.get(by, Numbers(*columns[:2]))
+    numbers = {_SIMILARITY: None, _EARTH: earth}.get(by, Numbers(*columns[:2]))
     st.session_state.placement = str(numbers or "")
 
 

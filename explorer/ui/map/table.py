@@ -12,6 +12,7 @@ import streamlit as st
 from explorer.data.columns import Categorical, Times
 from explorer.data.outcomes import in_words
 from explorer.exporters.csv_table import csv_bytes
+from explorer.points.arrange import ordered
 from explorer.ui.components.copy_button import copy_button
 from explorer.ui.map import chosen_columns
 from explorer.ui.server.routes import server
@@ -45,7 +46,7 @@ def draw(rows: Int64) -> None:
         columns = chosen_columns.choose("tabled", "Columns of the table", names)
         by = _sort_by(columns, names)
         falling = st.toggle("Largest first", key="falling", disabled=by is None)
-    rows = rows if by is None else _sorted(rows, points.table[by], falling=falling)
+    rows = rows if by is None else ordered(points.table[by], rows, descending=falling)
     _hand_on(rows, points, columns)
     if not len(rows):
         st.caption("There is nothing to list.")
@@ -56,7 +57,7 @@ def draw(rows: Int64) -> None:
 
 
 def _sort_by(columns: Sequence[str], names: Mapping[str, str]) -> str | None:
-    """The column that the person wants the rows sorted by; None for the order in which the images are."""
+    """The column that the person wants the rows sorted by; None for those to look at first in front."""
     if st.session_state.sorted_by not in columns:
         st.session_state.sorted_by = None
     by: str | None = st.selectbox(
@@ -69,23 +70,6 @@ def _sort_by(columns: Sequence[str], names: Mapping[str, str]) -> str | None:
         width=170,
     )
     return by
-
-
-def _sorted(rows: Int64, column: Column, *, falling: bool) -> Int64:
-    """All rows, not only those that are listed, by the values of a column; what is missing comes last, either way."""
-    keys = _keys(column, rows)
-    return rows[np.argsort(-keys if falling else keys, kind="stable")]
-
-
-def _keys(column: Column, rows: Int64) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Numbers that sort as the values do, NaN where missing."""
-    if isinstance(column, Times):
-        at = column.moments[rows]
-        return np.where(np.isnat(at), np.nan, at.astype(np.int64).astype(np.float64))
-    if isinstance(column, Categorical):
-        place = np.argsort(np.argsort(np.array(column.values, object))).astype(np.float64)
-        return np.append(place, np.nan)[column.codes[rows]]
-    return column.values[rows].astype(np.float64)
 
 
 def _hand_on(rows: Int64, points: Points, columns: Sequence[str]) -> None:

@@ -65,19 +65,20 @@ def open_view(key: str) -> None:
     except ViewError:
         st.session_state.refusal = UNKNOWN
         return
-    strokes = {name: [_by_row(one) for one in view.look.get(name, ())] for name in _STROKES}
+    look = {name: [_by_row(one) for one in view.look.get(name, ())] for name in _STROKES}
     found = view.look["search"]
+    search = found and _search_by_row(found)
     filters.show_everything()
     taken = resume.take_up(
         {
             **resume.looked_at(),  # what a view of another version does not speak of stays as it is
             **view.look,
-            **{name: [one for one in found_again if one] for name, found_again in strokes.items()},
-            "search": found and _search_by_row(found),
+            **{name: [one for one in strokes if one] for name, strokes in look.items()},
+            "search": search,
             "checks": {},
         }
     )
-    if not taken or any(None in one for one in strokes.values()):
+    if not taken or any(None in strokes for strokes in look.values()) or (found and not search):
         say(PARTLY)
     st.session_state.update(view=view.key, zoom=(token_hex(4), view.look["zoom"]), opened=None, query="", asked="")
 
@@ -108,13 +109,13 @@ def _by_id(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _by_row(raw: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The stroke on the map it was drawn on, or else its points; None where neither is in this build."""
+    """The stroke in what it was drawn in, a layout or numbers, or else its points; None where neither is there."""
     name = SpaceName.parse(raw["space"])
     view = opened.view()
-    if str(name) in view.workspace.manifest.spaces and raw["polygon"] and view.space(name).layout_key == raw["layout"]:
-        return {**raw, "rows": []}
     if str(name.of_points) not in view.workspace.manifest.spaces:
         return None
+    if raw["polygon"] and view.has_layout(name, raw["layout"]):
+        return {**raw, "rows": []}
     rows = view.space(name.of_points).rows(raw["ids"])
     return {**raw, "polygon": [], "filters": [], "rows": rows} if rows else None
 

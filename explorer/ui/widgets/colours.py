@@ -9,15 +9,13 @@ import numpy as np
 
 from explorer.data.columns import MISSING, Categorical, Numeric
 from explorer.data.outcomes import OUTCOMES, in_words
-from explorer.data.palettes import CHANGE, CHANGE_SAFE, OKABE_ITO, TABLEAU, VIRIDIS
+from explorer.data.palettes import CHANGE, CHANGE_SAFE, GREY, OKABE_ITO, TABLEAU, VIRIDIS
 from explorer.ui.components.scatter import Categories, Gradient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.data.records import Bool
-
-__all__ = ["OKABE_ITO", "TABLEAU", "colouring", "legend", "values_of"]
 
 LARGEST = 19
 """Values with a colour of their own; the rest share a grey."""
@@ -26,7 +24,6 @@ LISTED = 500
 """Values with an entry of their own in the legend; the rest share "Other"."""
 
 OTHER = "Other"
-GREY = "#9aa0a6"
 
 OUTCOME = {value: one.colour for value, one in OUTCOMES.items()}
 OUTCOME_SAFE = {value: one.safe for value, one in OUTCOMES.items()}

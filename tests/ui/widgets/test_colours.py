@@ -7,17 +7,15 @@ import pandas as pd
 import pytest
 
 from explorer.data.columns import MISSING, Categorical, Numeric, code_column
+from explorer.data.palettes import GREY, OKABE_ITO, TABLEAU
 from explorer.ui.components.scatter import Categories, Gradient
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, WORDS
 from explorer.ui.widgets.colours import (
-    GREY,
     LARGEST,
     LISTED,
-    OKABE_ITO,
     OTHER,
     OUTCOME,
     OUTCOME_SAFE,
-    TABLEAU,
     colouring,
     legend,
     values_of,

@@ -36,9 +36,6 @@ MOST_VERTICES = 1000
 LARGEST_POINT = 20
 """Pixels of a point's diameter, at most."""
 
-VIRIDIS = ((0.0, "#440154"), (0.25, "#3b528b"), (0.5, "#21918c"), (0.75, "#5ec962"), (1.0, "#fde725"))
-"""Even to the eye, in grey and with every kind of colour vision (Smith and van der Walt, 2015)."""
-
 Mode = Literal["replace", "add", "subtract"]
 Kind = Literal["lasso", "box"]
 CommandName = Literal["undo", "clear", "reload"]
@@ -90,7 +87,7 @@ class Gradient:
     values: Int64 | NDArray[np.float64] | Float32
     low: float
     high: float
-    colourscale: Sequence[tuple[float, str]] = VIRIDIS
+    colourscale: Sequence[tuple[float, str]]
     counted: Bool | None = None
 
 

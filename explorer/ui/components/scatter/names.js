@@ -16,7 +16,7 @@ const REMEMBERED = 16;
 const fetched = new Map();
 
 /** How fine the regions are that are named: one level finer each time one is twice as close. */
-export function levelAt(zoom) {
+function levelAt(zoom) {
   return Math.max(0, Math.floor(Math.log2(zoom) + 0.5));
 }
 

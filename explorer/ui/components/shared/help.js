@@ -13,7 +13,7 @@ export function helpFor(root, title, keys) {
 }
 
 /** Show the list. Escape, `?` and a click beside it close it. */
-export function showHelp() {
+function showHelp() {
   const parts = visible();
   if (!parts.length) return;
   const list = element("dialog", { class: "ec-help", "aria-label": "Keys", onclose: () => list.remove(), onclick: ({ target }) => target === list && list.close() });
