@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli import subset_members
+from explorer.cli.events import author_of
 from explorer.cli.options import (
     add_command,
     confidence_option,
@@ -110,7 +111,6 @@ def _run_subset_list(arguments: argparse.Namespace) -> None:
 
 def _run_subset_create(arguments: argparse.Namespace) -> None:
     from explorer.store.decisions.subsets import Member
-    from explorer.store.workspace import author
     from explorer.subsets.rules import to_json
 
     if arguments.live and not arguments.where:
@@ -121,7 +121,7 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
     origin: Origin = "ids" if rule is None else "rule"
     workspace.decisions.create_subset(
         arguments.name,
-        author=arguments.author or author(),
+        author=author_of(arguments),
         note=arguments.note or "",
         category=arguments.category or "",
         colour=arguments.colour or "",
@@ -136,23 +136,20 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
 def _run_subset_combine(arguments: argparse.Namespace) -> None:
     from explorer.points.live_subsets import named_subset, refuse_mixed
     from explorer.store.decisions.combine import combine
-    from explorer.store.workspace import author
 
     workspace = opened(arguments)
     first, second = (named_subset(workspace, name) for name in (arguments.first, arguments.second))
     refuse_mixed(workspace, first, second)
-    who = arguments.author or author()
+    who = author_of(arguments)
     combine(workspace.decisions, arguments.name, arguments.operation, first, second, who)
     _run_subset_show(arguments)
 
 
 def _run_subset_edit(arguments: argparse.Namespace) -> None:
-    from explorer.store.workspace import author
-
     workspace = opened(arguments)
     facts = {fact: getattr(arguments, fact) for fact in ("note", "category", "colour", "target")}
     edited = workspace.decisions.edit_subset(
-        arguments.name, author=arguments.author or author(), name=arguments.rename, **facts
+        arguments.name, author=author_of(arguments), name=arguments.rename, **facts
     )
     arguments.name = edited.key
     _run_subset_show(arguments)
@@ -223,11 +220,9 @@ def _subset_json(subset: Subset) -> dict[str, Any]:
 
 
 def _run_subset_delete(arguments: argparse.Namespace) -> None:
-    from explorer.store.workspace import author
-
     workspace = opened(arguments)
     subset = workspace.subset(arguments.name)
-    workspace.decisions.delete_subset(subset.key, author=arguments.author or author())
+    workspace.decisions.delete_subset(subset.key, author=author_of(arguments))
     if arguments.json:
         print_json({"deleted": subset.name})
     else:

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.cli.events import author_of, list_events, say
 from explorer.cli.options import (
     add_command,
     decisions_option,
@@ -16,13 +17,11 @@ from explorer.cli.options import (
     printed_id,
     warn_of_decisions,
 )
-from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
     import argparse
 
     from explorer.points.points import Points
-    from explorer.store.decisions.events import Event
     from explorer.subsets.explain import Explanation
 
 
@@ -69,58 +68,34 @@ def _run_add(arguments: argparse.Namespace) -> None:
 
     workspace = opened(arguments)
     members = [Member(each, "ids") for each in listed_ids(workspace, arguments.ids)]
-    _say(workspace.decisions.add_members(arguments.name, members, author=_author(arguments)), arguments)
+    say(workspace.decisions.add_members(arguments.name, members, author=author_of(arguments)), "subset", arguments)
 
 
 def _run_remove(arguments: argparse.Namespace) -> None:
     from explorer.actions.decide import take_out
 
-    workspace, who = opened(arguments), _author(arguments)
+    workspace, who = opened(arguments), author_of(arguments)
     ids = listed_ids(workspace, arguments.ids)
-    _say(take_out(workspace.decisions, arguments.name, ids, author=who, never_again=arguments.reject), arguments)
+    event = take_out(workspace.decisions, arguments.name, ids, author=who, never_again=arguments.reject)
+    say(event, "subset", arguments)
 
 
 def _run_restore(arguments: argparse.Namespace) -> None:
-    _say(opened(arguments).decisions.restore_subset(arguments.name, author=_author(arguments)), arguments)
+    say(opened(arguments).decisions.restore_subset(arguments.name, author=author_of(arguments)), "subset", arguments)
 
 
 def _run_undo(arguments: argparse.Namespace) -> None:
-    _say(opened(arguments).decisions.undo(_author(arguments)), arguments)
+    say(opened(arguments).decisions.undo(author_of(arguments)), "subset", arguments)
 
 
 def _run_redo(arguments: argparse.Namespace) -> None:
-    _say(opened(arguments).decisions.redo(_author(arguments)), arguments)
-
-
-def _author(arguments: argparse.Namespace) -> str:
-    from explorer.store.workspace import author
-
-    return arguments.author or author()
-
-
-def _say(event: Event | None, arguments: argparse.Namespace) -> None:
-    if event is None:
-        raise SubsetError(f"There is nothing of {_author(arguments)} to take back or bring back.")
-    if arguments.json:
-        print_json(_event_json(event))
-    else:
-        print(event.sentence)
-
-
-def _event_json(event: Event) -> dict[str, Any]:
-    facts = ("sequence", "time", "author", "kind", "sentence", "undone")
-    return {**{fact: getattr(event, fact) for fact in facts}, "subset": event.key}
+    say(opened(arguments).decisions.redo(author_of(arguments)), "subset", arguments)
 
 
 def _run_history(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
     warn_of_decisions(workspace)
-    events = workspace.decisions.history(arguments.name)
-    if arguments.json:
-        print_json([_event_json(event) for event in events])
-        return
-    for event in events:
-        print(f"{event.time:%Y-%m-%d %H:%M}  {event.sentence}{' (undone)' if event.undone else ''}")
+    list_events(workspace.decisions.history(arguments.name), "subset", arguments)
 
 
 def _run_grow(arguments: argparse.Namespace) -> None:

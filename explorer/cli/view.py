@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.cli.events import author_of, list_events, say
 from explorer.cli.options import add_command, decisions_option, opened, print_json, warn_of_decisions
 from explorer.data.saved_views import in_words
-from explorer.errors import ViewError
 
 if TYPE_CHECKING:
     import argparse
 
     from explorer.data.saved_views import SavedView
-    from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
 
 
@@ -68,50 +67,25 @@ def _run_show(arguments: argparse.Namespace) -> None:
 
 
 def _run_rename(arguments: argparse.Namespace) -> None:
-    _say(opened(arguments).views.rename(arguments.name, arguments.new, author=_author(arguments)), arguments)
+    say(opened(arguments).views.rename(arguments.name, arguments.new, author=author_of(arguments)), "view", arguments)
 
 
 def _run_delete(arguments: argparse.Namespace) -> None:
-    _say(opened(arguments).views.delete(arguments.name, author=_author(arguments)), arguments)
+    say(opened(arguments).views.delete(arguments.name, author=author_of(arguments)), "view", arguments)
 
 
 def _run_undo(arguments: argparse.Namespace) -> None:
-    _say(opened(arguments).views.undo(_author(arguments)), arguments)
+    say(opened(arguments).views.undo(author_of(arguments)), "view", arguments)
 
 
 def _run_redo(arguments: argparse.Namespace) -> None:
-    _say(opened(arguments).views.redo(_author(arguments)), arguments)
+    say(opened(arguments).views.redo(author_of(arguments)), "view", arguments)
 
 
 def _run_history(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
     warn_of_decisions(workspace)
-    events = workspace.views.history(arguments.name)
-    if arguments.json:
-        print_json([_event_json(event) for event in events])
-        return
-    for event in events:
-        print(f"{event.time:%Y-%m-%d %H:%M}  {event.sentence}{' (undone)' if event.undone else ''}")
-
-
-def _author(arguments: argparse.Namespace) -> str:
-    from explorer.store.workspace import author
-
-    return arguments.author or author()
-
-
-def _say(event: Event | None, arguments: argparse.Namespace) -> None:
-    if event is None:
-        raise ViewError(f"There is nothing about views of {_author(arguments)} to take back or bring back.")
-    if arguments.json:
-        print_json(_event_json(event))
-    else:
-        print(event.sentence)
-
-
-def _event_json(event: Event) -> dict[str, Any]:
-    facts = ("sequence", "time", "author", "kind", "sentence", "undone")
-    return {**{fact: getattr(event, fact) for fact in facts}, "view": event.key}
+    list_events(workspace.views.history(arguments.name), "view", arguments)
 
 
 def _about(workspace: Workspace, view: SavedView) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from explorer.data.columns import MISSING, Categorical, in_short
 from explorer.data.outcomes import OUTCOMES, in_words
-from explorer.points.columns import screen_names
+from explorer.points.columns import ARROW, screen_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +63,7 @@ def _metadata(points: Points) -> Iterator[str]:
     """Columns that no model wrote."""
     models = {name.rpartition(".")[0] for name in points.telling if name.endswith((".prediction", ".outcome"))}
     for name in points.telling:
-        if name != "label" and " → " not in name and name.partition(".")[0] not in models:
+        if name != "label" and ARROW not in name and name.partition(".")[0] not in models:
             yield name
 
 

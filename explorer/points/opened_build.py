@@ -16,7 +16,7 @@ from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predict
 from explorer.data.thresholds import Thresholds
 from explorer.points.box_table import BoxColumns, box_columns, matched, outcome_columns
 from explorer.points.cache import Cache
-from explorer.points.columns import former_names
+from explorer.points.columns import ARROW, former_names
 from explorer.points.image_table import counts_at
 from explorer.points.placed import coordinates, has_numbers, place
 from explorer.points.points import Points
@@ -210,7 +210,7 @@ class View:
     def _named_regions(self, points: Points) -> list[Region]:
         called = ["label", *(f"{model}.prediction" for model in self.models)]
         classes = next((column for column in called if column in points.table), None)
-        facts = [column for column in points.explaining(None, self.models) if " → " not in column]
+        facts = [column for column in points.explaining(None, self.models) if ARROW not in column]
         columns = dict.fromkeys([*filter(None, [classes]), *facts])
         return named(points.space.regions, points.table, list(columns), classes=classes)
 

@@ -11,6 +11,7 @@ from explorer.data.columns import Categorical
 from explorer.data.outcomes import in_words
 from explorer.points.card import card, text_of, titled
 from explorer.points.columns import (
+    ARROW,
     BATCH,
     COPY,
     MATCH,
@@ -142,11 +143,11 @@ class Points:
         """Columns that divide points into segments: everything but how a model did and how sure it was."""
         own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn", "confidence")}
         own |= {MATCH, SIMILARITY}
-        return [name for name in self.colourings(model, models) if name not in own and " → " not in name]
+        return [name for name in self.colourings(model, models) if name not in own and ARROW not in name]
 
     def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:
         """Describe the rows of `mask` against all others, in everything but how one model compares with another."""
-        columns = [name for name in self.colourings(model, models) if " → " not in name]
+        columns = [name for name in self.colourings(model, models) if ARROW not in name]
         return explain(
             self.table,
             mask,

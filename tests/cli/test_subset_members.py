@@ -28,7 +28,7 @@ def test_members_come_and_go_and_every_step_is_told_and_taken_back(
     assert len(workspace.subset("red").ids) == 22
     assert edgecase("subset", "redo", ws, *by)[0] == 0
     assert len(workspace.subset("red").ids) == 20
-    assert "nothing of Bob" in refusal(edgecase("subset", "undo", ws, "--author", "Bob"))
+    assert "nothing about subsets of Bob" in refusal(edgecase("subset", "undo", ws, "--author", "Bob"))
     out = edgecase("subset", "delete", ws, "red", *by)[1]
     assert f"edgecase subset restore {ws} red" in out
     assert edgecase("subset", "restore", ws, "red", *by)[0] == 0

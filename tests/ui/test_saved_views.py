@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.data.placement import Numbers
+from explorer.points.arrange import Arrangement
 from explorer.subsets.selection import Stroke
+from explorer.ui.session.saved_views import PARTLY
 from explorer.ui.session.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explorer.store.workspace import Workspace
+    from tests.conftest import Source
 
     Opener = Callable[..., AppTest]
 
@@ -121,6 +127,38 @@ def test_a_view_names_its_points_by_ids_and_finds_them_where_the_map_is_another(
     first, second = other.session_state["history"][-1]
     assert ([workspace.ids[row] for row in first.rows], first.polygon) == (lasso["ids"], ())
     assert second.rows == ROWS
+
+
+def test_a_view_holds_after_a_build_of_other_rows(opened: Opener, source: Source, tmp_path: Path) -> None:
+    """Ids find what rows no longer do, numbers are what they were, and what is gone is said."""
+    shutil.copytree(source.images, tmp_path / "seen")
+    files = tmp_path / "seen" / "table.csv", tmp_path / "ws"
+    before = explorer.build(*files, vectors=source.vectors)
+    numbers = Numbers("v1.confidence", "weight")
+    polygon = ((0.0, 9.0), (0.8, 9.0), (0.8, 99.0), (0.0, 99.0))
+    seen = {
+        "placement": str(numbers),
+        "open_tab": "table",
+        "tabled": ["weight"],
+        "map_layer": "density",
+        "arrangements": {"selection": Arrangement("weight", descending=True)},
+        "compared": (Stroke("replace", "thumbnail", "image", rows=(1, 8, 9)),),
+        "history": ((), (Stroke("replace", "lasso", "image", str(numbers), polygon),)),
+        "search": Search("the checked ones", "image", (9, 7), (0.75, 0.5), more=(10, 11), less=(12,)),
+    }
+    ids = before.ids
+    key = _save(opened(before.path, **seen, saving=BOX, author="Ada"), "By numbers")
+    pd.read_csv(files[0])[5:].to_csv(files[0], index=False)
+    now = explorer.build(*files, vectors=source.vectors)
+    app = opened(now.path, {"view": key})
+    for name in ("placement", "open_tab", "tabled", "map_layer", "arrangements"):
+        assert app.session_state[name] == seen[name]
+    search = app.session_state["search"]
+    kept = (app.session_state["compared"][0].rows, search.rows, search.more, search.less)
+    found = [[now.ids[row] for row in rows] for rows in kept]
+    assert found == [[ids[8], ids[9]], [ids[9], ids[7]], [ids[10], ids[11]], [ids[12]]]
+    assert app.session_state["history"][-1][0].polygon == polygon
+    assert [one.value for one in app.toast] == [PARTLY]
 
 
 def test_what_is_of_a_person_stays_theirs(opened: Opener, workspace: Workspace) -> None:

@@ -40,5 +40,5 @@ def _prepare(keys: list[str]) -> None:
         return
     for sentence in page.said:
         st.caption(text.plain(sentence))
-    stem = "".join(letter if letter.isalnum() else "-" for letter in workspace.manifest.name).strip("-") or "snapshot"
-    st.download_button("Download the snapshot", one_file(page), f"{stem}.html", "text/html", type="primary")
+    file = f"{text.file_stem(workspace.manifest.name)}.html"
+    st.download_button("Download the snapshot", one_file(page), file, "text/html", type="primary")

@@ -16,7 +16,6 @@ from explorer.evaluation.classification import calibration, confidence_histogram
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points.box_table import evaluated
 from explorer.ui.session import opened, search, text
-from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,7 +133,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
         )
     )
     _clickable(chart, names, counts, share)
-    said = [escape(thumbnails.short(name, 24)) for name in names]  # Plotly takes labels for HTML
+    said = [escape(text.short(name, 24)) for name in names]  # Plotly takes labels for HTML
     ticks = {"tickmode": "array", "tickvals": list(names), "ticktext": said}
     chart.update_xaxes(**ticks).update_yaxes(**ticks)
     chart.update_layout(xaxis_title="predicted", yaxis_title="labelled", yaxis_autorange="reversed", dragmode=False)
@@ -158,7 +157,7 @@ def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
 def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, share: np.ndarray) -> None:
     """Lay an unseen point on each cell: Streamlit hears clicks on points, not on the cells of a heatmap."""
     rows, columns = np.indices(counts.shape).reshape(2, -1)
-    said = [escape(thumbnails.short(name)) for name in names]
+    said = [escape(text.short(name)) for name in names]
     chart.add_scatter(
         x=[names[i] for i in columns],
         y=[names[i] for i in rows],

@@ -13,7 +13,7 @@ from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
 from explorer.ui.map import distributions, first_look, part_of, search_results, table
-from explorer.ui.session import filters, opened, search, selection
+from explorer.ui.session import filters, opened, search, selection, text
 from explorer.ui.widgets import explain_dialog, tag_dialog, thumbnails
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _images(mask: Bool) -> None:
 
 
 def _accuracy(mask: Bool) -> None:
-    model = thumbnails.plain(str(opened.model()))
+    model = text.plain(str(opened.model()))
     points, verb = opened.points(), _verb(opened.points(), opened.model())
     right, total, _ = points.judged(opened.model())
     here = rate(int(right[mask].sum()), int(total[mask].sum()))
@@ -136,7 +136,7 @@ def _over_represented(mask: Bool) -> None:
         st.caption("Nothing is over-represented here.")
         return
     lines = [
-        f"| {thumbnails.cell(names[one.column])} | {thumbnails.cell(in_words(one.column, one.value))} "
+        f"| {text.cell(names[one.column])} | {text.cell(in_words(one.column, one.value))} "
         f"| {one.share:.0%} | **{one.lift:.1f}×** |"
         for one in found
     ]
@@ -205,6 +205,6 @@ def _figure(title: str, of: str, points: Points, model: str) -> None:
         share = rate(int((right & known).sum()), int(known.sum()))
         where = ", as filtered" if filters.filters_for(points) else ""
         st.markdown(
-            f"{thumbnails.plain(title)} **{share.value:.1%}** {of}{where}  \n"
+            f"{text.plain(title)} **{share.value:.1%}** {of}{where}  \n"
             f":gray[{_of(share)}; {share.low:.1%} to {share.high:.1%}]"
         )

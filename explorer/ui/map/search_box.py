@@ -9,9 +9,8 @@ import streamlit as st
 
 from explorer.actions.search import by_picture, by_words, image_vector, text_vector
 from explorer.errors import ExplorerError
-from explorer.ui.session import messages, opened, search, uploads
+from explorer.ui.session import messages, opened, search, text, uploads
 from explorer.ui.session.clip_model import chance, model
-from explorer.ui.widgets import thumbnails
 
 OWN_VECTORS = "Searching by words or by a new image needs a CLIP model; {} was built from your own vectors."
 
@@ -19,7 +18,7 @@ OWN_VECTORS = "Searching by words or by a new image needs a CLIP model; {} was b
 def draw() -> None:
     """Draw the box, or say why words cannot be searched for."""
     if not opened.view().understands_text(opened.encoder()):
-        whose = f"the encoder {thumbnails.plain(opened.encoder())}" if opened.encoder() else "this workspace"
+        whose = f"the encoder {text.plain(opened.encoder())}" if opened.encoder() else "this workspace"
         refused, st.session_state.dropped = st.session_state.dropped, None
         (st.error if refused else st.caption)(OWN_VECTORS.format(whose))
         return

@@ -54,7 +54,7 @@ def draw() -> None:
 
 def title(found: search.Search) -> None:
     """How many were found, and what was asked for."""
-    asked_for = thumbnails.plain(thumbnails.short(search.in_words(found), 60))
+    asked_for = text.plain(text.short(search.in_words(found), 60))
     st.markdown(f"#### {len(found.rows):,} {'nearest to' if found.nothing_like_it else 'most like'} {asked_for}")
 
 

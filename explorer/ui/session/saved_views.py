@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain, starmap
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -16,7 +17,7 @@ from explorer.store.decisions.saved_views import SavedViews
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json
 from explorer.ui.session import filters, opened, resume, workspaces
-from explorer.ui.session.messages import say
+from explorer.ui.session.messages import say, show_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,20 +66,19 @@ def open_view(key: str) -> None:
     except ViewError:
         st.session_state.refusal = UNKNOWN
         return
-    look = {name: [_by_row(one) for one in view.look.get(name, ())] for name in _STROKES}
-    found = view.look["search"]
-    search = found and _search_by_row(found)
+    strokes = {name: [(one, _by_row(one)) for one in view.look.get(name, ())] for name in _STROKES}
+    search = [(one, _search_by_row(one)) for one in [view.look["search"]] if one]
     filters.show_everything()
     taken = resume.take_up(
         {
             **resume.looked_at(),  # what a view of another version does not speak of stays as it is
             **view.look,
-            **{name: [one for one in strokes if one] for name, strokes in look.items()},
-            "search": search,
+            **{name: [now for _, now in both if now] for name, both in strokes.items()},
+            "search": next((now for _, now in search), None),
             "checks": {},
         }
     )
-    if not taken or any(None in strokes for strokes in look.values()) or (found and not search):
+    if not taken or not all(starmap(_is_whole, chain(search, *strokes.values()))):
         say(PARTLY)
     st.session_state.update(view=view.key, zoom=(token_hex(4), view.look["zoom"]), opened=None, query="", asked="")
 
@@ -90,6 +90,7 @@ def follow_address() -> None:
         return
     del st.query_params[ADDRESS]
     open_view(key)
+    show_said()
 
 
 def link(key: str) -> str:
@@ -118,6 +119,12 @@ def _by_row(raw: Mapping[str, Any]) -> dict[str, Any] | None:
         return {**raw, "rows": []}
     rows = view.space(name.of_points).rows(raw["ids"])
     return {**raw, "polygon": [], "filters": [], "rows": rows} if rows else None
+
+
+def _is_whole(kept: Mapping[str, Any], now: Mapping[str, Any] | None) -> bool:
+    """Whether all of a stroke or a search is in this build."""
+    ids = kept["ids"] if "ids" in kept else kept["rows"]
+    return now is not None and (bool(now.get("polygon")) or len(now["rows"]) == len(ids))
 
 
 def _search_by_id(raw: Mapping[str, Any]) -> dict[str, Any]:

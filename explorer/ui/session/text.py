@@ -51,7 +51,7 @@ def whole(text: str, most: int = MOST) -> str | None:
 
 def file_stem(name: str) -> str:
     """The name of something as that of a file, without its ending."""
-    return "".join(letter if letter.isalnum() else "-" for letter in name).strip("-") or "subset"
+    return "".join(letter if letter.isalnum() else "-" for letter in name).strip("-") or "unnamed"
 
 
 def cell(text: str) -> str:

@@ -89,7 +89,7 @@ def draw(subset: Subset) -> grow.Judge | None:
     """
     subset, problem = live_subsets.now(subset)
     if problem:
-        st.warning(thumbnails.plain(problem), icon=":material/filter_alt_off:")
+        st.warning(text.plain(problem), icon=":material/filter_alt_off:")
     head(subset)
     actions(subset)
     parts = [IMAGES, GROW, PROVENANCE, HISTORY]
@@ -137,7 +137,7 @@ def head(subset: Subset) -> None:
         badge = f":blue-badge[{text.cell(subset.category)}] " if subset.category else ""
         st.caption(
             f"{badge}{points_of(subset).space.counted(len(subset.members))} · made by "
-            f"{thumbnails.plain(subset.created_by)} on {subset.created_at:%Y-%m-%d %H:%M} UTC",
+            f"{text.plain(subset.created_by)} on {subset.created_at:%Y-%m-%d %H:%M} UTC",
             help=text.whole(subset.category),
         )
     if subset.target:
@@ -145,7 +145,7 @@ def head(subset: Subset) -> None:
     if subset.note:
         st.text(subset.note)
     if subset.rule:
-        st.markdown(f":material/filter_alt: Live: {thumbnails.plain(in_words(subset))}")
+        st.markdown(f":material/filter_alt: Live: {text.plain(in_words(subset))}")
 
 
 def in_words(subset: Subset) -> str:

@@ -226,7 +226,7 @@ def _actions(subset: Subset, among: Points, checked: Sequence[int], scores: Mapp
 def _judge(subset: Subset, among: Points, scores: Float32, points: Points, row: int, shown: tuple[int, ...]) -> None:
     """Accept or reject the candidate that is shown large, and go on to the next one."""
     now, point = opened.decisions().state().find(subset.key), points.space.ids[row]
-    name = thumbnails.plain(thumbnails.short(now.name))
+    name = text.plain(text.short(now.name))
     st.caption(f"{name}: {len(now.members):,} members, {len(now.rejected):,} rejected")
     messages.show_refusal()
     if point in now.members or point in now.rejected:

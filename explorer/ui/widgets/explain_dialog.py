@@ -49,7 +49,7 @@ def draw(points: Points, mask: Bool, key: str) -> None:
 
 def _words(found: Explanation) -> None:
     if found.phrases:
-        said = [f"- {thumbnails.plain(one.text)} :gray[{one.score:.2f}]" for one in found.phrases[:6]]
+        said = [f"- {text.plain(one.text)} :gray[{one.score:.2f}]" for one in found.phrases[:6]]
         st.markdown("\n".join(["**In CLIP's words**", "", *said]))
         st.caption("Phrases that tell these images from the rest of their class, or from all; 1 would be certain.")
 
@@ -60,7 +60,7 @@ def _values(found: Explanation, points: Points) -> None:
         st.caption("No value is over-represented.")
         return
     lines = [
-        f"| {thumbnails.cell(names[one.column])} | {thumbnails.cell(in_words(one.column, one.value))} "
+        f"| {text.cell(names[one.column])} | {text.cell(in_words(one.column, one.value))} "
         f"| {one.share:.0%} | **{one.lift:.1f}×** | {one.p:.1g} |"
         for one in found.over_represented[:8]
     ]
@@ -73,7 +73,7 @@ def _numbers(found: Explanation, points: Points) -> None:
         st.caption("No measure differs.")
         return
     lines = [
-        f"| {thumbnails.cell(names[one.column])} | {one.median:.3g} | {one.rest:.3g} | **{one.effect:+.2f}** "
+        f"| {text.cell(names[one.column])} | {one.median:.3g} | {one.rest:.3g} | **{one.effect:+.2f}** "
         f"{_size(one.effect)} | {one.p:.1g} |"
         for one in found.differences[:8]
     ]

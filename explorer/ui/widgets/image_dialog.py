@@ -74,7 +74,7 @@ def _dialog(decide: Decide, keys: Mapping[str, Key]) -> None:
     with picture:
         _picture(points, row, among, keys)
     with facts:
-        lines = [f"| {thumbnails.plain(name)} | {thumbnails.plain(text)} |" for name, text in points.all_facts(row)]
+        lines = [f"| {text.plain(name)} | {text.plain(fact)} |" for name, fact in points.all_facts(row)]
         st.markdown("\n".join([f"| About this {points.space.noun[0]} | |", "|:--|:--|", *lines]))
         _subsets_of(points.space.ids[row])
     left, middle, right = st.columns([2, 1, 3], vertical_alignment="bottom")

@@ -10,7 +10,6 @@ from explorer.actions.tag import subset_named, tag
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import matching_ids, to_json
 from explorer.ui.session import live_subsets, messages, opened, search, selection, text
-from explorer.ui.widgets import thumbnails
 from explorer.ui.widgets.name_field import text_or_one_of
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def live_button() -> None:
         icon=":material/filter_alt:",
         width="stretch",
         disabled=rule is None,
-        help=thumbnails.plain(words),
+        help=text.plain(words),
     ):
         _live_dialog()
 
@@ -156,7 +155,7 @@ def _take_back(act: Callable[..., Event | None], kind: str) -> None:
     """Undo or redo, and say what that was."""
     event = messages.attempt(act, kind=kind)
     if event:
-        messages.say(thumbnails.plain(event.sentence))
+        messages.say(text.plain(event.sentence))
 
 
 def _tag(name: str, rows: Sequence[int], among: Points, **about: str) -> bool:

@@ -14,7 +14,6 @@ from explorer.points.membership import NONE, SEVERAL, SUBSET_COLUMN
 from explorer.signals.registry import registered
 from explorer.ui.components.gallery import Arranging, Heading, Item, Sort, gallery
 from explorer.ui.session import arrangements, checks, membership, opened, resume
-from explorer.ui.session.text import cell, plain, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from explorer.points.arrange import Group
     from explorer.points.points import Points
     from explorer.ui.components.gallery import Kind
-
-__all__ = ["cell", "plain", "short"]
 
 PANEL_HEIGHT = 440
 PER_PAGE = 300
