@@ -1,4 +1,4 @@
-"""Finding images by words, by an image, or by one of the workspace's own."""
+"""Finding images by words, by an image, or by some of the workspace's own."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Stroke:
 
     Attributes:
         mode: what it does to the rows selected so far.
-        origin: how it was made: lasso, box, thumbnail, search, subset or filter.
+        origin: how it was made: lasso, box, region, thumbnail, search, finding, subset or filter.
         space: whose points it is about: image, label or prediction/MODEL.
         layout: the layout a polygon was drawn on, or the two numbers that placed the points (`data.placement`).
         polygon: (x, y) corners in that layout's coordinates, or in these numbers.

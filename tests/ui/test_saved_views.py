@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,6 +160,31 @@ def test_a_view_holds_after_a_build_of_other_rows(opened: Opener, source: Source
     assert found == [[ids[8], ids[9]], [ids[9], ids[7]], [ids[10], ids[11]], [ids[12]]]
     assert app.session_state["history"][-1][0].polygon == polygon
     assert [one.value for one in app.toast] == [PARTLY]
+
+
+def test_a_view_follows_a_model_that_is_called_otherwise(opened: Opener, source: Source, tmp_path: Path) -> None:
+    shutil.copytree(source.images, tmp_path / "seen")
+    files = tmp_path / "seen" / "table.csv", tmp_path / "ws"
+    path = explorer.build(*files, vectors=source.vectors).path
+    picked = Stroke("replace", "thumbnail", "prediction/v2", rows=(3, 4))
+    seen = {
+        "model": "v2",
+        "space": "prediction",
+        "filter_columns": ["v2.prediction"],
+        "saving": BOX,
+        "author": "Ada",
+        "filter v2.prediction": ["apple"],
+        "history": ((), (picked,)),
+        "search": Search("words", "prediction/v2", (5,), (0.5,)),
+    }
+    key = _save(opened(path, **seen), "Renamed")
+    pd.read_csv(files[0]).rename(columns=lambda name: name.replace("v2.", "w2.")).to_csv(files[0], index=False)
+    explorer.build(*files, vectors=source.vectors)
+    app = opened(path, {"view": key})
+    assert app.session_state["model"] == "w2"
+    assert app.session_state["history"][-1] == (replace(picked, space="prediction/w2"),)
+    assert app.session_state["search"].space == "prediction/w2"
+    assert [one.value for one in app.toast] == []
 
 
 def test_what_is_of_a_person_stays_theirs(opened: Opener, workspace: Workspace) -> None:

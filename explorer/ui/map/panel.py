@@ -13,7 +13,7 @@ from explorer.signals.neighborhood import DISAGREEMENT
 from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
 from explorer.ui.map import distributions, first_look, part_of, search_results, table
-from explorer.ui.session import filters, opened, search, selection, text
+from explorer.ui.session import filters, membership, opened, search, selection, text
 from explorer.ui.widgets import explain_dialog, tag_dialog, thumbnails
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _of(one: Rate) -> str:
 
 
 def _over_represented(mask: Bool) -> None:
-    points, names = opened.points(), opened.colourings()
+    points, names = opened.points(), membership.colourings(opened.points())
     found = over_represented(points.table, points.explaining(opened.model(), opened.view().models), mask)[:VALUES_SHOWN]
     if not found:
         st.caption("Nothing is over-represented here.")

@@ -109,11 +109,6 @@ def serve_pictures(shown: Points) -> Points:
     return shown
 
 
-def colourings() -> dict[str, str]:
-    """What the map can be coloured and filtered by: column -> its name on screen."""
-    return points().colourings(model(), view().models)
-
-
 def forget_colour() -> None:
     """Boxes have other columns than images: start again with the error when the points change."""
     if view().has_boxes:

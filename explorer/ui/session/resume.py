@@ -22,19 +22,8 @@ if TYPE_CHECKING:
 
 _LOOK = (
     *("view", "subset_tab"),
-    *(
-        "space",
-        "model",
-        "encoder",
-        "layout",
-        "placement",
-        "colour",
-        "safe_colours",
-        "filter_columns",
-        "linked",
-        "names",
-    ),
-    *("map_layer", "point_size", "point_opacity"),
+    *("space", "model", "encoder", "layout", "placement", "linked"),
+    *("colour", "safe_colours", "filter_columns", "names", "map_layer", "point_size", "point_opacity"),
     *("iou", "confidence", "follows", "author", "build"),
     *("subset", "pages", "rank_by", "grow_words", "search_count", "search_least"),
     *("open_tab", "charted", "tabled", "sorted_by", "falling"),

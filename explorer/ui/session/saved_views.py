@@ -73,6 +73,7 @@ def open_view(key: str) -> None:
         {
             **resume.looked_at(),  # what a view of another version does not speak of stays as it is
             **view.look,
+            "widgets": _widgets_now(view.look["widgets"]),
             **{name: [now for _, now in both if now] for name, both in strokes.items()},
             "search": next((now for _, now in search), None),
             "checks": {},
@@ -111,14 +112,25 @@ def _by_id(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _by_row(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     """The stroke in what it was drawn in, a layout or numbers, or else its points; None where neither is there."""
-    name = SpaceName.parse(raw["space"])
-    view = opened.view()
+    name, view = _space_now(raw["space"]), opened.view()
     if str(name.of_points) not in view.workspace.manifest.spaces:
         return None
     if raw["polygon"] and view.has_layout(name, raw["layout"]):
-        return {**raw, "rows": []}
+        return {**raw, "space": str(name), "rows": []}
     rows = view.space(name.of_points).rows(raw["ids"])
-    return {**raw, "polygon": [], "filters": [], "rows": rows} if rows else None
+    return {**raw, "space": str(name), "polygon": [], "filters": [], "rows": rows} if rows else None
+
+
+def _widgets_now(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What widgets hold, with the name that the model has now."""
+    model = kept.get("model")
+    return {**kept, "model": opened.view().workspace.model_now(model)} if model else dict(kept)
+
+
+def _space_now(kept: str) -> SpaceName:
+    """A space by the name that its model has now."""
+    name = SpaceName.parse(kept)
+    return replace(name, model=opened.view().workspace.model_now(name.model))
 
 
 def _is_whole(kept: Mapping[str, Any], now: Mapping[str, Any] | None) -> bool:
@@ -134,7 +146,7 @@ def _search_by_id(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _search_by_row(raw: Mapping[str, Any]) -> dict[str, Any] | None:
-    name = opened.view().there(SpaceName.parse(raw["space"]))
+    name = opened.view().there(_space_now(raw["space"]))
     if str(name) not in opened.view().workspace.manifest.spaces:
         return None
     space = opened.view().space(name)

@@ -13,15 +13,21 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def page(context: BrowserContext, address: str) -> Iterator[Page]:
-    """A fresh visit, with the map drawn; scripts may not fail while the test runs."""
+def tab(context: BrowserContext) -> Iterator[Page]:
+    """An empty tab; scripts may not fail while the test runs."""
     opened = context.new_page()
     opened.set_default_timeout(30_000)
     failures: list[str] = []
     opened.on("pageerror", lambda error: failures.append(str(error)))
-    opened.goto(address)
-    opened.wait_for_selector(".ec-scatter[data-ready=true]")
-    opened.wait_for_selector(".eg-gallery[data-ready=true]")
     yield opened
     opened.close()
     assert failures == []
+
+
+@pytest.fixture
+def page(tab: Page, address: str) -> Page:
+    """A fresh visit, with the map drawn."""
+    tab.goto(address)
+    tab.wait_for_selector(".ec-scatter[data-ready=true]")
+    tab.wait_for_selector(".eg-gallery[data-ready=true]")
+    return tab

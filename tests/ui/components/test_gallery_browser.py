@@ -11,25 +11,17 @@ from explorer.points.arrange import Arrangement
 from explorer.ui.components.gallery import Arranging, Sort, _arranged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import BrowserContext, Locator, Page
+    from playwright.sync_api import Locator, Page
 
 BLUR = np.array([row % 7 / 10 if row % 10 else np.nan for row in range(30)])
 
 
 @pytest.fixture
-def page(context: BrowserContext, address: str) -> Iterator[Page]:
-    """A fresh visit of thirty images; scripts may not fail while the test runs."""
-    opened = context.new_page()
-    opened.set_default_timeout(30_000)
-    failures: list[str] = []
-    opened.on("pageerror", lambda error: failures.append(str(error)))
-    opened.goto(f"{address}/?gallery=1")
-    opened.wait_for_selector(".eg-gallery[data-ready=true]")
-    yield opened
-    opened.close()
-    assert failures == []
+def page(tab: Page, address: str) -> Page:
+    """A fresh visit of thirty images."""
+    tab.goto(f"{address}/?gallery=1")
+    tab.wait_for_selector(".eg-gallery[data-ready=true]")
+    return tab
 
 
 def _rows(page: Page) -> list[int]:

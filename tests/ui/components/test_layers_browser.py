@@ -16,10 +16,8 @@ from tests.ui.component_app import errors_of, points_of, wrong_of
 from tests.ui.components.map_page import centre, choose, drag, lasso, pixel, selected, state, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -27,21 +25,15 @@ RIGHT, WRONG = (0, 192, 0), (224, 0, 0)
 
 
 @pytest.fixture
-def page(context: BrowserContext, address: str) -> Iterator[Page]:
-    """A fresh visit, with the points coloured by right and wrong; scripts may not fail while the test runs."""
-    opened = context.new_page()
-    opened.set_default_timeout(30_000)
-    failures: list[str] = []
-    opened.on("pageerror", lambda error: failures.append(str(error)))
-    opened.goto(address)
-    opened.wait_for_selector(".ec-scatter[data-ready=true]")
-    opened.get_by_role("button", name="Names of regions").click()  # they stand where these tests point
-    choose(opened, "colour", "outcome")
-    opened.locator(".ec-entry", has_text="wrong").wait_for()
-    wait_for(opened, "true")
-    yield opened
-    opened.close()
-    assert failures == []
+def page(tab: Page, address: str) -> Page:
+    """A fresh visit, with the points coloured by right and wrong."""
+    tab.goto(address)
+    tab.wait_for_selector(".ec-scatter[data-ready=true]")
+    tab.get_by_role("button", name="Names of regions").click()  # they stand where these tests point
+    choose(tab, "colour", "outcome")
+    tab.locator(".ec-entry", has_text="wrong").wait_for()
+    wait_for(tab, "true")
+    return tab
 
 
 def zoom_in(page: Page, cluster: int, turns: int) -> None:
