@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.ui.components.declare import callback, declare
+from explorer.ui.components.scatter.regions import rounded
 from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _described(listing: Listing) -> bytes:
             "title": one.title,
             "text": one.text,
             "rows": [int(row) for row in one.rows],
-            "outline": [[[float(f"{x:.6g}"), float(f"{y:.6g}")] for x, y in ring.tolist()] for ring in one.outline],
+            "outline": [rounded(polygon) for polygon in one.outline],
         }
         for one in listing.findings
     ]

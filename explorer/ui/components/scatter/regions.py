@@ -34,12 +34,12 @@ def _described(region: Region, until: int | None) -> dict[str, Any]:
         "why": region.why,
         "count": len(region.rows),
         "anchor": [float(x) for x in region.anchor],
-        "outline": [_rounded(polygon) for polygon in region.outline],
+        "outline": [rounded(polygon) for polygon in region.outline],
     }
 
 
-def _rounded(polygon: NDArray[np.float32]) -> list[list[float]]:
-    """What six digits leave out is less than a pixel, however close one comes."""
+def rounded(polygon: NDArray[np.float32]) -> list[list[float]]:
+    """A polygon in six digits: what they leave out is less than a pixel, however close one comes."""
     return [[float(f"{x:.6g}"), float(f"{y:.6g}")] for x, y in polygon.tolist()]
 
 
