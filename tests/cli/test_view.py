@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
 LOOK: dict[str, Any] = {
-    "widgets": {"space": "label", "colour": "camera", "filter split": ["test"], "filter weight": [8.5, 12.0]},
+    "widgets": {
+        "space": "label",
+        "placement": "numbers?x=lux&y=blur",
+        "colour": "camera",
+        "filter split": ["test"],
+        "filter weight": [8.5, 12.0],
+    },
     "hidden": {"camera": ["left"], "label": []},
     "selection": [{"origin": "lasso"}, {"origin": "search"}],
     "search": {"title": "“boots”", "rows": ["a", "b"]},
@@ -35,6 +41,7 @@ def test_views_are_listed_shown_renamed_and_deleted(workspace: Workspace, capsys
     assert main(["view", "show", place, "boots"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
         "  placed by: label",
+        "  arranged by: lux and blur",
         "  coloured by: camera",
         "  filters: split: test; weight: 8.5 to 12.0",
         "  hidden: camera: left",
