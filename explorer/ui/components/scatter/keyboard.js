@@ -11,7 +11,7 @@ const COMMANDS = { "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", _: "zoom-out
 export const KEYS = [
   ["L, B, P", "lasso, box, pan"],
   ["Arrows", "move, while the map has the focus"],
-  ["+, −, 0", "closer, farther, all points"],
+  ["+, −, 0", "zoom in, zoom out, show all points"],
   ["R", "walk through the named regions: arrows go on, Enter selects, Esc leaves"],
   ["Shift, Alt", "add to the selection, take away from it; with a stroke or Enter"],
   ["Space", "pan while held"],

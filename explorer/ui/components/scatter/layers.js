@@ -8,7 +8,7 @@ import { Contours } from "./contours.js";
 import { Hexagons } from "./hexagons.js";
 import { Pictures } from "./pictures.js";
 import { Raster } from "./raster.js";
-import { moved } from "./view.js";
+import { moved, toPixel } from "./view.js";
 
 export class Layers {
   /** @param {HTMLElement} stage */
@@ -27,6 +27,7 @@ export class Layers {
 
   /** @param {any} data what Python sent @param {import("./points.js").Scene} scene @param {any} errors counts of each row, or null @param {string} page its colour */
   from(data, scene, errors, page) {
+    this.scene = scene;
     this.raster.from(scene);
     this.hexagons.from(scene, errors, page);
     this.contours.from(scene);
@@ -42,6 +43,7 @@ export class Layers {
     this.pictures.draw(seen);
     this.key.hidden = !said;
     this.key.replaceChildren(...(said ?? []));
+    if (said) this.key.dataset.corner = emptiest(this.scene, seen, this.key);
   }
 
   /** Move what is drawn to another view until it is drawn anew. */
@@ -50,4 +52,18 @@ export class Layers {
     this.pictures.cancel();
     this.node.style.transform = moved(this.seen.view, view, size);
   }
+}
+
+/** The corner where a note hides the fewest points. @returns {"bottom-left"|"bottom-right"|"top-left"|"top-right"} */
+function emptiest({ xy, slots }, { view, size }, { offsetWidth, offsetHeight }) {
+  const [wide, high] = [offsetWidth + 16, offsetHeight + 16];
+  const hidden = { "bottom-left": 0, "bottom-right": 0, "top-left": 0, "top-right": 0 };
+  for (let row = 0; row < slots.length; row++) {
+    if (!slots[row]) continue;
+    const [x, y] = toPixel(view, size, xy[2 * row], xy[2 * row + 1]);
+    const side = x < wide ? "left" : x > size.width - wide ? "right" : "";
+    const end = y < high ? "top" : y > size.height - high ? "bottom" : "";
+    if (side && end) hidden[`${end}-${side}`]++;
+  }
+  return Object.keys(hidden).reduce((best, corner) => (hidden[corner] < hidden[best] ? corner : best));
 }
