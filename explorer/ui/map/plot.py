@@ -38,7 +38,9 @@ def draw_linked() -> None:
     """Draw the maps of all spaces side by side: what is lassoed in one is marked in the others."""
     view = opened.view()
     spaces = view.spaces(opened.encoder())
-    for column, space in zip(st.columns(len(spaces)), spaces, strict=True):
+    with st.container(key="row-maps"):
+        columns = st.columns(len(spaces))
+    for column, space in zip(columns, spaces, strict=True):
         model = opened.model() if space == Space.PREDICTION else None
         name = view.name(space, model, opened.encoder(), opened.layout())
         with column:

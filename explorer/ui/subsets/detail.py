@@ -60,7 +60,8 @@ _DOTS = {
 
 def above(subsets: list[Subset]) -> None:
     """The way back to the list and to every other subset."""
-    back, choice, undo = st.columns([2, 5, 3], vertical_alignment="bottom")
+    with st.container(key="row-subset"):
+        back, choice, undo = st.columns([2, 5, 3], vertical_alignment="bottom")
     back.button("All subsets", icon=":material/arrow_back:", on_click=_show_all, width="stretch")
     with choice:
         _choose(subsets)
@@ -162,7 +163,8 @@ def actions(subset: Subset) -> None:
     A click on a subset that another tab has deleted meanwhile does nothing to the one that takes its place.
     """
     key = subset.key
-    one, five, three, out, four = st.columns(5)
+    with st.container(key="row-actions"):
+        one, five, three, out, four = st.columns(5)
     points = points_of(subset)
     rows = points.space.rows(subset.ids)
     if one.button(
@@ -175,8 +177,7 @@ def actions(subset: Subset) -> None:
         args=(rows, "subset", points),
     ):
         st.switch_page("map.py")
-    about = "What sets its members apart."
-    if five.button("Explain…", icon=":material/troubleshoot:", width="stretch", help=about, key=f"explain {key}"):
+    if five.button("What sets these apart…", icon=":material/troubleshoot:", width="stretch", key=f"explain {key}"):
         mask = np.zeros(len(points), np.bool_)
         mask[rows] = True
         explain_dialog.dialog(points, mask)

@@ -38,7 +38,8 @@ def chosen(subsets: Sequence[Subset]) -> Subset | None:
 
 def above(subsets: list[Subset]) -> None:
     """The title, and what is done with several or with none."""
-    title, both, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
+    with st.container(key="row-subsets"):
+        title, both, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
     title.markdown("### Edge-case subsets")
     with both:
         combine.button(subsets)
