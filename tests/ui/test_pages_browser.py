@@ -38,7 +38,7 @@ def test_the_names_of_the_pages_stay_where_they_are(workspace: Workspace, visit:
             _settled(page)
             assert _places(page) == before
         page.goto(f"{page.url.rpartition('/')[0]}/incoming")
-        page.get_by_role("heading", name="What arrives").wait_for()
+        page.get_by_role("heading", name="Loop").wait_for()
         assert page.url.endswith("/loop")
 
 

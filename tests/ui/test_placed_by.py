@@ -130,7 +130,7 @@ def test_a_lasso_selects_exactly_the_rows_whose_numbers_lie_in_it(workspace: Wor
         page.wait_for_selector(".ec-scatter[data-ready=true]")
         _choose(page, "Arranged by", "Two numbers")
         _choose(page, "From left to right", "Confidence")
-        _choose(page, "From below to above", "Distance to neighbours (outliers)")
+        _choose(page, "From bottom to top", "Distance to neighbours (outliers)")
         page.wait_for_function(f"document.querySelector('.ec-scatter').dataset.layout === '{placed.layout_key}'")
         assert page.locator(".ec-axis-title").count() == 2
         assert len(page.locator(".ec-axes text").all_inner_texts()) > 6

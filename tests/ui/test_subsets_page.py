@@ -197,7 +197,7 @@ def test_the_former_addresses_lead_to_what_they_became(opened: Opener, workspace
     app = _fine(opened(workspace.path, "grow.py"))
     assert (app.session_state["subset"], app.session_state["subset_tab"]) == (newer.key, "Grow")
     assert "2 members, 0 rejected so far" in _said(app)
-    assert "### What arrives" in _said(_fine(opened(workspace.path, "incoming.py")))
+    assert "### Loop" in _said(_fine(opened(workspace.path, "incoming.py")))
 
 
 def test_one_subset_cannot_be_combined(opened: Opener, workspace: Workspace) -> None:

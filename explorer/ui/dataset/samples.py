@@ -20,7 +20,7 @@ def draw() -> None:
     address = server().image_url(images.space.key)
     frame[_PICTURE] = [f"{address}/{row}?size=96" for row in range(len(frame))]
     told = [str(name) for name in frame if name not in (_PICTURE, *_LAST)]
-    st.markdown("#### Samples")
+    st.markdown("#### Images")
     st.caption("A click on a row shows its image large, and from there its place on the map.")
     st.dataframe(
         frame,

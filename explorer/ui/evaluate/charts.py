@@ -45,6 +45,9 @@ FIGURES = {
     "AR1": ("AR1", "Average recall with one detection per image"),
     "AR10": ("AR10", "Average recall with ten detections per image"),
     "AR100": ("AR100", "Average recall with a hundred detections per image"),
+    "ARs": ("AR small", "With a hundred, of objects below 32 x 32 pixels"),
+    "ARm": ("AR medium", "With a hundred, of objects between"),
+    "ARl": ("AR large", "With a hundred, of objects from 96 x 96 pixels on"),
     "tp": (OUTCOMES["tp"].several, "True positives, at the thresholds above"),
     "fp": (OUTCOMES["fp"].several, "False positives, at the thresholds above"),
     "fn": (OUTCOMES["fn"].several, "False negatives, at the thresholds above"),
@@ -80,7 +83,7 @@ def models_table() -> None:
         name: st.column_config.NumberColumn(label, help=about, format="localized" if name in _COUNTS else "%.4f")
         for name, (label, about) in FIGURES.items()
     }
-    st.dataframe(frame.apply(pd.to_numeric), width="stretch", column_config=config)
+    st.dataframe(frame.apply(pd.to_numeric), width="stretch", column_config=config, placeholder="–")
 
 
 @st.cache_data(show_spinner="Evaluating…", max_entries=32)

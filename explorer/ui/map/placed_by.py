@@ -73,7 +73,7 @@ def _names(points: Points) -> dict[str, str]:
 def _columns(placed: Placed, names: Mapping[str, str]) -> None:
     """Choose the two columns."""
     st.session_state.placed_x, st.session_state.placed_y = placed.numbers.x, placed.numbers.y
-    for title, key in (("From left to right", "placed_x"), ("From below to above", "placed_y")):
+    for title, key in (("From left to right", "placed_x"), ("From bottom to top", "placed_y")):
         st.selectbox(title, list(names), key=key, format_func=names.__getitem__, on_change=_choose_columns)
 
 

@@ -6,7 +6,7 @@ from explorer.ui.loop import incoming, upload
 from explorer.ui.session import messages, opened
 from explorer.ui.widgets import image_dialog
 
-st.markdown("### What arrives")
+st.markdown("### Loop")
 messages.show_refusal()
 arrived = bool(opened.view().workspace.manifest.batches)
 if not arrived:
