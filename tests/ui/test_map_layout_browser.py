@@ -163,3 +163,51 @@ def test_a_region_is_clicked_and_its_ids_are_those_of_python(workspace: Workspac
     (region,) = (one for one in View(workspace).regions(IMAGES) if one.name == "leaf")
     assert set(workspace.subset("Leaves").ids) == {workspace.ids[row] for row in region.rows}
     assert {one.partition("/")[0] for one in workspace.subset("Leaves").ids} == {"leaf"}
+
+
+def test_a_selection_moves_no_map(workspace: Workspace, visit: Visit) -> None:
+    """What the toolbar says is longer then, and takes no row more than before."""
+    with visit(workspace) as page:
+        for width, height in SIZES:
+            _resized(page, width, height)
+            before = page.evaluate(BOX, ".ec-stage")
+            x, y, wide, high = before
+            page.mouse.move(x + 3, y + 3)
+            page.mouse.down()
+            for across, up in ((wide - 3, 3), (wide - 3, high - 3), (3, high - 3), (3, 5)):
+                page.mouse.move(x + across, y + up, steps=5)
+            page.mouse.up()
+            page.wait_for_function("Number(document.querySelector('.ec-scatter').dataset.selected) > 0")
+            _settled(page)
+            assert page.evaluate(BOX, ".ec-stage") == before
+            page.locator('[data-name="clear"]').click()
+            page.wait_for_function("Number(document.querySelector('.ec-scatter').dataset.selected) === 0")
+
+
+def test_maps_side_by_side_stand_one_below_another_in_a_narrow_window(workspace: Workspace, visit: Visit) -> None:
+    places = "[...document.querySelectorAll('.ec-stage')].map(e => e.getBoundingClientRect()).map(e => [e.x, e.width])"
+    with visit(workspace) as page:
+        _resized(page, 820, 900)
+        page.get_by_text("All maps side by side").click()
+        page.wait_for_function("document.querySelectorAll('.ec-scatter[data-ready=true]').length > 1")
+        _settled(page)
+        lefts, widths = zip(*page.evaluate(places), strict=True)
+        assert len(set(lefts)) == 1
+        assert min(widths) >= 300
+
+
+def test_what_the_colours_of_a_layer_mean_stands_where_it_hides_the_fewest_points(
+    demo: Workspace, visit: Visit
+) -> None:
+    count = """() => {
+      const map = document.querySelector(".ec-scatter");
+      const key = document.querySelector(".ec-key").getBoundingClientRect();
+      return points => points.map(at => map.edgecasePixel(...at)).filter(
+        ([x, y]) => x >= key.left && x <= key.right && y >= key.top && y <= key.bottom).length;
+    }"""
+    with visit(demo) as page:
+        _settled(page)
+        page.locator('[data-name="error"]').click()
+        page.get_by_text("hexagons of at least 20 points").wait_for()
+        hidden = page.evaluate(f"points => ({count})()(points)", np.asarray(demo.layout().xy).tolist())
+    assert hidden == 0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
@@ -216,7 +217,8 @@ def test_aim_colour_and_progress_are_shown(opened: Opener, workspace: Workspace)
         *("red", 2, 50, 0.04, "Lighting")
     ]
     assert "fill='%23dd2e44'" in red[""]
-    assert (foul["Subset"], foul[""]) == ("foul", None)
+    assert foul["Subset"] == "foul"
+    assert pd.isna(foul[""])
     app = _fine(opened(workspace.path, subset=workspace.subset("red").key))
     options = next(box for box in app.selectbox if box.key == "subset").options
     assert set(options) == {"🔴 red (2 of 50)", "foul (1)"}

@@ -273,12 +273,11 @@ def _origins(subset: Subset) -> set[str]:
 def provenance(subset: Subset) -> None:
     """How each member was found, by whom and when."""
     rows = [
-        (one.id, ORIGINS.get(one.origin, one.origin), one.score, one.author, one.time.isoformat(" ", "minutes"))
+        (one.id, ORIGINS.get(one.origin, one.origin), one.score, one.author, f"{one.time:%Y-%m-%d %H:%M}")
         for one in list(subset.members.values())[:MOST_LISTED]
     ]
-    st.dataframe(
-        pd.DataFrame(rows, columns=["id", "origin", "score", "by", "at (UTC)"]), hide_index=True, width="stretch"
-    )
+    frame = pd.DataFrame(rows, columns=["id", "origin", "score", "by", "at (UTC)"])
+    st.dataframe(frame, hide_index=True, width="stretch", placeholder="")
     if len(subset.members) > MOST_LISTED:
         st.caption(f"The first {MOST_LISTED:,} of {len(subset.members):,}; the CSV export has all.")
 
