@@ -75,7 +75,7 @@ def test_a_narrow_window_stacks_and_a_wide_one_does_not(workspace: Workspace, vi
         page.get_by_role("heading", name="Draw around a suspicious cluster").wait_for()
         for width, height in SIZES:
             _resized(page, width, height)
-            x, y, _, _ = page.evaluate(BOX, ".stMainBlockContainer h4")
+            x, y, _, _ = page.evaluate(BOX, ".stMainBlockContainer [data-testid='stButtonGroup']")
             left, top, wide, high = page.evaluate(BOX, ".ec-scatter")
             if width == 820:
                 assert (x == pytest.approx(left, abs=1), y > top + high) == (True, True)
