@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.placement import Numbers
+from explorer.data.untrusted import MALFORMED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +40,16 @@ class SavedView:
 
 def in_words(look: Mapping[str, Any]) -> dict[str, str]:
     """What a view looks at, for people: `placed by`, `coloured by`, `filters`, …; only what there is to say."""
-    widgets, hidden = look["widgets"], look["hidden"]
+    try:
+        return _said(look)
+    except MALFORMED:
+        return {"not readable": "damaged, or of another version of this program"}
+
+
+def _said(look: Mapping[str, Any]) -> dict[str, str]:
+    widgets, hidden = look.get("widgets", {}), look.get("hidden", {})
     filters = [f"{name.removeprefix(FILTER)}: {_listed(widgets[name])}" for name in widgets if name.startswith(FILTER)]
-    search, numbers = look["search"], Numbers.parse(widgets.get("placement", ""))
+    search, numbers = look.get("search"), Numbers.parse(widgets.get("placement", ""))
     said = {
         "placed by": widgets.get("space"),
         "arranged by": f"{numbers.x} and {numbers.y}" if numbers else "",
@@ -51,7 +59,7 @@ def in_words(look: Mapping[str, Any]) -> dict[str, str]:
         "coloured by": widgets.get("colour"),
         "filters": "; ".join(filters),
         "hidden": "; ".join(f"{column}: {_listed(values)}" for column, values in hidden.items() if values),
-        "selected by": ", ".join(one["origin"] for one in look["selection"]),
+        "selected by": ", ".join(one["origin"] for one in look.get("selection", ())),
         "found": f"{len(search['rows'])} most like {search['title']}" if search else "",
     }
     return {name: str(value) for name, value in said.items() if value}

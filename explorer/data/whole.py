@@ -32,9 +32,10 @@ def whole_folder(target: Path) -> Iterator[Path]:
         with told_as(draft, target):
             draft.mkdir(parents=True)
             yield draft
-            if target.exists():
-                target.rmdir()
-            draft.rename(target)
+            place = target.absolute()  # which a system would not replace as `.`
+            if place.exists():
+                place.rmdir()
+            draft.rename(place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -72,4 +73,5 @@ def told_as(here: Path, place: Path | str) -> Iterator[None]:
 
 def _draft(target: Path) -> Path:
     """Of the same name for the same target, and short for any."""
-    return target.with_name(f"{PARTIAL}{artefact_key(name=target.name)}")
+    place = target.absolute()  # where one is has no name of its own as `.`
+    return place.with_name(f"{PARTIAL}{artefact_key(name=place.name)}")

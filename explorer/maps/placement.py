@@ -87,7 +87,8 @@ def continued(now: Embeddings, before: Embeddings, xy: Float32) -> Float32 | Non
         xy: float32 (m, 2), the earlier map; NaN where a point has no place.
 
     Returns:
-        float32 (n, 2); None where fewer than `LEAST_KEPT` of the points were there as they are now.
+        float32 (n, 2); None where fewer than `LEAST_KEPT` of the points were there as they are now, or fewer than
+        `NEIGHBORS` to place others among.
     """
     rows = pd.Index(before.ids).get_indexer(pd.Index(now.ids))
     placed = np.zeros(len(rows), bool)
@@ -98,6 +99,8 @@ def continued(now: Embeddings, before: Embeddings, xy: Float32) -> Float32 | Non
     if not len(rows) or placed.mean() < LEAST_KEPT:
         return None
     old, new = now.vectors[placed], now.vectors[~placed]
+    if len(new) and len(old) < NEIGHBORS:
+        return None
     whole = np.empty((len(rows), 2), np.float32)
     whole[placed] = xy[rows[placed]]
     if len(new):

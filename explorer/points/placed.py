@@ -7,6 +7,7 @@ has one scale for both axes; the name of such a layout says how it follows from 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from math import cos, isfinite, radians
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -127,10 +128,11 @@ def in_numbers(layout_key: str, polygon: Polygon) -> tuple[str, Polygon]:
     if not scaled or Numbers.parse(layout) is None:
         return layout_key, polygon
     x0, fx, y0, fy = map(float, said.split(","))
-    if not all(map(isfinite, (x0, fx, y0, fy))) or not fx or not fy:
-        raise ValueError(layout_key)
     x, y = Scale(x0, fx), Scale(y0, fy)
-    return layout, tuple((x.numbers(left), y.numbers(up)) for left, up in polygon)
+    corners = tuple((x.numbers(left), y.numbers(up)) for left, up in polygon) if fx and fy else ()
+    if not corners or not all(map(isfinite, (*x, *y, *chain.from_iterable(corners)))):
+        raise ValueError(layout_key)
+    return layout, corners
 
 
 def _numeric(table: Table, name: str) -> Numeric | None:

@@ -22,10 +22,11 @@ from explorer.store.decisions.connections import copy_file, parse
 from explorer.store.decisions.database import Database, event_table
 from explorer.store.decisions.newest import Newest, newest_file, read_newest, write_newest
 from explorer.store.paths import DECISIONS, DECISIONS_FILE, DERIVED, MANIFEST, RECEIVED
+from explorer.store.received.arrivals import arrival_name
 from explorer.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 FORMAT = 3
 _READ = (1, 2, FORMAT)
@@ -61,7 +62,7 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
     """
     if file.exists():
         raise WorkspaceError(f"{file} exists already, and a backup never replaces a file. Choose another name.")
-    found = _files(workspace.path, (*RECEIVED, *DERIVED) if full else RECEIVED)
+    found = _files(workspace, (*RECEIVED, *DERIVED) if full else RECEIVED)
     with _writing(file), whole_file(file) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         seen = read_newest(workspace.newest_decision)  # before the decisions, so that it is not ahead of them
         name, content, rows = _decisions(workspace.decisions_location)
@@ -121,10 +122,15 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
     return BackedUp(folder, len(rows), len(derived))
 
 
-def _files(folder: Path, tops: tuple[str, ...]) -> list[Path]:
-    """The files below these folders, without what a killed process left half done."""
+def _files(workspace: Workspace, tops: tuple[str, ...]) -> list[Path]:
+    """The files below these folders, without what a killed process left half done; what waits is whole."""
+    folder, arrived = workspace.path, workspace.manifest.arrived
     found = (path for top in tops for path in (folder / top).rglob("*") if path.is_file())
-    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    return sorted(path for path in found if not any(_is_half(part, arrived) for part in path.relative_to(folder).parts))
+
+
+def _is_half(part: str, arrived: Sequence[str]) -> bool:
+    return part.startswith(".") and arrival_name(Path(part)) not in arrived
 
 
 def _decisions(location: Path | str) -> tuple[str, bytes, Rows]:

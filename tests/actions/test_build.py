@@ -22,6 +22,7 @@ import explorer
 from explorer.actions.add import add
 from explorer.actions.demo import sample_data
 from explorer.actions.export import relabel_package
+from explorer.actions.lay_out_again import lay_out_again
 from explorer.data.filters import OneOf
 from explorer.data.spaces import Space
 from explorer.embedding import LazyClip
@@ -30,7 +31,7 @@ from explorer.exporters.csv_table import export_csv
 from explorer.points.live_subsets import named_subset
 from explorer.store.decisions.subsets import Member
 from explorer.store.derived.artefacts import write_array
-from explorer.store.derived.manifest import read_manifest
+from explorer.store.derived.manifest import damaged_files, read_manifest
 from explorer.subsets.rules import Rule, to_json
 
 if TYPE_CHECKING:
@@ -133,6 +134,22 @@ def test_maps_go_on_when_images_are_added(own: Source, workspace: Workspace) -> 
         assert now.neighbors_kept.shape == (len(xy) + 1,)
     derived = _derived(grown)
     assert _derived(explorer.build(own.table, workspace.path, vectors=own.vectors)) == derived
+
+
+def test_a_damaged_map_with_a_further_layout_is_made_anew_with_more_images(own: Source, workspace: Workspace) -> None:
+    lay_out_again(workspace, "wide", n_neighbors=10)
+    first = workspace.path / "derived" / workspace.manifest.spaces["image"]
+    (first / "vectors.npy").write_bytes(b"damaged")
+    shutil.copy(own.images / workspace.ids[0], own.images / "twin.png")
+    vectors = pd.read_parquet(own.vectors)
+    twin = vectors.iloc[[0]].assign(**{vectors.columns[0]: "twin.png"})
+    pd.concat([vectors, twin]).to_parquet(own.vectors)
+    with own.table.open("a") as table:
+        table.write("twin.png,apple\n")
+    grown = explorer.build(own.table, workspace.path, vectors=own.vectors)
+    assert grown.layouts == ["wide"]
+    assert damaged_files(grown.path, grown.manifest) == []
+    assert len(grown.layout("image").xy) == len(workspace.ids) + 1
 
 
 def test_a_corrected_label_moves_its_own_point_only(own: Source, workspace: Workspace) -> None:

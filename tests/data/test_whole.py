@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from explorer.data.whole import whole_file, whole_folder
 from explorer.errors import WorkspaceError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_what_cannot_be_written_is_named_by_its_place(tmp_path: Path) -> None:
@@ -22,3 +19,10 @@ def test_what_cannot_be_written_is_named_by_its_place(tmp_path: Path) -> None:
         with pytest.raises(WorkspaceError, match=re.escape(f"{target}/x is damaged")), whole(target) as draft:
             raise WorkspaceError(f"{draft / 'x'} is damaged")
         assert list(tmp_path.iterdir()) == []
+
+
+def test_where_one_is_can_be_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with whole_folder(Path()) as draft:
+        (draft / "said").write_text("all")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("said", "all")]

@@ -78,3 +78,13 @@ def test_a_map_does_not_go_on_among_strangers(digits: tuple[Float32, Neighbors, 
     assert continued(embedded(vectors[:0]), now, layout.xy) is None
     assert continued(now, embedded(vectors[:0]), layout.xy[:0]) is None
     assert continued(now, now, np.full_like(layout.xy, np.nan)) is None
+
+
+def test_a_map_of_a_handful_goes_on_without_what_is_gone_but_not_with_more() -> None:
+    """Among fewer points than place one, new ones would lie on top of these."""
+    vectors = np.eye(6, dtype=np.float32)
+    xy = np.arange(12, dtype=np.float32).reshape(6, 2)
+    assert continued(embedded(vectors), embedded(vectors[:5]), xy[:5]) is None
+    fewer = continued(embedded(vectors[:5]), embedded(vectors), xy)
+    assert fewer is not None
+    np.testing.assert_array_equal(fewer, xy[:5])

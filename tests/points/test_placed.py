@@ -115,3 +115,8 @@ def test_numbers_are_asked_at_the_thresholds_in_force(boxes_built: Workspace) ->
         some = Stroke("replace", "box", "image", str(numbers), ((-1.0, 0.5), (99.0, 0.5), (99.0, 99.0), (-1.0, 99.0)))
         assert view.mask((some,), images).tolist() == (counts[:, 1] >= 1).tolist()
         assert coordinates(images.table, numbers).tolist() == counts.tolist()
+
+
+def test_corners_that_no_number_is_at_are_refused() -> None:
+    with pytest.raises(ValueError, match="1e-320"):
+        in_numbers(f"{LUX}#0.0,1e-320,0.0,1.0", ((1.0, 1.0), (2.0, 1.0), (2.0, 2.0)))

@@ -10,10 +10,12 @@ import threading
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
 from explorer import build, open_workspace
+from explorer.actions.add import add
 from explorer.errors import WorkspaceError
 from explorer.store.backup import backup, restore
 from explorer.store.decisions.database import Database, event_table
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.store.workspace import Workspace
+    from tests.conftest import Source
 
 
 def _decide(store: Decisions) -> None:
@@ -301,3 +304,24 @@ def test_a_refusal_names_no_place_where_something_lay_meanwhile(workspace: Works
         assert name in str(refused.value)
         assert ".partial-" not in str(refused.value)
         assert tempfile.gettempdir() not in str(refused.value).replace(str(tmp_path), "")
+
+
+def test_a_backup_has_what_a_killed_program_had_not_put_in_its_place(
+    workspace: Workspace, source: Source, tmp_path: Path
+) -> None:
+    """The manifest names it, so it is there; nothing else that waits is."""
+    shutil.copy(source.images / workspace.ids[0], tmp_path / "twin.png")
+    vectors = pd.read_parquet(source.vectors).iloc[[0]]
+    vectors.assign(**{vectors.columns[0]: "twin.png"}).to_parquet(tmp_path / "vectors.parquet")
+    pd.DataFrame({"image": ["twin.png"]}).to_csv(tmp_path / "new.csv", index=False)
+    add(workspace, tmp_path / "new.csv", batch="june", vectors=tmp_path / "vectors.parquet")
+    grown = open_workspace(workspace.path)
+    (arrived,) = grown.manifest.arrived
+    place = grown.paths.batches / arrived.partition("-")[0]
+    place.rename(waiting := place.with_name(f".arriving-{arrived}"))
+    shutil.copytree(waiting, place.with_name(".arriving-other-1"))
+    backup(grown, tmp_path / "backup.zip")
+    restore(tmp_path / "backup.zip", tmp_path / "restored")
+    assert [each.name for each in (tmp_path / "restored" / "received" / "batches").iterdir()] == [waiting.name]
+    again = build(source.table, tmp_path / "restored", vectors=source.vectors)
+    assert again.ids == (*workspace.ids, "twin.png")

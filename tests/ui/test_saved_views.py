@@ -16,7 +16,7 @@ import explorer
 from explorer.data.placement import Numbers
 from explorer.points.arrange import Arrangement
 from explorer.subsets.selection import Stroke
-from explorer.ui.session.saved_views import PARTLY
+from explorer.ui.session.saved_views import PARTLY, UNREADABLE
 from explorer.ui.session.search import Search
 
 if TYPE_CHECKING:
@@ -225,3 +225,46 @@ def test_a_link_to_a_view_that_is_gone_is_said(workspace: Workspace, monkeypatch
     assert [error.message for error in app.exception] == []
     (said,) = app.error
     assert said.value.startswith("There is no such view here")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"selection": [{"mode": "replace"}]},
+        {"search": {"title": "boots", "space": {}}},
+        {"search": 5},
+        {"zoom": 5},
+        {"hidden": []},
+        {"widgets": {"search_count": {}}},
+        {"widgets": {"placement": 5}},
+        {"widgets": {"filter_columns": [None]}},
+        {"widgets": {"filter label": 5}},
+    ],
+)
+def test_a_view_of_another_shape_is_said_and_not_opened(
+    opened: Opener, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, damage: dict[str, Any]
+) -> None:
+    kept = workspace.views.find(_save(opened(workspace.path, **_looked_at(workspace)), "Left apples")).look
+    event = workspace.views.save("Damaged", {**kept, **damage}, author="Ada")
+    monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["view"] = event.key
+    app.session_state["colour"] = "split"
+    app.run()
+    assert [error.message for error in app.exception] == []
+    assert [error.value.replace("\\", "") for error in app.error] == [UNREADABLE]
+    assert (app.session_state["colour"], app.session_state["view"]) == ("split", None)
+
+
+def test_a_view_of_less_than_is_kept_now_opens(opened: Opener, workspace: Workspace) -> None:
+    event = workspace.views.save("Old", {"widgets": {"colour": "camera", "author": "Eve", "of_later": 1}}, author="Ada")
+    app = opened(workspace.path, {"view": event.key}, author="Bob")
+    assert [app.session_state[name] for name in ("colour", "author", "view")] == ["camera", "Bob", event.key]
+    assert "of_later" not in app.session_state
+
+
+def test_a_filter_of_a_column_of_another_kind_is_forgotten(opened: Opener, workspace: Workspace) -> None:
+    widgets = {"filter_columns": ["label", "weight"], "filter label": [1.0, 2.0], "filter weight": ["heavy"]}
+    event = workspace.views.save("Other build", {"widgets": widgets}, author="Ada")
+    app = opened(workspace.path, {"view": event.key})
+    assert "60 of 60 points shown" in _said(app)

@@ -140,7 +140,7 @@ class SpaceFiles:
     @property
     def exists(self) -> bool:
         """Whether this space was computed before; damaged files are cleared away, to be made anew."""
-        return is_whole(self.map)
+        return is_whole(self.map) and (self.map == self.folder or is_whole(self.folder))
 
     def embeddings(self) -> Embeddings:
         """Load the vectors, memory-mapped."""

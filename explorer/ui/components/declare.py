@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.data.untrusted import MALFORMED
 from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
@@ -46,8 +47,16 @@ def callback(
     """
 
     def handle() -> None:
-        event = read(st.session_state[key].get(name))
+        event = soundly(read, st.session_state[key].get(name))
         if on_event and event is not None:
             on_event(event)
 
     return handle
+
+
+def soundly(read: Callable[[Any], Any], value: object) -> Any:  # noqa: ANN401 - what it reads
+    """What `read` makes of what the browser sent; None where that is something that none of our scripts sends."""
+    try:
+        return read(value)
+    except MALFORMED:
+        return None

@@ -166,8 +166,11 @@ def _chosen(points: Points, event: scatter.RegionChosen) -> None:
 
 def _stroke(points: Points, event: scatter.Stroke) -> None:
     """Select what was drawn around; rows rather than the polygon where tagging them would change what is visible."""
+    try:
+        layout, polygon = in_numbers(event.layout, tuple((float(x), float(y)) for x, y in event.polygon))
+    except ValueError:  # the scale of no map of ours
+        return
     _turn_to(points)
-    layout, polygon = in_numbers(event.layout, tuple((float(x), float(y)) for x, y in event.polygon))
     in_force = filters.filters_for(points)
     if any(one.column == SUBSET_COLUMN for one in in_force):
         selection.select_rows(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer.data.columns import Categorical
+from explorer.data.columns import Categorical, Times
 from explorer.data.filters import Between, During, NoneOf, OneOf
+from explorer.data.periods import period
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
 from explorer.ui.session.opened import model, points, view
@@ -47,7 +48,7 @@ def of(column: str) -> Filter | None:
     """The filter on one column, as the sidebar says it; None where it hides nothing."""
     if column not in st.session_state.filter_columns or column not in points().table:
         return None
-    coded, value = points().table[column], st.session_state.get(filter_key(column))
+    coded, value = points().table[column], _held(column)
     if isinstance(value, dict):
         return During(column, **value)
     if isinstance(coded, Categorical):
@@ -55,6 +56,31 @@ def of(column: str) -> Filter | None:
     if value is None or (value[0] <= np.nanmin(coded.values) and value[1] >= np.nanmax(coded.values)):
         return None
     return Between(column, *value)
+
+
+def _held(column: str) -> Any:  # noqa: ANN401 - a widget's value
+    """What a column is filtered by; what it cannot be, as the column of another build could, is forgotten."""
+    coded, key = points().table[column], filter_key(column)
+    value = st.session_state.get(key)
+    if isinstance(value, dict):
+        suits = isinstance(coded, Times)
+    else:
+        suits = all(isinstance(one, str) == isinstance(coded, Categorical) for one in value or ())
+    if suits:
+        return value
+    for held in (st.session_state, st.session_state.kept):
+        held.pop(key, None)
+    return None
+
+
+def is_sound(value: object) -> bool:
+    """Whether the filter of some column may hold this: names, a range of numbers, or since and until when."""
+    if isinstance(value, dict):
+        return value.keys() == {"since", "until"} and all(one == "" or period(str(one)) for one in value.values())
+    if not isinstance(value, list | tuple):
+        return value is None
+    is_range = len(value) == len(("low", "high")) and all(isinstance(one, int | float) for one in value)
+    return is_range or all(isinstance(one, str) for one in value)
 
 
 def narrow(one: Filter) -> None:

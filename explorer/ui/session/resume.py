@@ -5,30 +5,35 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from explorer.data.saved_views import FILTER
+from explorer.data.untrusted import MALFORMED
 from explorer.points.arrange import Arrangement
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json, to_json
-from explorer.ui.session import opened, search, selection
+from explorer.ui.session import filters, opened, search, selection
 from explorer.ui.session.checks import Checks
 from explorer.ui.session.tabs import Tabs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LOOK = (
-    *("view", "subset_tab"),
-    *("space", "model", "encoder", "layout", "placement", "linked"),
-    *("colour", "safe_colours", "filter_columns", "names", "map_layer", "point_size", "point_opacity"),
-    *("iou", "confidence", "follows", "author", "build"),
-    *("subset", "pages", "rank_by", "grow_words", "search_count", "search_least"),
-    *("open_tab", "charted", "tabled", "sorted_by", "falling"),
-)
-"""Keys that survive loading the page anew as they are."""
+_LOOK: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("space", "encoder", "layout", "placement", "map_layer"), (str,)),
+    **dict.fromkeys(("author", "subset_tab", "open_tab"), (str,)),
+    **dict.fromkeys(("view", "model", "colour", "follows", "subset"), (str, NoneType)),
+    **dict.fromkeys(("rank_by", "grow_words", "sorted_by"), (str, NoneType)),
+    **dict.fromkeys(("safe_colours", "linked", "names", "falling"), (bool,)),
+    **dict.fromkeys(("point_size", "point_opacity", "iou", "confidence", "search_least"), (float, int, NoneType)),
+    **dict.fromkeys(("pages", "search_count"), (int,)),
+    **dict.fromkeys(("charted", "tabled", "build"), (list, NoneType)),
+    "filter_columns": (list,),
+}
+"""Keys that survive loading the page anew as they are, and what each may hold; lists are of text."""
 
 _CHOSEN = ("colour", "subset", "rank_by", "grow_words", "charted", "tabled")
 """Those of them that a page sets when it is first drawn."""
@@ -89,9 +94,9 @@ def resume(tab: str) -> None:
 
 def take_up(look: Mapping[str, Any]) -> bool:
     """Look again at what `looked_at` gave; False, and nothing is changed, where it is something else."""
-    with suppress(KeyError, TypeError, ValueError, AttributeError):  # a file of another version: begin anew
+    with suppress(*MALFORMED):  # a file of another version: begin anew
         before = {
-            **look["widgets"],
+            **_sound(look["widgets"]),
             "hidden": {column: frozenset(values) for column, values in look["hidden"].items()},
             "compared": from_json(look["compared"]),
             "history": ((), strokes) if (strokes := from_json(look["selection"])) else ((),),
@@ -102,6 +107,22 @@ def take_up(look: Mapping[str, Any]) -> bool:
         st.session_state.update(before)
         return True
     return False
+
+
+def _sound(widgets: Mapping[str, Any]) -> dict[str, Any]:
+    """What widgets of this version hold; ValueError where one would hold what it cannot."""
+    known = {key: value for key, value in widgets.items() if key in _LOOK or key.startswith(FILTER)}
+    wrong = [key for key, value in known.items() if not _may_hold(key, value)]
+    if wrong:
+        raise ValueError(wrong)
+    return known
+
+
+def _may_hold(key: str, value: object) -> bool:
+    if key.startswith(FILTER):
+        return filters.is_sound(value)
+    is_text = not isinstance(value, list) or all(isinstance(one, str) for one in value)
+    return isinstance(value, _LOOK[key]) and is_text
 
 
 def _search_from(raw: Mapping[str, Any]) -> search.Search:

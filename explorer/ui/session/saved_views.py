@@ -12,7 +12,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.data.spaces import SpaceName
-from explorer.errors import ViewError
+from explorer.data.untrusted import MALFORMED
+from explorer.errors import ExplorerError, ViewError
 from explorer.store.decisions.saved_views import SavedViews
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json
@@ -27,6 +28,7 @@ ADDRESS = "view"
 """What the address calls the key of a view."""
 
 UNKNOWN = "There is no such view here: it was deleted, or its link is of another workspace."
+UNREADABLE = "This view cannot be read: it is damaged, or of another version. Save it anew, or delete it."
 PARTLY = "Some of what this view shows is not in this build, and is left out."
 
 _OWN = ("author", "build", "pages", "rank_by", "grow_words", "view")
@@ -53,7 +55,7 @@ def look(zoom: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: value for name, value in seen.items() if name != "checks"},
         **{name: [_by_id(stroke) for stroke in seen[name]] for name in _STROKES if name in seen},
-        "widgets": {key: value for key, value in seen["widgets"].items() if key not in _OWN},
+        "widgets": _shared(seen["widgets"]),
         "search": seen["search"] and _search_by_id(seen["search"]),
         "zoom": dict(zoom),
     }
@@ -66,22 +68,33 @@ def open_view(key: str) -> None:
     except ViewError:
         st.session_state.refusal = UNKNOWN
         return
-    strokes = {name: [(one, _by_row(one)) for one in view.look.get(name, ())] for name in _STROKES}
-    search = [(one, _search_by_row(one)) for one in [view.look["search"]] if one]
+    try:
+        strokes = {name: [(one, _by_row(one)) for one in view.look.get(name, ())] for name in _STROKES}
+        search = [(one, _search_by_row(one)) for one in [view.look.get("search")] if one]
+        is_whole = all(starmap(_is_whole, chain(search, *strokes.values())))
+        widgets = _widgets_now(_shared(view.look.get("widgets", {})))
+        zoom = dict(view.look.get("zoom", {}))
+    except (ExplorerError, *MALFORMED):
+        st.session_state.refusal = UNREADABLE
+        return
+    before = resume.looked_at()
     filters.show_everything()
     taken = resume.take_up(
         {
-            **resume.looked_at(),  # what a view of another version does not speak of stays as it is
+            **before,  # what a view of another version does not speak of stays as it is
             **view.look,
-            "widgets": _widgets_now(view.look["widgets"]),
+            "widgets": widgets,
             **{name: [now for _, now in both if now] for name, both in strokes.items()},
             "search": next((now for _, now in search), None),
             "checks": {},
         }
     )
-    if not taken or not all(starmap(_is_whole, chain(search, *strokes.values()))):
+    if not taken:
+        st.session_state.refusal = UNREADABLE
+        return
+    if not is_whole:
         say(PARTLY)
-    st.session_state.update(view=view.key, zoom=(token_hex(4), view.look["zoom"]), opened=None, query="", asked="")
+    st.session_state.update(view=view.key, zoom=(token_hex(4), zoom), opened=None, query="", asked="")
 
 
 def follow_address() -> None:
@@ -99,6 +112,10 @@ def link(key: str) -> str:
     here = urlsplit(st.context.url or "")
     query = {workspaces.ADDRESS: WorkspacePaths(opened.workspace_path()).key, ADDRESS: key}
     return urlunsplit((here.scheme, here.netloc, here.path.rpartition("/")[0] + "/", urlencode(query), ""))
+
+
+def _shared(widgets: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in widgets.items() if key not in _OWN}
 
 
 def _by_id(raw: Mapping[str, Any]) -> dict[str, Any]:

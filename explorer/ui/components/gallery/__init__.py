@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from explorer.data.outcomes import OUTCOMES
 from explorer.points.arrange import Arrangement
-from explorer.ui.components.declare import callback, declare
+from explorer.ui.components.declare import callback, declare, soundly
 from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def gallery(
         on_arrange_change=arrange,
         on_resume_change=resume,
     )
-    told = read(result.get("checked")) or Checked((), (), ())
+    told = soundly(read, result.get("checked")) or Checked((), (), ())
     rows = [item.row for item in items if (item.row in told.rows if item.row in told.shown else item.checked)]
     return GalleryState(tuple(rows), _opened(result.get("open")))
 
@@ -197,10 +197,7 @@ def _arranging(offered: Arranging) -> dict[str, Any]:
 
 def _arranged(value: Any, *, offered: Arranging | None) -> Arrangement | None:  # noqa: ANN401 - from the browser
     """How the person wants the tiles, of what was offered; None where it is nothing that our script sends."""
-    try:
-        asked = Arrangement(value["by"], bool(value["descending"]), value["group"], int(value["size"]))
-    except (KeyError, TypeError, ValueError):
-        return None
+    asked = Arrangement(value["by"], bool(value["descending"]), value["group"], int(value["size"]))
     if offered is None or not SMALLEST <= asked.size <= LARGEST:
         return None
     sorts, groups = {one.column for one in offered.sorts}, {"", *(column for column, _ in offered.groups)}

@@ -10,13 +10,13 @@ from base64 import b64decode
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
 
-from explorer.ui.components.declare import callback, declare
+from explorer.ui.components.declare import callback, declare, soundly
 from explorer.ui.components.scatter.regions import described
 from explorer.ui.server.preload import connection_attribute
 from explorer.ui.server.routes import server
@@ -324,10 +324,8 @@ def _mask_url(mask: Bool | None) -> str | None:
 
 def _parsed(name: str, value: object) -> ScatterEvent | None:
     """Read what the browser sent, or None when it is not something our script sends."""
-    try:
-        return _PARSERS[name](cast("Mapping[str, Any]", value)) if value else None
-    except (KeyError, TypeError, ValueError):
-        return None
+    event: ScatterEvent | None = soundly(_PARSERS[name], value)
+    return event
 
 
 def _stroke(value: Mapping[str, Any]) -> Stroke:
