@@ -121,6 +121,7 @@ def _tag(page: Page) -> int:
 
 def _grow(page: Page, workspace: Workspace) -> list[str]:
     """Accept the first two candidates by their checks; gives their ids."""
+    _settled(page)
     page.get_by_role("radio", name="Grow").click()
     page.get_by_role("button", name="Accept checked").first.wait_for()
     gallery = page.locator(".eg-gallery", has=page.locator(".eg-check"))

@@ -42,7 +42,7 @@ def _settled(page: Page) -> None:
 
 def _open_first_candidate(page: Page) -> list[str]:
     """Open the best candidate large; gives the rows of all, in order."""
-    page.get_by_role("link", name="Grow").click()
+    page.goto(page.url.replace("/?", "/grow?"))
     page.get_by_role("button", name="Accept checked").first.wait_for()
     gallery = page.locator(".eg-gallery", has=page.locator(".eg-check"))
     gallery.locator(".eg-item").first.wait_for()

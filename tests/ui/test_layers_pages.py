@@ -121,7 +121,7 @@ def test_growing_compares_the_encoder_that_is_looked_at(monkeypatch: pytest.Monk
         _open(monkeypatch, layered, "grow.py", encoder=encoder)
     assert proposed["other"][0] == "sky/07.png"
     assert (len(proposed[""]), len(proposed["other"])) == (58, 53), "who has no vector of it is not proposed"
-    assert "Searching by words needs" in _said(_open(monkeypatch, layered, encoder="other"))
+    assert "Searching by words or by a new image needs" in _said(_open(monkeypatch, layered, encoder="other"))
 
 
 def test_what_was_taken_out_meanwhile_is_forgotten(monkeypatch: pytest.MonkeyPatch, layered: Workspace) -> None:

@@ -68,6 +68,7 @@ def test_a_link_opens_the_same_screen_in_a_fresh_browser(workspace: Workspace, v
         _settled(page)
         _choose(page, "Colour by", "Split")
         page.get_by_text("Filters", exact=True).click()
+        _settled(page)
         _choose(page, "Filter by", "camera")
         page.keyboard.press("Escape")
         _choose(page, "camera", "left")

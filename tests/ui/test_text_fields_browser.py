@@ -70,7 +70,7 @@ def test_fields_keep_what_was_typed(visit: Visit, two: Workspace) -> None:
         query.click()
         page.keyboard.type("a red apple")
         page.get_by_text("Your name").click()
-        page.get_by_text("50 most like “a red apple”").wait_for()
+        page.get_by_text(re.compile("(most like|nearest to) “a red apple”")).wait_for()
         assert query.input_value() == "a red apple"
         _go(page, "Subsets")
         for opener, fields in (("Edit…", 3), ("Combine…", 1)):

@@ -131,7 +131,9 @@ OFFERED = Arranging([Sort("", "As they come"), Sort("blur", "Blur")], [("kind", 
 def test_only_what_was_offered_arranges() -> None:
     asked = {"by": "blur", "descending": True, "group": "kind", "size": 120, "n": 1}
     assert _arranged(asked, offered=OFFERED) == Arrangement("blur", True, "kind", 120)  # noqa: FBT003
-    for wrong in ({"by": "age"}, {"group": "blur"}, {"size": 5000}, {"size": "large"}):
+    for wrong in ({"by": "age"}, {"group": "blur"}, {"size": 5000}):
         assert _arranged({**asked, **wrong}, offered=OFFERED) is None
+    with pytest.raises(ValueError, match="large"):  # no event, as `soundly` makes of it
+        _arranged({**asked, "size": "large"}, offered=OFFERED)
     assert _arranged(asked, offered=None) is None
     assert _arranged(None, offered=OFFERED) is None

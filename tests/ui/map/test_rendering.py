@@ -27,6 +27,7 @@ def test_the_error_rate_is_of_what_is_shown_and_stays_when_the_page_is_loaded_an
         page.locator('[data-name="settings"]').click()
         page.get_by_role("slider", name="Size of the points").fill("11")
         page.keyboard.press("Escape")
+        page.wait_for_timeout(1000)
         page.wait_for_selector('[data-test-script-state="notRunning"]')
         page.reload()
         key.get_by_text("all: 3.4%").wait_for()
