@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from base64 import b64encode
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pytest
 
@@ -42,7 +43,7 @@ def _settled(page: Page) -> None:
 
 def _open_first_candidate(page: Page) -> list[str]:
     """Open the best candidate large; gives the rows of all, in order."""
-    page.goto(page.url.replace("/?", "/grow?"))
+    page.goto(urljoin(page.url, "/grow"))
     page.get_by_role("button", name="Accept checked").first.wait_for()
     gallery = page.locator(".eg-gallery", has=page.locator(".eg-check"))
     gallery.locator(".eg-item").first.wait_for()

@@ -73,26 +73,31 @@ def test_fields_keep_what_was_typed(visit: Visit, two: Workspace) -> None:
         page.get_by_text(re.compile("(most like|nearest to) “a red apple”")).wait_for()
         assert query.input_value() == "a red apple"
         _go(page, "Subsets")
-        for opener, fields in (("Edit…", 3), ("Combine…", 1)):
-            page.get_by_role("button", name=opener).click()
-            dialog = page.get_by_role("dialog")
-            dialog.wait_for()
-            _settled(page)
-            assert _keep_what_is_typed(page, dialog) == fields
-            page.keyboard.press("Escape")
-            dialog.wait_for(state="detached")
-            _settled(page)
-        _go(page, "Grow")
+        _keeps_in_dialog(page, "Combine…", 1)
+        page.get_by_test_id("stDataFrame").first.click(position={"x": 200, "y": 52})
+        _keeps_in_dialog(page, "Edit…", 3)
+        page.get_by_role("radio", name="Grow").click()
         page.get_by_role("combobox", name="Rank by").click()
         page.get_by_role("option", name="Words").click()
         _settled(page)
         assert _keep_what_is_typed(page, page.get_by_test_id("stMain")) == 1
         page.get_by_role("button", name="Accept checked").first.wait_for()
-        _go(page, "Incoming")
+        _go(page, "Loop")
         page.get_by_text("Add new images").wait_for()
         assert _keep_what_is_typed(page, page.get_by_test_id("stMain")) == 1
-        _go(page, "Grow")
+        _go(page, "Subsets")
         assert page.get_by_label("Words").input_value() == "typed 0"
+
+
+def _keeps_in_dialog(page: Page, opener: str, fields: int) -> None:
+    page.get_by_role("button", name=opener).click()
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    _settled(page)
+    assert _keep_what_is_typed(page, dialog) == fields
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    _settled(page)
 
 
 def test_a_name_that_was_only_typed_is_the_name_that_is_used(visit: Visit, two: Workspace) -> None:

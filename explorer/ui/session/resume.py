@@ -35,7 +35,10 @@ _LOOK: Mapping[str, tuple[type, ...]] = {
 }
 """Keys that survive loading the page anew as they are, and what each may hold; lists are of text."""
 
-_CHOSEN = ("colour", "subset", "rank_by", "grow_words", "charted", "tabled")
+_OPENED = ("subset", "subset_tab")
+"""What is opened on the Subsets page, which may be before a component there tells the tab's name."""
+
+_CHOSEN = ("colour", *_OPENED, "rank_by", "grow_words", "charted", "tabled")
 """Those of them that a page sets when it is first drawn."""
 
 
@@ -86,9 +89,14 @@ def come_back() -> None:
 
 
 def resume(tab: str) -> None:
-    """Look again at what the tab of this name looked at, unless something was changed here meanwhile."""
+    """Look again at what the tab of this name looked at, unless something was changed here meanwhile.
+
+    A subset that was opened here stays open.
+    """
+    now = {key: st.session_state[key] for key in _OPENED if st.session_state.subset is not None}
     is_new = st.session_state.view is None and _is_first(looked_at())
     take_up(_tabs(str(opened.workspace_path())).recall(tab) if is_new else {})
+    st.session_state.update(now)
     st.session_state.tab = tab
 
 
