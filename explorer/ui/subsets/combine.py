@@ -37,9 +37,7 @@ def button(subsets: list[Subset]) -> None:
 def _dialog(subsets: list[Subset]) -> None:
     found = {subset.key: live_subsets.now(subset).subset for subset in subsets}
     keys, names = list(found), {key: f"{text.short(one.name)} ({len(one.members):,})" for key, one in found.items()}
-    current = st.session_state.subset
-    index = keys.index(current) if current in keys else 0
-    first = st.selectbox("First", keys, index=index, key="combine_first", format_func=lambda key: names[key])
+    first = st.selectbox("First", keys, key="combine_first", format_func=lambda key: names[key])
     others = [key for key in keys if key != first]
     second = st.selectbox("Second", others, key="combine_second", format_func=lambda key: names[key])
     operation = st.radio("What is", OPERATIONS, key="combine_operation", format_func=_SAID.__getitem__)

@@ -94,6 +94,7 @@ def draw(subset: Subset) -> grow.Judge | None:
     head(subset)
     actions(subset)
     parts = [IMAGES, GROW, PROVENANCE, HISTORY]
+    st.session_state.subset_tab = str(st.session_state.subset_tab)  # or the first is shown on coming back to the page
     part = st.segmented_control("Show", parts, key="subset_tab", required=True, label_visibility="collapsed")
     if part == GROW:
         return _grow(subset)

@@ -12,6 +12,7 @@ import { freshLight, Light } from "./light.js";
 
 const CRISP = 3; // screen pixels of one image pixel from which it is drawn as a square
 
+const HELD = 400; // milliseconds after which a field keeps the focus
 const PATIENCE = 10_000; // milliseconds in which a field that was asked for may appear
 const KEYS = [
   ["Left, Right", "Previous and next image"],
@@ -245,10 +246,14 @@ class Viewer {
   focus(label) {
     this.focused = label;
     const until = performance.now() + PATIENCE;
+    let since = Infinity; // a page that is still being drawn may take the focus away again
     const look = () => {
+      const now = performance.now();
       const field = label && this.root.closest("[role=dialog]")?.querySelector(`input[aria-label^="${CSS.escape(label)}"]`);
-      if (field) field.focus();
-      else if (label && performance.now() < until) requestAnimationFrame(look);
+      const held = field && field === document.activeElement;
+      since = held ? Math.min(since, now) : Infinity;
+      if (field && !held) field.focus();
+      if (label && this.focused === label && now < until && now - since < HELD) requestAnimationFrame(look);
     };
     look();
   }
