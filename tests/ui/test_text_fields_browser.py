@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 import explorer
 from explorer.store.decisions.subsets import Member
@@ -40,11 +41,12 @@ def _settled(page: Page) -> None:
         page.wait_for_timeout(400)
 
 
-def _keep_what_is_typed(page: Page, within: Locator) -> int:
-    """Type into each field there is, leave it by a click on what lies beside it, and find it there; gives how many."""
+def _keep_what_is_typed(page: Page, within: Locator, expected: int) -> None:
+    """Type into each of the fields expected, leave it by a click on what lies beside it, and find it there."""
     fields = within.locator(FIELDS)
+    expect(fields).to_have_count(expected)
     typed = {}
-    for place in range(fields.count()):
+    for place in range(expected):
         field = fields.nth(place)
         typed[place] = f"typed {place}"
         field.click()
@@ -53,7 +55,6 @@ def _keep_what_is_typed(page: Page, within: Locator) -> int:
         within.locator("h2, h3, h4, label").locator("visible=true").first.click()
         _settled(page)
     assert {place: fields.nth(place).input_value() for place in typed} == typed
-    return len(typed)
 
 
 def _go(page: Page, name: str) -> None:
@@ -65,7 +66,7 @@ def _go(page: Page, name: str) -> None:
 def test_fields_keep_what_was_typed(visit: Visit, two: Workspace) -> None:
     with visit(two) as page:
         page.wait_for_selector(".ec-scatter[data-ready=true]")
-        assert _keep_what_is_typed(page, page.get_by_test_id("stSidebar")) == 1
+        _keep_what_is_typed(page, page.get_by_test_id("stSidebar"), 1)
         query = page.get_by_label("Find images like")
         query.click()
         page.keyboard.type("a red apple")
@@ -79,11 +80,11 @@ def test_fields_keep_what_was_typed(visit: Visit, two: Workspace) -> None:
         page.get_by_role("combobox", name="Rank by").click()
         page.get_by_role("option", name="Words").click()
         _settled(page)
-        assert _keep_what_is_typed(page, page.get_by_test_id("stMain")) == 1
+        _keep_what_is_typed(page, page.get_by_test_id("stMain"), 1)
         page.get_by_role("button", name="Accept checked").first.wait_for()
         _go(page, "Loop")
         page.get_by_text("Add new images").wait_for()
-        assert _keep_what_is_typed(page, page.get_by_test_id("stMain")) == 1
+        _keep_what_is_typed(page, page.get_by_test_id("stMain"), 1)
         _go(page, "Subsets")
         assert page.get_by_label("Words").input_value() == "typed 0"
         page.get_by_role("button", name="All subsets").click()
@@ -97,7 +98,7 @@ def _keeps_in_dialog(page: Page, opener: str, fields: int) -> None:
     dialog = page.get_by_role("dialog")
     dialog.wait_for()
     _settled(page)
-    assert _keep_what_is_typed(page, dialog) == fields
+    _keep_what_is_typed(page, dialog, fields)
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     page.get_by_role("heading").first.click()  # the button that opened it has the focus, and its help lies over others
