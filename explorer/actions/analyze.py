@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.actions.analyzed import Analyzed, NotComputed
 from explorer.actions.evaluate import best_confidence
 from explorer.actions.findings import (
     AGREEMENT,
@@ -31,35 +32,19 @@ if TYPE_CHECKING:
 
     from explorer.analysis.segments import Segment
     from explorer.data.findings import Finding
-    from explorer.points.points import Points
     from explorer.store.workspace import Workspace
 
 
-class Analyzed(NamedTuple):
-    """What is analysed.
-
-    Attributes:
-        view: the opened build.
-        points: what a model is right or wrong on: images, or the objects to be found.
-        model: which one; None where there is none.
-    """
-
-    view: View
-    points: Points
-    model: str | None
-
-
-class _Reason(Exception):  # noqa: N818 - an answer, no error
-    """Why a kind cannot be computed."""
-
-
-def analyze(workspace: Workspace, kinds: Sequence[str] = (), model: str | None = None) -> dict[str, Any]:
+def analyze(
+    workspace: Workspace, kinds: Sequence[str] = (), model: str | None = None, *, seed: int = 42
+) -> dict[str, Any]:
     """Run the analyses of a workspace.
 
     Args:
         workspace: what is analysed.
         kinds: which analyses, see `KINDS`; all where none is named.
         model: whose errors are looked at; the first model's where none is named.
+        seed: of what is drawn at random.
 
     Returns:
         The kinds that were asked for, each a list: `segments` [{column, value, n, images, metric, rate, low, high,
@@ -73,18 +58,18 @@ def analyze(workspace: Workspace, kinds: Sequence[str] = (), model: str | None =
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise SourceError(f"Expected kinds among {', '.join(KINDS)}, found {', '.join(unknown)}.")
-    of = _analyzed(workspace, model)
+    of = _analyzed(workspace, model, seed)
     said: dict[str, Any] = {}
     reasons: dict[str, str] = {}
     for kind in kinds or KINDS:
         try:
             said[kind] = KINDS[kind](of)
-        except _Reason as reason:
+        except NotComputed as reason:
             said[kind], reasons[kind] = [], str(reason)
     return {**said, "not_computed": reasons}
 
 
-def _analyzed(workspace: Workspace, model: str | None) -> Analyzed:
+def _analyzed(workspace: Workspace, model: str | None, seed: int) -> Analyzed:
     known = workspace.manifest.predictions
     if model is not None and model not in known:
         raise SourceError(f"Expected one of the models {', '.join(known) or '(none)'}, found {model!r}.")
@@ -92,13 +77,13 @@ def _analyzed(workspace: Workspace, model: str | None) -> Analyzed:
     at = Thresholds()
     if name and view.has_boxes and view.judges:
         at = at._replace(confidence=best_confidence(workspace, name))  # where the app opens
-    return Analyzed(view, view.labels(at) if view.labelled else view.images, name)
+    return Analyzed(workspace, view, view.labels(at) if view.labelled else view.images, name, seed)
 
 
 def _segments(of: Analyzed) -> list[dict[str, Any]]:
     by = compared(of.view, of.points, of.model)
     if by is None or by.metric is AGREEMENT:
-        raise _Reason("There is nothing to judge a model by: it takes labels and the predictions of a model.")
+        raise NotComputed("There is nothing to judge a model by: it takes labels and the predictions of a model.")
     return [{**_row(one), "metric": by.metric.name} for one in by.segments]
 
 
@@ -110,7 +95,7 @@ def _row(one: Segment) -> dict[str, Any]:
 def _outliers(of: Analyzed) -> list[dict[str, Any]]:
     points = of.view.images
     if not points.space.neighbors.k:
-        raise _Reason("It takes at least two images to be far from each other.")
+        raise NotComputed("It takes at least two images to be far from each other.")
     found = outliers_of(points)
     order = np.argsort(-np.nan_to_num(found.score, nan=-1.0), kind="stable")
     return [

@@ -21,6 +21,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     only = "segments, outliers, duplicates or findings, with commas between (default: all)"
     command.add_argument("--only", default="", metavar="KIND,...", help=only)
     command.add_argument("--model", metavar="NAME", help="whose errors (default: the first model's)")
+    command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")
     command.add_argument("--json", action="store_true")
 
 
@@ -28,7 +29,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.analyze import analyze
 
     kinds = [kind.strip() for kind in arguments.only.split(",") if kind.strip()]
-    said = analyze(opened(arguments), kinds, arguments.model)
+    said = analyze(opened(arguments), kinds, arguments.model, seed=arguments.seed)
     if arguments.json:
         print_json(said)
         return
