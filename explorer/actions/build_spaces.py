@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,13 +15,15 @@ from explorer.data.records import Embeddings, Layout, Neighbors, Progress
 from explorer.data.spaces import IMAGES, Space
 from explorer.embedding import joined
 from explorer.embedding.embedders import space_names
-from explorer.errors import SourceError
+from explorer.errors import ModelError, SourceError
 from explorer.maps.layout import lay_out
 from explorer.maps.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph
 from explorer.maps.placement import continued
 from explorer.maps.registration import registered
 from explorer.maps.trust import map_trust
 from explorer.store.derived.artefacts import SpaceFiles
+from explorer.subsets.chance import phrases
+from explorer.subsets.explain import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -116,7 +119,11 @@ def lay_out_spaces(
     if images in missing:
         missing.remove(images)
         make(images, {})
-    on_images(spaces[images])
+        on_images(spaces[images])
+        with suppress(ModelError):  # regions are then named without words
+            embedder.keep_texts([*words(), *phrases()])
+    else:
+        on_images(spaces[images])
     crops = [name for name in missing if has_boxes_in(name)]
     cropped = embedder.embed_boxes(embedded, crops, parameters.margin, report) if crops else {}
     for name in missing:

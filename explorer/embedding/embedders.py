@@ -14,6 +14,7 @@ from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.embedding import VectorStore, class_means, class_vectors, embed_images
 from explorer.embedding.crops import embed_crops
+from explorer.embedding.kept_texts import keep_texts
 from explorer.embedding.lazy_clip import LazyClip
 from explorer.embedding.own_vectors import read_vectors
 
@@ -100,6 +101,9 @@ class Embedder(Protocol):
     ) -> dict[SpaceName, Float32]:
         """Give each box of these spaces the vector of its crop."""
 
+    def keep_texts(self, texts: Sequence[str]) -> None:
+        """Embed texts for who opens the workspace later, where there is a text side."""
+
 
 class Clip:
     """Embeds with a CLIP model, its vectors cached by image content."""
@@ -111,6 +115,7 @@ class Clip:
         self._model = LazyClip(name, pretrained)
         self.key = self._model.key
         self.about: dict[str, Any] = {"name": name, "pretrained": pretrained, "key": self.key, "text": True}
+        self._vectors = folder
         self._folder = folder / artefact_key(model=self.key)
 
     def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
@@ -150,6 +155,10 @@ class Clip:
         rows[order] = found.rows
         ends = np.cumsum([len(table) for table in tables])[:-1]
         return dict(zip(spaces, (_gathered(store, part) for part in np.split(rows, ends)), strict=True))
+
+    def keep_texts(self, texts: Sequence[str]) -> None:
+        """Keep them beside the images' vectors."""
+        keep_texts(self._vectors, self.key, texts, self._model)
 
 
 class OwnVectors:
@@ -198,6 +207,9 @@ class OwnVectors:
     def embed_boxes(self, *_: object) -> dict[SpaceName, Float32]:
         """Own vectors are of whole images."""
         return {}
+
+    def keep_texts(self, texts: Sequence[str]) -> None:
+        """Keep nothing: a file of vectors has no text side."""
 
 
 def _paths(dataset: Dataset) -> list[Path]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from explorer.analysis.region_names import named
+from explorer.analysis.region_words import worded
 from explorer.data.columns import Categorical, Table
 from explorer.data.filters import matching
 from explorer.data.placement import Numbers
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.data.thresholds import Thresholds
+from explorer.embedding.kept_texts import kept_texts
 from explorer.points.box_table import BoxColumns, box_columns, matched, outcome_columns
 from explorer.points.cache import Cache
 from explorer.points.columns import ARROW, former_names
@@ -21,6 +23,8 @@ from explorer.points.image_table import counts_at
 from explorer.points.placed import coordinates, has_numbers, place
 from explorer.points.points import Points
 from explorer.points.space_points import SpacePoints
+from explorer.subsets.chance import phrases
+from explorer.subsets.explain import Phrases, words
 from explorer.subsets.selection import inside, selected
 
 if TYPE_CHECKING:
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
 
     from explorer.data.filters import Filters
     from explorer.data.findings import Region
-    from explorer.data.records import Bool
+    from explorer.data.records import Bool, Float32
     from explorer.points.placed import Placed, Polygon
     from explorer.store.workspace import Workspace
     from explorer.subsets.selection import Selection, Stroke
@@ -212,7 +216,20 @@ class View:
         classes = next((column for column in called if column in points.table), None)
         facts = [column for column in points.explaining(None, self.models) if ARROW not in column]
         columns = dict.fromkeys([*filter(None, [classes]), *facts])
-        return named(points.space.regions, points.table, list(columns), classes=classes)
+        regions = named(points.space.regions, points.table, list(columns), classes=classes)
+        texts, meaningless = words(), phrases()
+        vectors = self._kept_texts(points, [*texts, *meaningless])
+        if vectors is None:
+            return regions
+        known = Phrases(texts, vectors[: len(texts)])
+        return worded(regions, points.space.vectors, known, vectors[len(texts) :])
+
+    def _kept_texts(self, points: Points, texts: Sequence[str]) -> Float32 | None:
+        """Vectors of texts that points can be compared with; None where their build kept none."""
+        if not points.space.are_pictures:
+            return None
+        key = str(self.workspace.model_about(points.name.encoder)["key"])
+        return kept_texts(self.workspace.paths.vectors, key, texts)
 
     def visible(self, filters: Filters, points: Points) -> Bool:
         """Rows that pass the filters on columns these points have, bool (n,); not to be written to."""

@@ -14,7 +14,7 @@ _TIE = 1e-7
 
 
 def hypergeometric(
-    hits: np.ndarray, n: int, totals: np.ndarray, size: int
+    hits: np.ndarray, n: int, totals: np.ndarray, size: int | np.ndarray
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """P(at least `hits` of a value that `totals` of n rows have, in a random part of `size` rows)."""
     from scipy.stats import hypergeom

@@ -26,6 +26,16 @@ ATTRIBUTES = (
 )
 """Generic ways in which images differ, each put before every label and before nothing."""
 
+THINGS = (
+    *("person", "face", "hand", "crowd", "child", "car", "truck", "bus", "bicycle", "motorcycle", "train", "boat"),
+    *("aeroplane", "road", "street", "traffic sign", "building", "house", "room", "kitchen", "office", "shop", "tree"),
+    *("forest", "field", "flower", "fruit", "vegetable", "meal", "plate", "bottle", "cup", "dog", "cat", "bird"),
+    *("horse", "cow", "fish", "insect", "sky", "sea", "beach", "mountain", "river", "snowy landscape", "night scene"),
+    *("sunset", "document", "screen", "map", "logo", "drawing", "painting", "toy", "shoe", "shirt", "dress"),
+    *("pair of trousers", "coat", "bag", "hat", "watch", "phone", "computer", "piece of furniture", "tool", "machine"),
+    *("box", "X-ray image", "microscope image", "satellite image", "piece of cloth", "piece of metal", "ball"),
+)
+"""Common nouns, to describe images with that have no labels of their own."""
 
 LABELS = 50
 """Classes that phrases are made with, the most frequent ones."""
@@ -152,10 +162,20 @@ def _difference(table: Table, name: str, mask: Bool) -> Difference | None:
 
 
 def phrase_texts(labels: Sequence[str]) -> tuple[str, ...]:
-    """Phrases to try: each attribute on its own, each label on its own, and every pair."""
-    names = [_with_article(label.replace("_", " ")) for label in labels]
-    ways = [_with_article(f"{attribute} photo") for attribute in ATTRIBUTES]
+    """Phrases to try: each attribute and each label on its own, and every pair; without labels, those of `words`."""
+    if not labels:
+        return words()
+    names, ways = [_with_article(label.replace("_", " ")) for label in labels], _ways()
     return (*ways, *(f"a photo of {name}" for name in names), *(f"{way} of {name}" for name in names for way in ways))
+
+
+def words() -> tuple[str, ...]:
+    """Phrases for images of anything: each attribute on its own, and each common thing."""
+    return (*_ways(), *(f"a photo of {_with_article(thing)}" for thing in THINGS))
+
+
+def _ways() -> list[str]:
+    return [_with_article(f"{attribute} photo") for attribute in ATTRIBUTES]
 
 
 def phrases_of(table: Table, encode: Callable[[list[str]], Float32]) -> Phrases:
@@ -171,7 +191,7 @@ def phrases_of(table: Table, encode: Callable[[list[str]], Float32]) -> Phrases:
 
 
 def _with_article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in set('aeiou') else 'a'} {noun}"
+    return f"{'an' if noun.lower().startswith(('a', 'e', 'i', 'o', 'u', 'x-')) else 'a'} {noun}"
 
 
 def describe(phrases: Phrases, vectors: Float32, mask: Bool, *, against: Bool | None = None) -> list[Phrase]:
