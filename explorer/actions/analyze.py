@@ -2,49 +2,74 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from explorer.actions.analyzed import Analyzed, NotComputed
-from explorer.actions.evaluate import best_confidence
-from explorer.actions.findings import (
-    AGREEMENT,
-    DUPLICATES,
-    OUTLIERS,
-    SEGMENTS,
-    compared,
-    conflicts,
-    copies_of,
-    first_look,
-    odd,
-    outliers_of,
-    splits,
-)
-from explorer.analysis.segments import REGION
-from explorer.data.keys import artefact_key
-from explorer.data.thresholds import Thresholds
+from explorer.actions import duplicate_findings, outlier_findings, segment_findings
+from explorer.actions.analyzed import NotComputed, analyzed
+from explorer.actions.findings import key_of
+from explorer.data.findings import Finding
+from explorer.data.records import Progress
 from explorer.errors import SourceError
 from explorer.points.opened_build import View
+from explorer.store.derived.analyses import Analysis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from explorer.analysis.segments import Segment
-    from explorer.data.findings import Finding
+    from explorer.actions.analyzed import Analyzed, Kind, Row
+    from explorer.data.records import OnProgress
     from explorer.store.workspace import Workspace
+
+FINDINGS = "findings"
+"""What `--only` calls the findings over all kinds."""
+
+KINDS = {kind.name: kind for kind in (segment_findings.KIND, outlier_findings.KIND, duplicate_findings.KIND)}
+"""The analyses that there are, in the order in which they are printed: a new kind is one entry."""
+
+_ROWS, _FOUND = "rows", "found"
+"""The parts of a result, as they are kept."""
+
+_FINEST = 100
+"""Parts that the whole of an analysis is told in."""
+
+
+class Result(NamedTuple):
+    """What one kind of analysis came to.
+
+    Attributes:
+        rows: its table.
+        found: what it claims.
+        reason: why it could not be computed, a sentence; else empty.
+    """
+
+    rows: list[Row]
+    found: list[Finding]
+    reason: str = ""
 
 
 def analyze(
-    workspace: Workspace, kinds: Sequence[str] = (), model: str | None = None, *, seed: int = 42
+    workspace: Workspace,
+    kinds: Sequence[str] = (),
+    model: str | None = None,
+    *,
+    seed: int = 42,
+    group_by: str | None = None,
+    encoders: Sequence[str] = (),
+    on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
-    """Run the analyses of a workspace.
+    """Run the analyses of a workspace; what was computed before of the same is taken from there.
 
     Args:
         workspace: what is analysed.
-        kinds: which analyses, see `KINDS`; all where none is named.
+        kinds: which analyses, see `KINDS`, or `FINDINGS`; all where none is named.
         model: whose errors are looked at; the first model's where none is named.
         seed: of what is drawn at random.
+        group_by: a column whose values name what is not independent, such as frames of one video.
+        encoders: whose vectors are looked at; all where none is named.
+        on_progress: told how much of all is done.
 
     Returns:
         The kinds that were asked for, each a list: `segments` [{column, value, n, images, metric, rate, low, high,
@@ -53,90 +78,98 @@ def analyze(
         score, key}], best first. What cannot be computed is an empty list, with its reason under `not_computed`.
 
     Raises:
-        SourceError: a kind or the model is unknown.
+        SourceError: a kind, the model, the column or an encoder is unknown.
     """
-    unknown = [kind for kind in kinds if kind not in KINDS]
+    every = [*KINDS, FINDINGS]
+    unknown = [kind for kind in kinds if kind not in every]
     if unknown:
-        raise SourceError(f"Expected kinds among {', '.join(KINDS)}, found {', '.join(unknown)}.")
-    of = _analyzed(workspace, model, seed)
-    said: dict[str, Any] = {}
-    reasons: dict[str, str] = {}
-    for kind in kinds or KINDS:
-        try:
-            said[kind] = KINDS[kind](of)
-        except NotComputed as reason:
-            said[kind], reasons[kind] = [], str(reason)
-    return {**said, "not_computed": reasons}
+        raise SourceError(f"Expected kinds among {', '.join(every)}, found {', '.join(unknown)}.")
+    asked = list(dict.fromkeys(kinds)) or every
+    of = analyzed(View(workspace), model, seed=seed, group_by=group_by, encoders=encoders)
+    needed = KINDS.values() if FINDINGS in asked else [KINDS[kind] for kind in asked]
+    results = computed(of, needed, on_progress or (lambda _: None))
+    said: dict[str, Any] = {kind: results[kind].rows if kind in results else _ranked(results) for kind in asked}
+    return {**said, "not_computed": {kind: results[kind].reason for kind in asked if _is_missing(results, kind)}}
 
 
-def _analyzed(workspace: Workspace, model: str | None, seed: int) -> Analyzed:
-    known = workspace.manifest.predictions
-    if model is not None and model not in known:
-        raise SourceError(f"Expected one of the models {', '.join(known) or '(none)'}, found {model!r}.")
-    view, name = View(workspace), model or next(iter(known), None)
-    at = Thresholds()
-    if name and view.has_boxes and view.judges:
-        at = at._replace(confidence=best_confidence(workspace, name))  # where the app opens
-    return Analyzed(workspace, view, view.labels(at) if view.labelled else view.images, name, seed)
+def _is_missing(results: dict[str, Result], kind: str) -> bool:
+    return kind in results and bool(results[kind].reason)
 
 
-def _segments(of: Analyzed) -> list[dict[str, Any]]:
-    by = compared(of.view, of.points, of.model)
-    if by is None or by.metric is AGREEMENT:
-        raise NotComputed("There is nothing to judge a model by: it takes labels and the predictions of a model.")
-    return [{**_row(one), "metric": by.metric.name} for one in by.segments]
+def _ranked(results: dict[str, Result]) -> list[Row]:
+    """All findings as rows, by what could be gained, the most first."""
+    found = [one for result in results.values() for one in result.found]
+    return [{**vars(one), "key": key_of(one)} for one in sorted(found, key=lambda one: -one.score)]
 
 
-def _row(one: Segment) -> dict[str, Any]:
-    named = {"name": one.part.region.name} if one.part.region else {}
-    return {**one.figures, **named, "images": one.images, "too_few": one.too_few}
+def computed(of: Analyzed, kinds: Iterable[Kind], report: OnProgress) -> dict[str, Result]:
+    """What kinds of analysis come to, by their names: kept as each is done, so that nothing is computed twice.
+
+    Args:
+        of: what is analysed.
+        kinds: which analyses.
+        report: told how much is done of what was not kept.
+    """
+    kept = {kind: _kept(of, kind) for kind in kinds}
+    missing = [kind for kind, result in kept.items() if result is None]
+    costs = np.cumsum([0.0, *(kind.cost for kind in missing)])
+    for kind, before in zip(missing, costs, strict=False):
+        watched = of.reporting(_within(report, before / costs[-1], kind.cost / costs[-1]))
+        watched.told(kind.name, 0, 1)
+        kept[kind] = _compute(watched, kind)
+        watched.told(kind.name, 1, 1)
+    return {kind.name: result for kind, result in kept.items() if result}
 
 
-def _outliers(of: Analyzed) -> list[dict[str, Any]]:
-    points = of.view.images
-    if not points.space.neighbors.k:
-        raise NotComputed("It takes at least two images to be far from each other.")
-    found = outliers_of(points)
-    order = np.argsort(-np.nan_to_num(found.score, nan=-1.0), kind="stable")
-    return [
-        {"id": points.space.ids[row], "score": float(found.score[row]), "flagged": bool(found.flagged[row])}
-        for row in order
-    ]
+def _within(report: OnProgress, before: float, share: float) -> Callable[[Progress], None]:
+    """Tell how far one kind is as a part of all."""
+
+    def told(progress: Progress) -> None:
+        part = progress.done / progress.total if progress.total else 0.0
+        report(Progress("analysis", round(_FINEST * (before + share * part)), _FINEST))
+
+    return told
 
 
-def _duplicates(of: Analyzed) -> list[dict[str, Any]]:
-    points = of.view.images
-    rows = [
-        {
-            "ids": points.space.ids_of(one.rows),
-            "kind": one.kind,
-            "similarity": one.similarity,
-            "conflict": conflicts(points, one),
-            "splits": splits(points, one),
-        }
-        for one in copies_of(points)
-    ]
-    return sorted(rows, key=lambda row: not row["conflict"])
+def _compute(of: Analyzed, kind: Kind) -> Result:
+    rows, reason = _or_reason(lambda: kind.rows(of))
+    found, _ = _or_reason(lambda: kind.found(of))
+    parts = {_ROWS: {_ROWS: rows, "reason": reason}, _FOUND: [vars(one) for one in found]}
+    texts = {name: json.dumps(part, ensure_ascii=False, default=_plain) for name, part in parts.items()}
+    _analysis(of, kind).keep(texts)
+    return _result(json.loads(texts[_ROWS]), json.loads(texts[_FOUND]))  # the same as it will be read
 
 
-def _findings(of: Analyzed) -> list[dict[str, Any]]:
-    found = first_look(of.view, of.points, of.model).findings
-    kinds = {one.kind for one in found}
-    found += [one for one in odd(of.view.images) if one.kind not in kinds]
-    return [{**vars(one), "key": _key(one)} for one in sorted(found, key=lambda one: -one.score)]
+def _or_reason(compute: Callable[[], Sequence[Any]]) -> tuple[Sequence[Any], str]:
+    try:
+        return compute(), ""
+    except NotComputed as reason:
+        return [], str(reason)
 
 
-def _key(one: Finding) -> str:
-    """What a finding is recognised by after another build: its definition, or what it is of."""
-    defined = {name: one.figures[name] for name in ("column", "value", "metric") if name in one.figures}
-    is_defined = defined and defined["column"] != REGION  # a region is called by its rank on one map
-    return artefact_key(kind=one.kind, of=defined if is_defined else sorted(one.ids))
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a scalar of numpy
+    return value.item()
 
 
-KINDS: dict[str, Callable[[Analyzed], list[dict[str, Any]]]] = {
-    SEGMENTS: _segments,
-    OUTLIERS: _outliers,
-    DUPLICATES: _duplicates,
-    "findings": _findings,
-}
-"""The analyses that there are, in the order in which they are printed."""
+def _kept(of: Analyzed, kind: Kind) -> Result | None:
+    """What was kept of a kind; None where it is not there."""
+    analysis = _analysis(of, kind)
+    if not analysis.exists:
+        return None
+    rows, found = analysis.read(_ROWS), analysis.read(_FOUND)
+    return None if rows is None or found is None else _result(rows, found)
+
+
+def _result(rows: dict[str, Any], found: list[dict[str, Any]]) -> Result:
+    return Result(rows[_ROWS], [Finding(**{**one, "ids": tuple(one["ids"])}) for one in found], rows["reason"])
+
+
+def _analysis(of: Analyzed, kind: Kind) -> Analysis:
+    """Where a kind is kept: named by the build and all else that it is made of."""
+    options: dict[str, object] = {name: getattr(of, name) for name in kind.options}
+    if "model" in kind.options:
+        options["at"] = of.points.at
+    about = {"version": kind.version, "options": options}
+    newest = [of.workspace.decisions.events(limit=1, kind=stream) for stream in kind.decisions]
+    decided = " ".join(event.id for events in newest for event in events)
+    return Analysis(of.workspace.paths.derived, of.workspace.manifest, kind.name, about, decided)

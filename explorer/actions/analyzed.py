@@ -1,16 +1,33 @@
-"""What the analyses of a workspace are given, and how one says that it does not apply."""
+"""What the analyses of a workspace are given, what each says of itself, and how one says that it does not apply."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from explorer.actions.evaluate import best_confidence
+from explorer.data.records import Progress
+from explorer.data.thresholds import Thresholds
+from explorer.errors import SourceError
+from explorer.points.cache import Cache
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from explorer.data.findings import Finding
+    from explorer.data.records import OnProgress
     from explorer.points.opened_build import View
     from explorer.points.points import Points
     from explorer.store.workspace import Workspace
 
+    Row = dict[str, Any]
+    Option = Literal["model", "seed", "group_by", "encoders"]
 
-class Analyzed(NamedTuple):
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Analyzed:
     """What is analysed.
 
     Attributes:
@@ -19,6 +36,9 @@ class Analyzed(NamedTuple):
         points: what a model is right or wrong on: images, or the objects to be found.
         model: which one; None where there is none.
         seed: of what is drawn at random.
+        group_by: a column of the samples; images with the same value are not independent. None where all are.
+        encoders: whose vectors are looked at, the first one's under its name in the spaces: empty.
+        report: told how far a kind is that takes long, by its name.
     """
 
     workspace: Workspace
@@ -26,7 +46,99 @@ class Analyzed(NamedTuple):
     points: Points
     model: str | None
     seed: int
+    group_by: str | None = None
+    encoders: tuple[str, ...] = ("",)
+    report: OnProgress = lambda _: None
+    _shared: Cache[Any] = field(default_factory=Cache, repr=False)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What rows and findings of a kind, or several kinds, are both made of: computed once in this analysis."""
+        return cast("T", self._shared.get(name, make))
+
+    def reporting(self, report: OnProgress) -> Analyzed:
+        """The same, told elsewhere how far it is."""
+        return replace(self, report=report)
+
+    def told(self, kind: str, done: int, total: int) -> None:
+        """Tell how far a kind is."""
+        self.report(Progress(kind, done, total))
+
+
+NO_GAIN = 0.01
+"""What cannot be told to gain anything ranks behind what can, by the share of points it is about."""
 
 
 class NotComputed(Exception):  # noqa: N818 - an answer, no error
     """Why a kind of analysis cannot be computed: its message is a sentence for the reader."""
+
+
+OPTIONS: tuple[Option, ...] = ("model", "seed", "group_by", "encoders")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of analysis. What it gives is kept, and computed again where something that it is made of changed.
+
+    Attributes:
+        name: what `--only` calls it, and the key of its rows.
+        version: counted up where the same build gives other rows or findings than before.
+        rows: its table, plain JSON values; raises `NotComputed`.
+        found: what it claims, best first; raises `NotComputed` where it can claim nothing.
+        line: a row as the command line prints it.
+        nothing: what is said where there are no rows.
+        options: what of `Analyzed` it reads, beside the build; thresholds go with the model.
+        decisions: kinds of decision that it reads, such as `subset`.
+        cost: seconds that it takes on 100,000 images, about: the time that remains is told by it.
+    """
+
+    name: str
+    version: int
+    rows: Callable[[Analyzed], Sequence[Row]]
+    found: Callable[[Analyzed], Sequence[Finding]]
+    line: Callable[[Mapping[str, Any]], str]
+    nothing: str
+    options: tuple[Option, ...] = OPTIONS
+    decisions: tuple[str, ...] = ()
+    cost: float = 1.0
+
+
+def analyzed(
+    view: View,
+    model: str | None = None,
+    *,
+    seed: int = 42,
+    group_by: str | None = None,
+    encoders: Sequence[str] = (),
+) -> Analyzed:
+    """What is analysed of an opened build.
+
+    Args:
+        view: the build.
+        model: whose errors are looked at; the first model's where none is named.
+        seed: of what is drawn at random.
+        group_by: a column whose values name what is not independent, such as frames of one video.
+        encoders: names of encoders, the first one's that of its model; all where none is named.
+
+    Raises:
+        SourceError: the model, the column or an encoder is unknown.
+    """
+    known = view.models
+    if model is not None and model not in known:
+        raise SourceError(f"Expected one of the models {', '.join(known) or '(none)'}, found {model!r}.")
+    name = model or next(iter(known), None)
+    if group_by is not None and group_by not in view.samples:
+        columns = ", ".join(map(str, view.samples.frame.columns))
+        raise SourceError(f"Expected a column of the samples to group by ({columns}), found {group_by!r}.")
+    at = Thresholds()
+    if name and view.has_boxes and view.judges:
+        at = at._replace(confidence=best_confidence(view.workspace, name))  # where the app opens
+    points = view.labels(at) if view.labelled else view.images
+    return Analyzed(view.workspace, view, points, name, seed, group_by, _encoders(view.workspace, encoders))
+
+
+def _encoders(workspace: Workspace, wanted: Sequence[str]) -> tuple[str, ...]:
+    names = {workspace.manifest.model["name"]: "", **{name: name for name in workspace.encoders}}
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise SourceError(f"Expected encoders among {', '.join(names)}, found {', '.join(unknown)}.")
+    return tuple(names[name] for name in wanted or names)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.ids import read_id
 from explorer.errors import SourceError, SubsetError
 
 if TYPE_CHECKING:
@@ -169,21 +170,12 @@ def listed_ids(workspace: Workspace, file: str) -> list[str]:
         raise SubsetError(f"Expected ids as UTF-8 text in {file}, found something else ({error}).") from error
     known = workspace.point_ids
     lines = [line.removesuffix("\r") for line in text.split("\n")]
-    said = [line if line in known else _unquoted(line.strip()) for line in lines if line.strip()]
+    said = [line if line in known else read_id(line.strip()) for line in lines if line.strip()]
     ids = list(dict.fromkeys(map(workspace.known_id, said)))
     unknown = [each for each in ids if each not in known]
     if unknown:
         raise SubsetError(f"Expected ids of this workspace, found {len(unknown)} unknown: {', '.join(unknown[:5])}.")
     return ids
-
-
-def _unquoted(line: str) -> str:
-    """The id on a line, which may be a JSON string."""
-    try:
-        value = json.loads(line) if line.startswith('"') else line
-    except ValueError:
-        return line
-    return value if isinstance(value, str) else line
 
 
 def counted(images: int) -> str:
@@ -203,11 +195,6 @@ def warn_of_decisions(workspace: Workspace) -> None:
     warning = workspace.decisions.verified().warning
     if warning:
         print(f"edgecase: {warning}", file=sys.stderr)
-
-
-def printed_id(text: str) -> str:
-    """An id as one line: one that would be several is written as a JSON string, which `listed_ids` reads again."""
-    return json.dumps(text) if "\n" in text or "\r" in text else text
 
 
 def print_json(value: object) -> None:

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, opened, positive, print_json, printed_id, space_options
+from explorer.cli.options import add_command, opened, positive, print_json, space_options
+from explorer.data.ids import printed_id
 from explorer.errors import SubsetError
 from explorer.subsets.chance import NOTHING_LIKE_IT
 

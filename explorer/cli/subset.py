@@ -19,11 +19,11 @@ from explorer.cli.options import (
     listed_ids,
     opened,
     print_json,
-    printed_id,
     share,
     space_options,
     warn_of_decisions,
 )
+from explorer.data.ids import printed_id
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from explorer.cli.options import (
     opened,
     positive,
     print_json,
-    printed_id,
     warn_of_decisions,
 )
+from explorer.data.ids import printed_id
 
 if TYPE_CHECKING:
     import argparse

@@ -11,7 +11,8 @@ from PIL import Image
 from scipy.stats import binomtest
 
 from explorer import build
-from explorer.actions.analyze import KINDS, _key, analyze
+from explorer.actions.analyze import KINDS, analyze
+from explorer.actions.findings import key_of
 from explorer.data.findings import Finding
 from explorer.errors import SourceError
 
@@ -101,7 +102,7 @@ def test_outliers_are_listed_the_farthest_first(foggy: Workspace) -> None:
 
 def test_all_kinds_are_said_where_none_is_named(foggy: Workspace) -> None:
     said = analyze(foggy)
-    assert list(said) == [*KINDS, "not_computed"]
+    assert list(said) == [*KINDS, "findings", "not_computed"]
     assert said["not_computed"] == {}
 
 
@@ -113,7 +114,7 @@ def test_a_finding_keeps_its_key(foggy: Workspace) -> None:
 
 def test_a_region_is_recognised_by_its_images_and_not_by_its_rank() -> None:
     def region(rank: str, *ids: str) -> str:
-        return _key(Finding("segments", "", "", ids, {"column": "region", "value": rank, "metric": "accuracy"}, 0.1))
+        return key_of(Finding("segments", "", "", ids, {"column": "region", "value": rank, "metric": "accuracy"}, 0.1))
 
     assert region("0-1", "a", "b") == region("0-2", "b", "a") != region("0-1", "a", "c")
 

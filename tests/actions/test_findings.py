@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from explorer import build
-from explorer.actions.findings import compared, first_look
+from explorer.actions.findings import first_look
+from explorer.actions.segment_findings import compared
 from explorer.data.columns import Table
 from explorer.data.spaces import IMAGES, LABELS, predictions_of
 from explorer.points.opened_build import View
@@ -75,7 +76,7 @@ def test_an_image_with_boxes_counts_by_the_objects_that_are_found(boxes_built: W
 
 
 def test_two_rates_that_would_look_the_same_have_a_digit_more() -> None:
-    from explorer.actions.findings import ACCURACY, _told
+    from explorer.actions.segment_findings import ACCURACY, _told
     from explorer.stats.intervals import rate
 
     assert _told(rate(9900, 10000), rate(9960, 10000), ACCURACY) == (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from explorer.actions.findings import finding_line
 from explorer.cli import main
-from explorer.cli.analyze import _finding
 
 if TYPE_CHECKING:
     import pytest
@@ -41,6 +41,6 @@ def test_an_unknown_kind_is_refused_with_those_there_are(built: Workspace, capsy
 
 def test_a_finding_says_what_could_be_gained() -> None:
     worse = {"sentence": "fog: 50% correct of 40.", "score": 0.1, "figures": {"metric": "accuracy"}}
-    assert _finding(worse) == "fog: 50% correct of 40. Fixing it gains at most 10.0 points of accuracy."
-    assert _finding({**worse, "figures": {"metric": "label agreement"}}) == "fog: 50% correct of 40."
-    assert _finding({**worse, "figures": {"n": 3}}) == "fog: 50% correct of 40."
+    assert finding_line(worse) == "fog: 50% correct of 40. Fixing it gains at most 10.0 points of accuracy."
+    assert finding_line({**worse, "figures": {"metric": "label agreement"}}) == "fog: 50% correct of 40."
+    assert finding_line({**worse, "figures": {"n": 3}}) == "fog: 50% correct of 40."

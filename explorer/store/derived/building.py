@@ -13,6 +13,7 @@ import pandas as pd
 
 from explorer.data.whole import PARTIAL
 from explorer.errors import WorkspaceError
+from explorer.store.derived.analyses import build_prefix
 from explorer.store.derived.artefacts import fresh_folder, is_whole, objects_file, write_json
 from explorer.store.derived.checksums import damaged_indexes
 from explorer.store.derived.manifest import read_manifest
@@ -134,13 +135,13 @@ def announce(folder: Path, manifest: Manifest) -> None:
 
 
 def publish(folder: Path, manifest: Manifest) -> Workspace:
-    """Make a finished build the current one, then drop the artefacts it no longer names."""
+    """Make a finished build the current one, then drop the artefacts it no longer names, and analyses of others."""
     paths = WorkspacePaths(folder)
     announce(folder, manifest)
     for index in damaged_indexes(paths.derived):
         index.unlink(missing_ok=True)  # the next search builds it
     for entry in os.scandir(paths.derived):
-        if entry.name.partition(".faiss")[0] in manifest.artefacts:
+        if entry.name.partition(".faiss")[0] in manifest.artefacts or entry.name.startswith(build_prefix(manifest)):
             continue
         if entry.is_dir():
             shutil.rmtree(entry.path, ignore_errors=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.actions.findings import SEGMENTS, FirstLook, first_look
+from explorer.actions.findings import FirstLook, first_look
+from explorer.actions.segment_findings import SEGMENTS
 from explorer.data.keys import artefact_key
 from explorer.maps.regions import outline
 from explorer.points.cache import Cache

@@ -1,0 +1,159 @@
+"""Segments as findings: the parts of the points on which a model is surely worse than elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from explorer.actions.analyzed import Kind, NotComputed
+from explorer.analysis.segments import Judged, Segment, parts_of, parts_of_map, segments, worst
+from explorer.data.columns import Categorical
+from explorer.data.findings import Finding
+from explorer.data.spaces import LABELS
+from explorer.signals.neighborhood import DISAGREEMENT
+from explorer.signals.registry import registered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from explorer.actions.analyzed import Analyzed, Row
+    from explorer.data.records import Int64
+    from explorer.points.opened_build import View
+    from explorer.points.points import Points
+    from explorer.stats.intervals import Rate
+
+SEGMENTS = "segments"
+
+_MIXED = 0.25
+
+
+class Metric(NamedTuple):
+    """What a rate is of.
+
+    Attributes:
+        name: `accuracy`, `found` or `label agreement`.
+        sentence: how the rate of a segment is told, with `rate` and `n`.
+    """
+
+    name: str
+    sentence: str
+
+
+ACCURACY = Metric("accuracy", "{rate} correct of {n}")
+FOUND = Metric("found", "{rate} found of {n}")
+OBJECTS_FOUND = Metric("found", "{rate} of {n} objects found")
+AGREEMENT = Metric("label agreement", "{rate} of {n} have the label of most of their neighbours")
+
+
+class Compared(NamedTuple):
+    """The segments of points, and what they are compared by."""
+
+    segments: list[Segment]
+    judged: Judged
+    metric: Metric
+
+
+def compared(view: View, points: Points, model: str | None) -> Compared | None:
+    """Every segment and region of points by how a model does, or without one by how labels agree; None with neither."""
+    judged, metric = points.judged(model), _metric(points, model)
+    if not judged.overall.n:
+        judged, metric = _agreement(points), AGREEMENT
+    if not judged.overall.n:
+        return None
+    parts = [*parts_of(points.table, points.dividing(model, view.models)), *parts_of_map(view.regions(points.name))]
+    return Compared(segments(parts, judged), judged, metric)
+
+
+def _metric(points: Points, model: str | None) -> Metric:
+    if f"{model}.tp" in points.table:
+        return OBJECTS_FOUND
+    return FOUND if points.space.are_boxes and points.name.of_points == LABELS else ACCURACY
+
+
+def _agreement(points: Points) -> Judged:
+    """On which points most of the neighbours have the same label."""
+    if DISAGREEMENT not in points.table:
+        none = np.zeros(len(points), np.int64)
+        return Judged(none, none, points.space.sample_rows)
+    differing = points.table.frame[DISAGREEMENT].to_numpy(np.float64)
+    known = np.isfinite(differing)
+    return Judged((known & (differing < 0.5)).astype(np.int64), known.astype(np.int64), points.space.sample_rows)  # noqa: PLR2004 - most
+
+
+def places(view: View, points: Points, model: str | None, by: Compared) -> list[Finding]:
+    """The segments on which a model is surely worse, each as a finding, best first."""
+    follows = {signal.name for signal in registered() if signal.of == "graph"} | {f"{model}.prediction"}
+    tried = [one for one in by.segments if one.part.column not in follows]  # what follows from errors is no cause
+    names = points.colourings(model, view.models)
+    return [
+        _place(one, points, names.get(one.part.column, one.part.column), by.metric) for one in worst(tried, by.judged)
+    ]
+
+
+def _place(one: Segment, points: Points, column: str, metric: Metric) -> Finding:
+    title = _region_title(one.part.rows, one, points) if one.part.region else f"{column} {one.part.value}"
+    figures = {**one.figures, "metric": metric.name}
+    ids = tuple(points.space.ids_of(one.part.rows))
+    return Finding(SEGMENTS, title, f"{title}: {_told(one.here, one.rest, metric)}.", ids, figures, one.gain)
+
+
+def _told(here: Rate, rest: Rate, metric: Metric) -> str:
+    digits = 0 if abs(here.value - rest.value) >= 0.01 else 1  # noqa: PLR2004 - else both would be the same number
+    percent = [f"{each:.{digits}%}" for each in (here.value, here.low, here.high, rest.value)]
+    said = metric.sentence.format(rate=percent[0], n=f"{here.n:,}")
+    return f"{said} ({percent[1]} to {percent[2]}), elsewhere {percent[3]}"
+
+
+def _region_title(rows: Int64, one: Segment, points: Points) -> str:
+    """A region by its name, or by what it lies between."""
+    assert one.part.region
+    if one.part.region.name:
+        return f"Region {one.part.region.name}"
+    column = points.table["label"] if "label" in points.table else None
+    if isinstance(column, Categorical):
+        counts = np.bincount(column.codes[rows][column.codes[rows] >= 0], minlength=len(column.values))
+        mixed = [column.values[i] for i in np.argsort(-counts, kind="stable")[:2] if counts[i] >= _MIXED * len(rows)]
+        if len(mixed) > 1:
+            return f"Between {mixed[0]} and {mixed[1]}"
+    return "A mixed region"
+
+
+def _rows(of: Analyzed) -> list[Row]:
+    by = _compared(of)
+    if by is None or by.metric is AGREEMENT:
+        raise NotComputed("There is nothing to judge a model by: it takes labels and the predictions of a model.")
+    return [{**_row(one), "metric": by.metric.name} for one in by.segments]
+
+
+def _compared(of: Analyzed) -> Compared | None:
+    return of.once(SEGMENTS, lambda: compared(of.view, of.points, of.model))
+
+
+def _row(one: Segment) -> Row:
+    named = {"name": one.part.region.name} if one.part.region else {}
+    return {**one.figures, **named, "images": one.images, "too_few": one.too_few}
+
+
+def _found(of: Analyzed) -> list[Finding]:
+    by = _compared(of)
+    return places(of.view, of.points, of.model, by) if by else []
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    named = f"{row['column']} {row.get('name') or row['value']}"
+    if row["too_few"]:
+        return f"{named}: too few to say ({row['images']} images)"
+    return f"{named}: {row['rate']:.1%} of {row['n']:,} ({row['low']:.1%} to {row['high']:.1%}), q = {row['q']:.2g}"
+
+
+KIND = Kind(
+    name=SEGMENTS,
+    version=1,
+    rows=_rows,
+    found=_found,
+    line=_line,
+    nothing="There is no column to divide the images by, and their map has no regions.",
+    options=("model",),
+    cost=5.0,
+)
