@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 import explorer
 from explorer.actions.analyze import analyze
 from explorer.actions.findings import first_look as find
+from explorer.data.placement import Numbers
+from explorer.maps.regions import outline
 from explorer.points.opened_build import View
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.map import first_look
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
     from tests.ui.conftest import Visit
 
+BY_NUMBERS = Numbers("v1.confidence", "v2.confidence")
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
 
 
@@ -73,6 +76,21 @@ def test_a_strip_shows_the_surest_mistakes_and_an_outline_holds_the_place(
         assert sure == wrong["v1.confidence"].head(first_look.PICTURES).tolist()
         held = np.any([inside(xy, tuple(map(tuple, ring))) for ring in one["outline"]], axis=0)
         assert held[rows].mean() > 0.8
+
+
+def test_where_two_numbers_place_the_points_the_outlines_lie_among_these(
+    demo: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _opened(demo, monkeypatch, placement=str(BY_NUMBERS))
+    view = View(demo)
+    xy = view.placed(view.images, BY_NUMBERS).drawn
+    printed = {row["sentence"]: row["ids"] for row in analyze(demo, ["findings"])["findings"]}
+    for one in _listing()["findings"]:
+        rows = [demo.rows[each] for each in printed[f"{one['title']}: {one['text']}"]]
+        expected = outline(xy, np.array(rows))
+        assert len(one["outline"]) == len(expected) > 0
+        for ring, polygon in zip(one["outline"], expected, strict=True):
+            np.testing.assert_allclose(ring, polygon, atol=1e-3)
 
 
 def test_another_model_has_another_list(demo: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

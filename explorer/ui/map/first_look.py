@@ -14,12 +14,13 @@ from explorer.data.keys import artefact_key
 from explorer.maps.regions import outline
 from explorer.points.cache import Cache
 from explorer.ui.components.findings import Listed, Listing, findings
-from explorer.ui.session import opened, search, selection
+from explorer.ui.session import opened, placement, search, selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explorer.data.findings import Finding
+    from explorer.data.records import Float32
     from explorer.points.opened_build import View
     from explorer.points.points import Points
 
@@ -36,12 +37,14 @@ def draw() -> None:
         return
     name = artefact_key(points=points.space.key, space=str(points.name), at=points.at, model=model)
     look = partial(_look, name, view, points, model)
+    placed = placement.of(points)
+    xy, layout = (placed.drawn, placed.layout_key) if placed else (points.space.xy, points.space.layout_key)
     st.markdown("##### Where to look first")
     findings(
-        partial(_listing, look, points, model),
-        name=name,
+        partial(_listing, look, points, model, xy),
+        name=artefact_key(found=name, drawn=layout),
         collection=points.space.key,
-        layout_key=points.space.layout_key,
+        layout_key=layout,
         key=f"findings {points.name}",
         on_choose=partial(_choose, look, points),
     )
@@ -51,17 +54,17 @@ def _look(name: str, view: View, points: Points, model: str | None) -> FirstLook
     return _found.get(name, lambda: first_look(view, points, model, SHOWN))
 
 
-def _listing(look: Callable[[], FirstLook], points: Points, model: str | None) -> Listing:
+def _listing(look: Callable[[], FirstLook], points: Points, model: str | None, xy: Float32) -> Listing:
     found = look()
-    return Listing([_listed(one, points, model) for one in found.findings], found.nothing)
+    return Listing([_listed(one, points, model, xy) for one in found.findings], found.nothing)
 
 
-def _listed(one: Finding, points: Points, model: str | None) -> Listed:
+def _listed(one: Finding, points: Points, model: str | None, xy: Float32) -> Listed:
     """A finding with its most telling pictures: of a segment the surest mistakes, of others as they are listed."""
     rows = np.array(points.space.rows(one.ids), np.int64)
     shown = points.worst_first(rows, model) if one.kind == SEGMENTS else rows
     text = one.sentence.removeprefix(f"{one.title}: ")
-    return Listed(one.title, text, shown[:PICTURES].tolist(), outline(points.space.xy, rows))
+    return Listed(one.title, text, shown[:PICTURES].tolist(), outline(xy, rows))
 
 
 def _choose(look: Callable[[], FirstLook], points: Points, place: int) -> None:
