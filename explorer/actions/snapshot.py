@@ -17,7 +17,7 @@ from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.data.palettes import CHANGE, GREY, TABLEAU, VIRIDIS
 from explorer.data.records import Progress
 from explorer.errors import ImageError
-from explorer.exporters.snapshot import Names, Numbers, Page, Part, Picture, write_snapshot
+from explorer.exporters.snapshot import Names, Numbers, Page, Part, Picture, refuse_taken, write_snapshot
 from explorer.points.live_subsets import evaluate_rule, named_subset, table_of
 from explorer.points.membership import SUBSET_COLUMN, membership
 from explorer.points.opened_build import View
@@ -78,6 +78,7 @@ def snapshot(
         SubsetError: a subset is unknown.
         ExportError: it cannot be written, or would replace something else.
     """
+    refuse_taken(path)  # before pictures are made for nothing
     page = snapshot_page(workspace, names, on_progress=on_progress)
     size = write_snapshot(page, path)
     return Snapshot(path, size, len(page.xy), len(page.pictures), tuple(page.said))

@@ -9,6 +9,7 @@ from explorer.cli.options import (
     add_command,
     columns_option,
     counted,
+    finite,
     named_columns,
     named_file,
     predictions_option,
@@ -33,10 +34,10 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--model", metavar="NAME", help="an open_clip model (default ViT-B-32)")
     command.add_argument("--pretrained", metavar="TAG|FILE", help="an open_clip tag or a local weights file")
     command.add_argument("--n-neighbors", type=int, default=15)
-    command.add_argument("--min-dist", type=float, default=0.1)
+    command.add_argument("--min-dist", type=finite, default=0.1)
     command.add_argument("--seed", type=int, default=42)
     command.add_argument(
-        "--margin", type=float, default=0.1, help="of a box's crop, as a share of the box (default 0.1)"
+        "--margin", type=finite, default=0.1, help="of a box's crop, as a share of the box (default 0.1)"
     )
     command.add_argument("--name", metavar="NAME", help="what the workspace is called on screen")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, confidence_option, opened, print_json
+from explorer.cli.options import add_command, confidence_option, finite, opened, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -16,7 +16,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command = add_command(commands, "evaluate", _run, "Print how good the models are.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     command.add_argument("--model", metavar="NAME", help="one model (default: all)")
-    command.add_argument("--iou", type=float, default=0.5, help="a box counts as found from this IoU on (default 0.5)")
+    command.add_argument("--iou", type=finite, default=0.5, help="a box counts as found from this IoU on (default 0.5)")
     confidence_option(command)
     command.add_argument("--json", action="store_true")
 

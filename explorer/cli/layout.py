@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, opened, print_json, progress_bars
+from explorer.cli.options import add_command, finite, opened, print_json, progress_bars
 
 if TYPE_CHECKING:
     import argparse
@@ -19,7 +19,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     which.add_argument("--name", metavar="NAME", help="what the layout is called")
     which.add_argument("--remove", metavar="NAME", help="take a further layout out")
     command.add_argument("--n-neighbors", type=int, default=15, metavar="N")
-    command.add_argument("--min-dist", type=float, default=0.1, metavar="D")
+    command.add_argument("--min-dist", type=finite, default=0.1, metavar="D")
     command.add_argument("--seed", type=int, default=42, metavar="S")
     command.add_argument("--json", action="store_true")
 

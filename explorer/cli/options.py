@@ -80,11 +80,26 @@ def unmatched_option(command: argparse.ArgumentParser) -> None:
     )
 
 
+def finite(written: str) -> float:
+    """A number that was given; with `nan` no comparison holds.
+
+    Raises:
+        ArgumentTypeError: it is none, or not finite.
+    """
+    try:
+        number = float(written)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"expected a number, found {written!r}")
+    return number
+
+
 def threshold_option(command: argparse.ArgumentParser) -> None:
     """Let the person say how many false alarms may be."""
     command.add_argument(
         "--threshold",
-        type=float,
+        type=finite,
         default=0.05,
         metavar="RATE",
         help="share of ordinary images that may match by mistake (default 0.05)",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, opened, positive, print_json, space_options
+from explorer.cli.options import add_command, finite, opened, positive, print_json, space_options
 from explorer.data.ids import printed_id
 from explorer.errors import SubsetError
 from explorer.subsets.chance import NOTHING_LIKE_IT
@@ -31,7 +31,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     space_options(command, default=None)
     command.add_argument("-k", "--count", type=positive, default=25, help="how many at most (default 25)")
     least = "the smallest similarity (with --more, score) that is still given"
-    command.add_argument("--threshold", type=float, default=-math.inf, metavar="SIMILARITY", help=least)
+    command.add_argument("--threshold", type=finite, default=-math.inf, metavar="SIMILARITY", help=least)
     command.add_argument("--json", action="store_true")
 
 

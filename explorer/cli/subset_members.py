@@ -10,6 +10,7 @@ from explorer.cli.events import author_of, list_events, say
 from explorer.cli.options import (
     add_command,
     decisions_option,
+    finite,
     listed_ids,
     opened,
     positive,
@@ -54,7 +55,7 @@ def add(verbs: Any) -> None:  # noqa: ANN401 - argparse's own type is private
             among = "image, label, prediction or prediction/MODEL: where to look (default: where its members are from)"
             command.add_argument("--among", metavar="SPACE", help=among)
             command.add_argument(
-                "--at-least", type=float, default=-math.inf, metavar="SCORE", help="leave out what scores lower"
+                "--at-least", type=finite, default=-math.inf, metavar="SCORE", help="leave out what scores lower"
             )
             command.add_argument("-k", type=positive, default=50, help="how many (default 50)")
         if name not in ("grow", "explain", "history"):

@@ -23,6 +23,7 @@ from explorer.store.decisions.subsets import Member
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from explorer.data.records import Progress
     from explorer.store.workspace import Workspace
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&amp;"
@@ -146,11 +147,13 @@ def test_it_replaces_only_another_snapshot(workspace: Workspace, tmp_path: Path)
     snapshot(workspace, file)
     snapshot(workspace, file)
     file.write_text("<html>mine</html>")
+    made: list[Progress] = []
     with pytest.raises(ExportError, match="is no snapshot"):
-        snapshot(workspace, file)
+        snapshot(workspace, file, on_progress=made.append)
     snapshot(workspace, folder)
     with pytest.raises(ExportError, match="new or empty folder"):
-        snapshot(workspace, folder)
+        snapshot(workspace, folder, on_progress=made.append)
+    assert made == [], "it is refused before its pictures are made"
     assert file.read_text() == "<html>mine</html>"
 
 

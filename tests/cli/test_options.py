@@ -29,3 +29,22 @@ def test_both_are_the_same_and_one_is_needed(command: list[str], name: str, caps
         assert parser().parse_args([*command, "there"]).file == Path("there")
         with pytest.raises(SystemExit):
             parser().parse_args([*command, "here", "-o", "there"])
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "a bit"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["search", "work", "a dress", "--threshold"],
+        ["match", "work", "new", "--threshold"],
+        ["add", "work", "new", "--threshold"],
+        ["build", "photos", "--min-dist"],
+        ["build", "photos", "--margin"],
+        ["layout", "work", "--min-dist"],
+        ["evaluate", "work", "--iou"],
+    ],
+)
+def test_a_number_is_finite(command: list[str], number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args([*command, number])
+    assert f"expected a number, found '{number}'" in capsys.readouterr().err

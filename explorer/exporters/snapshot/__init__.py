@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from explorer.data.whole import whole_file, whole_folder
 from explorer.errors import ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -134,6 +135,38 @@ class Page:
     pictures: Sequence[Picture]
 
 
+def refuse_taken(path: Path) -> None:
+    """Raise ExportError where a snapshot would replace something else than a former one or an empty folder."""
+    with _telling(path):
+        if _is_file(path):
+            if path.is_dir() or (path.exists() and not _is_snapshot(path)):
+                raise ExportError(
+                    f"There is something at {path} that is no snapshot; it is not replaced. Choose another -o."
+                )
+        elif path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise ExportError(f"Expected a new or empty folder, found something at {path}. Choose another -o.")
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """Say what to do where a path cannot be read or written."""
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(
+            f"{path} cannot be written ({error}). Check the path, its permissions and the space."
+        ) from error
+
+
+def _is_file(path: Path) -> bool:
+    return path.suffix.lower() in (".html", ".htm")
+
+
+def _is_snapshot(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return _GENERATOR in opened.read(len(_HTML))
+
+
 def write_snapshot(page: Page, path: Path) -> int:
     """Write the page: as one file where the path ends in `.html`, else as a folder with `index.html`.
 
@@ -144,14 +177,9 @@ def write_snapshot(page: Page, path: Path) -> int:
         ExportError: there is something else at the path than a former snapshot's file or an empty folder, or it cannot
             be written.
     """
-    try:
-        if path.suffix.lower() in (".html", ".htm"):
-            return _write_file(page, path)
-        return _write_folder(page, path)
-    except OSError as error:
-        raise ExportError(
-            f"{path} cannot be written ({error}). Check the path, its permissions and the space."
-        ) from error
+    refuse_taken(path)
+    with _telling(path):
+        return _write_file(page, path) if _is_file(path) else _write_folder(page, path)
 
 
 def one_file(page: Page) -> bytes:
@@ -161,8 +189,6 @@ def one_file(page: Page) -> bytes:
 
 
 def _write_file(page: Page, path: Path) -> int:
-    if path.is_dir() or (path.exists() and _GENERATOR not in path.read_bytes()[: len(_HTML)]):
-        raise ExportError(f"There is something at {path} that is no snapshot; it is not replaced. Choose another -o.")
     content = one_file(page)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as draft:
@@ -171,8 +197,6 @@ def _write_file(page: Page, path: Path) -> int:
 
 
 def _write_folder(page: Page, folder: Path) -> int:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ExportError(f"Expected a new or empty folder, found something at {folder}. Choose another -o.")
     with whole_folder(folder) as draft:
         (draft / "pictures").mkdir()
         names = [f"pictures/{place}.webp" for place in range(len(page.pictures))]

@@ -81,7 +81,8 @@ def _narrow(whole: search.Search) -> None:
     least = st.session_state.search_least
     st.session_state.search_least = low if least is None else min(max(least, low), high)
     enough = sum(one >= st.session_state.search_least for one in whole.similarities)
-    st.caption(f"{enough:,} of the {len(whole.rows):,} nearest reach the threshold.")
+    which = "All" if enough == len(whole.rows) else f"{enough:,} of"
+    st.caption(f"{which} the {len(whole.rows):,} nearest reach the threshold.")
     left, right = st.columns([1, 2], vertical_alignment="bottom", gap="medium")
     left.number_input("At most", min_value=1, max_value=MOST, step=25, key="search_count")
     with right:
