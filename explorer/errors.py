@@ -10,6 +10,7 @@
     ├── WorkspaceError       the workspace is missing, foreign, locked or damaged
     ├── SubsetError          a subset is unknown, or its name is taken
     ├── ViewError            a saved view is unknown, or its name is taken
+    ├── FindingError         a finding is unknown, or no reason is given to dismiss it
     └── ExportError          the export cannot be written
 """
 
@@ -63,6 +64,10 @@ class SubsetError(ExplorerError):
 
 class ViewError(ExplorerError):
     """A saved view is unknown, or its name is empty or taken."""
+
+
+class FindingError(ExplorerError):
+    """A finding is unknown, or it is to be dismissed without a reason."""
 
 
 class ExportError(ExplorerError):

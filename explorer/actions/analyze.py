@@ -9,15 +9,16 @@ import numpy as np
 
 from explorer.actions import duplicate_findings, outlier_findings, segment_findings
 from explorer.actions.analyzed import NotComputed, analyzed
-from explorer.actions.findings import key_of
+from explorer.actions.findings import Known, recognised
 from explorer.data.findings import Finding
 from explorer.data.records import Progress
 from explorer.errors import SourceError
+from explorer.points.cache import Cache
 from explorer.points.opened_build import View
 from explorer.store.derived.analyses import Analysis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from explorer.actions.analyzed import Analyzed, Kind, Row
     from explorer.data.records import OnProgress
@@ -36,18 +37,29 @@ _FINEST = 100
 """Parts that the whole of an analysis is told in."""
 
 
-class Result(NamedTuple):
-    """What one kind of analysis came to.
+class Told(NamedTuple):
+    """What one kind of analysis claims.
 
     Attributes:
-        rows: its table.
-        found: what it claims.
-        reason: why it could not be computed, a sentence; else empty.
+        found: its findings, best first.
+        reason: why it has no rows, a sentence; else empty.
+        nothing: why it claims nothing, a sentence; else empty.
     """
 
-    rows: list[Row]
     found: list[Finding]
-    reason: str = ""
+    reason: str
+    nothing: str
+
+
+class Result(NamedTuple):
+    """What one kind of analysis came to: its table, and what it claims."""
+
+    rows: list[Row]
+    told: Told
+
+
+_told: Cache[Told] = Cache(64)
+"""What was kept and read before; a folder never changes."""
 
 
 def analyze(
@@ -75,7 +87,8 @@ def analyze(
         The kinds that were asked for, each a list: `segments` [{column, value, n, images, metric, rate, low, high,
         elsewhere, odds_ratio, p, q, too_few}]; `outliers` [{id, score, flagged}], the farthest first; `duplicates`
         [{ids, kind, similarity, conflict, splits}], conflicts first; `findings` [{kind, title, sentence, ids, figures,
-        score, key}], best first. What cannot be computed is an empty list, with its reason under `not_computed`.
+        score, key}], best first, behind them those that were dismissed, with `dismissed`
+        {reason, author, time}. What cannot be computed is an empty list, with its reason under `not_computed`.
 
     Raises:
         SourceError: a kind, the model, the column or an encoder is unknown.
@@ -88,18 +101,39 @@ def analyze(
     of = analyzed(View(workspace), model, seed=seed, group_by=group_by, encoders=encoders)
     needed = KINDS.values() if FINDINGS in asked else [KINDS[kind] for kind in asked]
     results = computed(of, needed, on_progress or (lambda _: None))
-    said: dict[str, Any] = {kind: results[kind].rows if kind in results else _ranked(results) for kind in asked}
-    return {**said, "not_computed": {kind: results[kind].reason for kind in asked if _is_missing(results, kind)}}
+    ranked = _rows(known_findings(of, {kind: one.told for kind, one in results.items()})) if FINDINGS in asked else []
+    said = {kind: results[kind].rows if kind in results else ranked for kind in asked}
+    reasons = {kind: results[kind].told.reason for kind in asked if kind in results and results[kind].told.reason}
+    return {**said, "not_computed": reasons}
 
 
-def _is_missing(results: dict[str, Result], kind: str) -> bool:
-    return kind in results and bool(results[kind].reason)
+def findings_of(workspace: Workspace, model: str | None, *, on_progress: OnProgress) -> list[Known]:
+    """The findings of all kinds with what was decided about them, best first; see `analyze`."""
+    of = analyzed(View(workspace), model)
+    results = computed(of, KINDS.values(), on_progress)
+    return known_findings(of, {kind: one.told for kind, one in results.items()})
 
 
-def _ranked(results: dict[str, Result]) -> list[Row]:
-    """All findings as rows, by what could be gained, the most first."""
-    found = [one for result in results.values() for one in result.found]
-    return [{**vars(one), "key": key_of(one)} for one in sorted(found, key=lambda one: -one.score)]
+def _rows(every: Sequence[Known]) -> list[Row]:
+    """Findings as rows, those that were dismissed behind the others, with who did so, when and why."""
+    return [_row(one) for one in sorted(every, key=lambda one: one.dismissed)]
+
+
+def _row(one: Known) -> Row:
+    row = {**vars(one.finding), "key": one.key}
+    if one.decided and one.dismissed:
+        row["dismissed"] = {name: getattr(one.decided, name) for name in ("reason", "author", "time")}
+    return row
+
+
+def known_findings(of: Analyzed, told: Mapping[str, Told]) -> list[Known]:
+    """The findings of all kinds with what was decided about them, by what could be gained, the most first."""
+    found = [
+        (one, of.model if "model" in KINDS[kind].options else None)
+        for kind, claimed in told.items()
+        for one in claimed.found
+    ]
+    return recognised(found, of.workspace.findings.all(), of.workspace.model_now)
 
 
 def computed(of: Analyzed, kinds: Iterable[Kind], report: OnProgress) -> dict[str, Result]:
@@ -133,11 +167,14 @@ def _within(report: OnProgress, before: float, share: float) -> Callable[[Progre
 
 def _compute(of: Analyzed, kind: Kind) -> Result:
     rows, reason = _or_reason(lambda: kind.rows(of))
-    found, _ = _or_reason(lambda: kind.found(of))
-    parts = {_ROWS: {_ROWS: rows, "reason": reason}, _FOUND: [vars(one) for one in found]}
+    found, nothing = _or_reason(lambda: kind.found(of))
+    parts = {_ROWS: rows, _FOUND: {_FOUND: [vars(one) for one in found], "reason": reason, "nothing": nothing}}
     texts = {name: json.dumps(part, ensure_ascii=False, default=_plain) for name, part in parts.items()}
-    _analysis(of, kind).keep(texts)
-    return _result(json.loads(texts[_ROWS]), json.loads(texts[_FOUND]))  # the same as it will be read
+    analysis = _analysis(of, kind)
+    analysis.keep(texts)
+    result = Result(json.loads(texts[_ROWS]), _claims(json.loads(texts[_FOUND])))  # the same as it will be read
+    _told.put(analysis.folder, result.told)
+    return result
 
 
 def _or_reason(compute: Callable[[], Sequence[Any]]) -> tuple[Sequence[Any], str]:
@@ -156,12 +193,22 @@ def _kept(of: Analyzed, kind: Kind) -> Result | None:
     analysis = _analysis(of, kind)
     if not analysis.exists:
         return None
-    rows, found = analysis.read(_ROWS), analysis.read(_FOUND)
-    return None if rows is None or found is None else _result(rows, found)
+    rows, claimed = analysis.read(_ROWS), analysis.read(_FOUND)
+    return None if rows is None or claimed is None else Result(rows, _claims(claimed))
 
 
-def _result(rows: dict[str, Any], found: list[dict[str, Any]]) -> Result:
-    return Result(rows[_ROWS], [Finding(**{**one, "ids": tuple(one["ids"])}) for one in found], rows["reason"])
+def told_of(of: Analyzed, kind: Kind) -> Told | None:
+    """What a kind claims where that was computed before; None where it is not there."""
+    analysis = _analysis(of, kind)
+    if (held := _told.held(analysis.folder)) is not None:
+        return held
+    claimed = analysis.read(_FOUND) if analysis.exists else None
+    return None if claimed is None else _told.get(analysis.folder, lambda: _claims(claimed))
+
+
+def _claims(told: dict[str, Any]) -> Told:
+    found = [Finding(**{**one, "ids": tuple(one["ids"])}) for one in told[_FOUND]]
+    return Told(found, told["reason"], told["nothing"])
 
 
 def _analysis(of: Analyzed, kind: Kind) -> Analysis:

@@ -83,7 +83,7 @@ class Kind:
         name: what `--only` calls it, and the key of its rows.
         version: counted up where the same build gives other rows or findings than before.
         rows: its table, plain JSON values; raises `NotComputed`.
-        found: what it claims, best first; raises `NotComputed` where it can claim nothing.
+        found: what it claims, best first; raises `NotComputed` to say why that is nothing.
         line: a row as the command line prints it.
         nothing: what is said where there are no rows.
         options: what of `Analyzed` it reads, beside the build; thresholds go with the model.

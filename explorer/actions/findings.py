@@ -1,78 +1,86 @@
-"""Where to look first: the parts of the points on which a model is worst, and what else is odd about them."""
+"""Findings of all kinds in one ranking, each recognised after another build, with what was decided about it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from explorer.actions.duplicate_findings import copied
-from explorer.actions.outlier_findings import outlying
-from explorer.actions.segment_findings import AGREEMENT, Compared, compared, places
-from explorer.analysis.segments import LEAST, REGION
 from explorer.data.keys import artefact_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from explorer.data.findings import Finding
-    from explorer.points.opened_build import View
-    from explorer.points.points import Points
+    from explorer.data.findings import DecidedFinding, Finding
 
 
-class FirstLook(NamedTuple):
-    """What to look at first, or why there is nothing.
+class Known(NamedTuple):
+    """A finding, what it is recognised by, and what was decided about it.
 
     Attributes:
-        findings: best first.
-        nothing: a sentence where there are none, else empty.
+        finding: what is claimed.
+        key: of its definition or its ids; where it was decided on before, the one that it had then.
+        model: whose errors it is about; None where it is about no model's.
+        decided: what was decided; None where nobody did.
     """
 
-    findings: list[Finding]
-    nothing: str
+    finding: Finding
+    key: str
+    model: str | None
+    decided: DecidedFinding | None
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether it is to be listed no more."""
+        return bool(self.decided and self.decided.dismissed)
 
 
-def first_look(view: View, points: Points, model: str | None, most: int | None = None) -> FirstLook:
-    """What to look at first among points, best first.
+def recognised(
+    found: Sequence[tuple[Finding, str | None]], decided: Sequence[DecidedFinding], model_now: Callable[[str], str]
+) -> list[Known]:
+    """Findings with what was decided about them, by what could be gained, the most first.
 
-    Places where a model is surely worse than elsewhere, and where there is nothing to judge it by, where neighbours
-    disagree with the label; then outliers, and copies, which are among the first `most` too.
+    Args:
+        found: each with the model whose errors it is about.
+        decided: what was decided, in whatever build.
+        model_now: the name of a model that may have had another.
     """
-    by = compared(view, points, model)
-    worse = places(view, points, model, by) if by else []
-    others = odd(points) if not by or by.metric is AGREEMENT else []
-    shown = worse if most is None else worse[: most - len(others)]
-    return FirstLook([*shown, *others], "" if shown or others else _nothing(by))
+    every = sorted(found, key=lambda each: -each[0].score)
+    ids = [frozenset(one.ids) for one, _ in every]
+    pairs = [
+        (then.similarity(one, ids[i]), i, then)
+        for i, (one, model) in enumerate(every)
+        for then in decided
+        if (then.model and model_now(then.model)) == model
+    ]
+    same: dict[int, DecidedFinding] = {}
+    taken: set[str] = set()
+    for similarity, i, then in sorted(pairs, key=lambda pair: -pair[0]):
+        if similarity and i not in same and then.key not in taken:
+            same[i] = then
+            taken.add(then.key)
+    return [
+        Known(one, same[i].key if i in same else key_of(one, model), model, same.get(i))
+        for i, (one, model) in enumerate(every)
+    ]
 
 
-def _nothing(by: Compared | None) -> str:
-    if not by or by.metric is AGREEMENT:
-        return "Nothing stands out: no image is far from all others, and none is a copy of another."
-    tried = sum(not one.too_few for one in by.segments)
-    if not tried:
-        return f"No part has the {LEAST} images that it takes to say whether it is worse than the rest."
-    return f"No part is clearly worse than the rest: {tried:,} of at least {LEAST} images were compared."
-
-
-def odd(points: Points) -> list[Finding]:
-    """Outliers and copies among points, one finding each."""
-    return [one for one in (outlying(points), copied(points)) if one]
-
-
-def key_of(one: Finding) -> str:
-    """What a finding is recognised by after another build: its definition, or what it is of."""
-    defined = {name: one.figures[name] for name in ("column", "value", "metric") if name in one.figures}
-    is_defined = defined and defined["column"] != REGION  # a region is called by its rank on one map
-    return artefact_key(kind=one.kind, of=defined if is_defined else sorted(one.ids))
+def key_of(one: Finding, model: str | None) -> str:
+    """What a finding is recognised by that nobody decided on: its definition, or the ids it is about."""
+    return artefact_key(kind=one.kind, model=model, of=one.definition or sorted(one.ids))
 
 
 _GAINED = {"accuracy": "points of accuracy", "found": "points of what is found"}
 
 
+def gain_in_words(metric: object, score: float) -> str:
+    """What fixing could gain: `at most 3.1 points of accuracy`; empty where no metric says it."""
+    gained = _GAINED.get(str(metric))
+    return f"at most {100 * score:.1f} {gained}" if gained else ""
+
+
 def finding_line(row: Mapping[str, Any]) -> str:
     """A finding as the command line prints it."""
-    gained = _GAINED.get(row["figures"].get("metric"))
-    return (
-        f"{row['sentence']} Fixing it gains at most {100 * row['score']:.1f} {gained}." if gained else row["sentence"]
-    )
+    gain = gain_in_words(row["figures"].get("metric"), row["score"])
+    return f"{row['sentence']} Fixing it gains {gain}." if gain else str(row["sentence"])
 
 
 NO_FINDINGS = "No part is clearly worse than the rest, no image is far from the others, and none is a copy."

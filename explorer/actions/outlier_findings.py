@@ -60,7 +60,7 @@ def _rows(of: Analyzed) -> list[Row]:
 
 
 def _found(of: Analyzed) -> list[Finding]:
-    found = outlying(of.points if of.model is None else of.view.images)
+    found = outlying(of.view.images)
     return [found] if found else []
 
 
@@ -75,5 +75,5 @@ KIND = Kind(
     found=_found,
     line=_line,
     nothing="There are no images.",
-    options=("model",),
+    options=(),
 )

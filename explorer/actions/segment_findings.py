@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from explorer.actions.analyzed import Kind, NotComputed
-from explorer.analysis.segments import Judged, Segment, parts_of, parts_of_map, segments, worst
+from explorer.analysis.segments import LEAST, Judged, Segment, parts_of, parts_of_map, segments, worst
 from explorer.data.columns import Categorical
 from explorer.data.findings import Finding
 from explorer.data.spaces import LABELS
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SEGMENTS = "segments"
 
 _MIXED = 0.25
+
+_MOST_BY_LABELS = 3
+"""Without predictions: neighbours that contradict a label are a hint, and hide neither outliers nor copies."""
 
 
 class Metric(NamedTuple):
@@ -137,7 +140,19 @@ def _row(one: Segment) -> Row:
 
 def _found(of: Analyzed) -> list[Finding]:
     by = _compared(of)
-    return places(of.view, of.points, of.model, by) if by else []
+    found = places(of.view, of.points, of.model, by) if by else []
+    if not found:
+        raise NotComputed(_nothing(by))
+    return found[:_MOST_BY_LABELS] if by and by.metric is AGREEMENT else found
+
+
+def _nothing(by: Compared | None) -> str:
+    if not by or by.metric is AGREEMENT:
+        return "Nothing stands out: no image is far from all others, and none is a copy of another."
+    tried = sum(not one.too_few for one in by.segments)
+    if not tried:
+        return f"No part has the {LEAST} images that it takes to say whether it is worse than the rest."
+    return f"No part is clearly worse than the rest: {tried:,} of at least {LEAST} images were compared."
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from explorer.data.columns import Categorical, Table
+from explorer.data.findings import REGION
 from explorer.stats.intervals import Rate, rate
 from explorer.stats.significance import benjamini_hochberg, fisher_exact
 from explorer.subsets.over_represented import quartiles
@@ -40,10 +41,6 @@ class Part(NamedTuple):
     value: str
     rows: Int64
     region: Region | None = None
-
-
-REGION = "region"
-"""The column that parts of a map are under."""
 
 
 class Judged(NamedTuple):

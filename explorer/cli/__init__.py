@@ -20,6 +20,7 @@ from explorer.cli import (
     embed,
     evaluate,
     export,
+    finding,
     info,
     inspect,
     layout,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, match, add, batch),
+    *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, finding, match, add, batch),
     *(add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
 )
 """In the order of the help."""

@@ -49,7 +49,8 @@ def _run(arguments: argparse.Namespace) -> None:
     lines = {FINDINGS: finding_line, **{kind.name: kind.line for kind in KINDS.values()}}
     nothing = {FINDINGS: NO_FINDINGS, **{kind.name: kind.nothing for kind in KINDS.values()}}
     reasons = said.pop("not_computed")
-    for kind, rows in said.items():
+    for kind, every in said.items():
+        rows = [row for row in every if "dismissed" not in row]
         print(kind)
         for row in rows[:_SHOWN]:
             print(f"  {lines[kind](row)}")
@@ -57,3 +58,5 @@ def _run(arguments: argparse.Namespace) -> None:
             print(f"  and {len(rows) - _SHOWN:,} more: --only {kind} --json lists them")
         if not rows:
             print(f"  {reasons.get(kind, nothing[kind])}")
+        if len(rows) < len(every):
+            print(f"  {len(every) - len(rows):,} dismissed: edgecase finding list WORKSPACE --dismissed tells why")

@@ -1,4 +1,4 @@
-"""What an analysis claims, and a part of a map that it may claim it of."""
+"""What an analysis claims, what people decided about it, and a part of a map that it may claim it of."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from explorer.data.records import Float32, Int64
+
+
+DEFINING = ("column", "value", "metric", "signal", "between")
+"""The figures that say which points a finding is about, whatever these are in a build."""
+
+REGION = "region"
+"""The column that parts of a map are under: a region is called by its rank there, which defines nothing."""
+
+SAME = 0.8
+"""Share of the larger of two sets of ids from which on they are of the same finding."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,51 @@ class Finding:
     ids: tuple[str, ...]
     figures: Mapping[str, float | int | str]
     score: float
+
+    @property
+    def definition(self) -> dict[str, float | int | str]:
+        """What it is about, in the words of its figures; empty where it is about these ids and no others."""
+        defining = {name: self.figures[name] for name in DEFINING if name in self.figures}
+        is_defined = defining.keys() - {"metric"} and defining.get("column") != REGION
+        return defining if is_defined else {}
+
+
+@dataclass(frozen=True)
+class DecidedFinding:
+    """A finding as it stands after some decision about it.
+
+    Attributes:
+        key: what it is recognised by, whatever it is called later.
+        kind: the analysis that claimed it.
+        title: what it was called when it was dismissed.
+        model: whose errors it is about; None where it is about no model's.
+        definition: see `Finding.definition`.
+        ids: where nothing defines it, those it was about.
+        dismissed: whether it is to be listed no more.
+        reason: why it was dismissed.
+        author: who decided last.
+        time: when, UTC.
+    """
+
+    key: str
+    kind: str
+    title: str
+    model: str | None
+    definition: Mapping[str, float | int | str]
+    ids: frozenset[str]
+    dismissed: bool
+    reason: str
+    author: str
+    time: datetime
+
+    def similarity(self, finding: Finding, ids: frozenset[str]) -> float:
+        """How sure it is that this is the finding, which has these ids: 0 where it is not, else `SAME` to 1."""
+        if finding.kind != self.kind or finding.definition != dict(self.definition):
+            return 0.0
+        if self.definition:
+            return 1.0
+        share = len(self.ids & ids) / max(len(self.ids), len(ids), 1)
+        return share if share >= SAME else 0.0
 
 
 @dataclass(frozen=True, eq=False)

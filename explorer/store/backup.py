@@ -28,9 +28,9 @@ from explorer.store.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-FORMAT = 3
-_READ = (1, 2, FORMAT)
-"""Format 1 had events of revision 0001, and did not know the newest; 2 had none of saved views."""
+FORMAT = 4
+_READ = (1, 2, 3, FORMAT)
+"""Format 1 had events of revision 0001, and did not know the newest; 2 had none of saved views, 3 none of findings."""
 _ABOUT, _LINES = "backup.json", "decisions.jsonl"
 _BATCH = 1000
 MOST_BYTES = 2**40

@@ -12,8 +12,6 @@ from scipy.stats import binomtest
 
 from explorer import build
 from explorer.actions.analyze import KINDS, analyze
-from explorer.actions.findings import key_of
-from explorer.data.findings import Finding
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -110,13 +108,6 @@ def test_a_finding_keeps_its_key(foggy: Workspace) -> None:
     first, second = (analyze(foggy, ["findings"])["findings"] for _ in range(2))
     assert [row["key"] for row in first] == [row["key"] for row in second]
     assert len({row["key"] for row in first}) == len(first)
-
-
-def test_a_region_is_recognised_by_its_images_and_not_by_its_rank() -> None:
-    def region(rank: str, *ids: str) -> str:
-        return key_of(Finding("segments", "", "", ids, {"column": "region", "value": rank, "metric": "accuracy"}, 0.1))
-
-    assert region("0-1", "a", "b") == region("0-2", "b", "a") != region("0-1", "a", "c")
 
 
 def test_what_is_unknown_is_named_with_what_is_known(foggy: Workspace) -> None:

@@ -1,130 +1,127 @@
-"""What is to be looked at first, and what is said where there is nothing."""
+"""What a finding is recognised by, whatever a build made of the rest, and how findings are ranked."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import pytest
-from PIL import Image
 
 from explorer import build
-from explorer.actions.findings import first_look
-from explorer.actions.segment_findings import compared
-from explorer.data.columns import Table
-from explorer.data.spaces import IMAGES, LABELS, predictions_of
-from explorer.points.opened_build import View
-from explorer.points.points import Points
+from explorer.actions.analyze import analyze, findings_of
+from explorer.actions.findings import Known, finding_line, gain_in_words, recognised
+from explorer.data.findings import DecidedFinding, Finding
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from explorer.store.workspace import Workspace
+    from tests.conftest import Source
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _judged(points: Points, outcome: str | NDArray[np.str_]) -> Points:
-    """The same points with another outcome of v1."""
-    return Points(points.space, Table(points.table.frame.assign(**{"v1.outcome": outcome})), points.at)
+def _region(rank: str, ids: range, score: float = 0.1) -> Finding:
+    figures = {"column": "region", "value": rank, "metric": "accuracy"}
+    return Finding("segments", rank, f"{rank}: bad.", tuple(map(str, ids)), figures, score)
 
 
-def test_a_region_that_fails_is_found_on_the_map(built: Workspace) -> None:
-    """All apples are wrong, and nothing but the place on the map and the label tells them: they are listed once."""
-    view = View(built)
-    wrong = np.where(view.samples.frame["label"] == "apple", "wrong", "correct")
-    first = first_look(view, _judged(view.images, wrong), "v1")
-    (one,) = first.findings
-    assert one.sentence == f"{one.title}: 0% correct of 20 (0% to 16%), elsewhere 100%."
-    assert one.title in ("Region apple", "Label apple")
-    assert one.score == pytest.approx(20 / 60)
-    assert set(one.ids) == set(view.samples.frame.index[view.samples.frame["label"] == "apple"])
-    assert first.nothing == ""
+def _weather(value: str, ids: range) -> Finding:
+    figures: dict[str, float | int | str] = {"column": "weather", "value": value, "metric": "accuracy", "rate": 0.5}
+    return Finding("segments", value, f"{value}: bad.", tuple(map(str, ids)), figures, 0.1)
 
 
-def test_where_no_part_is_worse_that_is_said(built: Workspace) -> None:
-    view = View(built)
-    first = first_look(view, _judged(view.images, "correct"), "v1")
-    assert first.findings == []
-    by = compared(view, view.images, "v1")
-    assert by
-    tried = sum(not one.too_few for one in by.segments)
-    assert first.nothing == f"No part is clearly worse than the rest: {tried} of at least 20 images were compared."
-
-
-def test_where_no_part_is_large_enough_that_is_said(boxes_built: Workspace) -> None:
-    view = View(boxes_built)
-    first = first_look(view, view.images, "v1")
-    assert first.findings == []
-    assert first.nothing == "No part has the 20 images that it takes to say whether it is worse than the rest."
-
-
-def test_an_image_with_boxes_counts_by_the_objects_that_are_found(boxes_built: Workspace) -> None:
-    """v1 misses two of the 29 objects that count; of the detections two are false alarms."""
-    view = View(boxes_built)
-    by = {name: compared(view, view.points(name), "v1") for name in (IMAGES, LABELS, predictions_of("v1"))}
-    said = {str(name): one and (one.metric.name, one.judged.overall.n) for name, one in by.items()}
-    frame = view.images.table.frame
-    objects, detections = int(frame[["v1.tp", "v1.fn"]].sum().sum()), int(frame[["v1.tp", "v1.fp"]].sum().sum())
-    assert said == {
-        "image": ("found", objects),
-        "label": ("found", objects),
-        "prediction/v1": ("accuracy", detections),
-    }
-
-
-def test_two_rates_that_would_look_the_same_have_a_digit_more() -> None:
-    from explorer.actions.segment_findings import ACCURACY, _told
-    from explorer.stats.intervals import rate
-
-    assert _told(rate(9900, 10000), rate(9960, 10000), ACCURACY) == (
-        "99.0% correct of 10,000 (98.8% to 99.2%), elsewhere 99.6%"
+def _dismissed(one: Known) -> DecidedFinding:
+    return DecidedFinding(
+        key=one.key,
+        kind=one.finding.kind,
+        title="",
+        model=one.model,
+        definition=one.finding.definition,
+        ids=frozenset(one.finding.ids),
+        dismissed=True,
+        reason="known",
+        author="Ada",
+        time=NOW,
     )
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Images without labels: one twice, and one far from all others."""
-    folder = tmp_path_factory.mktemp("bare")
-    (folder / "images").mkdir()
-    chance = np.random.default_rng(0)
-    for i in range(40):
-        Image.fromarray(chance.integers(0, 255, (8, 8, 3), np.uint8)).save(folder / "images" / f"{i:02}.png")
-    (folder / "images" / "01.png").write_bytes((folder / "images" / "00.png").read_bytes())
-    vectors = np.eye(8)[np.zeros(40, np.int64)] + chance.normal(0, 0.2, (40, 8))
-    vectors[1], vectors[7] = vectors[0], -np.eye(8)[0]
-    files = [f"{i:02}.png" for i in range(40)]
-    pd.DataFrame({"id": files, "vector": list(vectors)}).to_parquet(folder / "vectors.parquet")
-    return build(folder / "images", folder / "ws", vectors=folder / "vectors.parquet")
+def _known(*found: Finding, model: str | None = "v1", decided: list[DecidedFinding] | None = None) -> list[Known]:
+    return recognised([(one, model) for one in found], decided or [], lambda name: {"old": "v1"}.get(name, name))
 
 
-def test_without_labels_outliers_come_first_then_copies(bare: Workspace) -> None:
-    view = View(bare)
-    outliers, copies = first_look(view, view.images, None).findings
-    assert outliers.sentence == "1 image lies far from everything else: outliers, or rare but valid kinds."
-    assert outliers.ids == ("07.png",)
-    assert copies.sentence == "2 images in 1 group of copies."
-    assert copies.ids == ("00.png", "01.png")
-    assert outliers.score >= copies.score > 0
+def test_a_definition_is_recognised_whatever_its_images_are() -> None:
+    (fog,) = _known(_weather("fog", range(20)))
+    (again, rain) = _known(_weather("fog", range(50, 90)), _weather("rain", range(20)), decided=[_dismissed(fog)])
+    assert (again.key, again.dismissed) == (fog.key, True)
+    assert (rain.key == fog.key, rain.dismissed) == (False, False)
 
 
-def test_nothing_stands_out_among_images_that_are_all_alike_far(bare: Workspace, tmp_path: Path) -> None:
-    vectors = np.linalg.qr(np.random.default_rng(1).normal(size=(40, 40)))[0]
-    files = [f"{i:02}.png" for i in range(2, 40)]
-    folder = bare.path.parent / "images"
-    table = pd.DataFrame({"image": [str(folder / name) for name in files]})
-    table.to_csv(tmp_path / "table.csv", index=False)
-    np.save(tmp_path / "v.npy", vectors[:38])
-    view = View(build(tmp_path / "table.csv", tmp_path / "ws", vectors=tmp_path / "v.npy"))
-    first = first_look(view, view.images, None)
-    assert first.findings == []
-    assert first.nothing == "Nothing stands out: no image is far from all others, and none is a copy of another."
+def test_a_set_of_images_is_recognised_by_four_fifths_of_the_larger() -> None:
+    (region,) = _known(_region("0-1", range(100)))
+    decided = [_dismissed(region)]
+    for ids, same in ((range(80), True), (range(79), False), (range(20, 120), True), (range(21, 121), False)):
+        (one,) = _known(_region("0-7", ids), decided=decided)
+        assert (one.key == region.key, one.dismissed) == (same, same), ids
+    assert _known(_region("0-1", range(200, 300)), decided=decided)[0].dismissed is False, "a rank names nothing"
 
 
-def test_boxes_without_a_map_have_no_outliers(boxes_built: Workspace) -> None:
-    manifest = boxes_built.manifest
-    only_images = replace(manifest, spaces={"image": manifest.spaces["image"]}, predictions=[])
-    view = View(type(boxes_built)(boxes_built.path, manifest=only_images))
-    assert first_look(view, view.points(LABELS), None).findings == []
+def test_of_two_that_are_nearly_the_same_the_nearer_is_recognised() -> None:
+    (region,) = _known(_region("0-1", range(100)))
+    finer, same = _known(_region("1-1", range(90)), _region("0-3", range(99)), decided=[_dismissed(region)])
+    assert (finer.dismissed, same.dismissed) == (False, True)
+    assert finer.key != same.key
+
+
+def test_what_is_said_of_one_model_is_not_decided_for_another_and_a_renamed_one_is_the_same() -> None:
+    (fog,) = _known(_weather("fog", range(20)), model="old")
+    assert _known(_weather("fog", range(20)), model="v1", decided=[_dismissed(fog)])[0].dismissed is True
+    assert _known(_weather("fog", range(20)), model="v2", decided=[_dismissed(fog)])[0].dismissed is False
+    assert len({_known(_weather("fog", range(20)), model=model)[0].key for model in ("v1", "v2", None)}) == 3
+
+
+def test_the_best_comes_first_over_all_kinds() -> None:
+    copies = Finding("duplicates", "Copies", "2 copies.", ("1", "2"), {"n": 2}, 0.001)
+    known = _known(copies, _region("a", range(5), 0.02), _region("b", range(5, 9), 0.4))
+    assert [one.finding.title for one in known] == ["b", "a", "Copies"]
+
+
+def test_a_finding_says_what_could_be_gained() -> None:
+    assert gain_in_words("found", 0.0312) == "at most 3.1 points of what is found"
+    worse = {"sentence": "fog: 50% correct of 40.", "score": 0.1, "figures": {"metric": "accuracy"}}
+    assert finding_line(worse) == "fog: 50% correct of 40. Fixing it gains at most 10.0 points of accuracy."
+    assert finding_line({**worse, "figures": {"metric": "label agreement"}}) == "fog: 50% correct of 40."
+    assert finding_line({**worse, "figures": {"n": 3}}) == "fog: 50% correct of 40."
+
+
+def test_what_was_dismissed_stays_so_after_a_build_that_finds_it_again(
+    workspace: Workspace, source: Source, tmp_path: Path
+) -> None:
+    """All apples get wrong predictions; then an image is left out, and the maps are made anew."""
+    import pandas as pd
+
+    table = pd.read_csv(source.table)
+    table["image"] = [str(source.images / image) for image in table["image"]]
+    vectors = pd.read_parquet(source.vectors).assign(id=table["image"])
+    vectors.to_parquet(tmp_path / "vectors.parquet")
+    table.loc[table["label"] == "apple", "v1.prediction"] = "sky"
+
+    def built(images: int) -> Workspace:
+        table.iloc[:images].to_csv(tmp_path / "table.csv", index=False)
+        return build(tmp_path / "table.csv", workspace.path, vectors=tmp_path / "vectors.parquet")
+
+    now = built(60)
+    (apples,) = (one for one in findings_of(now, "v1", on_progress=lambda _: None) if one.finding.kind == "segments")
+    now.findings.dismiss(apples.finding, apples.key, "the camera was broken", author="Ada", model=apples.model)
+    for images in (60, 58):
+        row = next(row for row in analyze(built(images), ["findings"])["findings"] if row["kind"] == "segments")
+        assert row["key"] == apples.key
+        assert (row["dismissed"]["reason"], row["dismissed"]["author"]) == ("the camera was broken", "Ada")
+    now.findings.keep(apples.key, author="Bob")
+    (row,) = (row for row in analyze(built(58), ["findings"])["findings"] if row["key"] == apples.key)
+    assert "dismissed" not in row
+
+
+@pytest.mark.parametrize("figures", [{"metric": "accuracy"}, {"column": "region", "value": "0-1"}, {"n": 3}])
+def test_what_only_its_ids_define(figures: dict[str, float | int | str]) -> None:
+    assert Finding("segments", "", "", (), figures, 0.0).definition == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.actions.analyze import analyze
-from explorer.actions.findings import first_look as find
+from explorer.actions.analyze import analyze, findings_of
+from explorer.data.findings import Finding
 from explorer.data.placement import Numbers
+from explorer.data.spaces import LABELS
 from explorer.maps.regions import outline
 from explorer.points.opened_build import View
 from explorer.subsets.selection import Stroke, inside
 from explorer.ui.map import first_look
 from explorer.ui.server.routes import server
+from explorer.ui.session import findings as found
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -58,7 +61,7 @@ def test_the_first_screen_lists_what_the_command_prints(demo: Workspace, monkeyp
     app = _opened(demo, monkeypatch)
     assert "##### Where to look first" in _titles(app)
     listed = _listing()["findings"]
-    printed = [row for row in analyze(demo, ["findings"])["findings"] if row["kind"] == "segments"][: first_look.SHOWN]
+    printed = analyze(demo, ["findings"])["findings"][: first_look.SHOWN]
     assert [f"{one['title']}: {one['text']}" for one in listed] == [row["sentence"] for row in printed]
     assert len(listed) == 5
 
@@ -100,11 +103,28 @@ def test_another_model_has_another_list(demo: Workspace, monkeypatch: pytest.Mon
     assert _listing() != first
 
 
-def test_without_predictions_outliers_and_copies_are_among_the_five(demo: Workspace) -> None:
-    view = View(demo)
-    found = find(view, view.images, None, first_look.SHOWN).findings
-    assert [one.kind for one in found] == ["segments"] * 3 + ["outliers", "duplicates"]
-    assert {one.figures["metric"] for one in found[:3]} == {"label agreement"}
+def test_what_is_dismissed_makes_room_for_the_next(
+    demo: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "ws"))
+    _opened(workspace, monkeypatch)
+    before = _listing()["findings"]
+    _, second, *_ = findings_of(workspace, None, on_progress=lambda _: None)
+    workspace.findings.dismiss(second.finding, second.key, "known", author="Ada", model=second.model)
+    _opened(workspace, monkeypatch)
+    after = _listing()["findings"]
+    assert len(after) == first_look.SHOWN
+    assert [one["title"] for one in after[:4]] == [one["title"] for one in before if one != before[1]]
+
+
+def test_on_the_map_of_images_a_finding_of_boxes_lies_where_their_images_do(boxes_built: Workspace) -> None:
+    view = View(boxes_built)
+    boxes = view.points(LABELS)
+    one = Finding("segments", "cells", "cells: few found.", tuple(boxes.space.ids[:3]), {"rate": 0.5}, 0.1)
+    points = found.points_of(one, view, view.images)
+    assert points.name == LABELS
+    on = sorted({int(row) for row in boxes.space.sample_rows[:3]})
+    assert found.among(one, points, view.images, view).tolist() == on
 
 
 def test_nothing_is_listed_while_something_is_selected(demo: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,11 +132,15 @@ def test_nothing_is_listed_while_something_is_selected(demo: Workspace, monkeypa
     assert "##### Where to look first" not in _titles(_opened(demo, monkeypatch, history=history))
 
 
-def test_where_nothing_is_worse_that_is_said(built: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    _opened(built, monkeypatch)
+def test_where_all_are_dismissed_that_is_said(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = findings_of(workspace, None, on_progress=lambda _: None)
+    for one in every:
+        workspace.findings.dismiss(one.finding, one.key, "known", author="Ada", model=one.model)
+    _opened(workspace, monkeypatch)
     listing = _listing()
+    assert every
     assert listing["findings"] == []
-    assert listing["nothing"].startswith("No part is clearly worse than the rest: ")
+    assert listing["nothing"] == "Every finding is dismissed: the Findings page lists them."
 
 
 OUTLINE = "document.querySelector('.ec-outline').getAttribute('d')"

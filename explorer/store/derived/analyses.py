@@ -45,6 +45,9 @@ class Analysis:
         kind: which analysis.
         of: all it depends on beside the build, JSON by name.
         newest: what replaces what was kept of the same: the newest decision that was read.
+
+    Attributes:
+        folder: its own; the same folder, the same result.
     """
 
     def __init__(
@@ -52,26 +55,26 @@ class Analysis:
     ) -> None:
         self._derived = derived
         self._same = f"{build_prefix(manifest)}{kind}-{artefact_key(of=of)}-"
-        self._folder = derived / f"{self._same}{artefact_key(newest=newest)[:8]}"
+        self.folder = derived / f"{self._same}{artefact_key(newest=newest)[:8]}"
 
     @property
     def exists(self) -> bool:
         """Whether it was kept, whole."""
-        return is_whole(self._folder)
+        return is_whole(self.folder)
 
     def read(self, part: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
         """A part as it was kept; None where it cannot be read."""
         try:
-            return json.loads((self._folder / f"{part}.json").read_text("utf-8"))
+            return json.loads((self.folder / f"{part}.json").read_text("utf-8"))
         except MALFORMED:
             return None
 
     def keep(self, parts: Mapping[str, str]) -> None:
         """Keep the parts, each JSON, in place of what older decisions gave; where that cannot be, it is left."""
         with suppress(OSError):  # an answer that cannot be kept is one all the same
-            with fresh_folder(self._folder) as scratch:
+            with fresh_folder(self.folder) as scratch:
                 for part, text in parts.items():
                     (scratch / f"{part}.json").write_text(text, "utf-8")
             for former in self._derived.glob(f"{self._same}*"):
-                if former != self._folder:
+                if former != self.folder:
                     shutil.rmtree(former, ignore_errors=True)

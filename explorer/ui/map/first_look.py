@@ -1,75 +1,77 @@
-"""The list of where to look first, while nothing is selected."""
+"""The list of where to look first, while nothing is selected: the best of all findings."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
-from explorer.actions.findings import FirstLook, first_look
-from explorer.actions.segment_findings import SEGMENTS
+from explorer.actions.inbox import inbox, there
 from explorer.data.keys import artefact_key
 from explorer.maps.regions import outline
-from explorer.points.cache import Cache
 from explorer.ui.components.findings import Listed, Listing, findings
+from explorer.ui.session import findings as found
 from explorer.ui.session import opened, placement, search, selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from explorer.actions.analyzed import Analyzed
     from explorer.data.findings import Finding
     from explorer.data.records import Float32
-    from explorer.points.opened_build import View
     from explorer.points.points import Points
 
 SHOWN = 5
 PICTURES = 6
 
-_found: Cache[FirstLook] = Cache()
+_PATIENCE = 10.0
+"""Seconds that a kind of analysis may take: the browser asks when the map is drawn, and nobody waits for it."""
 
 
 def draw() -> None:
-    """Draw the list for the points of the map; it is made when the browser has drawn that."""
-    view, points, model = opened.view(), opened.points(), opened.model()
+    """Draw the list beside the map; it is made when the browser has drawn that."""
+    points, of = opened.points(), found.of()
     if not len(points) or not points.space.have_map:
         return
-    name = artefact_key(points=points.space.key, space=str(points.name), at=points.at, model=model)
-    look = partial(_look, name, view, points, model)
     placed = placement.of(points)
     xy, layout = (placed.drawn, placed.layout_key) if placed else (points.space.xy, points.space.layout_key)
+    name = artefact_key(
+        points=points.space.key,
+        space=str(points.name),
+        at=points.at,
+        model=of.model,
+        layout=layout,
+        kinds=there(of, _PATIENCE),
+        decided=[one.key for one in found.decided().dismissed()],
+    )
     st.markdown("##### Where to look first")
     findings(
-        partial(_listing, look, points, model, xy),
-        name=artefact_key(found=name, drawn=layout),
-        collection=points.space.key,
+        partial(_listing, of, points, xy),
+        name=name,
         layout_key=layout,
         key=f"findings {points.name}",
-        on_choose=partial(_choose, look, points),
+        on_choose=partial(_choose, of, points),
     )
 
 
-def _look(name: str, view: View, points: Points, model: str | None) -> FirstLook:
-    return _found.get(name, lambda: first_look(view, points, model, SHOWN))
+def _listing(of: Analyzed, points: Points, xy: Float32) -> Listing:
+    now = inbox(of, _PATIENCE)
+    nothing = now.nothing or ("" if now.listed else "Every finding is dismissed: the Findings page lists them.")
+    return Listing([_listed(one.finding, of, points, xy) for one in now.listed[:SHOWN]], nothing)
 
 
-def _listing(look: Callable[[], FirstLook], points: Points, model: str | None, xy: Float32) -> Listing:
-    found = look()
-    return Listing([_listed(one, points, model, xy) for one in found.findings], found.nothing)
-
-
-def _listed(one: Finding, points: Points, model: str | None, xy: Float32) -> Listed:
-    """A finding with its most telling pictures: of a segment the surest mistakes, of others as they are listed."""
-    rows = np.array(points.space.rows(one.ids), np.int64)
-    shown = points.worst_first(rows, model) if one.kind == SEGMENTS else rows
+def _listed(one: Finding, of: Analyzed, shown: Points, xy: Float32) -> Listed:
+    """A finding with its most telling pictures, and where it lies among the shown points."""
+    points = opened.serve_pictures(found.points_of(one, of.view, shown))
+    place = outline(xy, found.among(one, points, shown, of.view))
     text = one.sentence.removeprefix(f"{one.title}: ")
-    return Listed(one.title, text, shown[:PICTURES].tolist(), outline(xy, rows))
+    return Listed(one.title, text, points.space.key, found.telling(one, points, of.model)[:PICTURES].tolist(), place)
 
 
-def _choose(look: Callable[[], FirstLook], points: Points, place: int) -> None:
+def _choose(of: Analyzed, shown: Points, place: int) -> None:
     """Select what a finding is about."""
-    found = look().findings
-    if place < len(found):
+    listed = inbox(of, _PATIENCE).listed[:SHOWN]
+    if place < len(listed):
+        one = listed[place].finding
+        points = found.points_of(one, of.view, shown)
         search.close_search()
-        selection.select_rows(points.space.rows(found[place].ids), "finding", among=points)
+        selection.select_rows(points.space.rows(one.ids), "finding", among=points)

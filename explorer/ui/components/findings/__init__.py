@@ -23,12 +23,14 @@ class Listed(NamedTuple):
     Attributes:
         title: what it is of.
         text: the rest of its sentence.
+        collection: key under which the images of the rows are registered with the server.
         rows: of which thumbnails are shown.
         outline: polygons around its points, each float32 (v, 2) in the map's coordinates.
     """
 
     title: str
     text: str
+    collection: str
     rows: Sequence[int]
     outline: Sequence[Float32]
 
@@ -44,7 +46,6 @@ def findings(
     listing: Callable[[], Listing],
     *,
     name: str,
-    collection: str,
     layout_key: str,
     key: str,
     on_choose: Callable[[int], None] | None = None,
@@ -54,7 +55,6 @@ def findings(
     Args:
         listing: gives them, also outside this session.
         name: names what it gives: the same name, the same findings.
-        collection: key under which the images of the rows are registered with the server.
         layout_key: names the coordinates of the outlines.
         key: the component's key in the session state.
         on_choose: called with the place in the list of the finding that was chosen.
@@ -63,7 +63,6 @@ def findings(
     data = {
         "listing": urls.later_url(f"findings-{name}", lambda: _described(listing())),
         "name": name,
-        "images": urls.image_url(collection),
         "layout": layout_key,
     }
     chosen = callback(key, "choose", lambda value: _chosen(value, name), lambda place: on_choose and on_choose(place))
@@ -76,6 +75,7 @@ def _described(listing: Listing) -> bytes:
         {
             "title": one.title,
             "text": one.text,
+            "images": server().image_url(one.collection),
             "rows": [int(row) for row in one.rows],
             "outline": [rounded(polygon) for polygon in one.outline],
         }

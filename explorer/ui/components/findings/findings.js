@@ -1,6 +1,6 @@
 /**
  * The list of findings: it is fetched once the map is drawn; what one points at is outlined there, a click selects it.
- * @typedef {{title: string, text: string, rows: number[], outline: number[][][]}} Finding
+ * @typedef {{title: string, text: string, images: string, rows: number[], outline: number[][][]}} Finding
  */
 
 import { element, thumbnail } from "../shared/dom.js";
@@ -49,8 +49,8 @@ class Findings {
   }
 
   /** @param {Finding} finding @param {number} place */
-  item({ title, text, rows, outline }, place) {
-    const pictures = rows.map((row) => thumbnail("ef-pixels", { loading: "lazy", decoding: "async", draggable: "false", src: `${this.data.images}/${row}?size=96` }));
+  item({ title, text, images, rows, outline }, place) {
+    const pictures = rows.map((row) => thumbnail("ef-pixels", { loading: "lazy", decoding: "async", draggable: "false", src: `${images}/${row}?size=96` }));
     const show = () => this.point(outline);
     const hide = () => this.point(null);
     const button = element(

@@ -1,0 +1,62 @@
+"""The findings of what this session looks at, and what is decided about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.actions.analyzed import analyzed
+from explorer.points.cache import Cache
+from explorer.store.decisions.decided_findings import DecidedFindings
+from explorer.subsets.selection import Stroke
+from explorer.ui.session import messages, opened, selection
+
+if TYPE_CHECKING:
+    from explorer.actions.analyzed import Analyzed
+    from explorer.actions.findings import Known
+    from explorer.data.findings import Finding
+    from explorer.data.records import Int64
+    from explorer.points.opened_build import View
+    from explorer.points.points import Points
+
+_analyzed: Cache[Analyzed] = Cache(4)
+
+
+def of() -> Analyzed:
+    """What is analysed: the opened build by the shown model, at the thresholds where detection opens."""
+    view, model = opened.view(), opened.model()
+    return _analyzed.get((id(view), model), lambda: analyzed(view, model))  # which holds the view, so its id too
+
+
+def decided() -> DecidedFindings:
+    """What was decided about findings."""
+    return DecidedFindings(opened.decisions())
+
+
+def dismiss(one: Known, reason: str) -> bool:
+    """Have a finding listed no more; whether that is on disk."""
+    arguments = {"model": one.model, "context": selection.context()}
+    return messages.attempt(decided().dismiss, one.finding, one.key, reason, **arguments) is not None
+
+
+def restore(key: str) -> bool:
+    """Have a dismissed finding listed again; whether that is on disk."""
+    return messages.attempt(decided().keep, key) is not None
+
+
+def points_of(one: Finding, view: View, at: Points) -> Points:
+    """The points that a finding is about, images or boxes, at the thresholds of others."""
+    return view.points(view.of_ids(one.ids).name, at.at)
+
+
+def telling(one: Finding, points: Points, model: str | None) -> Int64:
+    """The rows of a finding, the most telling first: of a rate the surest mistakes, else as they are listed."""
+    rows = np.array(points.space.rows(one.ids), np.int64)
+    return points.worst_first(rows, model) if "rate" in one.figures else rows
+
+
+def among(one: Finding, points: Points, shown: Points, view: View) -> Int64:
+    """The rows of the shown points that a finding is about: where it is of boxes, the images that they are on."""
+    stroke = Stroke("replace", "finding", str(points.name), rows=tuple(points.space.rows(one.ids)))
+    return np.flatnonzero(view.mask((stroke,), shown))
