@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from explorer.data.records import Int64
     from explorer.points.opened_build import View
     from explorer.points.points import Points
-    from explorer.stats.intervals import Rate
+    from explorer.stats.intervals import Figure, Rate
 
 SEGMENTS = "segments"
 
@@ -98,7 +98,7 @@ def _place(one: Segment, points: Points, column: str, metric: Metric) -> Finding
     return Finding(SEGMENTS, title, f"{title}: {_told(one.here, one.rest, metric)}.", ids, figures, one.gain)
 
 
-def _told(here: Rate, rest: Rate, metric: Metric) -> str:
+def _told(here: Figure | Rate, rest: Figure | Rate, metric: Metric) -> str:
     digits = 0 if abs(here.value - rest.value) >= 0.01 else 1  # noqa: PLR2004 - else both would be the same number
     percent = [f"{each:.{digits}%}" for each in (here.value, here.low, here.high, rest.value)]
     said = metric.sentence.format(rate=percent[0], n=f"{here.n:,}")

@@ -9,6 +9,15 @@ import numpy as np
 _Z95 = 1.959963984540054
 
 
+class Figure(NamedTuple):
+    """A number with its 95% interval, and of how many it is."""
+
+    value: float
+    n: int
+    low: float
+    high: float
+
+
 class Rate(NamedTuple):
     """A share of n with its Wilson 95% interval; NaN where n is 0."""
 
@@ -21,6 +30,11 @@ class Rate(NamedTuple):
     def value(self) -> float:
         """The share itself."""
         return self.hits / self.n if self.n else float("nan")
+
+    @property
+    def figure(self) -> Figure:
+        """The share with its interval."""
+        return Figure(self.value, self.n, self.low, self.high)
 
 
 def rate(hits: int, n: int) -> Rate:
