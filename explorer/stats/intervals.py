@@ -44,4 +44,4 @@ def rate(hits: int, n: int) -> Rate:
     p, z2 = hits / n, _Z95**2
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z95 / (1 + z2 / n) * float(np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)))
-    return Rate(hits, n, max(0.0, centre - half), min(1.0, centre + half))
+    return Rate(hits, n, max(0.0, centre - half) if hits else 0.0, min(1.0, centre + half) if hits < n else 1.0)
