@@ -29,6 +29,9 @@ LEAST_GROUPS = 10
 """Groups of which it is said at least, where images hang together."""
 
 ALPHA = 0.05
+MORE_ERRORS = 1.05
+"""How much more common errors are at least where a model is called worse: of many images the smallest gap is sure."""
+
 NEWS = 0.2
 """Share of a segment's errors at least that none of the segments listed before it has."""
 
@@ -160,8 +163,9 @@ class Segment:
 
     @property
     def is_worse(self) -> bool:
-        """Whether the model is surely worse here than elsewhere."""
-        return self.q <= ALPHA and self.sign * self.difference < 0
+        """Whether the model is surely worse here than elsewhere, and by more than next to nothing."""
+        here, rest = ((1 - one.value) if self.sign > 0 else one.value for one in (self.here, self.rest))
+        return self.q <= ALPHA and here > MORE_ERRORS * rest
 
     @property
     def gain(self) -> float:

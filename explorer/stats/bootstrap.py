@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,8 +64,17 @@ def resampling(groups: Int64s, *, replicas: int = REPLICAS, seed: int = 42) -> R
     many = int(group.max(initial=-1)) + 1
     pools = min(many, POOLS)
     pool = chance.permutation(many) % max(pools, 1)
-    drawn = chance.multinomial(pools, np.full(pools, 1 / pools), replicas) if pools else np.zeros((replicas, 0))
-    return Resampling(group, pool[group], drawn.astype(np.float32))
+    return Resampling(group, pool[group], _drawn(pools, replicas, seed))
+
+
+@lru_cache(maxsize=8)
+def _drawn(pools: int, replicas: int, seed: int) -> NDArray[np.float32]:
+    """How often each of some pools is drawn when as many are, float32 (replicas, pools); not to be written to."""
+    chosen = np.random.default_rng(seed).integers(0, max(pools, 1), (replicas, pools))
+    places = (chosen + pools * np.arange(replicas)[:, None]).ravel()
+    drawn = np.bincount(places, minlength=replicas * pools).reshape(replicas, pools).astype(np.float32)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def interval(value: float, replicas: Float64s, groups: int, *, bounded: bool) -> tuple[float, float]:

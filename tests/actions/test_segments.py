@@ -122,10 +122,8 @@ def test_the_other_model_stands_beside(driven: Workspace, capsys: pytest.Capture
 def test_two_columns_make_a_table(driven: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     rows = _evaluated(capsys, driven, "--by", "weather,label", "--two-way")["segments"]
     frame = driven.samples.join(_right(driven))
-    expected = frame.groupby(["weather", "label"])["right"].agg(["mean", "size"])
-    assert {row["value"]: row["rate"] for row in rows} == {
-        f"{weather} × {label}": pytest.approx(mean) for (weather, label), mean in expected["mean"].items()
-    }
+    means = frame.assign(pair=frame["weather"] + " × " + frame["label"]).groupby("pair")["right"].mean().to_dict()
+    assert {row["value"]: row["rate"] for row in rows} == pytest.approx(means)
     assert {row["column"] for row in rows} == {"weather × label"}
 
 

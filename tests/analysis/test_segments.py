@@ -162,13 +162,13 @@ def test_objects_count_in_the_rate_and_images_for_too_few() -> None:
 def test_objects_that_are_missed_together_are_not_so_many_proofs() -> None:
     """Ten objects on an image, all found or all missed, are as much as one: errors by chance stay no finding."""
     reported = 0
-    for seed in range(100):
+    for seed in range(50):
         found = np.random.default_rng(seed).random(400) < 0.8
         judged = Judged(np.where(found, 10, 0), np.full(400, 10), np.arange(400))
         assert design_effect(judged) == pytest.approx(10, rel=0.01)
         frame = _frame(400, seed + 500)
         reported += bool(worst(segments(parts_of(Table(frame), COLUMNS), judged), judged))
-    assert reported <= 8
+    assert reported <= 4
     assert design_effect(_judged(found)) == 1.0
 
 
@@ -221,10 +221,10 @@ def test_intervals_of_groups_are_wider_and_few_groups_are_too_few_to_say() -> No
 
 def test_errors_per_image_that_fall_anywhere_are_no_finding_and_planted_ones_are() -> None:
     reported = 0
-    for seed in range(100):
+    for seed in range(60):
         frame, errors = _frame(600, seed), np.random.default_rng(seed + 7).poisson(0.3, 600)
         reported += any(one.is_worse for one in measured(parts_of(Table(frame), COLUMNS), _ratio(errors, -1)))
-    assert reported <= 8
+    assert reported <= 5
     fog = (frame["weather"] == "fog").to_numpy()
     found = measured(parts_of(Table(frame), COLUMNS), _ratio(errors + np.where(fog, 1, 0), -1))
     assert [one.part.value for one in found if one.is_worse] == ["fog"]
@@ -258,7 +258,7 @@ def test_a_second_model_is_held_against_the_first_on_the_same_images() -> None:
 def test_an_interval_of_a_difference_holds_the_truth() -> None:
     """Two models that are right on 70% and 75%, mostly on the same images: 95% of the intervals hold 5 points."""
     held = 0
-    for seed in range(200):
+    for seed in range(100):
         chance = np.random.default_rng(seed)
         ease = chance.random(400)
         before, after = ease < 0.7, np.where(chance.random(400) < 0.9, ease < 0.75, chance.random(400) < 0.75)
@@ -266,7 +266,7 @@ def test_an_interval_of_a_difference_holds_the_truth() -> None:
         (one,) = beside(segments([part], _judged(before)), _ratio(before), _ratio(after))
         assert one.paired
         held += one.paired.difference.low <= 0.05 <= one.paired.difference.high
-    assert 180 <= held <= 199
+    assert 89 <= held <= 99
 
 
 def test_three_ranges_of_one_number_that_follow_each_other_are_one_finding() -> None:
@@ -304,3 +304,15 @@ def test_a_two_way_table_has_a_cell_for_each_pair_that_occurs() -> None:
         counts.loc[one.value, other.place] for one in weather for other in brightness
     ]
     assert (cells[0].column, cells[0].value.split(" × ")[0]) == ("weather × brightness", "clear")
+
+
+def test_a_gap_that_is_sure_and_next_to_nothing_is_no_finding() -> None:
+    """Of two million images errors are 24.0% here and 23.2% elsewhere, 1.03 times as common; 0.2% and 0.1% are two."""
+    n = 1_000_000
+    frame = pd.DataFrame({"side": np.repeat(["left", "right"], n)})
+    for left, right, worse in ((0.240, 0.232, False), (0.002, 0.001, True)):
+        hits = np.ones(2 * n, np.bool_)
+        hits[: round(left * n)] = hits[n : n + round(right * n)] = False
+        found = segments(parts_of(Table(frame), ["side"]), _judged(hits))
+        assert max(one.q for one in found) < 1e-6
+        assert [one.part.value for one in found if one.is_worse] == ["left"] * worse
