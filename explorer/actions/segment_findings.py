@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from explorer.actions.analyzed import Kind, NotComputed
+from explorer.actions.segments import figures_line, groups_of, metrics, rows_of, segmented
 from explorer.analysis.segments import LEAST, Judged, Segment, parts_of, parts_of_map, segments, worst
 from explorer.data.columns import Categorical
 from explorer.data.findings import Finding
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.data.records import Int64
     from explorer.points.opened_build import View
     from explorer.points.points import Points
-    from explorer.stats.intervals import Rate
+    from explorer.stats.intervals import Figure, Rate
 
 SEGMENTS = "segments"
 
@@ -50,14 +51,17 @@ AGREEMENT = Metric("label agreement", "{rate} of {n} have the label of most of t
 
 
 class Compared(NamedTuple):
-    """The segments of points, and what they are compared by."""
+    """The segments of points, what they are compared by, and what of the points hangs together."""
 
     segments: list[Segment]
     judged: Judged
     metric: Metric
+    groups: Int64 | None = None
 
 
-def compared(view: View, points: Points, model: str | None) -> Compared | None:
+def compared(
+    view: View, points: Points, model: str | None, group_by: str | None = None, *, seed: int = 42
+) -> Compared | None:
     """Every segment and region of points by how a model does, or without one by how labels agree; None with neither."""
     judged, metric = points.judged(model), _metric(points, model)
     if not judged.overall.n:
@@ -65,7 +69,8 @@ def compared(view: View, points: Points, model: str | None) -> Compared | None:
     if not judged.overall.n:
         return None
     parts = [*parts_of(points.table, points.dividing(model, view.models)), *parts_of_map(view.regions(points.name))]
-    return Compared(segments(parts, judged), judged, metric)
+    groups = groups_of(view, points, group_by)
+    return Compared(segments(parts, judged, groups, seed=seed), judged, metric, groups)
 
 
 def _metric(points: Points, model: str | None) -> Metric:
@@ -89,9 +94,8 @@ def places(view: View, points: Points, model: str | None, by: Compared) -> list[
     follows = {signal.name for signal in registered() if signal.of == "graph"} | {f"{model}.prediction"}
     tried = [one for one in by.segments if one.part.column not in follows]  # what follows from errors is no cause
     names = points.colourings(model, view.models)
-    return [
-        _place(one, points, names.get(one.part.column, one.part.column), by.metric) for one in worst(tried, by.judged)
-    ]
+    listed = worst(tried, by.judged, groups=by.groups)
+    return [_place(one, points, names.get(one.part.column, one.part.column), by.metric) for one in listed]
 
 
 def _place(one: Segment, points: Points, column: str, metric: Metric) -> Finding:
@@ -101,7 +105,7 @@ def _place(one: Segment, points: Points, column: str, metric: Metric) -> Finding
     return Finding(SEGMENTS, title, f"{title}: {_told(one.here, one.rest, metric)}.", ids, figures, one.gain)
 
 
-def _told(here: Rate, rest: Rate, metric: Metric) -> str:
+def _told(here: Figure | Rate, rest: Figure | Rate, metric: Metric) -> str:
     digits = 0 if abs(here.value - rest.value) >= 0.01 else 1  # noqa: PLR2004 - else both would be the same number
     percent = [f"{each:.{digits}%}" for each in (here.value, here.low, here.high, rest.value)]
     said = metric.sentence.format(rate=percent[0], n=f"{here.n:,}")
@@ -126,16 +130,17 @@ def _rows(of: Analyzed) -> list[Row]:
     by = _compared(of)
     if by is None or by.metric is AGREEMENT:
         raise NotComputed("There is nothing to judge a model by: it takes labels and the predictions of a model.")
-    return [{**_row(one), "metric": by.metric.name} for one in by.segments]
+    assert of.model
+    rows: list[Row] = []
+    names = metrics(of.view)
+    for place, metric in enumerate(names):
+        rows += rows_of(segmented(of.view, of.model, of.points.at, metric, group_by=of.group_by, seed=of.seed))
+        of.told(SEGMENTS, place + 1, len(names))
+    return rows
 
 
 def _compared(of: Analyzed) -> Compared | None:
-    return of.once(SEGMENTS, lambda: compared(of.view, of.points, of.model))
-
-
-def _row(one: Segment) -> Row:
-    named = {"name": one.part.region.name} if one.part.region else {}
-    return {**one.figures, **named, "images": one.images, "too_few": one.too_few}
+    return of.once(SEGMENTS, lambda: compared(of.view, of.points, of.model, of.group_by, seed=of.seed))
 
 
 def _found(of: Analyzed) -> list[Finding]:
@@ -157,18 +162,16 @@ def _nothing(by: Compared | None) -> str:
 
 def _line(row: Mapping[str, Any]) -> str:
     named = f"{row['column']} {row.get('name') or row['value']}"
-    if row["too_few"]:
-        return f"{named}: too few to say ({row['images']} images)"
-    return f"{named}: {row['rate']:.1%} of {row['n']:,} ({row['low']:.1%} to {row['high']:.1%}), q = {row['q']:.2g}"
+    return f"{named}: {figures_line(row)}"
 
 
 KIND = Kind(
     name=SEGMENTS,
-    version=1,
+    version=2,
     rows=_rows,
     found=_found,
     line=_line,
     nothing="There is no column to divide the images by, and their map has no regions.",
-    options=("model",),
-    cost=5.0,
+    options=("model", "group_by", "seed"),
+    cost=60.0,
 )

@@ -31,6 +31,8 @@ _AREA_LETTERS = {"s": "small", "m": "medium", "l": "large"}
 _LIMITS = (1, 10, MAX_DETECTIONS)
 
 _IOU, _RECALL, _CLASS = 0, 1, 2
+_TIE = 1e-9
+"""By how much a recall may be rounded where it is reached."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def evaluate_detection(
     precision = np.full((len(IOUS), len(RECALLS), k, len(AREAS)), np.nan)
     confidence = precision.copy()
     recall = np.full((len(IOUS), k, len(AREAS), len(_LIMITS)), np.nan)
-    for label, rows in enumerate(_rows_by_class(arrays, matches)):
+    for label, rows in enumerate(rows_by_class(arrays, matches)):
         rank, sure = matches.rank[rows], np.append(arrays.confidence[rows], 0.0)
         totals = (~matches.truth_ignored[arrays.truth.label == label]).sum(axis=0)
         for area in np.flatnonzero(totals):
@@ -157,7 +159,29 @@ def interpolated(right: Bool, wrong: Bool, total: int) -> tuple[Float64, np.ndar
     return np.append(best, 0.0)[place], place
 
 
-def _rows_by_class(arrays: Scenes, matches: Matches) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+def mean_precision(right: Float64, wrong: Float64, totals: Float64) -> Float64:
+    """Mean over the 101 recalls of what `interpolated` gives, of b weightings of the same n detections.
+
+    Args:
+        right: float (b, n), how often each detection counts that found an object, the surest first.
+        wrong: float (b, n), how often each that found none.
+        totals: float64 (b,), objects to find.
+
+    Returns:
+        float64 (b,), NaN where there is no object.
+    """
+    b, n = right.shape
+    hits, misses = (np.cumsum(of, axis=1, dtype=np.float64) for of in (right, wrong))
+    best = np.maximum.accumulate((hits / (hits + misses + np.spacing(1)))[:, ::-1], axis=1)[:, ::-1]
+    recall = np.divide(hits, totals[:, None], out=np.zeros((b, n)), where=totals[:, None] > 0)
+    row = np.arange(b)[:, None]
+    # one ascending run of all rows, each between twice its number and that plus one
+    place = np.searchsorted((recall + 2 * row).ravel(), (RECALLS - _TIE + 2 * row).ravel()).reshape(b, -1) - n * row
+    mean = np.pad(best, ((0, 0), (0, 1)))[row, np.minimum(place, n)].mean(axis=1)
+    return np.where(totals > 0, mean, np.nan)
+
+
+def rows_by_class(arrays: Scenes, matches: Matches) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
     """For each class its detections that count, the surest first, then in the order of the samples."""
     found = arrays.detections
     order = np.lexsort((found.image, -arrays.confidence, found.label))

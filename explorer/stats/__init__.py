@@ -1,1 +1,1 @@
-"""Arithmetic of chance: intervals and significance."""
+"""Arithmetic of chance: intervals, significance and drawing again."""

@@ -9,6 +9,15 @@ import numpy as np
 _Z95 = 1.959963984540054
 
 
+class Figure(NamedTuple):
+    """A number with its 95% interval, and of how many it is."""
+
+    value: float
+    n: int
+    low: float
+    high: float
+
+
 class Rate(NamedTuple):
     """A share of n with its Wilson 95% interval; NaN where n is 0."""
 
@@ -22,6 +31,11 @@ class Rate(NamedTuple):
         """The share itself."""
         return self.hits / self.n if self.n else float("nan")
 
+    @property
+    def figure(self) -> Figure:
+        """The share with its interval."""
+        return Figure(self.value, self.n, self.low, self.high)
+
 
 def rate(hits: int, n: int) -> Rate:
     """Give a rate its Wilson score interval (Wilson 1927): 8 of 10 -> .4902 to .9433."""
@@ -30,4 +44,4 @@ def rate(hits: int, n: int) -> Rate:
     p, z2 = hits / n, _Z95**2
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z95 / (1 + z2 / n) * float(np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)))
-    return Rate(hits, n, max(0.0, centre - half), min(1.0, centre + half))
+    return Rate(hits, n, max(0.0, centre - half) if hits else 0.0, min(1.0, centre + half) if hits < n else 1.0)

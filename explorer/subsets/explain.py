@@ -37,6 +37,9 @@ THINGS = (
 )
 """Common nouns, to describe images with that have no labels of their own."""
 
+NEGLIGIBLE = 0.147
+"""Effects below say nothing (Romano et al. 2006)."""
+
 LABELS = 50
 """Classes that phrases are made with, the most frequent ones."""
 
@@ -46,8 +49,8 @@ class Difference(NamedTuple):
 
     Attributes:
         column: its name.
-        effect: Cliff's delta, -1..1: P(member > other) - P(member < other). Under .147 is negligible, from .474
-            large (Romano et al. 2006).
+        effect: Cliff's delta, -1..1: P(member > other) - P(member < other). From .474 on it is large
+            (Romano et al. 2006).
         median: of the members.
         rest: median of the others.
         p: Mann-Whitney U, two-sided, Benjamini-Hochberg adjusted over the columns tried.
@@ -136,12 +139,16 @@ def explain(
 
 
 def differences(table: Table, columns: Sequence[str], mask: Bool, *, alpha: float = 0.05) -> list[Difference]:
-    """Find number columns that lie higher or lower among the rows of `mask`, the largest effect first."""
+    """Find number columns that lie higher or lower among the rows of `mask`, the largest effect first.
+
+    Among many rows the smallest difference is sure; those of a negligible effect are left out.
+    """
     tried = [found for name in columns if (found := _difference(table, name, mask))]
     if not tried:
         return []
     adjusted = benjamini_hochberg(np.array([one.p for one in tried]))
-    kept = [one._replace(p=float(p)) for one, p in zip(tried, adjusted, strict=True) if p <= alpha]
+    sure = [one._replace(p=float(p)) for one, p in zip(tried, adjusted, strict=True) if p <= alpha]
+    kept = [one for one in sure if abs(one.effect) >= NEGLIGIBLE]
     return sorted(kept, key=lambda one: -abs(one.effect))
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from explorer.data.columns import Categorical, Column, Numeric, Table, in_short
+from explorer.data.bins import TO, grouped
+from explorer.data.columns import Numeric
 from explorer.stats.significance import benjamini_hochberg, hypergeometric
 
 if TYPE_CHECKING:
+    from explorer.data.columns import Table
     from explorer.data.records import Bool
 
-MANY_BINS = 4
 LEAST_LIFT = 1.05
 """A value that is hardly more common in the part than in the whole says nothing, however sure that is."""
-
-_TO = " to "
 
 
 class OverRepresented(NamedTuple):
@@ -58,7 +56,7 @@ def over_represented(table: Table, columns: list[str], mask: Bool, *, alpha: flo
         return []
     tried = [
         (column.name, value, int(k), int(all_k))
-        for column in map(_grouped, (table[name] for name in columns))
+        for column in map(grouped, (table[name] for name in columns))
         for value, k, all_k in zip(column.values, column.counts(mask), column.counts(), strict=True)
     ]
     if not tried:
@@ -71,7 +69,7 @@ def over_represented(table: Table, columns: list[str], mask: Bool, *, alpha: flo
     for first, last in _runs(kept, [row[0] if isinstance(table[row[0]], Numeric) else None for row in tried]):
         name, value, these = tried[first][0], tried[first][1], slice(first, last + 1)
         if last > first:
-            value = f"{value.partition(_TO)[0]}{_TO}{tried[last][1].partition(_TO)[2]}"
+            value = f"{value.partition(TO)[0]}{TO}{tried[last][1].partition(TO)[2]}"
         share = int(hits[these].sum()) / size
         lifted = share / (int(totals[these].sum()) / n)
         if lifted >= LEAST_LIFT:
@@ -90,21 +88,3 @@ def _runs(kept: list[int], numbers: list[str | None]) -> list[tuple[int, int]]:
         else:
             runs.append((i, i))
     return runs
-
-
-def _grouped(column: Column) -> Categorical:
-    return column if isinstance(column, Categorical) else quartiles(column)
-
-
-def quartiles(column: Numeric) -> Categorical:
-    """Cut a number column into up to four ranges of equal counts, named by their ends."""
-    known = column.values[~np.isnan(column.values)]
-    if not len(known):
-        return Categorical(column.name, np.full(len(column.values), -1, np.int32), ())
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, MANY_BINS + 1)))
-    if len(edges) == 1:
-        edges = np.array([edges[0], edges[0]])
-    codes = np.clip(np.searchsorted(edges[1:-1], column.values, side="right"), 0, len(edges) - 2)
-    codes = np.where(np.isnan(column.values), -1, codes)
-    names = tuple(f"{in_short(low)}{_TO}{in_short(high)}" for low, high in pairwise(edges))
-    return Categorical(column.name, codes.astype(np.int32), names)

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 RANDOM_SUBSETS = 199
 """Random subsets of the same size that neighbour purity is compared with."""
 
+ALPHA = 0.05
 HOLDS = 0.5
 """Share of its purity on the map that a subset must keep in the original space to be called held together."""
+
+BEYOND_CHANCE = 0.25
+"""Share of what is left beyond chance that purity must reach: 20% against 14% may be sure, and is next to nothing."""
 
 
 class Cohesion(NamedTuple):
@@ -44,8 +48,9 @@ class Cohesion(NamedTuple):
 def cohesion(graph: Neighbors, mask: Bool, xy: Float32 | None = None, *, seed: int = 0) -> Cohesion:
     """Say whether a subset holds together in the original space.
 
-    It does where its neighbour purity is beyond that of random subsets of its size (p at most .05) and, where a
-    map is given, at least `HOLDS` times its purity on the map.
+    It does where its neighbour purity is beyond that of random subsets of its size (p at most .05), by `BEYOND_CHANCE`
+    of all that it could be at least (as Cohen's kappa takes chance off agreement), and where a map is given at least
+    `HOLDS` times its purity on the map.
 
     Args:
         graph: neighbours of the n points in the original space.
@@ -63,11 +68,11 @@ def cohesion(graph: Neighbors, mask: Bool, xy: Float32 | None = None, *, seed: i
     random = np.array([_purity(near, _random_mask(chance, n, size)) for _ in range(RANDOM_SUBSETS)])
     p = (1 + int((random >= purity).sum())) / (1 + RANDOM_SUBSETS)
     on_map = _purity_on_map(xy, mask, k) if xy is not None else float("nan")
-    holds = p <= 0.05 and not purity < HOLDS * on_map  # noqa: PLR2004 - the usual level
-    sentence = _sentence(purity, float(random.mean()), on_map, k, holds=holds)
-    return Cohesion(
-        k, purity, float(random.mean()), float(np.quantile(random, 0.975)), p, on_map, holds=holds, sentence=sentence
-    )
+    by_chance = float(random.mean())
+    sure = p <= ALPHA
+    holds = sure and purity - by_chance >= BEYOND_CHANCE * (1 - by_chance) and not purity < HOLDS * on_map
+    sentence = _sentence(purity, by_chance, on_map, k, holds=holds, sure=sure)
+    return Cohesion(k, purity, by_chance, float(np.quantile(random, 0.975)), p, on_map, holds=holds, sentence=sentence)
 
 
 def _purity(near: Int64, mask: Bool) -> float:
@@ -89,10 +94,12 @@ def _random_mask(chance: np.random.Generator, n: int, size: int) -> Bool:
     return mask
 
 
-def _sentence(purity: float, by_chance: float, on_map: float, k: int, *, holds: bool) -> str:
+def _sentence(purity: float, by_chance: float, on_map: float, k: int, *, holds: bool, sure: bool) -> str:
     share = f"{purity:.0%} of its members' {k} nearest neighbours are members too, against {by_chance:.0%} by chance"
     if holds:
         return f"It holds together in the original space: {share}."
     if on_map > max(purity, by_chance) / HOLDS:
         return f"It holds together only on the map ({on_map:.0%} there): in the original space {share}."
+    if sure:
+        return f"It hardly holds together in the original space: {share}, which is more, but little."
     return f"It does not hold together in the original space: {share}."

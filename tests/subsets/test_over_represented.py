@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
 
-from explorer.data.columns import Numeric, Table
-from explorer.subsets.over_represented import over_represented, quartiles
+from explorer.data.columns import Table
+from explorer.subsets.over_represented import over_represented
 
 
 def test_a_planted_value_stands_out_with_fishers_p() -> None:
@@ -64,10 +64,3 @@ def test_what_is_hardly_more_common_is_not_listed() -> None:
     """Certain, but of no use: 100% here against 96% of all."""
     flag = np.where(np.arange(10_000) % 25, "on", "off").astype(object)
     assert over_represented(Table(pd.DataFrame({"flag": flag})), ["flag"], flag == "on") == []
-
-
-def test_quartiles_hold_equal_counts_and_leave_missing_out() -> None:
-    values = np.append(np.arange(100, dtype=np.float32), np.nan)
-    cut = quartiles(Numeric("x", values))
-    assert cut.counts().tolist() == [25, 25, 25, 25]
-    assert cut.codes[-1] == -1

@@ -78,6 +78,30 @@ def test_a_cluster_of_the_map_alone_is_called_that(graph: Neighbors, mask: Bool)
     assert "only on the map" in found.sentence
 
 
+def test_a_little_more_than_by_chance_is_no_holding_together() -> None:
+    """One in five neighbours is a member where one in seven would be by chance: that is sure, and yet says little."""
+    chance = np.random.default_rng(8)
+    n, size = 2100, 300
+    indices = chance.integers(0, n, (n, 15))
+    inside = chance.random((size, 15)) < 0.07
+    indices[:size][inside] = chance.integers(0, size, int(inside.sum()))
+    found = cohesion(_graph(indices), _first(size, n))
+    assert (round(found.purity, 2), round(found.by_chance, 2)) == (0.2, 0.14)
+    assert found.p <= 0.05
+    assert not found.holds
+    assert found.sentence.startswith("It hardly holds together in the original space: 20% of its")
+    assert found.sentence.endswith("against 14% by chance, which is more, but little.")
+
+
+def test_a_small_part_whose_neighbours_are_a_third_members_holds_together() -> None:
+    """By chance that would be one in seventy."""
+    chance = np.random.default_rng(9)
+    indices = chance.integers(0, 2100, (2100, 15))
+    inside = chance.random((30, 15)) < 0.33
+    indices[:30][inside] = chance.integers(0, 30, int(inside.sum()))
+    assert cohesion(_graph(indices), _first(30, 2100)).holds
+
+
 def test_random_subsets_are_rarely_said_to_hold(graph: Neighbors) -> None:
     chance = np.random.default_rng(5)
     held = sum(cohesion(graph, chance.permutation(N) < SIZE, seed=seed).holds for seed in range(40))

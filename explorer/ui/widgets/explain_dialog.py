@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.points.points import Points
     from explorer.subsets.explain import Explanation
 
-_EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "negligible"))
+_EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.0, "small"))
 
 
 @st.dialog("What sets these apart", width="large")
