@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from explorer.data.subsets import Member
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -31,7 +33,7 @@ COLOURS = {"apple": (200, 30, 30), "leaf": (30, 160, 40), "sky": (40, 80, 220)}
 EACH = 20
 """Images per class."""
 
-SLOW = {"boxes_built", "built", "clip_built", "clip_folder", "demo"}
+SLOW = {"boxes_built", "built", "clip_built", "clip_folder", "demo", "dusk_built"}
 """Fixtures that build a workspace or load CLIP."""
 
 
@@ -102,6 +104,50 @@ def built(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Workspace
 def workspace(built: Workspace, tmp_path: Path) -> Workspace:
     """A copy of the built workspace for one test."""
     return _copied(built, tmp_path)
+
+
+DUSK = 100
+"""Images at dusk, in front of as many by day."""
+
+
+@pytest.fixture(scope="session")
+def dusk_built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Two hundred images of which v1 gets 41 of the hundred at dusk right, v2 63 (33 others, 11 no more), v3 all.
+
+    By day all are right, but that v2 has no word for the last one. Of its subsets "dusk" is all at dusk, "few" five of
+    them, "day" ten by day; the first two are of the category "light".
+    """
+    from explorer import build
+
+    folder = tmp_path_factory.mktemp("dusk")
+    order = np.arange(2 * DUSK)
+    table = pd.DataFrame({"image": [f"{i:03}.png" for i in order], "label": np.where(order % 2, "car", "bus")})
+    wrong = {"v1": (order >= 41) & (order < DUSK), "v2": (order < 11) | ((order >= 74) & (order < DUSK))}
+    for model in ("v1", "v2", "v3"):
+        table[f"{model}.prediction"] = table["label"].where(~wrong.get(model, order < 0), "lorry")
+    table.loc[2 * DUSK - 1, "v2.prediction"] = None
+    table["light"] = np.where(order < DUSK, "dusk", "day")
+    chance = np.random.default_rng(5)
+    for name in table["image"]:
+        Image.fromarray(chance.integers(0, 255, (8, 8, 3), np.uint8)).save(folder / name)
+    table.to_csv(folder / "table.csv", index=False)
+    vectors = np.eye(2, 8)[order % 2] + chance.normal(0, 0.1, (len(order), 8))
+    pd.DataFrame({"id": table["image"], "vector": list(vectors)}).to_parquet(folder / "vectors.parquet")
+    workspace = build(folder / "table.csv", folder / "ws", vectors=folder / "vectors.parquet", name="Dusk")
+    for name, category, rows in (
+        ("dusk", "light", order[:DUSK]),
+        ("few", "light", order[:5]),
+        ("day", "", order[-10:]),
+    ):
+        members = [Member(workspace.ids[row], "lasso") for row in rows]
+        workspace.decisions.create_subset(name, author="Ada", category=category, members=members)
+    return workspace
+
+
+@pytest.fixture
+def dusk_workspace(dusk_built: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the workspace of images at dusk for one test."""
+    return _copied(dusk_built, tmp_path)
 
 
 @pytest.fixture(scope="session")

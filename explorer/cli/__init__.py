@@ -16,6 +16,7 @@ from explorer.cli import (
     backup,
     batch,
     build,
+    compare,
     demo,
     embed,
     evaluate,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, finding, match, add, batch),
+    *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, finding, compare, match, add, batch),
     *(add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
 )
 """In the order of the help."""

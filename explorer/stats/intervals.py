@@ -41,7 +41,12 @@ def rate(hits: int, n: int) -> Rate:
     """Give a rate its Wilson score interval (Wilson 1927): 8 of 10 -> .4902 to .9433."""
     if n == 0:
         return Rate(0, 0, float("nan"), float("nan"))
-    p, z2 = hits / n, _Z95**2
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 / (1 + z2 / n) * float(np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)))
-    return Rate(hits, n, max(0.0, centre - half) if hits else 0.0, min(1.0, centre + half) if hits < n else 1.0)
+    return Rate(hits, n, *wilson(hits / n, n))
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """The Wilson score interval of a share of n, which need not be whole."""
+    z2 = _Z95**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z95 / (1 + z2 / n) * float(np.sqrt(share * (1 - share) / n + z2 / (4 * n * n)))
+    return max(0.0, centre - half) if share else 0.0, min(1.0, centre + half) if share < 1 else 1.0

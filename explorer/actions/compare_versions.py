@@ -1,0 +1,282 @@
+"""One model version against another: what got better and worse, overall, per subset, category and segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from explorer.actions.evaluate import best_confidence
+from explorer.analysis.segments import Part, parts_of, parts_of_map
+from explorer.analysis.versions import Versus, rates, surest_first, versus
+from explorer.data.spaces import IMAGES
+from explorer.data.thresholds import Thresholds
+from explorer.errors import SourceError
+from explorer.evaluation.classification import evaluate_classification
+from explorer.points.box_table import evaluated
+from explorer.points.chosen import chosen_categories, chosen_subsets
+from explorer.points.opened_build import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from explorer.analysis.versions import Share
+    from explorer.data.records import Int64
+    from explorer.data.subsets import Subset
+    from explorer.points.chosen import Chosen
+    from explorer.points.points import Points
+    from explorer.store.workspace import Workspace
+
+    At = Mapping[str, Thresholds]
+
+EVERYTHING = "all"
+"""The column, so to say, of the part that is all there is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What changed from one version to another.
+
+    Attributes:
+        before: the first model.
+        after: the second.
+        points: what they are judged on: images, or the objects to be found.
+        judged: how many of these each one was judged on.
+        overall: on all of them.
+        categories: of the subsets, by name.
+        subsets: in the order given, with those on which nothing was judged left out.
+        segments: values of columns and regions of the map, those that changed most surely first.
+        false_alarms: of boxes, by the value of a category or subset, empty for all: the detections of each model that
+            are of nothing, on the images that are meant whole.
+        problems: why rules of subsets could not be asked.
+    """
+
+    before: str
+    after: str
+    points: Points
+    judged: tuple[int, int]
+    overall: Versus
+    categories: list[Versus]
+    subsets: list[Versus]
+    segments: list[Versus]
+    false_alarms: Mapping[tuple[str, str], tuple[int, int]]
+    problems: list[str]
+
+
+class Line(NamedTuple):
+    """How a subset went over the versions.
+
+    Attributes:
+        subset: its name; empty for all.
+        shares: by model, in the order in which they were added; those that were not judged on it are left out.
+        too_few: whether there is too little to say of it.
+    """
+
+    subset: str
+    shares: dict[str, Share]
+    too_few: bool
+
+
+def compare_versions(workspace: Workspace, before: str, after: str) -> dict[str, Any]:
+    """Compare two models of a workspace, of boxes each with the detections from its best confidence on.
+
+    Args:
+        workspace: with labels and the predictions of both.
+        before: the first model.
+        after: the second.
+
+    Returns:
+        `before` and `after`, their names; `of`: images or objects; `metric`: accuracy or found; `thresholds` by model
+        (boxes alone: iou, confidence); `judged` by model; `overall`, `categories`, `subsets`, `segments`: rows, the
+        first one alone, of segments those that changed most surely first; `confusion` (classes, and rows by label: how
+        many more the second model has in each cell; None for boxes); `errors` by TIDE's type and model (None for
+        classes); `versions` [{subset, too_few, models: [{model, n, rate, low, high}]}], every model of the workspace,
+        the first line with the subset None for all; `not_evaluated`, sentences. A row is {column, value, n, images,
+        too_few, before: {rate, low, high}, after: {…}, difference: {value, low, high}, fixed, regressed, p, q}; of
+        boxes `overall`, `categories` and `subsets` have `false_alarms` by model. Rates have Wilson's interval, the
+        difference Newcombe's for pairs, p is McNemar's exact one, q Benjamini-Hochberg adjusted within its list; None
+        where it cannot be said.
+
+    Raises:
+        SourceError: a model is unknown, both are the same, or there is nothing to judge them by.
+    """
+    view = View(workspace)
+    _refuse(view, before, after)
+    at = {model: best_thresholds(view, model) for model in view.models}
+    found = compared(view, before, after, at, workspace.subsets())
+    return {**_told(found), **_whole(view, found, at), "versions": _lines(view, at, workspace.subsets())}
+
+
+def _refuse(view: View, *models: str) -> None:
+    for model in models:
+        if model not in view.models:
+            raise SourceError(f"Expected one of the models {', '.join(view.models) or '(none)'}, found {model!r}.")
+    if len(set(models)) < len(models):
+        raise SourceError(f"Expected two different models, found {models[0]!r} twice.")
+    if not view.labelled:
+        raise SourceError("This workspace has no labels to judge models by: build it with labels first.")
+
+
+def best_thresholds(view: View, model: str) -> Thresholds:
+    """From where on a model's boxes count: its best F1, where the app opens."""
+    if not (view.has_boxes and view.labelled):
+        return Thresholds()
+    return Thresholds(confidence=best_confidence(view.workspace, model))
+
+
+def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subset]) -> Compared:
+    """What changed from one version to another.
+
+    Args:
+        view: the opened build, with labels.
+        before: the first model.
+        after: the second.
+        at: which boxes count, by model.
+        subsets: as they were decided.
+    """
+    points = view.labels(at[before])
+    first, second = points.judged(before), view.labels(at[after]).judged(after)
+    chosen = chosen_subsets(view, points, subsets)
+    categories = chosen_categories(chosen, subsets)
+    everything = Part(EVERYTHING, "", np.arange(len(points)))
+    columns = points.dividing(None, view.models)
+    every = [*parts_of(points.table, columns), *parts_of_map(view.regions(points.name))]
+    divided = [part for part in every if len(part.rows) < len(points)]
+    overall = versus([everything], first, second)
+    if not overall:
+        raise SourceError(
+            f"Expected something that both {before} and {after} predict and that has a label, found none."
+        )
+    return Compared(
+        before,
+        after,
+        points,
+        (int((first.total > 0).sum()), int((second.total > 0).sum())),
+        overall[0],
+        versus([one.part for one in categories], first, second),
+        versus([one.part for one in chosen], first, second),
+        surest_first(versus(divided, first, second)),
+        _false_alarms(view, (before, after), at, [*categories, *chosen]) if view.has_boxes else {},
+        [f"{one.part.value}: {one.problem}" for one in chosen if one.problem],
+    )
+
+
+def _false_alarms(
+    view: View, models: tuple[str, str], at: At, chosen: Sequence[Chosen]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    first, second = (_of_nothing(view, model, at[model]) for model in models)
+    found = {(EVERYTHING, ""): (int(first.sum()), int(second.sum()))}
+    for one in chosen:
+        if one.images is not None:
+            found[one.part[:2]] = int(first[one.images].sum()), int(second[one.images].sum())
+    return found
+
+
+def _of_nothing(view: View, model: str, at: Thresholds) -> Int64:
+    """How many detections on each image are of nothing, int64 (n,)."""
+    return view.points(IMAGES, at).table.frame[f"{model}.fp"].fillna(0).to_numpy(np.int64)
+
+
+def lines(view: View, at: At, subsets: Sequence[Subset]) -> list[Line]:
+    """How all there is, and each subset, went over every version of the workspace."""
+    points = view.labels()
+    parts = [one.part for one in chosen_subsets(view, points, subsets)]
+    everything = Part(EVERYTHING, "", np.arange(len(points)))
+    found: dict[str, Line] = {}
+    for model in view.models:
+        for part, share, too_few in rates([everything, *parts], view.labels(at[model]).judged(model)):
+            line = found.get(part.value, Line(part.value, {}, False))  # noqa: FBT003 - read by its place
+            found[part.value] = Line(part.value, {**line.shares, model: share}, line.too_few or too_few)
+    return list(found.values())
+
+
+def confusion_difference(view: View, before: str, after: str) -> pd.DataFrame:
+    """How many more the second model has in each cell of its confusion matrix, of images that both were judged on.
+
+    Returns:
+        int64 (k, k), index labels, columns predictions, classes sorted.
+    """
+    frame = view.workspace.samples
+    both = frame[["label", f"{before}.prediction", f"{after}.prediction"]].dropna()
+    matrices = [evaluate_classification(both["label"].tolist(), both[column].tolist()) for column in both.columns[1:]]
+    classes = sorted({name for one in matrices for name in one.classes})
+    first, second = (
+        pd.DataFrame(one.confusion, list(one.classes), list(one.classes)).reindex(
+            index=classes, columns=classes, fill_value=0
+        )
+        for one in matrices
+    )
+    return second - first
+
+
+def _whole(view: View, found: Compared, at: At) -> dict[str, Any]:
+    """What is said of classes or boxes alone."""
+    models = (found.before, found.after)
+    if view.has_boxes:
+        done = {model: evaluated(view.workspace, model, at[model]).errors for model in models}
+        kinds = done[found.before]
+        return {
+            "thresholds": {model: at[model]._asdict() for model in models},
+            "confusion": None,
+            "errors": {kind: {model: done[model][kind] for model in models} for kind in kinds},
+        }
+    more = confusion_difference(view, *models)
+    return {
+        "thresholds": None,
+        "confusion": {"classes": list(more.columns), "rows": more.to_numpy().tolist()},
+        "errors": None,
+    }
+
+
+def _told(found: Compared) -> dict[str, Any]:
+    boxes = found.points.space.are_boxes
+    return {
+        "before": found.before,
+        "after": found.after,
+        "of": "objects" if boxes else "images",
+        "metric": "found" if boxes else "accuracy",
+        "judged": {found.before: found.judged[0], found.after: found.judged[1]},
+        "overall": _row(found.overall, found),
+        "categories": [_row(one, found) for one in found.categories],
+        "subsets": [_row(one, found) for one in found.subsets],
+        "segments": [_row(one, found) for one in found.segments],
+        "not_evaluated": found.problems,
+    }
+
+
+def _row(one: Versus, found: Compared) -> dict[str, Any]:
+    alarms = found.false_alarms.get(one.part[:2])
+    named = {"name": one.part.region.name} if one.part.region else {}
+    return {
+        "column": one.part.column,
+        "value": one.part.value,
+        **named,
+        "n": one.before.n,
+        "images": one.images,
+        "too_few": one.too_few,
+        "before": _ends(one.before),
+        "after": _ends(one.after),
+        "difference": one.difference._asdict(),
+        "fixed": len(one.fixed),
+        "regressed": len(one.regressed),
+        "p": one.p,
+        "q": one.q,
+        **({"false_alarms": dict(zip((found.before, found.after), alarms, strict=True))} if alarms else {}),
+    }
+
+
+def _ends(share: Share) -> dict[str, float]:
+    return {"rate": share.value, "low": share.low, "high": share.high}
+
+
+def _lines(view: View, at: At, subsets: Sequence[Subset]) -> list[dict[str, Any]]:
+    return [
+        {
+            "subset": line.subset or None,
+            "too_few": line.too_few,
+            "models": [{"model": model, "n": one.n, **_ends(one)} for model, one in line.shares.items()],
+        }
+        for line in lines(view, at, subsets)
+    ]

@@ -1,0 +1,79 @@
+"""What people chose, as parts of the points on which models are judged: subsets, and the categories they are in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from explorer.analysis.segments import Part
+from explorer.points.live_subsets import evaluate_rule, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from explorer.data.records import Int64
+    from explorer.data.subsets import Subset
+    from explorer.points.opened_build import View
+    from explorer.points.points import Points
+
+SUBSET, CATEGORY = "subset", "category"
+
+
+class Chosen(NamedTuple):
+    """A subset, or all subsets of a category.
+
+    Attributes:
+        part: which of the points that models are judged on.
+        images: int64 (k,), the rows of the images that are meant whole; None where single objects are.
+        problem: why the rule of a subset could not be asked, a sentence; else empty.
+    """
+
+    part: Part
+    images: Int64 | None
+    problem: str = ""
+
+
+def chosen_subsets(view: View, points: Points, subsets: Sequence[Subset]) -> list[Chosen]:
+    """The subsets as they are now. Of images with boxes the objects on them are meant, of detections too.
+
+    Args:
+        view: the opened build.
+        points: what models are judged on: images, or the objects to be found.
+        subsets: as they were decided.
+    """
+    ask = table_of(view)
+    living = [evaluate_rule(subset, ask) for subset in subsets]
+    return [_chosen(view, points, subset.name, subset.ids, problem) for subset, problem in living]
+
+
+def chosen_categories(found: Iterable[Chosen], subsets: Sequence[Subset]) -> list[Chosen]:
+    """The categories of subsets, each with all that is in any of them, by name.
+
+    Args:
+        found: the subsets, see `chosen_subsets`.
+        subsets: the same.
+    """
+    of: dict[str, list[Chosen]] = {}
+    for one, subset in zip(found, subsets, strict=True):
+        if subset.category:
+            of.setdefault(subset.category, []).append(one)
+    return [_together(name, of[name]) for name in sorted(of, key=str.casefold)]
+
+
+def _together(name: str, members: Sequence[Chosen]) -> Chosen:
+    rows = np.unique(np.concatenate([one.part.rows for one in members]))
+    whole = [one.images for one in members if one.images is not None]
+    images = np.unique(np.concatenate(whole)) if len(whole) == len(members) else None
+    problem = " ".join(filter(None, (one.problem for one in members)))
+    return Chosen(Part(CATEGORY, name, rows), images, problem)
+
+
+def _chosen(view: View, points: Points, name: str, ids: Sequence[str], problem: str) -> Chosen:
+    rows = np.array(sorted(points.space.rows(ids)), np.int64)
+    if len(rows) or not points.space.are_boxes:
+        return Chosen(Part(SUBSET, name, rows), None if points.space.are_boxes else rows, problem)
+    others = view.of_ids(ids)
+    images = np.unique(others.space.sample_rows[others.space.rows(ids)])
+    rows = np.flatnonzero(np.isin(points.space.sample_rows, images))
+    return Chosen(Part(SUBSET, name, rows), images, problem)

@@ -1,0 +1,93 @@
+"""What changed between versions of real workspaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from scipy.stats import binomtest
+
+from explorer.actions.compare_versions import compare_versions
+from explorer.data.subsets import Member
+from explorer.errors import SourceError
+
+if TYPE_CHECKING:
+    from explorer.store.workspace import Workspace
+
+
+def test_the_subset_says_that_it_rose(dusk_built: Workspace) -> None:
+    said = compare_versions(dusk_built, "v1", "v2")
+    day, dusk, few = said["subsets"]
+    assert (dusk["value"], dusk["before"]["rate"], dusk["after"]["rate"]) == ("dusk", 0.41, 0.63)
+    assert (dusk["n"], dusk["images"], dusk["fixed"], dusk["regressed"]) == (100, 100, 33, 11)
+    assert dusk["difference"]["value"] == pytest.approx(0.22)
+    assert 0.05 < dusk["difference"]["low"] < 0.22 < dusk["difference"]["high"] < 0.4
+    assert dusk["p"] == dusk["q"] == pytest.approx(binomtest(33, 44).pvalue), "the others are too few to be tested"
+    assert (few["n"], few["too_few"], day["n"], day["too_few"]) == (5, True, 9, True)
+    assert "false_alarms" not in dusk
+
+
+def test_a_category_is_all_that_is_in_its_subsets(dusk_built: Workspace) -> None:
+    (light,) = compare_versions(dusk_built, "v1", "v2")["categories"]
+    assert (light["column"], light["value"], light["n"], light["fixed"]) == ("category", "light", 100, 33)
+
+
+def test_overall_is_of_what_both_were_judged_on(dusk_built: Workspace) -> None:
+    said = compare_versions(dusk_built, "v1", "v2")
+    assert (said["of"], said["metric"], said["judged"]) == ("images", "accuracy", {"v1": 200, "v2": 199})
+    overall = said["overall"]
+    assert overall["n"] == 199
+    assert (overall["before"]["rate"], overall["after"]["rate"]) == pytest.approx((140 / 199, 162 / 199))
+    assert said["thresholds"] is said["errors"] is None
+
+
+def test_the_segment_that_changed_comes_first(dusk_built: Workspace) -> None:
+    rows = compare_versions(dusk_built, "v1", "v2")["segments"]
+    assert (rows[0]["column"], rows[0]["value"], rows[0]["fixed"]) == ("light", "dusk", 33)
+    assert rows[0]["p"] < rows[0]["q"] < 0.05
+    assert not any(row["column"].startswith(("v1", "v2", "v3")) for row in rows)
+    assert all(row["n"] < 199 for row in rows)
+
+
+def test_the_confusion_matrices_are_subtracted(dusk_built: Workspace) -> None:
+    """v1 calls 59 a lorry, v2 37: 22 more are called right."""
+    confusion = compare_versions(dusk_built, "v1", "v2")["confusion"]
+    assert confusion["classes"] == ["bus", "car", "lorry"]
+    assert confusion["rows"] == [[10, 0, -10], [0, 12, -12], [0, 0, 0]]
+
+
+def test_every_version_is_in_the_line_of_a_subset(dusk_built: Workspace) -> None:
+    lines = {line["subset"]: line for line in compare_versions(dusk_built, "v2", "v3")["versions"]}
+    assert list(lines) == [None, "day", "dusk", "few"]
+    assert [(one["model"], one["rate"]) for one in lines["dusk"]["models"]] == [("v1", 0.41), ("v2", 0.63), ("v3", 1)]
+    assert [one["n"] for one in lines[None]["models"]] == [200, 199, 200]
+    assert [lines[name]["too_few"] for name in ("dusk", "few")] == [False, True]
+
+
+def test_boxes_are_compared_by_what_is_found(boxes_workspace: Workspace) -> None:
+    """v1 misses the dot of image 00 and its second cell; v2 calls the dot of 01 a cell and misses one of 02.
+
+    From its best confidence on, .9, v1 has one false alarm, the misplaced dot; v2 the dot as a cell.
+    """
+    ids = boxes_workspace.ids[:2]
+    boxes_workspace.decisions.create_subset("images", author="Ada", members=[Member(each, "lasso") for each in ids])
+    boxes_workspace.decisions.create_subset("objects", author="Ada", members=[Member("gt:2", "lasso")])
+    said = compare_versions(boxes_workspace, "v1", "v2")
+    assert (said["of"], said["metric"], said["confusion"]) == ("objects", "found", None)
+    overall = said["overall"]
+    assert (overall["n"], overall["fixed"], overall["regressed"]) == (31, 2, 2)
+    assert set(said["thresholds"]) == {"v1", "v2"}
+    assert said["errors"]["missed"] == {"v1": 2, "v2": 2}, "one of each is without area"
+    images, objects = said["subsets"]
+    assert (images["n"], images["fixed"], images["regressed"]) == (5, 2, 1)
+    assert (objects["n"], objects["fixed"]) == (1, 1)
+    assert overall["false_alarms"] == {"v1": 1, "v2": 1}
+    assert images["false_alarms"] == {"v1": 1, "v2": 1}
+    assert "false_alarms" not in objects
+
+
+def test_what_cannot_be_compared_is_refused(dusk_built: Workspace) -> None:
+    with pytest.raises(SourceError, match=r"Expected one of the models v1, v2, v3, found 'v9'\."):
+        compare_versions(dusk_built, "v1", "v9")
+    with pytest.raises(SourceError, match=r"Expected two different models, found 'v1' twice\."):
+        compare_versions(dusk_built, "v1", "v1")

@@ -1,0 +1,60 @@
+"""`edgecase compare`: JSON alone on stdout, or lines that a person reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.cli.conftest import printed_json, refusal
+
+if TYPE_CHECKING:
+    from explorer.store.workspace import Workspace
+    from tests.cli.conftest import Edgecase
+
+
+def test_json_has_the_keys_that_the_readme_names(dusk_built: Workspace, edgecase: Edgecase) -> None:
+    said = printed_json(edgecase("compare", dusk_built.path, "v1", "v2", "--json"))
+    assert list(said) == [
+        *("before", "after", "of", "metric", "judged", "overall", "categories", "subsets", "segments"),
+        *("not_evaluated", "thresholds", "confusion", "errors", "versions"),
+    ]
+    keys = {
+        "column",
+        "value",
+        "n",
+        "images",
+        "too_few",
+        "before",
+        "after",
+        "difference",
+        "fixed",
+        "regressed",
+        "p",
+        "q",
+    }
+    assert set(said["overall"]) == keys
+    assert said["subsets"][2]["q"] is None, "too few to say"
+
+
+def test_lines_say_it_in_words(dusk_built: Workspace, edgecase: Edgecase) -> None:
+    code, out, err = edgecase("compare", dusk_built.path, "v1", "v2")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "v1 -> v2, of 199 images that both were judged on"
+    (dusk,) = [line for line in lines if line.startswith("  dusk: 41.0% (")]
+    assert "-> 63.0% (" in dusk
+    assert "of 100, +22.0 points (+" in dusk
+    assert "33 fixed, 11 regressed, p = 0.0013" in dusk
+    assert "  few: too few to say (5 images), 0 fixed, 5 regressed" in lines
+    assert "  dusk: v1 41.0% -> v2 63.0% -> v3 100.0%" in lines
+
+
+def test_boxes_say_their_false_alarms(boxes_built: Workspace, edgecase: Edgecase) -> None:
+    _, out, _ = edgecase("compare", boxes_built.path, "v1", "v2")
+    assert "  found: 90.3% (" in out
+    assert "  false alarms: 1 -> 1" in out
+
+
+def test_an_unknown_model_is_refused(dusk_built: Workspace, edgecase: Edgecase) -> None:
+    assert "Expected one of the models v1, v2, v3, found 'v9'." in refusal(
+        edgecase("compare", dusk_built.path, "v1", "v9")
+    )

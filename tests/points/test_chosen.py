@@ -1,0 +1,40 @@
+"""Subsets and categories as parts of the points that models are judged on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explorer.data.subsets import Member
+from explorer.points.chosen import chosen_categories, chosen_subsets
+from explorer.points.opened_build import View
+
+if TYPE_CHECKING:
+    from explorer.store.workspace import Workspace
+
+
+def test_of_an_image_its_objects_are_meant_and_of_a_detection_those_on_its_image(boxes_workspace: Workspace) -> None:
+    view = View(boxes_workspace)
+    detection = boxes_workspace.objects("prediction/v1").index[0]
+    for name, member in (("image", view.images.space.ids[0]), ("object", "gt:4"), ("wrong", detection)):
+        boxes_workspace.decisions.create_subset(name, author="Ada", category="c", members=[Member(member, "lasso")])
+    subsets, points = boxes_workspace.subsets(), view.labels()
+    image, of_object, wrong = chosen_subsets(view, points, subsets)
+    assert points.space.ids_of(image.part.rows) == ["gt:1", "gt:2", "gt:3"]
+    assert image.images is not None
+    assert image.images.tolist() == [0]
+    assert points.space.ids_of(of_object.part.rows) == ["gt:4"]
+    assert of_object.images is None
+    assert points.space.ids_of(wrong.part.rows) == ["gt:1", "gt:2", "gt:3"]
+    (category,) = chosen_categories([image, of_object, wrong], subsets)
+    assert points.space.ids_of(category.part.rows) == ["gt:1", "gt:2", "gt:3", "gt:4"]
+    assert category.images is None, "not all of it is whole images"
+
+
+def test_a_rule_that_cannot_be_asked_says_why(dusk_workspace: Workspace) -> None:
+    rule = {"space": "label/none", "filters": [], "iou": 0.5, "confidence": 0}
+    dusk_workspace.decisions.create_subset("rule", author="Ada", rule=rule)
+    view = View(dusk_workspace)
+    found = {one.part.value: one for one in chosen_subsets(view, view.labels(), dusk_workspace.subsets())}
+    assert found["rule"].problem
+    assert len(found["rule"].part.rows) == 0
+    assert found["dusk"].problem == ""
