@@ -10,6 +10,7 @@
     ├── WorkspaceError       the workspace is missing, foreign, locked or damaged
     ├── SubsetError          a subset is unknown, or its name is taken
     ├── ViewError            a saved view is unknown, or its name is taken
+    ├── CorrectionError      a label cannot be corrected or confirmed
     └── ExportError          the export cannot be written
 """
 
@@ -63,6 +64,10 @@ class SubsetError(ExplorerError):
 
 class ViewError(ExplorerError):
     """A saved view is unknown, or its name is empty or taken."""
+
+
+class CorrectionError(ExplorerError):
+    """A label cannot be corrected or confirmed: the image is unknown, has no label, or no class was given."""
 
 
 class ExportError(ExplorerError):

@@ -110,7 +110,9 @@ def _of_objects(of: Analyzed) -> list[Finding]:
     n, of_all = len(suspects), len(of.points)
     sentence = f"{n:,} of {of_all:,} labelled objects are probably wrong: {told}."
     ids = tuple(row["id"] for row in suspects)
-    return [Finding(LABEL_ISSUES, "Boxes to check", sentence, ids, {"n": n, "of": of_all, **kinds}, NO_GAIN * n / of_all)]
+    return [
+        Finding(LABEL_ISSUES, "Boxes to check", sentence, ids, {"n": n, "of": of_all, **kinds}, NO_GAIN * n / of_all)
+    ]
 
 
 def _gain(of: Analyzed, judged: Judged, suspects: Int64) -> tuple[float, dict[str, str]]:

@@ -22,6 +22,7 @@ from explorer.cli import (
     export,
     info,
     inspect,
+    label,
     layout,
     library,
     match,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, match, add, batch),
-    *(add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
+    *(add_predictions, layout, embed, library, view, label, snapshot, info, relocate, backup),
 )
 """In the order of the help."""
 

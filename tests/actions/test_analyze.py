@@ -120,9 +120,7 @@ def test_a_region_is_recognised_by_its_images_and_not_by_its_rank() -> None:
 
 
 def test_what_is_unknown_is_named_with_what_is_known(foggy: Workspace) -> None:
-    with pytest.raises(
-        SourceError, match="Expected kinds among segments, .*, findings, found spices"
-    ):
+    with pytest.raises(SourceError, match=r"Expected kinds among segments, .*, findings, found spices"):
         analyze(foggy, ["segments", "spices"])
     with pytest.raises(SourceError, match="Expected one of the models v1, v2, found 'v3'"):
         analyze(foggy, (), "v3")

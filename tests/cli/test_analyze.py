@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from explorer.actions.findings import finding_line
 from explorer.actions.analyze import KINDS
+from explorer.actions.findings import finding_line
 from explorer.cli import main
 
 if TYPE_CHECKING:
