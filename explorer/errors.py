@@ -11,6 +11,7 @@
     ├── SubsetError          a subset is unknown, or its name is taken
     ├── ViewError            a saved view is unknown, or its name is taken
     ├── FindingError         a finding is unknown, or no reason is given to dismiss it
+    ├── CorrectionError      a label cannot be corrected or confirmed
     └── ExportError          the export cannot be written
 """
 
@@ -68,6 +69,10 @@ class ViewError(ExplorerError):
 
 class FindingError(ExplorerError):
     """A finding is unknown, or it is to be dismissed without a reason."""
+
+
+class CorrectionError(ExplorerError):
+    """A label cannot be corrected or confirmed: the image is unknown, has no label, or no class was given."""
 
 
 class ExportError(ExplorerError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from explorer.actions import duplicate_findings, outlier_findings, segment_findings
+from explorer.actions import duplicate_findings, label_issues, outlier_findings, segment_findings
 from explorer.actions.analyzed import NotComputed, analyzed
 from explorer.actions.findings import Known, recognised
 from explorer.data.findings import Finding
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 FINDINGS = "findings"
 """What `--only` calls the findings over all kinds."""
 
-KINDS = {kind.name: kind for kind in (segment_findings.KIND, outlier_findings.KIND, duplicate_findings.KIND)}
+KINDS = {
+    kind.name: kind
+    for kind in (segment_findings.KIND, label_issues.KIND, outlier_findings.KIND, duplicate_findings.KIND)
+}
 """The analyses that there are, in the order in which they are printed: a new kind is one entry."""
 
 _ROWS, _FOUND = "rows", "found"
@@ -86,9 +89,9 @@ def analyze(
     Returns:
         The kinds that were asked for, each a list: `segments` [{column, value, n, images, metric, rate, low, high,
         elsewhere, odds_ratio, p, q, too_few}]; `outliers` [{id, score, flagged}], the farthest first; `duplicates`
-        [{ids, kind, similarity, conflict, splits}], conflicts first; `findings` [{kind, title, sentence, ids, figures,
-        score, key}], best first, behind them those that were dismissed, with `dismissed`
-        {reason, author, time}. What cannot be computed is an empty list, with its reason under `not_computed`.
+        [{ids, kind, similarity, conflict, splits}], conflicts first; `label_issues` [{id, given, suggested, score,
+        votes}], the most likely wrong first; `findings` [{kind, title, sentence, ids, figures, score,
+        key}], best first, behind them those that were dismissed, with `dismissed` {reason, author, time}. What cannot be computed is an empty list, with its reason under `not_computed`.
 
     Raises:
         SourceError: a kind, the model, the column or an encoder is unknown.

@@ -24,6 +24,7 @@ from explorer.cli import (
     finding,
     info,
     inspect,
+    label,
     layout,
     library,
     match,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, finding, compare, match, add, batch),
-    *(add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
+    *(add_predictions, layout, embed, library, view, label, snapshot, info, relocate, backup),
 )
 """In the order of the help."""
 

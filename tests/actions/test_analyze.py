@@ -111,10 +111,8 @@ def test_a_finding_keeps_its_key(foggy: Workspace) -> None:
 
 
 def test_what_is_unknown_is_named_with_what_is_known(foggy: Workspace) -> None:
-    with pytest.raises(
-        SourceError, match="Expected kinds among segments, outliers, duplicates, findings, found slices"
-    ):
-        analyze(foggy, ["segments", "slices"])
+    with pytest.raises(SourceError, match=r"Expected kinds among segments, .*, findings, found spices"):
+        analyze(foggy, ["segments", "spices"])
     with pytest.raises(SourceError, match="Expected one of the models v1, v2, found 'v3'"):
         analyze(foggy, (), "v3")
 
