@@ -90,8 +90,9 @@ def analyze(
         The kinds that were asked for, each a list: `segments` [{column, value, n, images, metric, rate, low, high,
         elsewhere, odds_ratio, p, q, too_few}]; `outliers` [{id, score, flagged}], the farthest first; `duplicates`
         [{ids, kind, similarity, conflict, splits}], conflicts first; `label_issues` [{id, given, suggested, score,
-        votes}], the most likely wrong first; `findings` [{kind, title, sentence, ids, figures, score,
-        key}], best first, behind them those that were dismissed, with `dismissed` {reason, author, time}. What cannot be computed is an empty list, with its reason under `not_computed`.
+        votes}], the most likely wrong first; `findings` [{kind, title, sentence, ids, figures, score, key}], best
+        first, behind them those that were dismissed, with `dismissed` {reason, author, time}. What cannot be computed
+        is an empty list, with its reason under `not_computed`.
 
     Raises:
         SourceError: a kind, the model, the column or an encoder is unknown.
