@@ -1,4 +1,4 @@
-"""Exporting a subset for relabeling: its package, written by an exporter, and what to know of it."""
+"""Exporting images with what is known of them: a package, written by an exporter, and what to know of it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,71 @@ import io
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from explorer._version import __version__
-from explorer.data.spaces import IMAGES
+from explorer.actions.exported_labels import GIVEN, labels_of, predictions_by_model
+from explorer.data.spaces import IMAGES, Task
 from explorer.data.whole import told_as
-from explorer.exporters import exporter
+from explorer.errors import ExportError
+from explorer.exporters import FOLDERS, Media, exporter
+from explorer.exporters.names import safe_name
 from explorer.exporters.package import Package, Written
+from explorer.points.live_subsets import evaluate_rule, named_subset, refuse_mixed, tables
 from explorer.store.relocation import image_warning
+from explorer.store.workspace import author
 
 if TYPE_CHECKING:
-    from explorer.data.records import Skipped
+    from collections.abc import Sequence
+
+    from explorer.data.records import Float32, Skipped
+    from explorer.data.subsets import Membership
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
+
+_HOW = ("origin", "score", "added_by", "added_at", "tags")
+_FORMAT = "edgecase-explorer export 2"
+_ENDINGS = {"csv": ".csv", "parquet": ".parquet"}
+_TEXT = {".csv", ".json", ".xml", ".yaml", ".txt"}
+_PREVIEWED = 3
+_MOST_TEXT = 4000
+
+
+class Chosen(NamedTuple):
+    """What is to be exported.
+
+    Attributes:
+        subsets: living ones; see `explorer.points.live_subsets.named_subset`.
+        everything: all images of the workspace, instead of subsets.
+        without: subsets whose images, or boxes, are left out.
+    """
+
+    subsets: tuple[Subset, ...] = ()
+    everything: bool = False
+    without: tuple[Subset, ...] = ()
+
+
+class Options(NamedTuple):
+    """How it is written.
+
+    Attributes:
+        form: one of `explorer.exporters.FORMATS`.
+        labels: which are the labels: `GIVEN`, `CORRECTED`, or the name of a model, whose predictions then are.
+        media: what becomes of the image files.
+        models: whose predictions go along; None for all models.
+        by: who exports; empty for the person logged in.
+    """
+
+    form: str = "csv"
+    labels: str = GIVEN
+    media: Media = ""
+    models: tuple[str, ...] | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,57 +88,181 @@ class Exported:
     warning: str
 
 
-def export(workspace: Workspace, subset: Subset, form: str, path: Path) -> Exported:
-    """Write a subset.
-
-    Args:
-        workspace: where the subset is.
-        subset: a living one; see `explorer.points.live_subsets.named_subset`.
-        form: one of `explorer.exporters.FORMATS`.
-        path: the file or folder to write.
+def chosen(
+    workspace: Workspace, names: Sequence[str], *, everything: bool = False, without: Sequence[str] = ()
+) -> Chosen:
+    """What these names of subsets choose.
 
     Raises:
-        ExportError: the place cannot be written, or a folder of images is not empty.
+        ExportError: nothing is chosen, or subsets beside everything.
+        SubsetError: there is no such subset, its rule cannot be asked, or some are of images and others of boxes.
     """
-    package = relabel_package(workspace, subset)
-    of = "images" if form == "images" or workspace.space_of(subset.ids) == IMAGES else "boxes"
-    return Exported(exporter(form)(package, path), of, image_warning(workspace))
+    if everything == bool(names):
+        found = "both" if everything else "neither"
+        raise ExportError(f"Expected the names of subsets, or --all for all images, found {found}.")
+    subsets = tuple(named_subset(workspace, name) for name in dict.fromkeys(names))
+    for other in subsets[1:]:
+        refuse_mixed(workspace, subsets[0], other)
+    return Chosen(subsets, everything, tuple(named_subset(workspace, name) for name in dict.fromkeys(without)))
 
 
-def zipped_images(workspace: Workspace, subset: Subset) -> tuple[bytes, tuple[Skipped, ...]]:
-    """A subset's images with their manifest as the bytes of a ZIP, and what was left out.
+def export(workspace: Workspace, what: Chosen, path: Path, options: Options = Options()) -> Exported:  # noqa: B008 - immutable
+    """Write what is chosen to a file or a folder.
 
     Raises:
-        ExportError: there is no space to gather them.
+        ExportError: the place cannot be written, a folder is not empty, or there are no such labels.
+    """
+    write = exporter(options.form, options.media)
+    package = relabel_package(workspace, what, options)
+    of = "images" if options.form in FOLDERS or workspace.space_of(package.table.index) == IMAGES else "boxes"
+    return Exported(write(package, path), of, image_warning(workspace))
+
+
+def zipped(workspace: Workspace, what: Chosen, options: Options) -> tuple[bytes, tuple[Skipped, ...]]:
+    """The folder, or the table with what belongs to it, as the bytes of a ZIP, and what was left out.
+
+    Raises:
+        ExportError: there is no space to gather it, or there are no such labels.
     """
     buffer = io.BytesIO()
-    with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), subset.name):
-        written = export(workspace, subset, "images", Path(scratch) / "subset").written
+    with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), _said(what)):
+        place = Path(scratch) / file_name(what, options, workspace)
+        left_out = export(workspace, what, place, options).written.left_out
+        root = place if place.is_dir() else place.parent
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-            for file in sorted(written.path.rglob("*")):
+            for file in sorted(root.rglob("*")):
                 if file.is_file():
-                    archive.write(file, file.relative_to(written.path))
-    return buffer.getvalue(), written.left_out
+                    archive.write(file, file.relative_to(root))
+    return buffer.getvalue(), left_out
 
 
-def relabel_package(workspace: Workspace, subset: Subset) -> Package:
-    """Gather a subset's images with their facts and the reason why each is a member.
+class Preview(NamedTuple):
+    """How an export begins.
+
+    Attributes:
+        counted: how many images and boxes it is of.
+        rows: its first ones, of a table.
+        files: the first lines of each text file, by its path, of a folder.
+    """
+
+    counted: str
+    rows: pd.DataFrame | None
+    files: dict[str, str]
+
+
+def preview(workspace: Workspace, what: Chosen, options: Options) -> Preview:
+    """How an export begins, as if it were of the first few images alone.
+
+    Raises:
+        ExportError: there are no such labels, or there is no space to make it.
+    """
+    package = relabel_package(workspace, what, options)
+    boxes = sum(len(frame) for _, frame in package.objects()) if package.has_boxes else 0
+    counted = f"{len(package.images):,} images{f' with {boxes:,} boxes' if package.has_boxes else ''}"
+    first = package.of(package.images.index[:_PREVIEWED])
+    if options.form not in FOLDERS:
+        return Preview(counted, first.table, {})
+    with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), _said(what)):
+        place = Path(scratch) / "export"
+        exporter(options.form, "link" if options.media else "")(first, place)
+        files = [file for file in sorted(place.rglob("*")) if file.suffix in _TEXT and not file.is_symlink()]
+        shown = {file.relative_to(place).as_posix(): file.read_text("utf-8")[:_MOST_TEXT] for file in files}
+    return Preview(counted, None, dict(sorted(shown.items(), key=lambda file: file[0].startswith("manifest"))))
+
+
+def file_name(what: Chosen, options: Options, workspace: Workspace) -> str:
+    """What an export may be called: its subsets or its workspace, and its format."""
+    named = "-".join(subset.name for subset in what.subsets) or workspace.manifest.name
+    return f"{safe_name(named)}{_ENDINGS.get(options.form, f'-{options.form}')}"
+
+
+def _said(what: Chosen) -> str:
+    return " and ".join(subset.name for subset in what.subsets) or "all images"
+
+
+def relabel_package(workspace: Workspace, what: Chosen, options: Options = Options()) -> Package:  # noqa: B008 - immutable
+    """Gather what is chosen with its facts and the reason why each is a member.
 
     Members that the current build no longer has are named in the manifest under `not_in_workspace`. Of a box, the
     table holds its class, place and confidence beside its image.
+
+    Raises:
+        ExportError: there are no such labels.
     """
-    table = _facts(workspace)
-    known = [each for each in subset.ids if each in table.index]
-    how = pd.DataFrame(
-        [_membership(subset.members[each]) for each in known],
-        index=pd.Index(known, name="id", dtype=object),
-        columns=["origin", "score", "added_by", "added_at"],
+    gone = {each for subset in what.without for each in subset.ids}
+    members = _members(workspace, what)
+    known = [each for each in members if each in workspace.point_ids and each not in gone]
+    tags = _tags(workspace)
+    owners = _owners(workspace)
+    images = workspace.samples.loc[list(dict.fromkeys(owners.get(each, each) for each in known))]
+    images = images[~images.index.isin(gone)]
+    known = [each for each in known if owners.get(each, each) in images.index]
+
+    def on(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["sample"].isin(images.index) & ~frame.index.isin(gone)]
+
+    truth = labels_of(workspace, options.labels)
+    predictions = predictions_by_model(workspace)
+    models = predictions if options.models is None else options.models
+    classes = {name for frame in (truth, *predictions.values()) for name in frame["label"].dropna().unique()}
+    return Package(
+        table=_table(workspace, known, members, tags, truth),
+        about=_about(workspace, what, options, [each for each in members if each not in workspace.point_ids]),
+        images=_relabelled(images, workspace, truth).apply(_shortest),
+        truth=on(truth),
+        predictions={model: on(predictions[model]) for model in models},
+        classes=tuple(sorted(map(str, classes))),
+        tags=tags,
+        vectors=lambda: _vectors(workspace, known),
+        task=workspace.task,
     )
-    facts = table.loc[known]
-    if workspace.object_spaces:
+
+
+def _members(workspace: Workspace, what: Chosen) -> dict[str, Membership | None]:
+    """Who is meant, each with how it came into the first of the subsets that has it."""
+    if what.everything:
+        return dict.fromkeys(workspace.ids)
+    found: dict[str, Membership | None] = {}
+    for subset in what.subsets:
+        found |= {each: member for each, member in subset.members.items() if each not in found}
+    return found
+
+
+def _tags(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """The names of the subsets that each image or box is in, as they are now."""
+    table_of = tables(workspace)
+    tags: dict[str, tuple[str, ...]] = {}
+    for subset in (evaluate_rule(each, table_of).subset for each in workspace.subsets()):
+        for each in subset.ids:
+            tags[each] = (*tags.get(each, ()), subset.name)
+    return tags
+
+
+def _owners(workspace: Workspace) -> dict[str, str]:
+    """The image that each box is on."""
+    frames = [workspace.objects(space)["sample"] for space in workspace.object_spaces]
+    return {each: sample for frame in frames for each, sample in zip(frame.index, frame, strict=True)}
+
+
+def _table(
+    workspace: Workspace,
+    known: list[str],
+    members: dict[str, Membership | None],
+    tags: dict[str, tuple[str, ...]],
+    truth: pd.DataFrame,
+) -> pd.DataFrame:
+    how = pd.DataFrame(
+        [(*_membership(members[each]), "; ".join(tags.get(each, ()))) for each in known],
+        index=pd.Index(known, name="id", dtype=object),
+        columns=list(_HOW),
+    )
+    if not any(members.values()):
+        how = how[["tags"]]
+    facts = _facts(workspace, truth).loc[known]
+    if workspace.object_spaces and known:
         facts = facts.dropna(axis="columns", how="all")  # images and boxes share few columns
     how = how.rename(columns={name: f"{name}_member" for name in how if name in facts})
-    return Package(facts.apply(_shortest).join(how), _about(workspace, subset, known))
+    return facts.apply(_shortest).join(how)
 
 
 def _shortest(column: pd.Series) -> pd.Series:
@@ -97,31 +270,61 @@ def _shortest(column: pd.Series) -> pd.Series:
     return column.astype(str).astype(float) if column.dtype == "float32" else column
 
 
-def _facts(workspace: Workspace) -> pd.DataFrame:
+def _facts(workspace: Workspace, truth: pd.DataFrame) -> pd.DataFrame:
     """Everything that can be a member: images, and in detection every box with its image's file."""
     samples = workspace.samples
-    tables = [samples.drop(columns=["width", "height"])]
+    tables = [_relabelled(samples.drop(columns=["width", "height"]), workspace, truth)]
     files = samples[["filepath", "digest"]]
     tables += [workspace.objects(space).join(files, on="sample") for space in workspace.object_spaces]
     return pd.concat(tables) if len(tables) > 1 else tables[0]
 
 
-def _membership(member: Any) -> tuple[str, float | None, str, str]:  # noqa: ANN401
-    return member.origin, member.score, member.author, str(member.time)
+def _relabelled(images: pd.DataFrame, workspace: Workspace, truth: pd.DataFrame) -> pd.DataFrame:
+    """Images with the labels that go along, where there is one for each."""
+    if workspace.task is Task.DETECTION or "label" not in images:
+        return images
+    return images.assign(label=truth.set_index("sample")["label"].reindex(images.index))
 
 
-def _about(workspace: Workspace, subset: Subset, known: list[str]) -> dict[str, Any]:
+def _membership(member: Membership | None) -> tuple[str | None, float | None, str | None, str | None]:
+    return (member.origin, member.score, member.author, str(member.time)) if member else (None, None, None, None)
+
+
+def _vectors(workspace: Workspace, ids: list[str]) -> Float32:
+    """The vectors of images, or of boxes of the space that most are of; rows without one are NaN."""
+    space = workspace.space_of(ids)
+    found = workspace.embeddings(space)
+    rows = pd.Index(found.ids).get_indexer(pd.Index(ids))
+    vectors = found.vectors[rows] if len(found.ids) else np.empty((len(ids), 0), np.float32)
+    vectors[rows < 0] = np.nan
+    return vectors
+
+
+def _about(workspace: Workspace, what: Chosen, options: Options, missing: list[str]) -> dict[str, Any]:
     return {
-        "format": "edgecase-explorer subset 1",
-        "subset": subset.name,
+        "format": _FORMAT,
+        "subsets": [_about_subset(subset) for subset in what.subsets],
+        "all": what.everything,
+        "without": [_about_subset(subset) for subset in what.without],
+        "workspace": workspace.manifest.name,
+        "source": workspace.manifest.source,
+        "task": workspace.manifest.task,
+        "model": workspace.manifest.model,
+        "predictions": workspace.manifest.predictions,
+        "options": {"format": options.form, "labels": options.labels, "images": options.media or "as they lie"},
+        "written_by": f"edgecase-explorer {__version__}",
+        "written_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        "exported_by": options.by or author(),
+        "not_in_workspace": missing,
+    }
+
+
+def _about_subset(subset: Subset) -> dict[str, Any]:
+    return {
+        "name": subset.name,
         "category": subset.category,
         "note": subset.note,
         "created_by": subset.created_by,
         "created_at": str(subset.created_at),
-        "workspace": workspace.manifest.name,
-        "source": workspace.manifest.source,
-        "model": workspace.manifest.model,
-        "written_by": f"edgecase-explorer {__version__}",
         "members": len(subset.members),
-        "not_in_workspace": [sample for sample in subset.ids if sample not in set(known)],
     }

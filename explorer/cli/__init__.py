@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from explorer._version import __version__
 from explorer.cli import (
@@ -78,6 +78,16 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - of several forms
+        """Read arguments; the last of many names may stand behind options, which argparse knows since Python 3.12.7."""
+        found, rest = super().parse_known_args(args, namespace)
+        many = [action.dest for action in self._get_positional_actions() if action.nargs == argparse.ZERO_OR_MORE]
+        for name in many:
+            behind = [each for each in rest if not each.startswith("-")]
+            setattr(found, name, [*getattr(found, name), *behind])
+            rest = [each for each in rest if each.startswith("-")]
+        return found, rest
+
     def error(self, message: str) -> NoReturn:
         """Say what was wrong with the arguments, which a password may be among."""
         super().error(without_secrets(message))

@@ -1,4 +1,4 @@
-"""Exporting a subset for relabeling."""
+"""Exporting subsets, or all images without some, for relabeling and for training."""
 
 from __future__ import annotations
 
@@ -16,25 +16,43 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     """Describe this command."""
     from explorer.exporters import FORMATS
 
-    command = add_command(commands, "export", _run, "Write a subset's images or table for relabeling.")
+    command = add_command(commands, "export", _run, "Write images with labels, predictions and tags for other tools.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
-    command.add_argument("subset", metavar="SUBSET")
+    command.add_argument("subsets", nargs="*", metavar="SUBSET", help="one or several; or --all")
+    command.add_argument("--all", dest="everything", action="store_true", help="all images of the workspace")
+    command.add_argument(
+        "--without", action="append", default=[], metavar="SUBSET", help="leave its members out; repeat for more"
+    )
     command.add_argument("--format", choices=FORMATS, default="csv")
     out_option(command, "the file or the folder to write")
+    command.add_argument(
+        "--labels",
+        default="given",
+        metavar="given|corrected|MODEL",
+        help="which labels: as given, as corrected, or what a model said (default given)",
+    )
+    media = command.add_mutually_exclusive_group()
+    media.add_argument(
+        "--copy-images", dest="media", action="store_const", const="copy", default="", help="put copies beside"
+    )
+    media.add_argument("--link", dest="media", action="store_const", const="link", help="put symbolic links beside")
     decisions_option(command)
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from explorer.actions.export import export
-    from explorer.points.live_subsets import named_subset
+    from explorer.actions.export import Options, chosen, export
 
     workspace = opened(arguments)
     warn_of_decisions(workspace)
-    done = export(workspace, named_subset(workspace, arguments.subset), arguments.format, arguments.out)
+    what = chosen(workspace, arguments.subsets, everything=arguments.everything, without=arguments.without)
+    options = Options(arguments.format, arguments.labels, arguments.media)
+    done = export(workspace, what, arguments.out, options)
     for skipped in done.written.left_out:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
     if done.warning:
         print(f"edgecase: {done.warning}", file=sys.stderr)
     if done.written.kept:
         print(f"edgecase: another table was there; it is kept as {done.written.kept}", file=sys.stderr)
-    print(f"{done.written.images} {done.of} of {arguments.subset} written to {done.written.path}")
+    of = f" of {' and '.join(arguments.subsets)}" if arguments.subsets else ""
+    without = f" without {' and '.join(arguments.without)}" if arguments.without else ""
+    print(f"{done.written.images} {done.of}{of}{without} written to {done.written.path}")

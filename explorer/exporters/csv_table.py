@@ -6,19 +6,23 @@ import csv
 from itertools import count
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from explorer.exporters.package import Package, Written, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
+BOXES = ".boxes"
 MANIFEST = ".manifest.json"
+TABLES = (".csv", ".parquet")
+"""Endings that are left out of the names of what lies beside a table."""
+
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def export_csv(package: Package, path: Path) -> Written:
-    """Write the members as CSV (UTF-8), with `NAME.manifest.json` beside it.
+    """Write the members as CSV (UTF-8), with `NAME.manifest.json` and in detection `NAME.boxes.csv` beside it.
 
     Another table that is there, perhaps with somebody's corrections in it, is kept under a new name.
 
@@ -34,7 +38,8 @@ def export_csv(package: Package, path: Path) -> Written:
             kept.append(_keep(path))
 
     write_whole(path, write)
-    write_whole(_beside(path), lambda file: file.write_text(package.manifest(), "utf-8"))
+    write_boxes(package, beside(path, f"{BOXES}{path.suffix}"))
+    write_whole(beside(path), lambda file: file.write_text(package.manifest(), "utf-8"))
     return Written(path, len(package.table), kept=next(iter(kept), None))
 
 
@@ -44,15 +49,34 @@ def _keep(path: Path) -> Path:
     names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(1))
     kept = next(name for name in names if not name.exists() or (name.is_file() and name.read_bytes() == content))
     write_whole(kept, lambda file: file.write_bytes(content))
-    manifest = _beside(path)
+    manifest = beside(path)
     if manifest.is_file():
-        write_whole(_beside(kept), lambda file: file.write_bytes(manifest.read_bytes()))
+        write_whole(beside(kept), lambda file: file.write_bytes(manifest.read_bytes()))
     return kept
 
 
-def _beside(path: Path) -> Path:
-    """Where a table's manifest goes."""
-    return path.with_suffix(MANIFEST) if path.suffix.lower() == ".csv" else path.with_name(path.name + MANIFEST)
+def beside(path: Path, ending: str = MANIFEST) -> Path:
+    """Where what belongs to a table goes, its manifest for one."""
+    return path.with_suffix(ending) if path.suffix.lower() in TABLES else path.with_name(path.name + ending)
+
+
+def write_boxes(package: Package, path: Path) -> None:
+    """Write the boxes on the images of a detection workspace, see `box_rows`; nothing in classification."""
+    if package.has_boxes:
+        write_whole(path, lambda file: file.write_bytes(csv_bytes(box_rows(package))))
+
+
+def box_rows(package: Package) -> pd.DataFrame:
+    """One row for each labelled and each detected box, index its id.
+
+    Returns:
+        `of` (`ground_truth` or the model's name), `sample`, `label`, the box, `confidence`, `area`, `crowd`, `ignore`,
+        and `tags`.
+    """
+    frames = [frame.assign(of=of) for of, frame in package.objects()]
+    rows = pd.concat([frame for frame in frames if len(frame)] or frames[:1])
+    rows["tags"] = ["; ".join(package.tags.get(each, ())) for each in rows.index]
+    return rows[["of", *(name for name in rows.columns if name not in ("of", "tags")), "tags"]]
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping  # noqa: TC003 - dataclass fields are part of the interface
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from explorer.data.records import Skipped  # noqa: TC001 - dataclass fields are part of the interface
+import numpy as np
+
+from explorer.data.records import Float32, Skipped  # noqa: TC001 - as above
+from explorer.data.spaces import Task
 from explorer.data.whole import whole_file
 from explorer.errors import ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -19,24 +23,75 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Package:
-    """One subset, ready to be written.
+    """Images and what is known of them, ready to be written.
 
     Attributes:
-        table: index id; `filepath`, `digest`, label, predictions, then how each image came to be a member:
-            `origin`, `score`, `added_by`, `added_at`.
-        about: the manifest's facts on the subset, the workspace and the model.
+        table: one row per member, index its id; `filepath`, `digest`, label, predictions, then how each came to be a
+            member: `origin`, `score`, `added_by`, `added_at`, and `tags`, the subsets it is in.
+        about: the manifest's facts on the subsets, the workspace, the model and the options.
+        images: each image once, index its id; `filepath`, `digest`, `width` and `height` (pixels, upright).
+        truth: the labels that go along as such: `sample`, `label`, of boxes also those of `Dataset.ground_truth`.
+        predictions: for each model a table as in `Dataset.predictions`.
+        classes: names of all classes of the workspace, in order, so that a class has one number in all exports of it.
+        tags: the names of the subsets that an image or a box is in, by its id.
+        vectors: gives the vectors of the table's rows, float32 (n, d); d is 0 where there are none.
+        task: whether images have a label each, or boxes.
     """
 
     table: pd.DataFrame
     about: Mapping[str, Any]
+    images: pd.DataFrame
+    truth: pd.DataFrame
+    predictions: Mapping[str, pd.DataFrame]
+    classes: tuple[str, ...]
+    tags: Mapping[str, tuple[str, ...]]
+    vectors: Callable[[], Float32]
+    task: Task = Task.CLASSIFICATION
+
+    @property
+    def has_boxes(self) -> bool:
+        """Whether labels and predictions are boxes."""
+        return self.task is Task.DETECTION
+
+    def of(self, samples: Collection[str]) -> Package:
+        """The same of these images alone."""
+        kept = frozenset(samples)
+
+        def on(frame: pd.DataFrame) -> pd.DataFrame:
+            return frame[frame["sample"].isin(kept)]
+
+        rows = np.asarray(self.owners.isin(kept), np.bool_)
+        return replace(
+            self,
+            table=self.table[rows],
+            images=self.images[self.images.index.isin(kept)],
+            truth=on(self.truth),
+            predictions={model: on(frame) for model, frame in self.predictions.items()},
+            vectors=lambda: self.vectors()[rows],
+        )
+
+    @property
+    def owners(self) -> pd.Series:
+        """The image that each row of the table is, or is on."""
+        own = self.table.index.to_series()
+        return own if own.isin(self.images.index).any() or "sample" not in self.table else self.table["sample"]
+
+    def objects(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The labels as `ground_truth`, then what each model said under its name."""
+        yield "ground_truth", self.truth
+        yield from self.predictions.items()
 
     def manifest(self) -> str:
-        """The manifest as JSON text: the facts, then each image with its digest and reason."""
-        images = [
-            {"id": sample, **{name: _plain(value) for name, value in row.items()}}
-            for sample, row in self.table.astype(object).where(self.table.notna(), None).iterrows()
+        """The manifest as JSON text: the facts, each image with its digest and reason, and in detection each box."""
+        facts = self.images.join(self.table[self.table.columns.difference(self.images.columns, sort=False)])
+        boxes = [
+            {"id": each, "of": of, **row, "tags": list(self.tags.get(each, ()))}
+            for of, frame in (self.objects() if self.has_boxes else ())
+            for each, row in records(frame)
         ]
-        return json.dumps({**self.about, "images": images}, indent=2, ensure_ascii=False)
+        images = [{"id": each, **row, "tags": list(self.tags.get(each, ()))} for each, row in records(facts)]
+        content = {**self.about, "images": images, **({"boxes": boxes} if self.has_boxes else {})}
+        return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -47,6 +102,16 @@ class Written:
     images: int
     left_out: tuple[Skipped, ...] = ()
     kept: Path | None = None
+
+
+def records(frame: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each row's id and its values as JSON can hold them; what is missing is None."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    names = [str(name) for name in frame.columns]
+    columns = [[_plain(value) for value in plain.iloc[:, place]] for place in range(len(names))]
+    rows = zip(*columns, strict=True) if columns else (() for _ in frame.index)
+    for each, row in zip(frame.index, rows, strict=True):
+        yield str(each), dict(zip(names, row, strict=True))
 
 
 def _plain(value: object) -> object:

@@ -16,7 +16,7 @@ import explorer
 from explorer.actions.add import add, match_again
 from explorer.actions.batches import left_out_batches, take_out
 from explorer.actions.evaluate import evaluate
-from explorer.actions.export import relabel_package
+from explorer.actions.export import Chosen, relabel_package
 from explorer.cli import main
 from explorer.data.filters import OneOf
 from explorer.data.spaces import LABELS, predictions_of
@@ -108,7 +108,7 @@ def test_added_images_are_tagged_and_exported_like_any_other(clip_workspace: Wor
     added.decisions.create_subset(
         "red", author="Ada", members=[Member(each, "lasso") for each in (NEW[0], added.ids[0])]
     )
-    package = relabel_package(added, added.subset("red"))
+    package = relabel_package(added, Chosen((added.subset("red"),)))
     assert list(package.table.index) == [NEW[0], added.ids[0]]
     assert package.table["batch"].tolist() == ["new", "original"]
 

@@ -21,7 +21,7 @@ from PIL import Image
 import explorer
 from explorer.actions.add import add
 from explorer.actions.demo import sample_data
-from explorer.actions.export import relabel_package
+from explorer.actions.export import Chosen, relabel_package
 from explorer.actions.lay_out_again import lay_out_again
 from explorer.data.filters import OneOf
 from explorer.data.spaces import Space
@@ -466,7 +466,7 @@ def test_columns_named_like_what_is_computed_are_left_out_and_listed(own: Source
 
 def test_an_export_is_a_source(workspace: Workspace, tmp_path: Path) -> None:
     workspace.decisions.create_subset("all", members=[Member(each, "ids") for each in workspace.ids], author="Ada")
-    package = relabel_package(workspace, workspace.subset("all"))
+    package = relabel_package(workspace, Chosen((workspace.subset("all"),)))
     export_csv(package, tmp_path / "out.csv")
     vectors = _own_vectors(tmp_path / "v.npy", np.asarray(workspace.embeddings().vectors, np.float64))
     made = explorer.build(tmp_path / "out.csv", tmp_path / "again", vectors=vectors)

@@ -29,7 +29,7 @@ def test_export_as_csv_holds_exactly_the_ids(edgecase: Edgecase, workspace: Work
     rows = list(csv.DictReader(io.StringIO((tmp_path / "o.csv").read_text("utf-8"))))
     assert [row["id"] for row in rows] == ["apple/00.png", "apple/10.png"]
     manifest = json.loads((tmp_path / "o.manifest.json").read_text("utf-8"))
-    assert manifest["subset"] == "wrong ones"
+    assert manifest["subsets"][0]["name"] == "wrong ones"
 
 
 def test_export_as_images_copies_them_and_names_those_it_could_not(
@@ -53,3 +53,31 @@ def test_export_of_an_unknown_subset_or_format_is_refused(edgecase: Edgecase, wo
     assert "No subset" in refusal(edgecase("export", workspace.path, "nobody", "--out", "never.csv"))
     with pytest.raises(SystemExit):
         parser().parse_args(["export", "ws", "s", "--format", "excel", "--out", "x"])
+
+
+def test_all_without_a_subset_in_a_format_with_links(edgecase: Edgecase, workspace: Workspace, tmp_path: Path) -> None:
+    edgecase("subset", "create", workspace.path, "wrong ones", "--where", "v1.outcome=wrong")
+    out = tmp_path / "o"
+    code, said, err = edgecase(
+        *("export", workspace.path, "--all", "--without", "wrong ones", "--format", "coco"),
+        *("--labels", "v1", "--link", "--out", out),
+    )
+    assert (code, said, err) == (0, f"58 images without wrong ones written to {out}\n", "")
+    assert len(json.loads((out / "instances.json").read_text("utf-8"))["annotations"]) == 58
+    assert (out / "images" / "leaf" / "00.png").is_symlink()
+
+
+def test_names_of_subsets_stand_before_or_behind_options(
+    edgecase: Edgecase, workspace: Workspace, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        edgecase("subset", "create", workspace.path, name, "--where", "v1.outcome=wrong")
+    words = ("export", workspace.path, "--format", "csv", "one", "two", "--out", tmp_path / "o.csv")
+    assert edgecase(*words)[1] == f"2 images of one and two written to {tmp_path / 'o.csv'}\n"
+    with pytest.raises(SystemExit):
+        parser().parse_args(["export", "ws", "s", "--unknown", "--out", "x"])
+
+
+def test_corrected_labels_that_nobody_made_are_refused(edgecase: Edgecase, workspace: Workspace) -> None:
+    said = refusal(edgecase("export", workspace.path, "--all", "--labels", "corrected", "--out", "never.csv"))
+    assert "Expected corrections of labels" in said

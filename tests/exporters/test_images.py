@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer.errors import ExportError
-from explorer.exporters.images import export_images
+from explorer.exporters import exporter
 from tests.exporters.conftest import cells, file_at, no_file_larger_than, package_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+export_images = exporter("images")
 
 
 def test_files_of_one_name_from_different_folders_all_arrive(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ import pandas as pd
 import pytest
 
 from explorer.errors import ExportError
+from explorer.exporters import FORMATS, exporter
 from explorer.exporters.csv_table import export_csv
-from explorer.exporters.images import export_images
 from explorer.exporters.package import Package, write_whole
 from tests.exporters.conftest import file_at, no_file_larger_than, package_of
 
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
     from explorer.exporters.package import Written
 
 
-def test_the_manifest_is_the_facts_then_each_image_in_plain_values() -> None:
+def test_the_manifest_is_the_facts_then_each_image_in_plain_values(tmp_path: Path) -> None:
     """JSON knows no numpy, no missing value and no time."""
     at = [pd.Timestamp("2024-05-01"), pd.NaT]
     table = pd.DataFrame({"score": np.array([0.5, np.nan], np.float32), "n": [1, 2], "at": at}, index=["a", "ü"])
-    said = json.loads(Package(table, {"subset": "s"}).manifest())
+    files = {name: file_at(tmp_path / name) for name in ("a", "ü")}
+    package = package_of(files)
+    said = json.loads(replace(package, table=table, images=table[["n"]], tags={"ü": ("dark",)}).manifest())
     assert said == {
-        "subset": "s",
+        "subsets": [{"name": "s"}],
         "images": [
-            {"id": "a", "score": 0.5, "n": 1, "at": "2024-05-01 00:00:00"},
-            {"id": "ü", "score": None, "n": 2, "at": None},
+            {"id": "a", "n": 1, "score": 0.5, "at": "2024-05-01 00:00:00", "tags": []},
+            {"id": "ü", "n": 2, "score": None, "at": None, "tags": ["dark"]},
         ],
     }
 
@@ -53,7 +56,7 @@ def test_a_full_disk_keeps_the_old_file_and_leaves_no_scratch(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [target]
 
 
-@pytest.mark.parametrize("export", [export_csv, export_images])
+@pytest.mark.parametrize("export", [exporter(name) for name in FORMATS])
 def test_a_place_that_cannot_be_written_is_one_sentence(
     export: Callable[[Package, Path], Written], tmp_path: Path
 ) -> None:

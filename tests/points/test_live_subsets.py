@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer import open_workspace
-from explorer.actions.export import relabel_package
+from explorer.actions.export import Chosen, relabel_package
 from explorer.data.filters import OneOf
 from explorer.errors import SubsetError
 from explorer.points.live_subsets import evaluate_rule, named_subset, refuse_mixed, tables
@@ -50,7 +50,7 @@ def test_what_was_rejected_stays_out_of_a_live_subset(workspace: Workspace) -> N
 
 def test_an_export_holds_the_live_members_with_their_origin(workspace: Workspace) -> None:
     _live(workspace, Member("sky/03.png", "search", 0.5))
-    table = relabel_package(workspace, named_subset(workspace, "live")).table
+    table = relabel_package(workspace, Chosen((named_subset(workspace, "live"),))).table
     assert table["origin"].value_counts().to_dict() == {"rule": 20, "search": 1}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.actions.export import relabel_package
+from explorer.actions.export import Chosen, relabel_package
 from explorer.exporters.csv_table import csv_bytes
 from explorer.ui.session import live_subsets, opened, text
 from explorer.ui.widgets import tag_dialog
@@ -63,4 +63,4 @@ def _one(subset: Subset, inside: int, of: int) -> None:
 
 
 def _csv(workspace: Workspace, subset: Subset) -> bytes:
-    return csv_bytes(relabel_package(workspace, subset).table)
+    return csv_bytes(relabel_package(workspace, Chosen((subset,))).table)

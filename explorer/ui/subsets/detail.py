@@ -11,15 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.decide import take_out
-from explorer.actions.export import relabel_package, zipped_images
 from explorer.errors import ExplorerError
-from explorer.exporters.csv_table import MANIFEST, csv_bytes
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import from_json
 from explorer.ui.session import live_subsets, messages, opened, search, text
 from explorer.ui.subsets import grow
 from explorer.ui.subsets.grow import points_of
-from explorer.ui.widgets import explain_dialog, tag_dialog, thumbnails
+from explorer.ui.widgets import explain_dialog, export_dialog, tag_dialog, thumbnails
 from explorer.ui.widgets.name_field import text_or_one_of
 from explorer.ui.widgets.tag_dialog import CATEGORIES
 
@@ -184,8 +182,8 @@ def actions(subset: Subset) -> None:
         explain_dialog.dialog(points, mask)
     if three.button("Edit…", icon=":material/edit:", width="stretch", key=f"edit {key}"):
         _edit(subset)
-    with out.popover("Export…", icon=":material/download:", width="stretch", key=f"export {key}"):
-        export(subset)
+    with out:
+        export_dialog.button(opened.decisions().state().subsets, [subset], key=f"export {key}")
     four.button(
         "Delete",
         icon=":material/delete:",
@@ -281,25 +279,6 @@ def provenance(subset: Subset) -> None:
     st.dataframe(frame, hide_index=True, width="stretch", placeholder="")
     if len(subset.members) > MOST_LISTED:
         st.caption(f"The first {MOST_LISTED:,} of {len(subset.members):,}; the CSV export has all.")
-
-
-def export(subset: Subset) -> None:
-    """Download the subset as CSV or as images with their manifest."""
-    package = relabel_package(opened.view().workspace, subset)
-    stem = text.file_stem(subset.name)
-    csv = csv_bytes(package.table)
-    st.download_button("CSV", csv, f"{stem}.csv", "text/csv", icon=":material/download:", width="stretch")
-    st.download_button("Manifest", package.manifest(), f"{stem}{MANIFEST}", "application/json", width="stretch")
-    if st.button("Prepare images (ZIP)", width="stretch", key=f"prepare {subset.key}"):
-        try:
-            with st.spinner("Packing images…"):
-                data, left_out = zipped_images(opened.view().workspace, subset)
-        except ExplorerError as error:
-            st.error(text.sentence(str(error)))
-            return
-        for skipped in left_out:
-            st.warning(text.plain(f"Left out {skipped.filepath}: {skipped.reason}"))
-        st.download_button("Download images (ZIP)", data, f"{stem}.zip", "application/zip", type="primary")
 
 
 def deleted() -> None:

@@ -11,7 +11,7 @@ from explorer.stats.intervals import rate
 from explorer.ui.session import live_subsets, opened, text
 from explorer.ui.subsets import combine, detail
 from explorer.ui.subsets.grow import points_of
-from explorer.ui.widgets import tag_dialog
+from explorer.ui.widgets import export_dialog, tag_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +39,10 @@ def chosen(subsets: Sequence[Subset]) -> Subset | None:
 def above(subsets: list[Subset]) -> None:
     """The title, and what is done with several or with none."""
     with st.container(key="row-subsets"):
-        title, both, live, undo = st.columns([5, 2, 2, 3], vertical_alignment="bottom")
+        title, out, both, live, undo = st.columns([4, 2, 2, 2, 3], vertical_alignment="bottom")
     title.markdown("### Edge-case subsets")
+    with out:
+        export_dialog.button(subsets, key="export all")
     with both:
         combine.button(subsets)
     with live:

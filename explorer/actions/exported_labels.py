@@ -1,0 +1,77 @@
+"""The labels that an export says to be true, and what models said, of images or of boxes alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from explorer.data.spaces import LABELS, Task, predictions_of
+from explorer.errors import ExportError
+
+if TYPE_CHECKING:
+    from explorer.store.workspace import Workspace
+
+GIVEN, CORRECTED = "given", "corrected"
+
+
+def choices(workspace: Workspace) -> list[str]:
+    """What can be exported as labels: those given, and what each model said."""
+    return [GIVEN, *workspace.manifest.predictions]
+
+
+def labels_of(workspace: Workspace, which: str) -> pd.DataFrame:
+    """The objects that are exported as labels, as `Dataset.ground_truth` has them.
+
+    Args:
+        workspace: where they are.
+        which: `GIVEN`, `CORRECTED`, or the name of a model, whose predictions are taken as labels.
+
+    Raises:
+        ExportError: no corrections are kept, or there is no such model.
+    """
+    if which == GIVEN:
+        return _given(workspace)
+    if which == CORRECTED:
+        return corrected(workspace)
+    if which not in workspace.manifest.predictions:
+        known = ", ".join([GIVEN, CORRECTED, *workspace.manifest.predictions])
+        raise ExportError(f"Expected {known} as labels, found {which!r}.")
+    said = predictions_by_model(workspace)[which].drop(columns="confidence")
+    if workspace.task is Task.DETECTION:
+        said = said.assign(area=said["width"] * said["height"], crowd=False, ignore=False)
+    return said
+
+
+def corrected(workspace: Workspace) -> pd.DataFrame:
+    """The given labels with the corrections that people made.
+
+    Raises:
+        ExportError: there are none.
+    """
+    raise ExportError(f"Expected corrections of labels in {workspace.path}, found none. Export the labels as given.")
+
+
+def predictions_by_model(workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """What each model said, as `Dataset.predictions` has it."""
+    models = workspace.manifest.predictions
+    if workspace.task is Task.DETECTION:
+        return {model: workspace.objects(predictions_of(model)) for model in models}
+    said = {model: _of_images(workspace, f"{model}.prediction") for model in models}
+    return {
+        model: frame.assign(confidence=workspace.samples[f"{model}.confidence"].reindex(frame.index).astype(np.float64))
+        for model, frame in said.items()
+    }
+
+
+def _given(workspace: Workspace) -> pd.DataFrame:
+    return workspace.objects(LABELS) if workspace.task is Task.DETECTION else _of_images(workspace, "label")
+
+
+def _of_images(workspace: Workspace, column: str) -> pd.DataFrame:
+    """One label for each image that has one."""
+    said = workspace.samples[column].dropna() if column in workspace.samples else pd.Series(dtype=object)
+    return pd.DataFrame(
+        {"sample": said.index, "label": said.astype(str)}, pd.Index(said.index, name="id"), dtype=object
+    )
