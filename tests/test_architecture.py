@@ -41,7 +41,7 @@ SCREEN_FLOORS = (
     {"server"},
     {"components", "session"},
     {"widgets"},
-    {"map", "subsets", "evaluate", "loop", "start", "dataset"},
+    {"map", "findings", "subsets", "evaluate", "loop", "start", "dataset"},
     {"frame"},
     {"pages"},
     {"app"},

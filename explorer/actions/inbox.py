@@ -39,6 +39,12 @@ def there(of: Analyzed, patience: float) -> list[str]:
     return [name for name, kind in KINDS.items() if _is_quick(of, kind, patience) or told_of(of, kind) is not None]
 
 
+def missing(of: Analyzed, patience: float) -> list[str]:
+    """The kinds that are neither there nor quickly computed."""
+    known = there(of, patience)
+    return [name for name in KINDS if name not in known]
+
+
 def _is_quick(of: Analyzed, kind: Kind, patience: float) -> bool:
     return kind.cost * len(of.view.samples.frame) / _COSTS_ARE_OF <= patience
 

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 JOB = "EDGECASE_JOB"
 """Environment variable that names the folder of the job that a process is."""
 
+ANALYZE = "analyze"
+"""The command that gives way to others: what it has computed stays, and it goes on from there."""
+
 INTERRUPTED = 130
 """What a command that was interrupted exits with."""
 
@@ -275,6 +278,9 @@ _ENDED = {None: State.STOPPED, 0: State.DONE, INTERRUPTED: State.CANCELLED}
 
 def _start(workspace: Path, arguments: list[str], folder: str) -> Job:
     paths = WorkspacePaths(workspace.resolve())
+    running = current(workspace)
+    if running and running.command[0] == ANALYZE and arguments[0] != ANALYZE:
+        cancel(workspace)
     try:
         make_folder(paths.folder)
         paths.job.mkdir(exist_ok=True)

@@ -20,6 +20,7 @@ LOGO = str(Path(__file__).with_name("logo.svg"))
 
 OF_A_WORKSPACE = {
     "map": ("Map", "scatter_plot"),
+    "findings": ("Findings", "lightbulb"),
     "subsets": ("Subsets", "bookmarks"),
     "evaluate": ("Evaluate", "monitoring"),
     "loop": ("Loop", "sync"),

@@ -60,7 +60,7 @@ def _first_build() -> None:
             "The map of the images opens by itself as soon as it is laid out; those of labels and predictions follow. "
             "You may close this page: the work goes on, and you find it again under Workspaces."
         )
-    _controls(folder, job)
+    controls(folder, job)
     if job.state is State.FAILED:
         st.page_link("new.py", label="Choose other data", icon=":material/arrow_back:")
     command.show(job.command)
@@ -84,11 +84,11 @@ def _follow(started_at: str) -> None:
     with st.container(border=True):
         if job.state is State.RUNNING:
             following = "The maps of labels and predictions follow." if _is_unfinished() else ""
-            st.caption(f"{_title(job.step)} {_how_far(job)}. {following}")
-            st.progress(_share(job))
+            st.caption(f"{_title(job.step)} {how_far(job)}. {following}")
+            st.progress(share(job))
         else:
             st.caption(f"{_ENDS[job.state]} The maps of labels and predictions are still to come.")
-            _controls(folder, job, "stretch")
+            controls(folder, job, "stretch")
 
 
 _ENDS = {
@@ -116,7 +116,7 @@ def _whole(started_at: str, *, running: bool) -> None:
         return
     with st.container(border=True):
         _progress(job)
-        _controls(folder, job)
+        controls(folder, job)
         command.show(job.command)
 
 
@@ -136,8 +136,8 @@ def _progress(job: Job) -> None:
     for step in job.steps:
         st.markdown(f":green[:material/check_circle:] {_title(step)}")
     if job.state is State.RUNNING:
-        st.markdown(f":material/pending: **{_title(job.step)}** {_how_far(job)}")
-        st.progress(_share(job))
+        st.markdown(f":material/pending: **{_title(job.step)}** {how_far(job)}")
+        st.progress(share(job))
     elif job.state is State.FAILED:
         st.error(sentence(job.message or "It ended without a word."), icon=":material/error:")
     elif job.state in (State.CANCELLED, State.STOPPED):
@@ -149,7 +149,8 @@ def _progress(job: Job) -> None:
         st.caption(f":material/broken_image: {many} left out so far; each is listed with its reason when it is done.")
 
 
-def _controls(folder: Path, job: Job, width: Literal["stretch", "content"] = "content") -> None:
+def controls(folder: Path, job: Job, width: Literal["stretch", "content"] = "content") -> None:
+    """What one may do about a job: cancel it, or go on with it."""
     if job.state is State.RUNNING:
         st.button("Cancel", icon=":material/stop_circle:", on_click=_cancel, args=(folder,), width=width)
     elif job.state is not State.DONE:
@@ -188,11 +189,13 @@ def _title(step: str) -> str:
     return plain(words[0].upper() + words[1:])
 
 
-def _share(job: Job) -> float:
+def share(job: Job) -> float:
+    """How much of its step a job has done, 0 to 1."""
     return min(1.0, job.done / job.total) if job.total else 0.0
 
 
-def _how_far(job: Job) -> str:
+def how_far(job: Job) -> str:
+    """How much of its step a job has done, and what time the rest takes: `34 of 100, about 2 min`."""
     counted = f"{job.done:,} of {job.total:,}" if job.total > 1 else ""
     return ", ".join(filter(None, [counted, duration(job.remaining) if job.remaining else ""]))
 

@@ -35,12 +35,14 @@ CATEGORIES = [
 ]
 
 
-def tag_button(rows: Sequence[int], among: Points | None = None) -> None:
+def tag_button(rows: Sequence[int], among: Points | None = None, key: str | None = None) -> None:
     """Offer to tag these rows of the shown points (or of `among`); says the count before anything happens."""
     points = among or opened.points()
     images = points.space.counted(len(rows))
     kind: Literal["primary", "secondary"] = "secondary" if among else "primary"
-    if st.button(f"Tag {images}…", type=kind, width="stretch", icon=":material/bookmark_add:", disabled=not rows):
+    if st.button(
+        f"Tag {images}…", type=kind, width="stretch", icon=":material/bookmark_add:", disabled=not rows, key=key
+    ):
         _dialog(rows, points)
 
 

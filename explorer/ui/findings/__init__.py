@@ -1,0 +1,1 @@
+"""What the Findings page is made of."""

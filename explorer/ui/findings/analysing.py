@@ -1,0 +1,82 @@
+"""The analyses that take long: they run in a process of their own, and the page takes up what each finds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.actions import jobs
+from explorer.actions.inbox import missing
+from explorer.actions.jobs import ANALYZE, State
+from explorer.errors import ExplorerError
+from explorer.ui.findings.heading import titled
+from explorer.ui.session import findings, opened, text, workspaces
+from explorer.ui.widgets import building
+
+if TYPE_CHECKING:
+    from explorer.actions.analyzed import Analyzed
+    from explorer.actions.inbox import Inbox
+    from explorer.actions.jobs import Job
+
+_EVERY = 1.0
+"""Seconds after which the page looks again what was found."""
+
+
+def draw(of: Analyzed, now: Inbox) -> None:
+    """Start what is missing, once a session, and say how far it is; say too what cannot be computed."""
+    job = _job()
+    if now.missing and (job is None or job.state is not State.RUNNING):
+        _start_once(of)
+        job = _job()
+    if now.missing and job:
+        _follow(of, tuple(now.missing), job.started_at)
+    if now.reasons:
+        with st.expander(f"Not computed ({len(now.reasons)})"):
+            for kind, reason in now.reasons.items():
+                st.markdown(f"**{titled(kind)}**: {text.sentence(reason)}")
+
+
+def _job() -> Job | None:
+    """The analysis that runs, or ran last."""
+    job = jobs.current(opened.workspace_path())
+    return job if job and job.command[0] == ANALYZE else None
+
+
+def _start_once(of: Analyzed) -> None:
+    """Start the analysis, unless this session did so for this build and model: then that is up to the person.
+
+    Where something else runs, or the workspace cannot be written, the page shows what is there.
+    """
+    about = f"{opened.view().key} {of.model}"
+    if st.session_state.analysed == about:
+        return
+    st.session_state.analysed = about
+    folder = opened.workspace_path()
+    decisions = workspaces.decisions_of(folder)
+    arguments = [ANALYZE, str(folder), "--only", "findings"]
+    arguments += ["--model", of.model] if of.model else []
+    arguments += ["--decisions", str(decisions)] if decisions else []
+    try:
+        jobs.start(folder, arguments)
+    except ExplorerError as error:
+        st.info(text.sentence(f"Not all was analysed: {error}"), icon=":material/hourglass_empty:")
+
+
+@st.fragment(run_every=_EVERY)
+def _follow(of: Analyzed, waited_for: tuple[str, ...], started_at: str) -> None:
+    """How far the analysis is; whenever a kind is done, the page is drawn anew."""
+    job = _job()
+    if job is None or job.started_at != started_at or tuple(missing(of, findings.PATIENCE)) != waited_for:
+        st.rerun()
+        return
+    with st.container(border=True):
+        kinds = ", ".join(titled(kind).lower() for kind in waited_for)
+        if job.state is State.RUNNING:
+            st.caption(f"Looking further, for {kinds}: {building.how_far(job) or 'starting'}.")
+            st.progress(building.share(job))
+        elif job.state is State.FAILED:
+            st.error(text.sentence(job.message or "It ended without a word."), icon=":material/error:")
+        else:
+            st.caption(f"Not looked at yet: {kinds}. What was found is kept.")
+        building.controls(opened.workspace_path(), job)
