@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.points.points import Points
 
 PER_PAGE = 10
-PICTURES = 6
+PICTURES = 5
 
 _SIZE = 78
 """Least width of a picture, pixels."""
@@ -83,7 +83,7 @@ def _pictures(one: Known, points: Points, rows: Sequence[int]) -> None:
         rows,
         points,
         key=f"finding {one.key}",
-        height=_SIZE + 34,
+        height=_SIZE + 76,
         size=_SIZE,
         arrangeable=False,
         selectable=False,
@@ -106,19 +106,24 @@ def _claim(one: Finding) -> None:
 def _interval(figures: Mapping[str, float | int | str]) -> str:
     """A rate and its interval on a line from 0 to 1, with a tick where the rest is."""
     rate, low, high = (float(figures[name]) for name in ("rate", "low", "high"))
-    tick, label = "", f"{rate:.0%}, {low:.0%} to {high:.0%}"
+    bars = [_bar(0, 1, 2, 0.25), _bar(low, high - low, 6, 1.0)]
+    label = f"{rate:.0%}, {low:.0%} to {high:.0%}"
     if "elsewhere" in figures:
         rest = float(figures["elsewhere"])
-        tick = f'<line x1="{100 * rest:.1f}" x2="{100 * rest:.1f}" y1="2" y2="14"/>'
+        bars.append(_bar(rest, 0, 14, 0.6))
         label += f", elsewhere {rest:.0%}"
     return (
-        f'<div role="img" aria-label="{label}" style="max-width:11rem">'
+        f'<div role="img" aria-label="{label}" title="{label}" style="max-width:11rem">'
         f'<div style="font-size:1.35rem;font-weight:600;line-height:1.2">{rate:.0%}</div>'
-        '<svg viewBox="-2 0 104 16" width="100%" height="16" preserveAspectRatio="none" stroke="currentColor">'
-        f'<line x1="0" x2="100" y1="8" y2="8" opacity=".25"/>{tick}'
-        f'<line x1="{100 * low:.1f}" x2="{100 * high:.1f}" y1="8" y2="8" stroke-width="4"/></svg>'
+        f'<div style="position:relative;height:14px;margin:.2rem 0">{"".join(bars)}</div>'
         f'<div style="font-size:.8rem;opacity:.75">{low:.0%} to {high:.0%}</div></div>'
     )
+
+
+def _bar(start: float, width: float, height: int, opacity: float) -> str:
+    """A part of a line that is 14 pixels high, two pixels wide at least."""
+    place = f"left:{start:.1%};width:max(2px,{width:.1%});top:{(14 - height) // 2}px;height:{height}px"
+    return f'<div style="position:absolute;{place};background:currentColor;opacity:{opacity}"></div>'
 
 
 def _actions(one: Known, points: Points, rows: Sequence[int]) -> None:

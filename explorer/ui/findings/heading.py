@@ -29,14 +29,10 @@ def draw(now: Inbox) -> list[Known] | None:
     if len(known) > 1:
         models.segmented_control("Model version", known, key="model", required=True, format_func=text.cell)
     dismissed = len(findings.decided().dismissed())
-    gone.toggle(f"Dismissed ({dismissed:,})", key="show_dismissed", disabled=not (dismissed or _shows_dismissed()))
+    gone.toggle(f"Dismissed ({dismissed:,})", key="show_dismissed")
     with undo:
         tag_dialog.undo_buttons(FINDING.name)
-    return None if _shows_dismissed() else _narrowed(now)
-
-
-def _shows_dismissed() -> bool:
-    return bool(st.session_state.show_dismissed)
+    return None if st.session_state.show_dismissed else _narrowed(now)
 
 
 def _narrowed(now: Inbox) -> list[Known]:

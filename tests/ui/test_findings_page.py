@@ -1,0 +1,215 @@
+"""The Findings page, as Streamlit and as Chromium draw it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import explorer
+from explorer.actions import jobs
+from explorer.actions.analyze import analyze, findings_of
+from explorer.actions.jobs import State
+from explorer.ui.findings import cards
+from explorer.ui.session import findings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explorer.actions.findings import Known
+    from explorer.store.workspace import Workspace
+    from tests.ui.conftest import Visit
+
+    Opener = Callable[[Workspace], AppTest]
+
+MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """Open the page of a workspace."""
+
+    def at(workspace: Workspace) -> AppTest:
+        monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
+        app = AppTest.from_file(MAIN, default_timeout=60).run()
+        return _fine(app.switch_page("findings.py").run())
+
+    return at
+
+
+@pytest.fixture
+def fashion(demo: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the demo, to decide on."""
+    return explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "ws"))
+
+
+def _fine(app: AppTest) -> AppTest:
+    assert [error.message for error in app.exception] == []
+    assert [error.value for error in app.error] == []
+    return app
+
+
+def _said(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "info")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind)).replace("\\", "")
+
+
+def _listed(workspace: Workspace) -> list[Known]:
+    return [one for one in findings_of(workspace, None, on_progress=lambda _: None) if not one.dismissed]
+
+
+def _group(app: AppTest, key: str) -> Any:
+    (group,) = [group for group in app.get("button_group") if getattr(group, "key", "") == key]
+    return group
+
+
+def _shown(app: AppTest) -> list[str]:
+    """Keys of the findings on the page, in their order."""
+    return [str(button.key).removeprefix("show ") for button in app.button if str(button.key).startswith("show ")]
+
+
+def test_the_page_lists_what_the_command_prints_in_its_order(fashion: Workspace, page: Opener) -> None:
+    app = page(fashion)
+    printed = analyze(fashion, ["findings"])["findings"]
+    assert len(printed) > 5
+    assert _shown(app) == [row["key"] for row in printed][: cards.PER_PAGE]
+    said = _said(app)
+    assert all(row["title"] in said for row in printed[: cards.PER_PAGE])
+    assert f"Fixing it gains at most {100 * printed[0]['score']:.1f} points of accuracy." in said
+
+
+def test_one_kind_alone_is_listed(fashion: Workspace, page: Opener) -> None:
+    app = page(fashion)
+    kinds = _group(app, "finding_kind")
+    assert "Outliers (1)" in kinds.options
+    app.session_state.finding_kind = "outliers"
+    app.run()
+    assert _shown(_fine(app)) == [one.key for one in _listed(fashion) if one.finding.kind == "outliers"]
+
+
+def test_more_than_a_page_is_turned_through(fashion: Workspace, page: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "PER_PAGE", 3)
+    app, keys = page(fashion), [one.key for one in _listed(fashion)]
+    assert _shown(app) == keys[:3]
+    assert _group(app, "finding_page").options[:2] == ["1–3", "4–6"]
+    app.session_state.finding_page = 1
+    app.run()
+    assert _shown(_fine(app)) == keys[3:6]
+
+
+def test_a_finding_is_dismissed_with_a_reason_restored_and_dismissed_again_by_undo(
+    fashion: Workspace, page: Opener
+) -> None:
+    app, first = page(fashion), _listed(fashion)[0]
+    app.button(key=f"dismiss {first.key}").click().run()
+    app.button(key=f"dismiss {first.key}").click()
+    app.text_input(key="dismiss_reason").set_value("an old camera").run()
+    app.button(key=f"dismiss {first.key}").click()
+    (dismiss,) = [button for button in app.button if button.label == "Dismiss"]
+    dismiss.click().run()
+    _fine(app)
+    (decided,) = fashion.findings.dismissed()
+    assert (decided.key, decided.reason, decided.model) == (first.key, "an old camera", "v1")
+    assert first.key not in _shown(app.run())
+    app.toggle(key="show_dismissed").set_value(True).run()
+    assert "an old camera" in _said(_fine(app))
+    app.button(key=f"restore {first.key}").click().run()
+    assert fashion.findings.dismissed() == []
+    app.toggle(key="show_dismissed").set_value(False).run()
+    assert _shown(_fine(app))[0] == first.key
+    app.button(key="finding Undo").click().run()
+    assert [one.key for one in fashion.findings.dismissed()] == [first.key]
+    assert first.key not in _shown(_fine(app))
+
+
+def test_without_a_reason_nothing_is_dismissed(fashion: Workspace, page: Opener) -> None:
+    app, first = page(fashion), _listed(fashion)[0]
+    app.button(key=f"dismiss {first.key}").click().run()
+    (dismiss,) = [button for button in app.button if button.label == "Dismiss"]
+    assert dismiss.disabled
+
+
+def test_show_on_map_selects_exactly_its_images(fashion: Workspace, page: Opener) -> None:
+    app, first = page(fashion), _listed(fashion)[0]
+    app.button(key=f"show {first.key}").click().run()
+    _fine(app)
+    (stroke,) = app.session_state.history[-1]
+    assert (stroke.origin, stroke.space) == ("finding", "image")
+    assert {fashion.ids[row] for row in stroke.rows} == set(first.finding.ids)
+
+
+def test_boxes_are_tagged_from_their_card(boxes_built: Workspace, tmp_path: Path, page: Opener) -> None:
+    workspace = explorer.open_workspace(shutil.copytree(boxes_built.path, tmp_path / "ws"))
+    app = page(workspace)
+    for one in _listed(workspace):
+        app.button(key=f"tag {one.key}").click().run()
+        assert "A new name, or one to add to" in [field.placeholder for field in _fine(app).text_input]
+
+
+def test_where_nothing_is_found_that_is_said(workspace: Workspace, page: Opener) -> None:
+    every = _listed(workspace)
+    for one in every:
+        workspace.findings.dismiss(one.finding, one.key, "known", author="Ada", model=one.model)
+    assert every
+    assert "Every finding is dismissed: Dismissed lists them" in _said(page(workspace))
+
+
+def test_what_takes_long_runs_beside_the_page_and_is_taken_up(
+    fashion: Workspace, page: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "PATIENCE", -1.0)
+    app = page(fashion)
+    assert _shown(app) == []
+    assert "Looking further, for segments, outliers, duplicates" in _said(app)
+    while jobs.is_running(fashion.path):
+        time.sleep(0.1)
+    job = jobs.current(fashion.path)
+    assert job
+    assert job.state is State.DONE
+    assert job.command[0] == "analyze"
+    assert _shown(_fine(app.run())) == [one.key for one in _listed(fashion)][: cards.PER_PAGE]
+    assert "Looking further" not in _said(app)
+
+
+def test_a_stopped_analysis_is_gone_on_with_by_a_press(
+    fashion: Workspace, page: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "PATIENCE", -1.0)
+    app = page(fashion)
+    (cancel,) = [button for button in app.button if button.label == "Cancel"]
+    cancel.click().run()
+    job = jobs.current(fashion.path)
+    assert job
+    if job.state is State.CANCELLED:  # else it was faster
+        assert "Not looked at yet: " in _said(_fine(app.run()))
+        assert [button.label for button in app.button].count("Go on") == 1
+
+
+def test_a_build_takes_the_place_of_an_analysis(
+    fashion: Workspace, page: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "PATIENCE", -1.0)
+    page(fashion)
+    job = jobs.start(fashion.path, ["info", str(fashion.path)])
+    assert job.command[0] == "info"
+    while jobs.is_running(fashion.path):
+        time.sleep(0.05)
+
+
+@pytest.mark.browser
+def test_a_card_leads_to_its_images_on_the_map(demo: Workspace, visit: Visit) -> None:
+    first = _listed(demo)[0]
+    count = len(first.finding.ids)
+    with visit(demo) as page:
+        page.get_by_role("link", name="Findings").click()
+        page.get_by_role("heading", name="Findings").wait_for()
+        card = page.locator(f".st-key-finding-{first.key}")
+        card.locator("img").first.wait_for()
+        card.get_by_role("button", name="Show on map").click()
+        page.get_by_text(f"{count:,} selected", exact=True).wait_for()
+        page.wait_for_function(f"document.querySelector('.ec-scatter').dataset.selected === '{count}'")
