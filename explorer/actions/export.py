@@ -167,7 +167,8 @@ def preview(workspace: Workspace, what: Chosen, options: Options) -> Preview:
         exporter(options.form, "link" if options.media else "")(first, place)
         files = [file for file in sorted(place.rglob("*")) if file.suffix in _TEXT and not file.is_symlink()]
         shown = {file.relative_to(place).as_posix(): file.read_text("utf-8")[:_MOST_TEXT] for file in files}
-    return Preview(counted, None, dict(sorted(shown.items(), key=lambda file: file[0].startswith("manifest"))))
+    ordered = sorted(shown, key=lambda name: (name == "manifest.json", not name.endswith(".json")))
+    return Preview(counted, None, {name: shown[name] for name in ordered})
 
 
 def file_name(what: Chosen, options: Options, workspace: Workspace) -> str:
