@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -167,7 +167,8 @@ def preview(workspace: Workspace, what: Chosen, options: Options) -> Preview:
         exporter(options.form, "link" if options.media else "")(first, place)
         files = [file for file in sorted(place.rglob("*")) if file.suffix in _TEXT and not file.is_symlink()]
         shown = {file.relative_to(place).as_posix(): file.read_text("utf-8")[:_MOST_TEXT] for file in files}
-    return Preview(counted, None, dict(sorted(shown.items(), key=lambda file: file[0].startswith("manifest"))))
+    ordered = sorted(shown, key=lambda name: (name == "manifest.json", not name.endswith(".json")))
+    return Preview(counted, None, {name: shown[name] for name in ordered})
 
 
 def file_name(what: Chosen, options: Options, workspace: Workspace) -> str:
@@ -207,7 +208,11 @@ def relabel_package(workspace: Workspace, what: Chosen, options: Options = Optio
     classes = {name for frame in (truth, *predictions.values()) for name in frame["label"].dropna().unique()}
     return Package(
         table=_table(workspace, known, members, tags, truth),
-        about=_about(workspace, what, options, [each for each in members if each not in workspace.point_ids]),
+        about={
+            **_about(workspace, what, options),
+            "not_in_workspace": [each for each in members if each not in workspace.point_ids],
+            "label_decisions": _decided(workspace, images.index),
+        },
         images=_relabelled(images, workspace, truth).apply(_shortest),
         truth=on(truth),
         predictions={model: on(predictions[model]) for model in models},
@@ -275,13 +280,15 @@ def _facts(workspace: Workspace, truth: pd.DataFrame) -> pd.DataFrame:
     samples = workspace.samples
     tables = [_relabelled(samples.drop(columns=["width", "height"]), workspace, truth)]
     files = samples[["filepath", "digest"]]
-    tables += [workspace.objects(space).join(files, on="sample") for space in workspace.object_spaces]
+    for boxes in map(workspace.objects, workspace.object_spaces):
+        labels = truth["label"].reindex(boxes.index).fillna(boxes["label"])
+        tables.append(boxes.assign(label=labels).join(files, on="sample"))
     return pd.concat(tables) if len(tables) > 1 else tables[0]
 
 
 def _relabelled(images: pd.DataFrame, workspace: Workspace, truth: pd.DataFrame) -> pd.DataFrame:
     """Images with the labels that go along, where there is one for each."""
-    if workspace.task is Task.DETECTION or "label" not in images:
+    if workspace.task is Task.DETECTION or (truth.empty and "label" not in images):
         return images
     return images.assign(label=truth.set_index("sample")["label"].reindex(images.index))
 
@@ -300,7 +307,7 @@ def _vectors(workspace: Workspace, ids: list[str]) -> Float32:
     return vectors
 
 
-def _about(workspace: Workspace, what: Chosen, options: Options, missing: list[str]) -> dict[str, Any]:
+def _about(workspace: Workspace, what: Chosen, options: Options) -> dict[str, Any]:
     return {
         "format": _FORMAT,
         "subsets": [_about_subset(subset) for subset in what.subsets],
@@ -315,8 +322,18 @@ def _about(workspace: Workspace, what: Chosen, options: Options, missing: list[s
         "written_by": f"edgecase-explorer {__version__}",
         "written_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
         "exported_by": options.by or author(),
-        "not_in_workspace": missing,
     }
+
+
+def _decided(workspace: Workspace, samples: pd.Index) -> list[dict[str, Any]]:
+    """What people said of labels on these images: confirmed, or corrected to what, by whom, when and from where."""
+    owners = _owners(workspace)
+    on_them = frozenset(samples)
+    return [
+        {**asdict(one), "time": str(one.time), "confirmed": one.is_confirmed}
+        for each, one in workspace.corrections.all().items()
+        if owners.get(each, each) in on_them
+    ]
 
 
 def _about_subset(subset: Subset) -> dict[str, Any]:

@@ -17,8 +17,8 @@ GIVEN, CORRECTED = "given", "corrected"
 
 
 def choices(workspace: Workspace) -> list[str]:
-    """What can be exported as labels: those given, and what each model said."""
-    return [GIVEN, *workspace.manifest.predictions]
+    """What can be exported as labels: those given, those as people corrected them, and what each model said."""
+    return [GIVEN, CORRECTED, *workspace.manifest.predictions]
 
 
 def labels_of(workspace: Workspace, which: str) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def labels_of(workspace: Workspace, which: str) -> pd.DataFrame:
         which: `GIVEN`, `CORRECTED`, or the name of a model, whose predictions are taken as labels.
 
     Raises:
-        ExportError: no corrections are kept, or there is no such model.
+        ExportError: there is no such model.
     """
     if which == GIVEN:
         return _given(workspace)
@@ -45,12 +45,18 @@ def labels_of(workspace: Workspace, which: str) -> pd.DataFrame:
 
 
 def corrected(workspace: Workspace) -> pd.DataFrame:
-    """The given labels with the corrections that people made.
-
-    Raises:
-        ExportError: there are none.
-    """
-    raise ExportError(f"Expected corrections of labels in {workspace.path}, found none. Export the labels as given.")
+    """The given labels with what people said they are; images that had none have one where somebody said so."""
+    labels = _given(workspace)
+    said = pd.Series({each: one.label for each, one in workspace.corrections.all().items()}, dtype=object)
+    known = said[said.index.isin(labels.index)]
+    new = said[said.index.isin(workspace.rows) & ~said.index.isin(labels.index)]
+    changed = labels.assign(label=known.reindex(labels.index).fillna(labels["label"]))
+    if workspace.task is Task.DETECTION or new.empty:
+        return changed
+    index = pd.Index(new.index, name="id", dtype=object)
+    added = pd.DataFrame({"sample": new.index, "label": new}, index, dtype=object)
+    both = pd.concat([changed, added])
+    return both.loc[[each for each in workspace.ids if each in both.index]]
 
 
 def predictions_by_model(workspace: Workspace) -> dict[str, pd.DataFrame]:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import explorer
+from explorer.actions.correct import confirm, correct
 from explorer.actions.export import Chosen, Options, chosen, export, preview, relabel_package, zipped
 from explorer.data.boxes import BOX
 from explorer.data.subsets import Member
@@ -90,10 +91,36 @@ def test_the_predictions_of_a_model_can_be_the_labels(built: Workspace, boxes_bu
     assert boxes.truth["area"].tolist() == (said["width"] * said["height"]).tolist()
 
 
-@pytest.mark.parametrize("which", ["corrected", "v9"])
-def test_labels_that_there_are_not_are_refused(which: str, workspace: Workspace) -> None:
-    with pytest.raises(ExportError, match=r"found (none\. Export the labels as given|'v9'\.)"):
-        relabel_package(workspace, ALL, Options(labels=which))
+def test_labels_of_a_model_that_there_is_not_are_refused(built: Workspace) -> None:
+    with pytest.raises(ExportError, match=r"Expected given, corrected, v1, v2 as labels, found 'v9'\."):
+        relabel_package(built, ALL, Options(labels="v9"))
+
+
+def test_corrected_labels_are_what_people_said_and_the_manifest_says_who(workspace: Workspace) -> None:
+    first, second = workspace.ids[:2]
+    correct(workspace, {first: "pear"}, author="Ada", source="answers.csv")
+    confirm(workspace, [second], author="Bob")
+    given = workspace.samples["label"].tolist()
+    package = relabel_package(workspace, ALL, Options(labels="corrected"))
+    assert package.table["label"].tolist() == ["pear", *given[1:]]
+    assert package.truth["label"].tolist() == ["pear", *given[1:]]
+    assert package.classes == ("apple", "leaf", "pear", "sky")
+    assert relabel_package(workspace, ALL).table["label"].tolist() == given
+    said = json.loads(package.manifest())["label_decisions"]
+    assert [(one["id"], one["given"], one["label"], one["source"], one["author"]) for one in said] == [
+        (first, "apple", "pear", "answers.csv", "Ada"),
+        (second, "apple", "apple", "review", "Bob"),
+    ]
+    assert [one["confirmed"] for one in said] == [False, True]
+
+
+def test_corrected_boxes_have_their_new_class_in_every_table(boxes_workspace: Workspace) -> None:
+    correct(boxes_workspace, {"gt:2": "cell"}, author="Ada")
+    _tag(boxes_workspace, "boxes", ["gt:2"])
+    package = relabel_package(boxes_workspace, chosen(boxes_workspace, ["boxes"]), Options(labels="corrected"))
+    assert package.table["label"].tolist() == ["cell"]
+    assert package.truth["label"].tolist() == ["cell", "cell", "cell"]
+    assert boxes_workspace.objects("label").loc["gt:2", "label"] == "dot"
 
 
 def test_predictions_go_along_of_the_models_that_are_asked_for(built: Workspace) -> None:

@@ -78,6 +78,6 @@ def test_names_of_subsets_stand_before_or_behind_options(
         parser().parse_args(["export", "ws", "s", "--unknown", "--out", "x"])
 
 
-def test_corrected_labels_that_nobody_made_are_refused(edgecase: Edgecase, workspace: Workspace) -> None:
-    said = refusal(edgecase("export", workspace.path, "--all", "--labels", "corrected", "--out", "never.csv"))
-    assert "Expected corrections of labels" in said
+def test_labels_of_nobody_are_refused(edgecase: Edgecase, workspace: Workspace) -> None:
+    said = refusal(edgecase("export", workspace.path, "--all", "--labels", "v9", "--out", "never.csv"))
+    assert "Expected given, corrected, v1, v2 as labels" in said

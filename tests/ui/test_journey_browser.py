@@ -151,7 +151,7 @@ def _export(page: Page, folder: Path) -> list[str]:
     """Download the table in its ZIP; gives its ids."""
     page.get_by_role("button", name="Export…").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("dialog").get_by_test_id("stDownloadButton").get_by_role("button").click()
     file = folder / download.value.suggested_filename
     download.value.save_as(file)
     with zipfile.ZipFile(file) as archive:

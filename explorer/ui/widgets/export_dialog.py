@@ -111,7 +111,7 @@ def _preview(workspace: Workspace, what: Chosen, options: Options) -> None:
     shown = preview(workspace, what, options)
     st.markdown(f"**{shown.counted}**")
     if shown.rows is not None:
-        st.dataframe(shown.rows, height=_HEIGHT, width="stretch", placeholder="")
+        st.dataframe(shown.rows, width="stretch", placeholder="")
     if shown.files:
         name = st.selectbox("Beginning of", list(shown.files), key=f"export_file {options.form}")
         st.code(shown.files[name], language=None, height=_HEIGHT, wrap_lines=True)
