@@ -21,6 +21,7 @@ LOGO = str(Path(__file__).with_name("logo.svg"))
 OF_A_WORKSPACE = {
     "map": ("Map", "scatter_plot"),
     "subsets": ("Subsets", "bookmarks"),
+    "labels": ("Labels", "rule"),
     "evaluate": ("Evaluate", "monitoring"),
     "loop": ("Loop", "sync"),
     "dataset": ("Dataset", "database"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("Subsets", "Evaluate", "Loop", "Dataset", "Map")
+PAGES = ("Subsets", "Labels", "Evaluate", "Loop", "Dataset", "Map")
 WATCH = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => window.violations.push(
