@@ -22,6 +22,7 @@ OF_A_WORKSPACE = {
     "map": ("Map", "scatter_plot"),
     "findings": ("Findings", "lightbulb"),
     "subsets": ("Subsets", "bookmarks"),
+    "labels": ("Labels", "rule"),
     "evaluate": ("Evaluate", "monitoring"),
     "loop": ("Loop", "sync"),
     "dataset": ("Dataset", "database"),

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-PAGES = ("map.py", "findings.py", "subsets.py", "loop.py", "evaluate.py", "dataset.py")
+PAGES = ("map.py", "findings.py", "subsets.py", "labels.py", "loop.py", "evaluate.py", "dataset.py")
 DEEP = 3
 """So many presses, one after the other: what opens a dialog, what stands in it, what follows."""
 

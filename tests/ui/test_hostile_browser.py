@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("Findings", "Subsets", "Evaluate", "Loop", "Dataset", "Map")
+PAGES = ("Findings", "Subsets", "Labels", "Evaluate", "Loop", "Dataset", "Map")
 WATCH = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => window.violations.push(

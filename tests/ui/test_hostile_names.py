@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-PAGES = ["map.py", "findings.py", "subsets.py", "grow.py", "loop.py", "evaluate.py", "dataset.py"]
+PAGES = ["map.py", "findings.py", "subsets.py", "grow.py", "labels.py", "loop.py", "evaluate.py", "dataset.py"]
 TABS = ["distributions", "table"]
 FILTERED = {"filter_columns": [COLOUR, LINK], f"filter {COLOUR}": list(WORDS), "colour": COLOUR}
 

@@ -34,6 +34,10 @@ def _labelled(before: Snapshot[Correction] | None, event: Event) -> Snapshot[Cor
     return (before or Snapshot()).changed(said)
 
 
+def _not_labelled(before: Snapshot[Correction] | None, _event: Event) -> Snapshot[Correction]:
+    return before or Snapshot()
+
+
 def _say_labelled(payload: Mapping[str, Any]) -> str:
     rows = payload["labels"]
     confirmed = sum(given == label for _, given, label in rows)
@@ -54,5 +58,7 @@ def _refuse_nothing(_standing: Mapping[str, Any], _key: str, _after: Any) -> Non
 
 
 CORRECTION = StreamKind(
-    name="correction", events={"labelled": EventKind(_labelled, _say_labelled)}, refuse=_refuse_nothing
+    name="correction",
+    events={"labelled": EventKind(_labelled, _say_labelled, undone=_not_labelled)},
+    refuse=_refuse_nothing,
 )

@@ -77,6 +77,7 @@ def _dialog(decide: Decide, keys: Mapping[str, Key]) -> None:
         lines = [f"| {text.plain(name)} | {text.plain(fact)} |" for name, fact in points.all_facts(row)]
         st.markdown("\n".join([f"| About this {points.space.noun[0]} | |", "|:--|:--|", *lines]))
         _subsets_of(points.space.ids[row])
+        _check_label(points, row)
     left, middle, right = st.columns([2, 1, 3], vertical_alignment="bottom")
     if left.button(
         "Find similar images", icon=":material/search:", width="stretch", on_click=_similar, args=(points, row)
@@ -95,6 +96,19 @@ def _dialog(decide: Decide, keys: Mapping[str, Key]) -> None:
     if st.session_state.tagging:
         _tag_fields(points, row)
     _neighbors(points, row)
+
+
+def _check_label(points: Points, row: int) -> None:
+    """Lead to where labels are confirmed and corrected, of what has one."""
+    is_label = points.name.of_points == LABELS if opened.view().has_boxes else "label" in points.table
+    icon, args = ":material/rule:", (points.space.ids[row],)
+    if is_label and st.button("Check its label", icon=icon, type="tertiary", on_click=_ask_for_label, args=args):
+        st.switch_page("labels.py")
+
+
+def _ask_for_label(each: str) -> None:
+    st.session_state.update(label_at=each, label_pair=None)
+    close()
 
 
 def _tag(points: Points, row: int, among: tuple[int, ...]) -> None:  # noqa: ARG001 - as `select`

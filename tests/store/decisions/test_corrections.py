@@ -66,6 +66,8 @@ def test_a_batch_is_taken_back_as_one_and_what_stood_before_stands_again(correct
     corrections.undo("Ada")
     assert stands(corrections) == {"a": ("Boot", False), "b": ("Boot", False)}
     assert corrections.undo("Ada") is None
+    corrections.undo("Bob")
+    assert stands(corrections) == {}
     assert isinstance(corrections.log, Decisions)
     assert corrections.log.undo("Bob") is None, "subsets have a line of their own"
 

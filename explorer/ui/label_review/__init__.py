@@ -1,0 +1,1 @@
+"""Reviewing labels: what the page is made of."""

@@ -1,0 +1,131 @@
+"""One label: the image, what it is called and should be, who says so, and what its neighbours are called."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.data.spaces import IMAGES, LABELS
+from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, viewer
+from explorer.ui.label_review.answer import answer, later
+from explorer.ui.label_review.queue import corrections
+from explorer.ui.session import opened, text
+from explorer.ui.widgets import image_dialog, thumbnails
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from explorer.actions.analyzed import Row
+    from explorer.points.points import Points
+
+DIGITS = "1234567890"
+"""The keys of the first classes."""
+
+_HEIGHT = 430
+_NEIGHBORS = 12
+_DOUBT = 0.5
+
+
+def draw(row: Row) -> None:
+    """Draw the card of a label with everything that can be answered."""
+    points = opened.named_points(LABELS if opened.view().has_boxes else IMAGES)
+    presses = _presses(row)
+    picture, question = st.columns([5, 6])
+    with picture:
+        _picture(points, row, presses)
+    with question:
+        _question(row)
+        _buttons(row, presses)
+    _neighbors(points, row["id"])
+
+
+def _presses(row: Row) -> dict[str, tuple[str, Callable[[], None]]]:
+    """What each key does, in words and indeed."""
+    each, given, suggested = row["id"], row["given"], row["suggested"]
+    known: dict[str, tuple[str, Callable[[], None]]] = {}
+    if suggested != given:
+        known["a"] = (f"{suggested} is right", partial(answer, {each: suggested}))
+    known["r"] = (f"{given} is right", partial(answer, {each: given}))
+    known["l"] = ("Later", partial(later, row))
+    for digit, name in zip(DIGITS, opened.view().classes, strict=False):
+        known[digit] = (name, partial(answer, {each: name}))
+    return known
+
+
+def _picture(points: Points, row: Row, presses: dict[str, tuple[str, Callable[[], None]]]) -> None:
+    images = opened.named_points(IMAGES)
+    sample = int(points.space.sample_rows[points.space.row_of[row["id"]]])
+    size = images.table.frame.iloc[sample]
+    has_boxes = opened.view().has_boxes
+    viewer(
+        collection=images.space.key,
+        row=sample,
+        width=int(size["width"]),
+        height=int(size["height"]),
+        boxes=image_dialog.boxes_of(images.space.ids[sample], marked=row["id"]) if has_boxes else None,
+        height_px=_HEIGHT,
+        min_confidence=st.session_state.confidence or 0.0,
+        colours=COLOURS_SAFE if st.session_state.safe_colours else COLOURS,
+        commands={} if st.session_state.opened else {key: what for key, (what, _) in presses.items()},
+        key="label viewer",
+        on_command=lambda key: presses[key][1](),
+    )
+
+
+def _question(row: Row) -> None:
+    given, suggested = text.plain(row["given"]), text.plain(row["suggested"])
+    st.markdown(f"#### Given **{given}**" + ("" if given == suggested else f", suggested **{suggested}**"))
+    decided = corrections().get(row["id"])
+    if decided:
+        said = "found right" if decided.is_confirmed else f"corrected to {text.plain(decided.label)}"
+        st.caption(f"{text.plain(decided.author)} has {said} this label. Another answer takes its place.")
+    votes = row["votes"]
+    against = sum(doubt > _DOUBT for doubt in votes.values())
+    lines = [f"| {text.plain(name)} | {_bar(doubt)} {doubt:.2f} |" for name, doubt in votes.items()]
+    st.markdown("\n".join([f"| {against} of {len(votes)} votes against it | doubt |", "|:--|:--|", *lines]))
+
+
+def _bar(doubt: float) -> str:
+    full = round(10 * doubt)
+    return "█" * full + "░" * (10 - full)
+
+
+def _buttons(row: Row, presses: dict[str, tuple[str, Callable[[], None]]]) -> None:
+    left, middle, right = st.columns([3, 3, 2])
+    if "a" in presses:
+        _button(left, "a", presses["a"], type="primary", icon=":material/check:")
+    _button(middle, "r", presses["r"], icon=":material/done_all:")
+    _button(right, "l", presses["l"], icon=":material/schedule:")
+    classes = opened.view().classes
+    with st.container(horizontal=True, key="label classes"):
+        for digit in DIGITS[: len(classes)]:
+            _button(st, digit, presses[digit], type="tertiary")
+    if len(classes) > len(DIGITS):
+        chosen, take = st.columns([3, 1], vertical_alignment="bottom")
+        name = chosen.selectbox("Another class", classes, index=None, key=f"label class {row['id']}")
+        take.button(
+            "It is this", disabled=name is None, on_click=answer, args=({row["id"]: str(name)},), width="stretch"
+        )
+
+
+def _button(where: Any, key: str, press: tuple[str, Callable[[], None]], **looks: Any) -> None:  # noqa: ANN401 - Streamlit's
+    what, act = press
+    label = f"{text.cell(text.short(what))} `{key.upper()}`"
+    where.button(label, key=f"label key {key}", on_click=act, width="content" if key in DIGITS else "stretch", **looks)
+
+
+def _neighbors(points: Points, each: str) -> None:
+    """The nearest of all with their labels, of the space that has vectors."""
+    if not points.space.have_map:
+        return
+    row, graph = points.space.row_of[each], points.space.neighbors
+    rows: Sequence[int] = [near for near in graph.indices[row][:_NEIGHBORS].tolist() if near != row]
+    if rows:
+        st.caption("Its nearest neighbours, and what they are called")
+        scores = dict(zip(rows, graph.similarities[row].tolist(), strict=False))
+        key = f"labels {each}"
+        thumbnails.of_rows(
+            rows, points, key=key, height=150, size=96, scores=scores, selectable=False, arrangeable=False
+        )
