@@ -10,6 +10,7 @@
     ├── WorkspaceError       the workspace is missing, foreign, locked or damaged
     ├── SubsetError          a subset is unknown, or its name is taken
     ├── ViewError            a saved view is unknown, or its name is taken
+    ├── CategoryError        a category is unknown, its name is taken, or what is said of it cannot be
     └── ExportError          the export cannot be written
 """
 
@@ -63,6 +64,10 @@ class SubsetError(ExplorerError):
 
 class ViewError(ExplorerError):
     """A saved view is unknown, or its name is empty or taken."""
+
+
+class CategoryError(ExplorerError):
+    """A category is unknown, its name is empty or taken, or what is said of it cannot be."""
 
 
 class ExportError(ExplorerError):

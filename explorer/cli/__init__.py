@@ -16,6 +16,7 @@ from explorer.cli import (
     backup,
     batch,
     build,
+    category,
     demo,
     embed,
     evaluate,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, match, add, batch),
+    *(demo, inspect, build, open_, subset, category, export, search, evaluate, analyze, match, add, batch),
     *(add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
 )
 """In the order of the help."""

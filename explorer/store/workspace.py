@@ -15,6 +15,7 @@ from explorer.data.records import Skipped
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.data.untrusted import MALFORMED
 from explorer.errors import WorkspaceError
+from explorer.store.decisions.categories import Categories
 from explorer.store.decisions.newest import newest_file
 from explorer.store.decisions.saved_views import SavedViews
 from explorer.store.decisions.subsets import Decisions
@@ -241,6 +242,11 @@ class Workspace:
     def views(self) -> SavedViews:
         """The saved views, kept among the decisions."""
         return SavedViews(self.decisions)
+
+    @property
+    def categories(self) -> Categories:
+        """The types of edge case, kept among the decisions."""
+        return Categories(self.decisions)
 
     @property
     def newest_decision(self) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from explorer.store.decisions.category_stream import CATEGORY
 from explorer.store.decisions.subset_stream import SUBSET
 from explorer.store.decisions.view_stream import VIEW
 
-KINDS = {kind.name: kind for kind in (SUBSET, VIEW)}
+KINDS = {kind.name: kind for kind in (SUBSET, VIEW, CATEGORY)}
 """Every kind of stream by its name; what is registered here is replayed, told in sentences, undone and verified."""
