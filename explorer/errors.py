@@ -12,6 +12,7 @@
     ├── ViewError            a saved view is unknown, or its name is taken
     ├── FindingError         a finding is unknown, or no reason is given to dismiss it
     ├── CorrectionError      a label cannot be corrected or confirmed
+    ├── CategoryError        a category is unknown, its name is taken, or what is said of it cannot be
     └── ExportError          the export cannot be written
 """
 
@@ -73,6 +74,10 @@ class FindingError(ExplorerError):
 
 class CorrectionError(ExplorerError):
     """A label cannot be corrected or confirmed: the image is unknown, has no label, or no class was given."""
+
+
+class CategoryError(ExplorerError):
+    """A category is unknown, its name is empty or taken, or what is said of it cannot be."""
 
 
 class ExportError(ExplorerError):

@@ -26,7 +26,7 @@ PACKAGE = ROOT / "explorer"
 FLOORS = (
     {"errors"},
     {"data", "stats"},
-    {"readers", "embedding", "maps", "signals", "analysis", "evaluation", "subsets", "exporters", "store"},
+    {"readers", "embedding", "maps", "signals", "analysis", "evaluation", "subsets", "exporters", "review", "store"},
     {"points"},
     {"actions"},
     {"ui"},
@@ -55,6 +55,7 @@ CUPBOARDS = {
         *("shared", "vendor"),
     },
     "exporters": {"snapshot"},
+    "review": {"templates"},
     "store": {"derived", "decisions", "received"},
     "store/decisions": {"migrations"},
     "store/decisions/migrations": {"versions"},

@@ -16,6 +16,7 @@ from explorer.cli import (
     backup,
     batch,
     build,
+    category,
     compare,
     demo,
     embed,
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(demo, inspect, build, open_, subset, export, search, evaluate, analyze, finding, compare, match, add, batch),
-    *(add_predictions, layout, embed, library, view, label, snapshot, info, relocate, backup),
+    *(demo, inspect, build, open_, subset, category, export, search, evaluate, analyze, finding, label, compare),
+    *(match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
 )
 """In the order of the help."""
 

@@ -28,7 +28,8 @@ def say(event: Event | None, of: str, arguments: argparse.Namespace) -> None:
         SubsetError: there is none.
     """
     if event is None:
-        raise SubsetError(f"There is nothing about {of}s of {author_of(arguments)} to take back or bring back.")
+        several = f"{of.removesuffix('y')}ies" if of.endswith("y") else f"{of}s"
+        raise SubsetError(f"There is nothing about {several} of {author_of(arguments)} to take back or bring back.")
     if arguments.json:
         print_json(_as_json(event, of))
     else:

@@ -15,6 +15,7 @@ from explorer.data.records import Skipped
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.data.untrusted import MALFORMED
 from explorer.errors import WorkspaceError
+from explorer.store.decisions.categories import Categories
 from explorer.store.decisions.corrections import Corrections
 from explorer.store.decisions.decided_findings import DecidedFindings
 from explorer.store.decisions.newest import newest_file
@@ -253,6 +254,11 @@ class Workspace:
     def corrections(self) -> Corrections:
         """What people said of labels, kept among the decisions."""
         return Corrections(self.decisions)
+
+    @property
+    def categories(self) -> Categories:
+        """The types of edge case, kept among the decisions."""
+        return Categories(self.decisions)
 
     @property
     def newest_decision(self) -> Path:

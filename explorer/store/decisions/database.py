@@ -30,7 +30,9 @@ from explorer.store.decisions.connections import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")  # of the schema, oldest first; a test compares the migrations
+_LATEST = 6
+REVISIONS = tuple(f"{number:04}" for number in range(1, _LATEST + 1))
+"""Of the schema, oldest first; a test holds them against the migrations."""
 VERSION_TABLE = "edgecase_schema"
 MIGRATIONS = Path(__file__).parent / "migrations"
 

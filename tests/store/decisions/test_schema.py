@@ -158,7 +158,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: run_sql(path, "CREATE TABLE users (id INTEGER)"),
         "a database of another program, with a table 'users'",
     ),
-    "newer": (newer, "have schema 9999, of a newer version of this program; 0005 is known here"),
+    "newer": (newer, f"have schema 9999, of a newer version of this program; {database.REVISIONS[-1]} is known here"),
     "torn": (torn, "the file is damaged; restore it from a backup"),
     "a folder": (lambda path: path.mkdir(), "cannot be opened"),
 }

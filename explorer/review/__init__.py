@@ -1,0 +1,1 @@
+"""Review by people: the categories they judge by."""

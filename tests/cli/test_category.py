@@ -1,0 +1,86 @@
+"""The commands of categories."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.cli.conftest import printed_json, refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.store.workspace import Workspace
+    from tests.cli.conftest import Edgecase
+
+
+def test_categories_are_defined_listed_shown_and_retired(workspace: Workspace, edgecase: Edgecase) -> None:
+    place, wrong = workspace.path, workspace.ids[0]
+    said = edgecase(
+        *("category", "add", place, "Red", "--criterion", "It is red.", "--where", "label=apple", "--where"),
+        *("camera=right", "--target", "40", "--priority", "high", "--requirement", "R1", "--author", "Ada"),
+    )
+    assert said == (0, "Ada added the category “Red”.\n", "")
+    workspace.path.joinpath("ids").write_text(f"{wrong}\n")
+    edgecase("subset", "create", place, "apples", "--ids", place / "ids", "--category", "red")
+    (told,) = printed_json(edgecase("category", "list", place, "--json"))
+    assert (told["name"], told["target"], told["examples"], told["subsets"]) == ("Red", 40, 1, ["apples"])
+    assert told["ceiling"] == {"errors": 1, "of": 2, "share": 0.5}
+    assert edgecase("category", "list", place, "--model", "v1")[1] == (
+        "Red\t1 of 40\topen\thigh\tIt is red.\tFixing this removes at most 50% of the errors (1 of 2).\n"
+    )
+    shown = edgecase("category", "show", place, "red")[1].splitlines()
+    assert shown[:2] == ["Name: Red", "Criterion: It is red."]
+    assert "Rule: label=apple, camera=right" in shown
+    frame = workspace.samples
+    right = list(frame.index[(frame["label"] == "apple") & (frame["camera"] == "right") & (frame.index != wrong)])
+    assert shown[shown.index(f"Candidates: {len(right)}") + 1 :] == right
+    assert printed_json(edgecase("category", "show", place, "red", "--json"))["candidates"] == right
+    edgecase("category", "edit", place, "red", "--rename", "Reddish", "--where", "", "--status", "mitigated")
+    (told,) = printed_json(edgecase("category", "list", place, "--json"))
+    assert (told["name"], told["where"], told["status"], told["examples"]) == ("Reddish", [], "mitigated", 1)
+    edgecase("category", "retire", place, "reddish", "--reason", "Solved", "--author", "Bob")
+    assert "\tretired: Solved\t" in edgecase("category", "list", place)[1]
+    assert edgecase("category", "restore", place, "reddish", "--author", "Bob")[0] == 0
+    history = edgecase("category", "history", place, "Red")[1].splitlines()
+    assert [line.partition("  ")[2] for line in history[:2]] == [
+        "Bob restored the category “Reddish”.",
+        "Bob retired the category “Reddish”: Solved.",
+    ]
+    edgecase("category", "undo", place, "--author", "Bob")
+    assert workspace.categories.find("Red").retired == "Solved"
+    edgecase("category", "redo", place, "--author", "Bob")
+    assert workspace.categories.find("Red").retired == ""
+
+
+def test_what_subsets_name_is_listed_without_a_criterion(workspace: Workspace, edgecase: Edgecase) -> None:
+    edgecase("subset", "create", workspace.path, "apples", "--where", "label=apple", "--category", "Lighting")
+    assert edgecase("category", "list", workspace.path)[1].startswith("Lighting\t20 of 20\topen\t\tno criterion yet\t")
+
+
+def test_categories_go_out_as_yaml_and_come_in(workspace: Workspace, edgecase: Edgecase, tmp_path: Path) -> None:
+    place, file = workspace.path, tmp_path / "team.yaml"
+    code, out, _ = edgecase("category", "import", place, "--template", "driving", "--author", "Ada")
+    assert code == 0
+    assert out.splitlines()[0] == "Ada added the category “Sun glare”: from the template driving."
+    assert out.splitlines()[-1] == "12 categories read, 12 decisions."
+    assert edgecase("category", "export", place, "-o", file) == (0, "", "")
+    assert edgecase("category", "export", place)[1] == file.read_text("utf-8")
+    assert edgecase("category", "import", place, file)[1] == "12 categories read, 0 decisions.\n"
+    file.write_text(file.read_text("utf-8").replace("Braking too late.", "A late stop."), "utf-8")
+    (event,) = printed_json(edgecase("category", "import", place, file, "--json"))
+    assert (event["kind"], event["name"]) == ("edited", "Occluded road user")
+    assert workspace.categories.find("Occluded road user").hazard == "A late stop."
+
+
+def test_refusals_are_one_sentence(workspace: Workspace, edgecase: Edgecase, tmp_path: Path) -> None:
+    place, binary = workspace.path, tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe")
+    assert "no column 'lux'" in refusal(edgecase("category", "add", place, "Dark", "--where", "lux<3"))
+    assert "has no space 'label/x'" in refusal(
+        edgecase("category", "add", place, "Dark", "--where", "label=apple", "--space", "label/x")
+    )
+    assert "No category is called “Dark”" in refusal(edgecase("category", "show", place, "Dark"))
+    assert "models v1, v2, found 'v9'" in refusal(edgecase("category", "list", place, "--model", "v9"))
+    assert "as UTF-8 text" in refusal(edgecase("category", "import", place, binary))
+    assert "nothing about categories of Nobody" in refusal(edgecase("category", "undo", place, "--author", "Nobody"))
+    assert workspace.categories.all() == []
