@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from explorer.actions import duplicate_findings, label_issues, outlier_findings, segment_findings
+from explorer.actions import (
+    driver_findings,
+    duplicate_findings,
+    label_issues,
+    outlier_findings,
+    segment_findings,
+    signal_findings,
+)
 from explorer.actions.analyzed import NotComputed, analyzed
 from explorer.actions.findings import Known, recognised
+from explorer.actions.signal_findings import SIGNALS
+from explorer.actions.signals import update_signals
 from explorer.data.findings import Finding
 from explorer.data.records import Progress
-from explorer.errors import SourceError
+from explorer.errors import SourceError, WorkspaceError
 from explorer.points.cache import Cache
 from explorer.points.opened_build import View
 from explorer.store.derived.analyses import Analysis
@@ -29,7 +38,13 @@ FINDINGS = "findings"
 
 KINDS = {
     kind.name: kind
-    for kind in (segment_findings.KIND, label_issues.KIND, outlier_findings.KIND, duplicate_findings.KIND)
+    for kind in (
+        segment_findings.KIND,
+        driver_findings.KIND,
+        label_issues.KIND,
+        outlier_findings.KIND,
+        duplicate_findings.KIND,
+    )
 }
 """The analyses that there are, in the order in which they are printed: a new kind is one entry."""
 
@@ -73,6 +88,7 @@ def analyze(
     seed: int = 42,
     group_by: str | None = None,
     encoders: Sequence[str] = (),
+    own_signals: Sequence[str] = (),
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
     """Run the analyses of a workspace; what was computed before of the same is taken from there.
@@ -84,10 +100,12 @@ def analyze(
         seed: of what is drawn at random.
         group_by: a column whose values name what is not independent, such as frames of one video.
         encoders: whose vectors are looked at; all where none is named.
+        own_signals: functions of the user's, `module:function`; see `explorer.actions.own_signals`.
         on_progress: told how much of all is done.
 
     Returns:
-        The kinds that were asked for, each a list: `segments` [{column, value, n, images, metric, rate, low, high,
+        The kinds that were asked for: `signals` {name: {n, missing, computed_now}}, for which what is missing is
+        computed before all else; and each a list: `segments` [{column, value, n, images, metric, rate, low, high,
         elsewhere, odds_ratio, p, q, too_few}]; `outliers` [{id, score, flagged}], the farthest first; `duplicates`
         [{ids, kind, similarity, conflict, splits}], conflicts first; `label_issues` [{id, given, suggested, score,
         votes}], the most likely wrong first; `findings` [{kind, title, sentence, ids, figures, score, key}], best
@@ -97,18 +115,36 @@ def analyze(
     Raises:
         SourceError: a kind, the model, the column or an encoder is unknown.
     """
-    every = [*KINDS, FINDINGS]
+    every = [SIGNALS, *KINDS, FINDINGS]
     unknown = [kind for kind in kinds if kind not in every]
     if unknown:
         raise SourceError(f"Expected kinds among {', '.join(every)}, found {', '.join(unknown)}.")
     asked = list(dict.fromkeys(kinds)) or every
+    report = on_progress or (lambda _: None)
+    said: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
+    if SIGNALS in asked or own_signals:
+        workspace, said[SIGNALS], reasons = _with_signals(workspace, own_signals, report)
     of = analyzed(View(workspace), model, seed=seed, group_by=group_by, encoders=encoders)
-    needed = KINDS.values() if FINDINGS in asked else [KINDS[kind] for kind in asked]
-    results = computed(of, needed, on_progress or (lambda _: None))
+    rest = [kind for kind in asked if kind != SIGNALS]
+    needed = KINDS.values() if FINDINGS in asked else [KINDS[kind] for kind in rest]
+    results = computed(of, needed, report)
     ranked = _rows(known_findings(of, {kind: one.told for kind, one in results.items()})) if FINDINGS in asked else []
-    said = {kind: results[kind].rows if kind in results else ranked for kind in asked}
-    reasons = {kind: results[kind].told.reason for kind in asked if kind in results and results[kind].told.reason}
+    said |= {kind: results[kind].rows if kind in results else ranked for kind in rest}
+    reasons |= {kind: results[kind].told.reason for kind in rest if kind in results and results[kind].told.reason}
     return {**said, "not_computed": reasons}
+
+
+def _with_signals(
+    workspace: Workspace, own: Sequence[str], report: OnProgress
+) -> tuple[Workspace, dict[str, Row], dict[str, str]]:
+    """The workspace with all its signals, what is said of these, and why some are missing."""
+    try:
+        now = update_signals(workspace, own, report)
+    except WorkspaceError as error:  # others build just now, or nothing can be written: the rest goes on
+        return workspace, {}, {SIGNALS: str(error)}
+    reason = signal_findings.reason(now)
+    return now.workspace, signal_findings.rows(now, View(now.workspace).samples), {SIGNALS: reason} if reason else {}
 
 
 def findings_of(workspace: Workspace, model: str | None, *, on_progress: OnProgress) -> list[Known]:

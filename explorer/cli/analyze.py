@@ -9,6 +9,7 @@ from explorer.cli.options import add_command, decisions_option, opened, print_js
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
 _SHOWN = 20
 
@@ -24,6 +25,10 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--group-by", metavar="COLUMN", help=groups)
     encoder = "whose vectors, repeat for more (default: all)"
     command.add_argument("--encoder", action="append", default=[], dest="encoders", metavar="NAME", help=encoder)
+    signal = (
+        "measure images by a function of yours, module:function, which gives a number for an image; repeat for more"
+    )
+    command.add_argument("--signal", action="append", default=[], dest="own_signals", metavar="FUNCTION", help=signal)
     command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")
     decisions_option(command)
     command.add_argument("--json", action="store_true")
@@ -32,6 +37,8 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.analyze import FINDINGS, KINDS, analyze
     from explorer.actions.findings import NO_FINDINGS, finding_line
+    from explorer.actions.signal_findings import SIGNALS
+    from explorer.actions.signal_findings import line as line_of_signal
 
     with progress_bars() as progress:
         said = analyze(
@@ -41,22 +48,32 @@ def _run(arguments: argparse.Namespace) -> None:
             seed=arguments.seed,
             group_by=arguments.group_by,
             encoders=arguments.encoders,
+            own_signals=arguments.own_signals,
             on_progress=progress,
         )
     if arguments.json:
         print_json(said)
         return
-    lines = {FINDINGS: finding_line, **{kind.name: kind.line for kind in KINDS.values()}}
-    nothing = {FINDINGS: NO_FINDINGS, **{kind.name: kind.nothing for kind in KINDS.values()}}
+    lines: dict[str, Callable[[Any], str]] = {
+        SIGNALS: line_of_signal,
+        FINDINGS: finding_line,
+        **{kind.name: kind.line for kind in KINDS.values()},
+    }
+    nothing = {
+        SIGNALS: "There are no signals.",
+        FINDINGS: NO_FINDINGS,
+        **{kind.name: kind.nothing for kind in KINDS.values()},
+    }
     reasons = said.pop("not_computed")
-    for kind, every in said.items():
+    for kind, held in said.items():
+        every = list(held.items()) if kind == SIGNALS else held
         rows = [row for row in every if "dismissed" not in row]
         print(kind)
         for row in rows[:_SHOWN]:
             print(f"  {lines[kind](row)}")
         if len(rows) > _SHOWN:
             print(f"  and {len(rows) - _SHOWN:,} more: --only {kind} --json lists them")
-        if not rows:
+        if kind in reasons or not rows:
             print(f"  {reasons.get(kind, nothing[kind])}")
         if len(rows) < len(every):
             print(f"  {len(every) - len(rows):,} dismissed: edgecase finding list WORKSPACE --dismissed tells why")

@@ -42,3 +42,27 @@ def overlap(first: Float64, second: Float64, crowd: Bool) -> Float64:
     union = np.where(crowd, area, area + second[2] * second[3] - shared)
     iou: Float64 = np.divide(shared, union, out=np.zeros_like(shared), where=shared > 0)
     return iou
+
+
+def nearest_overlap(image: NDArray[np.int64], sides: Float64) -> Float64:
+    """IoU of each box with the one on the same image that it overlaps most, float64 (n,); 0 where it overlaps none.
+
+    Args:
+        image: int64 (n,), which image each box is on.
+        sides: float64 (n, 4), left, top, right and bottom.
+    """
+    found = np.zeros(len(image))
+    order = np.argsort(image, kind="stable")
+    first = np.unique(image[order], return_index=True)[1]
+    for own in np.split(order, first[1:]):
+        found[own] = _most_overlap(sides[own])
+    return found
+
+
+def _most_overlap(sides: Float64) -> Float64:
+    boxes = np.concatenate([sides[:, :2], sides[:, 2:] - sides[:, :2]], axis=1).T
+    n = len(sides)
+    one, other = np.divmod(np.arange(n * n), n)
+    pairs = overlap(boxes[:, one], boxes[:, other], np.zeros(n * n, np.bool_)).reshape(n, n)
+    np.fill_diagonal(pairs, 0)
+    return np.asarray(pairs.max(axis=1), np.float64)

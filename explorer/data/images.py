@@ -100,10 +100,14 @@ class OpenImage:
         Raises:
             ImageError: it is larger than `explorer.data.image_limits` allows.
         """
+        image = _to_rgb(self.as_stored(enough))
+        return image if self.turn is None else image.transpose(self.turn)
+
+    def as_stored(self, enough: int | None = None) -> Image.Image:
+        """Decode the first frame in the file's own mode, not turned; else as `pixels`, and valid as long as this is."""
         prepare(self.raw, self.file, turned=self.turn is not None, enough=enough)
         self.raw.load()
-        image = _to_rgb(self.raw)
-        return image if self.turn is None else image.transpose(self.turn)
+        return self.raw
 
 
 def read_image(path: Path) -> DecodedImage:

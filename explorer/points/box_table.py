@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from explorer.data.boxes import BOX
+from explorer.data.boxes import BOX, nearest_overlap
 from explorer.data.thresholds import Thresholds
 from explorer.evaluation.outcomes import outcomes
 from explorer.points.columns import MATCH, SIMILARITY
@@ -53,8 +53,9 @@ def box_table(workspace: Workspace, name: SpaceName, at: Thresholds = Thresholds
 
     Returns:
         Index object id; `sample`, `label`, box, `area`, `size`, `aspect`, `edge` (pixels to the nearest border),
-        `boxes_in_image`; `MODEL.outcome` (tp, fp, fn or ignored), `MODEL.error`, `MODEL.iou` and
-        `MODEL.confidence`, for labels of every model; for detections `truth`, the id of the object they are about;
+        `overlap` (IoU with the box on the same image that it overlaps most), `boxes_in_image`; `MODEL.outcome` (tp,
+        fp, fn or ignored), `MODEL.error`, `MODEL.iou` and `MODEL.confidence`, for labels of every model; for detections
+        `truth`, the id of the object they are about;
         the image's metadata.
     """
     return box_columns(workspace, name).joined_with(outcome_columns(workspace, name, at))
@@ -124,6 +125,9 @@ def _shape(workspace: Workspace, table: pd.DataFrame) -> pd.DataFrame:
             "size": np.select([area < SMALL, area < LARGE], ["small", "medium"], "large"),
             "aspect": np.divide(width, height, out=np.full(len(table), np.nan), where=height > 0),
             "edge": np.maximum(0.0, np.minimum.reduce([x, y, right, bottom])),
+            "overlap": nearest_overlap(
+                pd.factorize(table["sample"])[0].astype(np.int64), np.stack([x, y, x + width, y + height], axis=1)
+            ),
             "boxes_in_image": table.groupby("sample")["label"].transform("size"),
         },
         index=table.index,
@@ -132,7 +136,7 @@ def _shape(workspace: Workspace, table: pd.DataFrame) -> pd.DataFrame:
 
 def _metadata(workspace: Workspace, own: set[str]) -> pd.DataFrame:
     """Columns of the images that their boxes do not have themselves, and that no evaluation made."""
-    own = own | {"filepath", "digest", *BOX, *titles(), "boxes", MATCH, SIMILARITY}
+    own = own | {"filepath", "digest", *BOX, *titles("graph"), "boxes", MATCH, SIMILARITY}
     judged = tuple(f"{model}." for model in workspace.manifest.predictions)
     own |= {str(name) for name in workspace.samples if str(name).startswith(judged)}
     return workspace.samples.drop(columns=list(own), errors="ignore")

@@ -24,6 +24,9 @@ COPY, MATCH, SIMILARITY = "copy_of", "matching_subset", "match_similarity"
 RIGHT = frozenset({"correct", "tp"})
 """Values of an outcome that mean the model was right."""
 
+COUNTED = ("tp", "fp", "fn")
+"""Columns of a model, `MODEL.tp`, that count how it did on an image with boxes."""
+
 ARROW = " → "
 """What stands between two models in the name of the column that compares them."""
 

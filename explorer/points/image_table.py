@@ -15,7 +15,7 @@ from explorer.evaluation.compare import compare
 from explorer.evaluation.outcomes import outcomes
 from explorer.points.columns import ARROW, COPY, MATCH, SIMILARITY
 from explorer.points.membership import SUBSET_COLUMN
-from explorer.signals.registry import titles
+from explorer.signals.registry import model_signals, titles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,13 @@ def without_computed(dataset: Dataset, source: Path) -> Dataset:
     models = list(dataset.predictions)
     said = ["label", *(f"{model}.{role}" for model in models for role in ("prediction", "confidence"))]
     boxes = dataset.task is Task.DETECTION
-    computed = {*MEASURED, *titles(), *judged_columns(dataset.task, models), *([] if boxes else said)}
+    computed = {
+        *MEASURED,
+        *titles(),
+        *model_signals(models),
+        *judged_columns(dataset.task, models),
+        *([] if boxes else said),
+    }
     computed |= {COPY, MATCH, SIMILARITY, SUBSET_COLUMN}
     taken = [str(name) for name in dataset.samples if name in computed]
     reason = "the column {!r} is left out: the name stands for what is computed here"

@@ -15,6 +15,7 @@ import numpy as np
 
 from explorer.data.columns import Numeric
 from explorer.data.placement import Numbers
+from explorer.signals.image import LATITUDE, LONGITUDE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 _TAIL = 0.001
 """Share of the points at each end of an axis that do not say how far it reaches; they lie beyond."""
 
-_LATITUDES = frozenset({"latitude", "lat"})
-_LONGITUDES = frozenset({"longitude", "lon", "lng", "long"})
+_LATITUDES = frozenset({"latitude", "lat", LATITUDE})
+_LONGITUDES = frozenset({"longitude", "lon", "lng", "long", LONGITUDE})
 
 
 class Scale(NamedTuple):

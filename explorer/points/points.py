@@ -22,7 +22,7 @@ from explorer.points.columns import (
     screen_names,
 )
 from explorer.signals.neighborhood import DISAGREEMENT
-from explorer.signals.registry import titles
+from explorer.signals.registry import model_signals, titles
 from explorer.subsets.distributions import bars_of
 from explorer.subsets.explain import explain
 
@@ -125,7 +125,7 @@ class Points:
     def colourings(self, model: str | None, models: Sequence[str]) -> dict[str, str]:
         """What the map can be coloured by: column -> its name on screen, the most useful first."""
         others = tuple(f"{other}." for other in models if other != model)
-        signals = titles()
+        signals = titles() | model_signals(models)
         first = {} if model else {DISAGREEMENT: signals[DISAGREEMENT]}  # where no model points at errors, labels do
         names = first | screen_names(model)
         offered = self.table.groupable(leave_out=self.plumbing | {COPY})
@@ -134,15 +134,15 @@ class Points:
         return listed | {column: signals.get(column, column.removeprefix(f"{model}.")) for column in rest}
 
     def explaining(self, model: str | None, models: Sequence[str]) -> list[str]:
-        """Columns in which a selection may stand out: everything but the error itself and the signals."""
+        """Columns in which a selection may stand out: no error, and nothing of neighbours or a model's doubts."""
         own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}
-        own |= {BATCH, MATCH, SIMILARITY, *titles()}
+        own |= {BATCH, MATCH, SIMILARITY, *titles("graph"), *model_signals([model] if model else [])}
         return [name for name in self.colourings(model, models) if name not in own]
 
     def dividing(self, model: str | None, models: Sequence[str]) -> list[str]:
         """Columns that divide points into segments: everything but how a model did and how sure it was."""
         own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn", "confidence")}
-        own |= {MATCH, SIMILARITY}
+        own |= {MATCH, SIMILARITY, *model_signals([model] if model else [])}
         return [name for name in self.colourings(model, models) if name not in own and ARROW not in name]
 
     def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:

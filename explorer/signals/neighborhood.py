@@ -51,6 +51,15 @@ def neighbor_distance(graph: Neighbors, k: int = NEIGHBORS) -> Float32:
     return np.asarray(1.0 - graph.similarities[:, :k].mean(axis=1), np.float32)
 
 
+def uniqueness(graph: Neighbors) -> Float32:
+    """Cosine distance to the nearest neighbour: low means that there is hardly anything new in an image.
+
+    Returns:
+        float32 (n,), NaN where there are no neighbours.
+    """
+    return neighbor_distance(graph, 1)
+
+
 SIGNALS = (
     Signal(
         name=DISAGREEMENT,
@@ -69,6 +78,15 @@ SIGNALS = (
         unit="cosine distance",
         version=1,
         compute=lambda build: neighbor_distance(build.graph),
+    ),
+    Signal(
+        name="uniqueness",
+        title="Uniqueness (distance to the nearest)",
+        of="graph",
+        direction="low is suspicious",
+        unit="cosine distance",
+        version=1,
+        compute=lambda build: uniqueness(build.graph),
     ),
     Signal(
         name="neighbors_kept",

@@ -1,8 +1,8 @@
 """The registered signals: what each is called and of, which way it points, and how it is computed.
 
-A signal is registered by standing in `SIGNALS` of a module of this package; its column, colour, filters, `--where` and
-`edgecase info --json` follow. Columns have a row per image. One with a row per box is not kept yet: it takes
-columns that `Workspace.objects` joins, as `Workspace.samples` does.
+A signal is registered by standing in `SIGNALS` of a module of this package; its column, colour, filters, `--where`,
+segments and `edgecase info --json` follow. Columns have a row per image: what is known of boxes one by one stands in
+`explorer.points.box_table`, and a signal of objects sums up those of an image.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from explorer import signals
 from explorer.data.columns import Categorical, code_column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import numpy as np
     import pandas as pd
@@ -26,8 +26,25 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Float32, Layout, Neighbors
 
+    Values = Float32 | NDArray[np.float64] | NDArray[np.datetime64] | NDArray[np.str_]
+
 Of = Literal["image", "object", "graph", "model"]
 Direction = Literal["high is suspicious", "low is suspicious", "neutral"]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one model said of the images.
+
+    Attributes:
+        model: its name.
+        table: index object id; columns `sample`, `label`, `confidence`: one row per image, or per detection.
+        probabilities: index sample id, float32, a column per class; None where it gave none.
+    """
+
+    model: str
+    table: pd.DataFrame
+    probabilities: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +57,9 @@ class SignalInputs:
         vectors: float32 (n, d), unit vectors of the images.
         graph: neighbours of the images.
         layout: map of the images.
+        measured: what was measured on the images' pixels, a row each; None before that was asked for.
+        objects: in detection the labelled boxes, see `Workspace.objects`; else None.
+        answers: of the model that a signal of kind `model` is computed of; None for the other signals.
     """
 
     samples: pd.DataFrame
@@ -47,6 +67,9 @@ class SignalInputs:
     vectors: Float32
     graph: Neighbors
     layout: Layout
+    measured: pd.DataFrame | None = None
+    objects: pd.DataFrame | None = None
+    answers: Answers | None = None
 
     @cached_property
     def label_codes(self) -> NDArray[np.int32] | None:
@@ -60,13 +83,15 @@ class Signal:
     """One number per sample, and what it means.
 
     Attributes:
-        name: the column.
+        name: the column; of a signal of kind `model` there is one for each model, `MODEL.name`.
         title: its name on screen.
         of: what it measures: the image itself, the objects on it, its neighbourhood, or a model's answer.
         direction: which end asks for a look.
         unit: what the number counts.
         version: raised when the same inputs give other numbers.
-        compute: gives float32 (n,), NaN where unknown; None where the signal does not apply to a build.
+        of_pixels: whether it is made of what was measured on the images' pixels.
+        compute: gives float32 (n,), NaN where unknown; None where the signal does not apply to a build. What a camera
+            wrote may also be exact numbers, times or text, "" where unknown.
     """
 
     name: str
@@ -75,7 +100,8 @@ class Signal:
     direction: Direction
     unit: str
     version: int
-    compute: Callable[[SignalInputs], Float32 | None]
+    compute: Callable[[SignalInputs], Values | None]
+    of_pixels: bool = False
 
     def about(self) -> dict[str, str]:
         """What `edgecase info --json` says of it."""
@@ -95,6 +121,16 @@ def registered() -> tuple[Signal, ...]:
     return tuple(chain.from_iterable(getattr(module, "SIGNALS", ()) for module in modules))
 
 
-def titles() -> dict[str, str]:
-    """The name on screen of each registered signal, by its column."""
-    return {signal.name: signal.title for signal in registered()}
+def titles(*of: Of) -> dict[str, str]:
+    """The name on screen of each registered signal, by its column; those of models, which have several, left out.
+
+    Args:
+        of: only signals of these kinds; of all where none is named.
+    """
+    return {one.name: one.title for one in registered() if one.of != "model" and (not of or one.of in of)}
+
+
+def model_signals(models: Iterable[str]) -> dict[str, str]:
+    """The name on screen of each signal of these models, by its column."""
+    own = [one for one in registered() if one.of == "model"]
+    return {f"{model}.{one.name}": one.title for model in models for one in own}

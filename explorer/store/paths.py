@@ -16,6 +16,7 @@
         tables/            what a notebook gave in memory: a table of images, and their vectors
       derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
       vectors/           DERIVED: embeddings cached by image content
+      measured/          DERIVED: what was measured on images' pixels, cached by image content
       thumbnails/        DERIVED: small images
       served.json        DERIVED: where the app serves it now
       tabs/              DERIVED: what each tab of a browser looked at last
@@ -47,7 +48,7 @@ DECISIONS = "EDGECASE_DECISIONS"
 One database serves one workspace; workspaces that share one share their subsets.
 """
 
-DERIVED = ("derived", "vectors")
+DERIVED = ("derived", "vectors", "measured")
 """Folders that a build makes again; thumbnails and tabs come back as they are looked at."""
 
 RECEIVED = ("received", "library", "incoming")
@@ -93,6 +94,11 @@ class WorkspacePaths:
     def vectors(self) -> Path:
         """Embeddings by image content, a folder per model."""
         return self.folder / "vectors"
+
+    @property
+    def measured(self) -> Path:
+        """What was measured on images by their content, a folder per way of measuring."""
+        return self.folder / "measured"
 
     @property
     def thumbnails(self) -> Path:

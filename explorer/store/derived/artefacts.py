@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from explorer.data.records import Float32
-
 
 def damaged(path: Path, error: Exception) -> WorkspaceError:
     """Say that a derived file cannot be used, and how it is repaired."""
@@ -93,15 +91,22 @@ def is_whole(folder: Path) -> bool:
     return folder.exists()
 
 
-def save_column(folder: Path, name: str, values: Float32) -> None:
-    """Write a column of numbers as an artefact of its own."""
+def save_column(folder: Path, name: str, values: np.ndarray) -> None:
+    """Write a column of numbers, times or texts as an artefact of its own."""
     with fresh_folder(folder) as scratch:
-        write_array(scratch / f"{name}.npy", values)
+        write_array(scratch / _column_file(name), values)
 
 
-def load_column(folder: Path, name: str, rows: int) -> Float32:
-    """A column of numbers as it was saved, float32 (rows,)."""
-    return np.array(read_array(folder / f"{name}.npy", rows))
+def load_column(folder: Path, name: str, rows: int) -> Any:  # noqa: ANN401 - each column's own dtype
+    """A column as it was saved, (rows,): numbers and times as they are, texts as objects, None for empty ones."""
+    values = np.array(read_array(folder / _column_file(name), rows))
+    return np.array([str(text) or None for text in values], object) if values.dtype.kind == "U" else values
+
+
+def _column_file(name: str) -> str:
+    """A column may be called anything, as models may; a file may not."""
+    plain = name.replace(".", "").replace("_", "")
+    return f"{name}.npy" if plain.isascii() and plain.isalnum() else f"{artefact_key(column=name)}.npy"
 
 
 class SpaceFiles:
