@@ -41,7 +41,7 @@ SCREEN_FLOORS = (
     {"server"},
     {"components", "session"},
     {"widgets"},
-    {"map", "findings", "subsets", "evaluate", "loop", "start", "dataset"},
+    {"map", "findings", "label_review", "subsets", "evaluate", "loop", "start", "dataset"},
     {"frame"},
     {"pages"},
     {"app"},

@@ -80,11 +80,11 @@ def queue() -> Queue:
 def _made() -> Queue:
     of = analyzed(opened.view(), opened.model())
     result = computed(of, [KIND], lambda _: None)[KIND.name]
-    suspects = {each for finding in result.found for each in finding.ids}
+    suspects = {each for finding in result.told.found for each in finding.ids}
     labelled = [row for row in result.rows if row["given"] is not None]
     probably = sum(row["id"] in suspects for row in labelled)
     missing = [row["id"] for row in result.rows if row["given"] is None and row["id"] in suspects]
-    return Queue(labelled, probably, missing, result.reason)
+    return Queue(labelled, probably, missing, result.told.reason)
 
 
 def corrections() -> Mapping[str, Correction]:
