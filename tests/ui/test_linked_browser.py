@@ -155,6 +155,7 @@ def test_a_cell_of_the_confusion_matrix_leads_to_its_images_on_the_map(workspace
     assert wrong == 2
     with visit(workspace) as page:
         page.get_by_role("link", name="Evaluate").click()
+        page.get_by_role("radio", name="Confusion").click()
         matrix = page.locator(".stPlotlyChart").first
         predicted, labelled = matrix.locator("g.xtick", has_text="sky"), matrix.locator("g.ytick", has_text="apple")
         predicted.wait_for()
@@ -165,7 +166,9 @@ def test_a_cell_of_the_confusion_matrix_leads_to_its_images_on_the_map(workspace
         page.mouse.move(across["x"] + across["width"] / 2, down["y"] + down["height"] / 2, steps=4)
         page.mouse.down()
         page.mouse.up()
-        page.get_by_role("button", name=f"Show the {wrong} labelled apple, predicted sky").click()
+        page.get_by_text("labelled apple, predicted sky", exact=True).wait_for()
+        page.locator(".eg-item").nth(wrong - 1).wait_for()
+        page.get_by_role("button", name="Show on map").click()
         page.wait_for_function("Number(document.querySelector('.ec-scatter')?.dataset.selected) > 0")
         assert _selected(page) == [wrong]
         page.get_by_role("heading", name=f"{wrong} selected").wait_for()

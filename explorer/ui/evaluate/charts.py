@@ -15,7 +15,8 @@ from explorer.data.spaces import LABELS, predictions_of
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points.box_table import evaluated
-from explorer.ui.session import opened, search, text
+from explorer.ui.evaluate import beside
+from explorer.ui.session import opened, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from explorer.data.records import Bool
     from explorer.evaluation.detection import DetectionMetrics
     from explorer.points.points import Points
-
-_PLAIN = {"displayModeBar": False}
 
 GREEN, RED = OUTCOMES["correct"].colour, OUTCOMES["wrong"].colour
 FIGURES = {
@@ -70,6 +69,16 @@ ERROR_HELP = {
 }
 
 
+def overview() -> None:
+    """Figures of every model, what the chosen one gets wrong, and what changes from one to another."""
+    models_table()
+    if opened.view().has_boxes:
+        boxes()
+    else:
+        classes()
+    comparison()
+
+
 def models_table() -> None:
     """One row of figures per model."""
     at = opened.thresholds()
@@ -92,16 +101,13 @@ def _figures(build: str, iou: float, confidence: float) -> dict[str, dict[str, o
 
 
 def classes() -> None:
-    """Confusion matrix, per-class table, calibration and confidence of the chosen model."""
+    """Per-class table, calibration and confidence of the chosen model."""
     frame, model = opened.view().workspace.samples, opened.model()
     metrics = evaluate_classification(frame["label"].tolist(), frame[f"{model}.prediction"].tolist())
-    left, right = st.columns([5, 4], gap="large")
-    with left:
-        _confusion(metrics.classes, metrics.confusion)
-    with right:
-        st.caption("By class")
-        height = min(420, 38 + 35 * len(metrics.classes))
-        st.dataframe(metrics.per_class, width="stretch", height=height, column_config=_BY_CLASS)
+    st.caption("By class")
+    height = min(420, 38 + 35 * len(metrics.classes))
+    st.dataframe(metrics.per_class, width="stretch", height=height, column_config=_BY_CLASS)
+    left, right = st.columns(2, gap="large")
     known = frame[f"{model}.outcome"].notna().to_numpy(np.bool_)
     sure = frame[f"{model}.confidence"].to_numpy(np.float64, na_value=np.nan)[known]
     correct = (frame[f"{model}.outcome"] == "correct").to_numpy(np.bool_)[known]
@@ -111,85 +117,10 @@ def classes() -> None:
         _histogram(sure, correct)
 
 
-def _confusion(names: tuple[str, ...], counts: np.ndarray) -> None:
-    """A matrix with a green diagonal and red elsewhere; a click on a cell selects its images."""
-    import plotly.graph_objects as go
-
-    share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    shade = np.sqrt(share)  # a few percent of a class already deserve to be seen
-    signed = np.where(np.eye(len(names), dtype=bool), shade, -shade)
-    chart = go.Figure(
-        go.Heatmap(
-            z=signed,
-            x=list(names),
-            y=list(names),
-            text=counts if len(names) <= 20 else None,  # noqa: PLR2004 - more would not be readable
-            texttemplate="%{text}" if len(names) <= 20 else None,  # noqa: PLR2004
-            textfont={"color": "#fafafa" if st.context.theme.type == "dark" else "#31333f"},
-            hoverinfo="skip",
-            colorscale=[[0, RED], [0.499, "rgba(214,58,58,0.03)"], [0.501, "rgba(46,158,91,0.03)"], [1, GREEN]],
-            zmin=-1,
-            zmax=1,
-            showscale=False,
-            xgap=1,
-            ygap=1,
-        )
-    )
-    _clickable(chart, names, counts, share)
-    said = [escape(text.short(name, 24)) for name in names]  # Plotly takes labels for HTML
-    ticks = {"tickmode": "array", "tickvals": list(names), "ticktext": said}
-    chart.update_xaxes(**ticks).update_yaxes(**ticks)
-    chart.update_layout(xaxis_title="predicted", yaxis_title="labelled", yaxis_autorange="reversed", dragmode=False)
-    chart.update_xaxes(showgrid=False, fixedrange=True).update_yaxes(showgrid=False, fixedrange=True)
-    _tight(chart, 430)
-    st.caption("Confusion matrix: click a cell, then the button below it shows its images on the map")
-    event = st.plotly_chart(
-        chart, width="stretch", on_select="rerun", selection_mode="points", key="confusion", config=_PLAIN
-    )
-    points = event["selection"]["points"]
-    if points:
-        label, predicted = str(points[0]["y"]), str(points[0]["x"])
-        images = opened.view().images
-        frame = images.table.frame
-        cell = (frame["label"] == label) & (frame[f"{opened.model()}.prediction"] == predicted)
-        model = str(opened.model())
-        named = f"labelled {text.cell(label)}, predicted {text.cell(predicted)}"
-        _offer(named, images, cell.to_numpy(np.bool_), model, [f"{model}.outcome"])
-
-
-def _clickable(chart: go.Figure, names: tuple[str, ...], counts: np.ndarray, share: np.ndarray) -> None:
-    """Lay an unseen point on each cell: Streamlit hears clicks on points, not on the cells of a heatmap."""
-    rows, columns = np.indices(counts.shape).reshape(2, -1)
-    said = [escape(text.short(name)) for name in names]
-    chart.add_scatter(
-        x=[names[i] for i in columns],
-        y=[names[i] for i in rows],
-        mode="markers",
-        marker={"symbol": "square", "size": max(8, 360 // max(1, len(names))), "opacity": 0},
-        unselected={"marker": {"opacity": 0}},
-        selected={"marker": {"opacity": 0}},
-        text=[
-            f"labelled {said[i]}, predicted {said[j]}: {counts[i, j]:,} ({share[i, j]:.1%})"
-            for i, j in zip(rows, columns, strict=True)
-        ],
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-    )
-
-
 def _offer(title: str, points: Points, mask: Bool, model: str, colours: Sequence[str], key: str | None = None) -> None:
-    """Say how many there are, and take the person to them on the map, with the model and the colour that show them."""
+    """Say how many there are, and take the person to them on the map."""
     rows = np.flatnonzero(mask).tolist()
-    if st.button(
-        f"Show the {len(rows):,} {title}",
-        disabled=not rows,
-        icon=":material/scatter_plot:",
-        key=key,
-        on_click=search.show_on_map,
-        args=(rows, "filter", points),
-        kwargs={"model": model, "colours": colours},
-    ):
-        st.switch_page("map.py")
+    beside.show_on_map(f"Show the {len(rows):,} {title}", rows, points, model, colours, key)
 
 
 def _calibration(sure: np.ndarray, correct: np.ndarray) -> None:

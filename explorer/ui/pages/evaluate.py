@@ -2,20 +2,27 @@
 
 import streamlit as st
 
-from explorer.ui.evaluate import charts, nothing_yet
-from explorer.ui.session import opened
-from explorer.ui.widgets import model
+from explorer.ui.evaluate import charts, confusion, nothing_yet, segments, thresholds
+from explorer.ui.session import messages, opened
+from explorer.ui.widgets import image_dialog, model
+
+OVERVIEW, CONFUSION, SEGMENTS, THRESHOLDS = TABS = ("Overview", "Confusion", "Segments", "Thresholds")
 
 st.markdown("### Evaluate")
+messages.show_refusal()
 view = opened.view()
 if view.judges:
     with st.columns([2, 3])[0]:
         model.model_and_thresholds()
-    charts.models_table()
-    if view.has_boxes:
-        charts.boxes()
+    tab = st.segmented_control("Part", TABS, key="evaluate tab", required=True, label_visibility="collapsed")
+    if tab == CONFUSION:
+        confusion.draw()
+    elif tab == SEGMENTS:
+        segments.draw()
+    elif tab == THRESHOLDS:
+        thresholds.draw()
     else:
-        charts.classes()
-    charts.comparison()
+        charts.overview()
+    image_dialog.draw()
 else:
     nothing_yet.draw()

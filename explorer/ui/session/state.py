@@ -21,7 +21,7 @@ from explorer.ui.session.opened import view
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_KEPT = (FILTER, "rank_by", "grow_words", "among ", "batch_name ")
+_KEPT = (FILTER, "rank_by", "grow_words", "among ", "batch_name ", "evaluate ")
 """How the keys of widgets begin that have no first value, and keep what was typed or chosen on other pages."""
 
 
@@ -78,6 +78,10 @@ def keep(page: str) -> None:
         "saving": None,
         "zoom": None,
         "open_tab": "images",
+        "evaluate tab": "Overview",
+        "evaluate numbers": "Counts",
+        "evaluate cost of false alarm": 1.0,
+        "evaluate cost of miss": 1.0,
         "charted": None,
         "tabled": None,
         "sorted_by": None,
