@@ -16,6 +16,7 @@ import pandas as pd
 from explorer._version import __version__
 from explorer.actions.exported_labels import GIVEN, labels_of, predictions_by_model
 from explorer.data.spaces import IMAGES, Task
+from explorer.data.subsets import Membership, Subset
 from explorer.data.whole import told_as
 from explorer.errors import ExportError
 from explorer.exporters import FOLDERS, Media, exporter
@@ -28,9 +29,8 @@ from explorer.store.workspace import author
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from explorer.actions.findings import Known
     from explorer.data.records import Float32, Skipped
-    from explorer.data.subsets import Membership
-    from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
 
 _HOW = ("origin", "score", "added_by", "added_at", "tags")
@@ -89,21 +89,43 @@ class Exported:
 
 
 def chosen(
-    workspace: Workspace, names: Sequence[str], *, everything: bool = False, without: Sequence[str] = ()
+    workspace: Workspace,
+    names: Sequence[str],
+    *,
+    everything: bool = False,
+    without: Sequence[str] = (),
+    findings: Sequence[Known] = (),
+    by: str = "",
 ) -> Chosen:
-    """What these names of subsets choose.
+    """What these names of subsets, and findings, choose.
+
+    Args:
+        workspace: where they are.
+        names: of subsets.
+        everything: all images instead.
+        without: names of subsets that are left out.
+        findings: what analyses claim, each exported as if it were a subset.
+        by: who exports; empty for the person logged in.
 
     Raises:
         ExportError: nothing is chosen, or subsets beside everything.
         SubsetError: there is no such subset, its rule cannot be asked, or some are of images and others of boxes.
     """
-    if everything == bool(names):
+    if everything == bool(names or findings):
         found = "both" if everything else "neither"
         raise ExportError(f"Expected the names of subsets, or --all for all images, found {found}.")
     subsets = tuple(named_subset(workspace, name) for name in dict.fromkeys(names))
+    subsets += tuple(_as_subset(one, by or author()) for one in findings)
     for other in subsets[1:]:
         refuse_mixed(workspace, subsets[0], other)
     return Chosen(subsets, everything, tuple(named_subset(workspace, name) for name in dict.fromkeys(without)))
+
+
+def _as_subset(one: Known, by: str) -> Subset:
+    """A finding as the subset that it would be if somebody tagged it now."""
+    finding, now = one.finding, datetime.now(UTC)
+    members = {each: Membership(each, finding.kind, None, by, now) for each in finding.ids}
+    return Subset(one.key, finding.title, finding.sentence, finding.kind, "", None, None, by, now, now, members=members)
 
 
 def export(workspace: Workspace, what: Chosen, path: Path, options: Options = Options()) -> Exported:  # noqa: B008 - immutable

@@ -6,10 +6,21 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened, out_option, warn_of_decisions
+from explorer.cli.finding import found_key
+from explorer.cli.options import (
+    add_command,
+    decisions_option,
+    opened,
+    out_option,
+    progress_bars,
+    warn_of_decisions,
+)
 
 if TYPE_CHECKING:
     import argparse
+
+    from explorer.actions.findings import Known
+    from explorer.store.workspace import Workspace
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -22,6 +33,9 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--all", dest="everything", action="store_true", help="all images of the workspace")
     command.add_argument(
         "--without", action="append", default=[], metavar="SUBSET", help="leave its members out; repeat for more"
+    )
+    command.add_argument(
+        "--finding", action="append", default=[], metavar="KEY", help="of `edgecase finding list`, or its beginning"
     )
     command.add_argument("--format", choices=FORMATS, default="csv")
     out_option(command, "the file or the folder to write")
@@ -44,7 +58,10 @@ def _run(arguments: argparse.Namespace) -> None:
 
     workspace = opened(arguments)
     warn_of_decisions(workspace)
-    what = chosen(workspace, arguments.subsets, everything=arguments.everything, without=arguments.without)
+    found = _findings(workspace, arguments.finding)
+    what = chosen(
+        workspace, arguments.subsets, everything=arguments.everything, without=arguments.without, findings=found
+    )
     options = Options(arguments.format, arguments.labels, arguments.media)
     done = export(workspace, what, arguments.out, options)
     for skipped in done.written.left_out:
@@ -53,6 +70,18 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"edgecase: {done.warning}", file=sys.stderr)
     if done.written.kept:
         print(f"edgecase: another table was there; it is kept as {done.written.kept}", file=sys.stderr)
-    of = f" of {' and '.join(arguments.subsets)}" if arguments.subsets else ""
+    of = f" of {' and '.join(subset.name for subset in what.subsets)}" if what.subsets else ""
     without = f" without {' and '.join(arguments.without)}" if arguments.without else ""
     print(f"{done.written.images} {done.of}{of}{without} written to {done.written.path}")
+
+
+def _findings(workspace: Workspace, keys: list[str]) -> list[Known]:
+    """What the analyses claim under these keys; nothing is computed where there is none."""
+    if not keys:
+        return []
+    from explorer.actions.analyze import findings_of
+
+    with progress_bars() as progress:
+        every = {one.key: one for one in findings_of(workspace, None, on_progress=progress)}
+    titles = {key: one.finding.title for key, one in every.items()}
+    return [every[found_key(key, titles)] for key in keys]

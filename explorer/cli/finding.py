@@ -65,7 +65,7 @@ def _run_dismiss(arguments: argparse.Namespace) -> None:
     with progress_bars() as progress:
         every = findings_of(workspace, arguments.model, on_progress=progress)
     by_key = {one.key: one for one in every if not one.dismissed}
-    one = by_key[_found(arguments.key, {key: each.finding.title for key, each in by_key.items()})]
+    one = by_key[found_key(arguments.key, {key: each.finding.title for key, each in by_key.items()})]
     dismiss = workspace.findings.dismiss
     event = dismiss(one.finding, one.key, arguments.reason, author=author_of(arguments), model=one.model)
     say(event, "finding", arguments)
@@ -73,7 +73,7 @@ def _run_dismiss(arguments: argparse.Namespace) -> None:
 
 def _run_restore(arguments: argparse.Namespace) -> None:
     findings = opened(arguments).findings
-    key = _found(arguments.key, {one.key: one.title for one in findings.dismissed()})
+    key = found_key(arguments.key, {one.key: one.title for one in findings.dismissed()})
     say(findings.keep(key, author=author_of(arguments)), "finding", arguments)
 
 
@@ -113,7 +113,7 @@ def _line(row: Mapping[str, Any]) -> str:
     return f"{row['kind']}: {row['title']}, dismissed by {row['author']} on {row['time']:%Y-%m-%d}: {row['reason']}"
 
 
-def _found(wanted: str, titles: Mapping[str, str]) -> str:
+def found_key(wanted: str, titles: Mapping[str, str]) -> str:
     """The one key that begins so.
 
     Raises:

@@ -81,3 +81,18 @@ def test_names_of_subsets_stand_before_or_behind_options(
 def test_labels_of_nobody_are_refused(edgecase: Edgecase, workspace: Workspace) -> None:
     said = refusal(edgecase("export", workspace.path, "--all", "--labels", "v9", "--out", "never.csv"))
     assert "Expected given, corrected, v1, v2 as labels" in said
+
+
+def test_a_finding_is_exported_as_the_subset_that_it_would_be(
+    edgecase: Edgecase, workspace: Workspace, tmp_path: Path
+) -> None:
+    first = json.loads(edgecase("finding", "list", workspace.path, "--json")[1])[0]
+    out = tmp_path / "o.csv"
+    code, said, _ = edgecase("export", workspace.path, "--finding", first["key"][:8], "--out", out)
+    assert (code, said) == (0, f"{len(first['ids'])} images of {first['title']} written to {out}\n")
+    manifest = json.loads((tmp_path / "o.manifest.json").read_text("utf-8"))
+    (about,) = manifest["subsets"]
+    assert (about["name"], about["category"], about["note"]) == (first["title"], first["kind"], first["sentence"])
+    assert sorted(image["id"] for image in manifest["images"]) == sorted(first["ids"])
+    words = ("export", workspace.path, "--finding", "zzz", "--out", tmp_path / "never.csv")
+    assert "Expected the key of one finding, found 'zzz'" in refusal(edgecase(*words))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Make = Callable[[Path, int], Package]
 
 KINDS = pytest.mark.parametrize("make", [classified, detected])
-COUNTS = pytest.mark.parametrize("count", [0, 8])
+COUNTS = pytest.mark.parametrize("count", [0, 8, 5000])
 
 
 def _coco(file: Path) -> COCO:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 WHY = "needs an environment of its own, with the dependency group `oracles`: see .ci/run"
 KINDS = pytest.mark.parametrize("make", [classified, detected])
-COUNTS = pytest.mark.parametrize("count", [0, 8])
+COUNTS = pytest.mark.parametrize("count", [0, 8, 5000])
 
 
 def _exported_as(folder: Path) -> dict[str, str]:
@@ -74,9 +74,10 @@ def test_datumaro_reads_cvat(make: Make, count: int, tmp_path: Path) -> None:
             assert (first.attributes["edgecase_id"], first.attributes["edgecase_tags"]) == ("gt:1", "small ones")
 
 
-def test_datumaro_reads_yolo(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [8, 5000])
+def test_datumaro_reads_yolo(count: int, tmp_path: Path) -> None:
     """With its splits; it rounds to hundredths of a pixel."""
-    package = detected(tmp_path)
+    package = detected(tmp_path, count)
     exporter("yolo")(package, tmp_path / "out")
     dataset = _datumaro(tmp_path / "out", "yolo")
     names = next(iter(dataset.categories().values()))
@@ -172,16 +173,3 @@ def _labels(field: Any, size: Any) -> list[Said]:
             for one in field.detections
         ]
     return [Said(field.label, (), field.confidence)]
-
-
-@KINDS
-def test_five_thousand_images_go_to_every_target(make: Make, tmp_path: Path) -> None:
-    """All are found again, by readers as in the tests above."""
-    package = make(tmp_path, 5000)
-    exporter("cvat", "link")(package, tmp_path / "cvat")
-    dataset = _datumaro(tmp_path / "cvat", "cvat")
-    names = next(iter(dataset.categories().values()))
-    items = list(dataset.get_subset("annotations"))
-    assert len(items) == 5000
-    labels = sorted(each.label for item in items for each in _boxes_or_labels(item, names))
-    assert labels == sorted(one.label for each in said(package).values() for one in each)
