@@ -34,8 +34,8 @@ class Standing:
         category: the category.
         subsets: names of the subsets that have it.
         examples: ids of their members, each once.
-        ceiling: of all errors of the model, those among its examples: the most that fixing it can remove. Of boxes,
-            errors are misses and false alarms. Its n is 0 where nothing is known to be wrong.
+        ceiling: of all errors of the model, those among its examples: the most that fixing these can remove. Of boxes,
+            errors are misses and false alarms. Its n is 0 without examples, and where nothing is known to be wrong.
     """
 
     category: Category
@@ -50,12 +50,13 @@ class Standing:
 
     @property
     def in_words(self) -> str:
-        """What fixing it gains at most; empty where nothing is known to be wrong."""
-        if not self.ceiling.n:
+        """What fixing it gains at most; empty where the ceiling is of nothing."""
+        hits, n = self.ceiling.hits, self.ceiling.n
+        if not n:
             return ""
         rounded = f"{self.ceiling.value:.0%}"
-        share = "under 1%" if rounded == "0%" and self.ceiling.hits else rounded
-        return f"Fixing this removes at most {share} of the errors ({self.ceiling.hits:,} of {self.ceiling.n:,})."
+        share = "under 1%" if rounded == "0%" and hits else rounded
+        return f"Fixing its examples removes at most {share} of the errors ({hits:,} of {n:,})."
 
 
 def standings(
@@ -114,7 +115,8 @@ def _standing(
     examples = tuple(dict.fromkeys(each for subset in own for each in subset.ids))
     touched = {name: _touched(view, name, own) & mask for name, mask in wrong.items()}
     hits = sum(int(mask.sum()) for mask in touched.values())
-    return Standing(category, tuple(each.name for each in own), examples, rate(hits, errors))
+    ceiling = rate(hits, errors if examples else 0)
+    return Standing(category, tuple(each.name for each in own), examples, ceiling)
 
 
 def _wrong(view: View, model: str | None, at: Thresholds) -> dict[SpaceName, Bool]:

@@ -105,7 +105,7 @@ def _export_options(command: argparse.ArgumentParser) -> None:
 def _import_options(command: argparse.ArgumentParser) -> None:
     given = command.add_mutually_exclusive_group(required=True)
     given.add_argument("file", nargs="?", type=Path, metavar="FILE")
-    given.add_argument("--template", choices=list(TEMPLATES))
+    given.add_argument("--template", choices=list(TEMPLATES), help="adds what is not described yet")
 
 
 _OPTIONS = {
@@ -200,7 +200,8 @@ def _run_import(arguments: argparse.Namespace) -> None:
     file, name = arguments.file, arguments.template
     entries = template(name) if name else from_yaml(_read(file), str(file))
     reason = f"from the template {name}" if name else f"from {file.name}"
-    events = workspace.categories.take_in(entries, author=author_of(arguments), reason=reason)
+    who = author_of(arguments)
+    events = workspace.categories.take_in(entries, author=who, reason=reason, only_new=bool(name))
     if arguments.json:
         print_json([{"kind": event.kind, "name": event.payload["name"], "category": event.key} for event in events])
         return

@@ -38,7 +38,7 @@ def test_examples_are_the_members_of_all_its_subsets_each_once(workspace: Worksp
     assert red.examples == tuple(workspace.ids[row] for row in (0, 1, 2, 3))
     assert red.coverage == 0.2
     assert (red.ceiling.hits, red.ceiling.n) == (1, 2)
-    assert red.in_words == "Fixing this removes at most 50% of the errors (1 of 2)."
+    assert red.in_words == "Fixing its examples removes at most 50% of the errors (1 of 2)."
     assert (round_.ceiling.hits, round_.ceiling.n) == (2, 2)
 
 
@@ -54,6 +54,12 @@ def test_without_a_model_there_is_no_ceiling(workspace: Workspace) -> None:
     found = stand(workspace, None)["Red"]
     assert found.ceiling.n == 0
     assert found.in_words == ""
+
+
+def test_without_examples_nothing_is_said_of_the_errors(workspace: Workspace) -> None:
+    workspace.categories.add("Red", author="Ada")
+    found = stand(workspace)["Red"]
+    assert (found.ceiling.n, found.in_words, found.coverage) == (0, "", 0.0)
 
 
 def test_a_rule_proposes_what_is_no_example_yet(workspace: Workspace) -> None:

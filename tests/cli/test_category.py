@@ -26,7 +26,7 @@ def test_categories_are_defined_listed_shown_and_retired(workspace: Workspace, e
     assert (told["name"], told["target"], told["examples"], told["subsets"]) == ("Red", 40, 1, ["apples"])
     assert told["ceiling"] == {"errors": 1, "of": 2, "share": 0.5}
     assert edgecase("category", "list", place, "--model", "v1")[1] == (
-        "Red\t1 of 40\topen\thigh\tIt is red.\tFixing this removes at most 50% of the errors (1 of 2).\n"
+        "Red\t1 of 40\topen\thigh\tIt is red.\tFixing its examples removes at most 50% of the errors (1 of 2).\n"
     )
     shown = edgecase("category", "show", place, "red")[1].splitlines()
     assert shown[:2] == ["Name: Red", "Criterion: It is red."]

@@ -69,6 +69,10 @@ def full(request: pytest.FixtureRequest, source: Source, tmp_path_factory: pytes
     decisions.delete_subset("gone", author="Ada")
     decisions.edit_subset("second", author="Ada", note="a note")
     decisions.undo("Ada")
+    for name in ("Glare", "Fog"):
+        workspace.categories.add(name, author="Ada", where=["split=test"])
+    workspace.categories.undo("Ada")
+    decisions.edit_subset("first", author="Ada", category="Glare")
     look: dict[str, Any] = {"widgets": {"colour": "split"}, "hidden": {}, "selection": [], "search": None, "zoom": {}}
     for name in ("kept", "other"):
         workspace.views.save(name, look, author="Ada")
@@ -141,7 +145,7 @@ def _pressed_all(start: Open, monkeypatch: pytest.MonkeyPatch) -> dict[Path_, li
     [("map.py", state) for state in STATES]
     + [(page, "an image large") for page in PAGES[1:]]
     + [(page, "as it opens") for page in PAGES[1:]]
-    + [("subsets.py", part) for part in PARTS],
+    + [("subsets.py", part) for part in (*PARTS, "Categories")],
 )
 def test_every_button_works(
     page: str, state: str, checked: str, full: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -156,8 +160,9 @@ def test_every_button_works(
         app.run()
         if page != "map.py":
             app.switch_page(page)
-        looked_at = {"subset": full.subset("first").key, "subset_tab": state}
-        for key, value in (looked_at if state in PARTS else STATES[state]).items():
+        parts = {part: {"subset": full.subset("first").key, "subset_tab": part} for part in PARTS}
+        parts["Categories"] = {"subsets_part": "Categories", "category": full.categories.find("Glare").key}
+        for key, value in {**STATES, **parts}[state].items():
             app.session_state[key] = value
         app.run()
         if checked != "nothing checked" and app.session_state["checks"]:

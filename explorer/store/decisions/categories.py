@@ -116,7 +116,9 @@ class Categories:
                 raise CategoryError(f"The category “{found.name}” is not retired: there is nothing to restore.")
             return append(connection, "restored", author, _stream(found.key), {"name": found.name, **why(reason, None)})
 
-    def take_in(self, entries: Sequence[Mapping[str, Any]], *, author: str, reason: str = "") -> list[Event]:
+    def take_in(
+        self, entries: Sequence[Mapping[str, Any]], *, author: str, reason: str = "", only_new: bool = False
+    ) -> list[Event]:
         """Add or change many at once, all or none.
 
         Args:
@@ -124,6 +126,7 @@ class Categories:
                 that is there keeps what its entry does not name.
             author: who decides.
             reason: why.
+            only_new: leave those alone that somebody has described already, as a template does.
 
         Raises:
             CategoryError: a fact cannot be, or two entries are of one category; nothing was taken in.
@@ -140,7 +143,8 @@ class Categories:
                 if key in seen:
                     raise CategoryError(f"Expected each category once, found “{facts['name']}” twice. Leave one.")
                 seen.add(key)
-                events += _taken_in(connection, found, facts, retired, author, reason)
+                if not (only_new and found and found.written):
+                    events += _taken_in(connection, found, facts, retired, author, reason)
         return events
 
     def undo(self, author: str) -> Event | None:

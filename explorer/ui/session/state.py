@@ -62,6 +62,8 @@ def keep(page: str) -> None:
         "label_at": None,
         "label_pair": None,
         "label_later": (),
+        "subsets_part": "Subsets",
+        "category": None,
         "checks": {},
         "arrangements": {},
         "linked": False,

@@ -19,7 +19,6 @@ from explorer.ui.subsets import grow
 from explorer.ui.subsets.grow import points_of
 from explorer.ui.widgets import explain_dialog, export_dialog, tag_dialog, thumbnails
 from explorer.ui.widgets.name_field import text_or_one_of
-from explorer.ui.widgets.tag_dialog import CATEGORIES
 
 if TYPE_CHECKING:
     from explorer.store.decisions.subsets import Subset
@@ -204,7 +203,9 @@ def _delete(subset: Subset) -> None:
 @st.dialog("Edit subset")
 def _edit(subset: Subset) -> None:
     name = st.text_input("Name", subset.name)
-    category = text_or_one_of("Category", CATEGORIES, key=f"category of {subset.key}", first=subset.category)
+    category = text_or_one_of(
+        "Category", tag_dialog.category_names(), key=f"category of {subset.key}", first=subset.category
+    )
     note = st.text_area("Note", subset.note, max_chars=2000)
     left, right = st.columns(2, vertical_alignment="bottom")
     target = left.number_input("Members aimed at", min_value=0, value=subset.target or 0, help="0: no aim.")

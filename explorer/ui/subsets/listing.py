@@ -24,6 +24,8 @@ NONE_YET = (
 )
 GONE = "The subset that was shown here is gone: deleted or undone. These are the others."
 _TABLE = "subset_list"
+SUBSETS, CATEGORIES = "Subsets", "Categories"
+"""What is listed, one at a time."""
 
 
 def chosen(subsets: Sequence[Subset]) -> Subset | None:
@@ -34,6 +36,15 @@ def chosen(subsets: Sequence[Subset]) -> Subset | None:
         st.info(GONE)
         st.session_state.subset = None
     return found
+
+
+def part() -> str:
+    """Which list is looked at."""
+    st.session_state.subsets_part = str(st.session_state.subsets_part)  # or the first is shown on coming back
+    shown = st.segmented_control(
+        "List", [SUBSETS, CATEGORIES], key="subsets_part", required=True, label_visibility="collapsed"
+    )
+    return str(shown)
 
 
 def above(subsets: list[Subset]) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from explorer.actions.tag import subset_named, tag
+from explorer.store.decisions.categories import Categories
+from explorer.store.decisions.state import same_name
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import matching_ids, to_json
 from explorer.ui.session import live_subsets, messages, opened, search, selection, text
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 NAME = "Subset"
 """What the field for a subset's name is called."""
 
-CATEGORIES = [
+_USUAL = [
     "Lighting",
     "Blur or focus",
     "Occlusion",
@@ -113,7 +115,14 @@ def _live_dialog() -> None:
 
 def _category(key: str, *, disabled: bool = False) -> str:
     placeholder = "What kind of edge case?"
-    return text_or_one_of("Category", CATEGORIES, key=key, placeholder=placeholder, disabled=disabled)
+    return text_or_one_of("Category", category_names(), key=key, placeholder=placeholder, disabled=disabled)
+
+
+def category_names() -> list[str]:
+    """The categories in use, then usual ones that nobody has described yet."""
+    known = Categories(opened.decisions()).all()
+    has = {same_name(name) for each in known for name in each.names}
+    return [each.name for each in known if not each.retired] + [name for name in _USUAL if same_name(name) not in has]
 
 
 def _note(key: str, *, disabled: bool = False) -> str:

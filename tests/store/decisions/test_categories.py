@@ -201,6 +201,10 @@ def test_many_are_taken_in_at_once_or_none(log: Decisions, categories: Categorie
         ("Fog", "", "", "Out of scope"),
     ]
     assert categories.take_in(entries, author="Bob") == []
+    other = [{"name": "Glare", "criterion": "Any."}, {"name": "Hail"}]
+    assert [each.payload["name"] for each in categories.take_in(other, author="Bob", only_new=True)] == ["Hail"]
+    assert categories.find("Glare").criterion == "Low sun."
+    categories.undo("Bob")
     before = log.standing().sequence
     with pytest.raises(CategoryError, match="found “FOG” twice"):
         categories.take_in([{"name": "Hail"}, {"name": "Fog", "owner": "Bob"}, {"name": "FOG"}], author="Bob")
