@@ -189,9 +189,10 @@ def lines(view: View, at: At, subsets: Sequence[Subset]) -> list[Line]:
     everything = Part(EVERYTHING, "", np.arange(len(points)))
     found: dict[str, Line] = {}
     for model in view.models:
-        for part, share, too_few in rates([everything, *parts], view.labels(at[model]).judged(model)):
-            line = found.get(part.value, Line(part.value, {}, False))  # noqa: FBT003 - read by its place
-            found[part.value] = Line(part.value, {**line.shares, model: share}, line.too_few or too_few)
+        for one in rates([everything, *parts], view.labels(at[model]).judged(model)):
+            line = found.get(one.part.value, Line(one.part.value, {}, too_few=False))
+            shares = {**line.shares, model: one.share}
+            found[one.part.value] = Line(line.subset, shares, line.too_few or one.too_few)
     return list(found.values())
 
 
