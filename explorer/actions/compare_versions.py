@@ -42,6 +42,7 @@ class Compared:
     Attributes:
         before: the first model.
         after: the second.
+        thresholds: which boxes count, by model.
         points: what they are judged on: images, or the objects to be found.
         judged: how many of these each one was judged on.
         overall: on all of them.
@@ -55,6 +56,7 @@ class Compared:
 
     before: str
     after: str
+    thresholds: At
     points: Points
     judged: tuple[int, int]
     overall: Versus
@@ -104,9 +106,9 @@ def compare_versions(workspace: Workspace, before: str, after: str) -> dict[str,
     """
     view = View(workspace)
     _refuse(view, before, after)
-    at = {model: best_thresholds(view, model) for model in view.models}
+    at = best_thresholds(view)
     found = compared(view, before, after, at, workspace.subsets())
-    return {**_told(found), **_whole(view, found, at), "versions": _lines(view, at, workspace.subsets())}
+    return {**_told(found), **_whole(view, found), "versions": _lines(view, at, workspace.subsets())}
 
 
 def _refuse(view: View, *models: str) -> None:
@@ -119,11 +121,11 @@ def _refuse(view: View, *models: str) -> None:
         raise SourceError("This workspace has no labels to judge models by: build it with labels first.")
 
 
-def best_thresholds(view: View, model: str) -> Thresholds:
-    """From where on a model's boxes count: its best F1, where the app opens."""
+def best_thresholds(view: View) -> dict[str, Thresholds]:
+    """From where on the boxes of each model count: its best F1, where the app opens."""
     if not (view.has_boxes and view.labelled):
-        return Thresholds()
-    return Thresholds(confidence=best_confidence(view.workspace, model))
+        return dict.fromkeys(view.models, Thresholds())
+    return {model: Thresholds(confidence=best_confidence(view.workspace, model)) for model in view.models}
 
 
 def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subset]) -> Compared:
@@ -152,6 +154,7 @@ def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subs
     return Compared(
         before,
         after,
+        at,
         points,
         (int((first.total > 0).sum()), int((second.total > 0).sum())),
         overall[0],
@@ -186,9 +189,10 @@ def lines(view: View, at: At, subsets: Sequence[Subset]) -> list[Line]:
     everything = Part(EVERYTHING, "", np.arange(len(points)))
     found: dict[str, Line] = {}
     for model in view.models:
-        for part, share, too_few in rates([everything, *parts], view.labels(at[model]).judged(model)):
-            line = found.get(part.value, Line(part.value, {}, False))  # noqa: FBT003 - read by its place
-            found[part.value] = Line(part.value, {**line.shares, model: share}, line.too_few or too_few)
+        for one in rates([everything, *parts], view.labels(at[model]).judged(model)):
+            line = found.get(one.part.value, Line(one.part.value, {}, too_few=False))
+            shares = {**line.shares, model: one.share}
+            found[one.part.value] = Line(line.subset, shares, line.too_few or one.too_few)
     return list(found.values())
 
 
@@ -211,14 +215,14 @@ def confusion_difference(view: View, before: str, after: str) -> pd.DataFrame:
     return second - first
 
 
-def _whole(view: View, found: Compared, at: At) -> dict[str, Any]:
+def _whole(view: View, found: Compared) -> dict[str, Any]:
     """What is said of classes or boxes alone."""
     models = (found.before, found.after)
     if view.has_boxes:
-        done = {model: evaluated(view.workspace, model, at[model]).errors for model in models}
+        done = {model: evaluated(view.workspace, model, found.thresholds[model]).errors for model in models}
         kinds = done[found.before]
         return {
-            "thresholds": {model: at[model]._asdict() for model in models},
+            "thresholds": {model: found.thresholds[model]._asdict() for model in models},
             "confusion": None,
             "errors": {kind: {model: done[model][kind] for model in models} for kind in kinds},
         }

@@ -27,6 +27,22 @@ class Share(NamedTuple):
     high: float
 
 
+class Rated(NamedTuple):
+    """One model on one part of the points.
+
+    Attributes:
+        part: which points.
+        images: on how many images something was judged.
+        too_few: whether these are too few to say.
+        share: how often it is right.
+    """
+
+    part: Part
+    images: int
+    too_few: bool
+    share: Share
+
+
 @dataclass(frozen=True, eq=False)
 class Versus:
     """Two versions on one part of the points, as far as both were judged there.
@@ -81,9 +97,9 @@ def versus(parts: Iterable[Part], before: Judged, after: Judged) -> list[Versus]
     return _adjusted([_versus(old, new, was, now, both, effect) for old, new in pairs])
 
 
-def rates(parts: Iterable[Part], judged: Judged) -> list[tuple[Part, Share, bool]]:
-    """The rate of one model on each part on which it was judged, and whether that is too few to say."""
-    return [(one.part, _share(one), one.too_few) for one in segments(parts, judged)]
+def rates(parts: Iterable[Part], judged: Judged) -> list[Rated]:
+    """The rate of one model on each part on which it was judged."""
+    return [Rated(one.part, one.images, one.too_few, _share(one)) for one in segments(parts, judged)]
 
 
 def _only(judged: Judged, known: Bool) -> Judged:

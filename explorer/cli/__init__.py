@@ -17,6 +17,7 @@ from explorer.cli import (
     batch,
     build,
     category,
+    check,
     compare,
     demo,
     embed,
@@ -44,14 +45,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(demo, inspect, build, open_, subset, category, export, search, evaluate, analyze, finding, label, compare),
+    *(demo, inspect, build, open_, subset, category, export, search, evaluate, analyze, finding, label, compare, check),
     *(match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
 )
 """In the order of the help."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it worked, 1 on an error, 130 when interrupted."""
+    """Run one command; 0 when it worked, 1 on an error (`check`: 4), 130 when interrupted."""
     if "EDGECASE_JOB" in os.environ:
         from explorer.actions.jobs import JOB, run_reported
 
@@ -75,7 +76,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         print("\nedgecase: interrupted; run the same command again to go on from here.", file=sys.stderr)
         return 130
-    return 1
+    return int(arguments.error_code)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -98,6 +99,7 @@ def parser() -> argparse.ArgumentParser:
     """Describe every command; the README's reference is held against this. No command is the start page."""
     top = _Parser(prog="edgecase", description="Find a vision model's edge cases on a map.")
     top.add_argument("--version", action="version", version=f"edgecase-explorer {__version__}")
+    top.set_defaults(error_code=1)
     open_.start_page(top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:

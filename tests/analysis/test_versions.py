@@ -65,5 +65,5 @@ def test_objects_of_one_image_that_change_together_make_nobody_surer() -> None:
 
 def test_the_rate_of_one_model_by_part() -> None:
     (one, few) = rates(_parts(range(100), range(10)), BEFORE)
-    assert (one[1].value, one[1].n, one[2]) == (0.41, 100, False)
-    assert (few[0].value, few[1].value, few[2]) == ("1", 1.0, True)
+    assert (one.share.value, one.share.n, one.images, one.too_few) == (0.41, 100, 100, False)
+    assert (few.part.value, few.share.value, few.images, few.too_few) == ("1", 1.0, 10, True)

@@ -1,19 +1,27 @@
-"""The loop: new images on the frozen maps, added here or by `edgecase add`, held against the stored edge cases."""
+"""The loop: new images held against the stored edge cases, and new model versions against those before."""
 
 import streamlit as st
 
-from explorer.ui.loop import incoming, upload
+from explorer.ui.loop import incoming, upload, versions
 from explorer.ui.session import messages, opened
 from explorer.ui.widgets import image_dialog
 
+NEW_IMAGES, VERSIONS = "New images", "Model versions"
+
 st.markdown("### Loop")
 messages.show_refusal()
-arrived = bool(opened.view().workspace.manifest.batches)
-if not arrived:
-    st.info(incoming.NONE_YET, icon=":material/move_to_inbox:")
-incoming.left_out()
-upload.new_images(expanded=not arrived)
-if arrived:
-    incoming.draw()
-upload.library()
+part = st.segmented_control(
+    "Part", [NEW_IMAGES, VERSIONS], key="loop_part", required=True, label_visibility="collapsed"
+)
+if part == VERSIONS:
+    versions.draw()
+else:
+    arrived = bool(opened.view().workspace.manifest.batches)
+    if not arrived:
+        st.info(incoming.NONE_YET, icon=":material/move_to_inbox:")
+    incoming.left_out()
+    upload.new_images(expanded=not arrived)
+    if arrived:
+        incoming.draw()
+    upload.library()
 image_dialog.draw()
