@@ -11,11 +11,12 @@ from explorer.actions import (
     driver_findings,
     duplicate_findings,
     label_issues,
+    next_to_label,
     outlier_findings,
     segment_findings,
     signal_findings,
 )
-from explorer.actions.analyzed import NotComputed, analyzed
+from explorer.actions.analyzed import BUDGET, NotComputed, analyzed
 from explorer.actions.findings import Known, recognised
 from explorer.actions.signal_findings import SIGNALS
 from explorer.actions.signals import update_signals
@@ -44,6 +45,7 @@ KINDS = {
         label_issues.KIND,
         outlier_findings.KIND,
         duplicate_findings.KIND,
+        next_to_label.KIND,
     )
 }
 """The analyses that there are, in the order in which they are printed: a new kind is one entry."""
@@ -89,6 +91,7 @@ def analyze(
     group_by: str | None = None,
     encoders: Sequence[str] = (),
     own_signals: Sequence[str] = (),
+    budget: int = BUDGET,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
     """Run the analyses of a workspace; what was computed before of the same is taken from there.
@@ -101,6 +104,7 @@ def analyze(
         group_by: a column whose values name what is not independent, such as frames of one video.
         encoders: whose vectors are looked at; all where none is named.
         own_signals: functions of the user's, `module:function`; see `explorer.actions.own_signals`.
+        budget: how many images one would label next.
         on_progress: told how much of all is done.
 
     Returns:
@@ -108,9 +112,9 @@ def analyze(
         computed before all else; and each a list: `segments` [{column, value, n, images, metric, rate, low, high,
         elsewhere, odds_ratio, p, q, too_few}]; `outliers` [{id, score, flagged}], the farthest first; `duplicates`
         [{ids, kind, similarity, conflict, splits}], conflicts first; `label_issues` [{id, given, suggested, score,
-        votes}], the most likely wrong first; `findings` [{kind, title, sentence, ids, figures, score, key}], best
-        first, behind them those that were dismissed, with `dismissed` {reason, author, time}. What cannot be computed
-        is an empty list, with its reason under `not_computed`.
+        votes}], the most likely wrong first; `next` [{id, reason}], as many as the budget; `findings` [{kind, title,
+        sentence, ids, figures, score, key}], best first, behind them those that were dismissed, with `dismissed`
+        {reason, author, time}. What cannot be computed is an empty list, with its reason under `not_computed`.
 
     Raises:
         SourceError: a kind, the model, the column or an encoder is unknown.
@@ -125,7 +129,7 @@ def analyze(
     reasons: dict[str, str] = {}
     if SIGNALS in asked or own_signals:
         workspace, said[SIGNALS], reasons = _with_signals(workspace, own_signals, report)
-    of = analyzed(View(workspace), model, seed=seed, group_by=group_by, encoders=encoders)
+    of = analyzed(View(workspace), model, seed=seed, group_by=group_by, encoders=encoders, budget=budget)
     rest = [kind for kind in asked if kind != SIGNALS]
     needed = KINDS.values() if FINDINGS in asked else [KINDS[kind] for kind in rest]
     results = computed(of, needed, report)

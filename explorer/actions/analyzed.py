@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
     Row = dict[str, Any]
-    Option = Literal["model", "seed", "group_by", "encoders"]
+    Option = Literal["model", "seed", "group_by", "encoders", "budget"]
 
 T = TypeVar("T")
+
+BUDGET = 20
+"""Images that one would label next, unless said otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,7 @@ class Analyzed:
         seed: of what is drawn at random.
         group_by: a column of the samples; images with the same value are not independent. None where all are.
         encoders: whose vectors are looked at, the first one's under its name in the spaces: empty.
+        budget: how many images one would label next.
         report: told how far a kind is that takes long, by its name.
     """
 
@@ -48,6 +52,7 @@ class Analyzed:
     seed: int
     group_by: str | None = None
     encoders: tuple[str, ...] = ("",)
+    budget: int = BUDGET
     report: OnProgress = lambda _: None
     _shared: Cache[Any] = field(default_factory=Cache, repr=False)
 
@@ -109,6 +114,7 @@ def analyzed(
     seed: int = 42,
     group_by: str | None = None,
     encoders: Sequence[str] = (),
+    budget: int = BUDGET,
 ) -> Analyzed:
     """What is analysed of an opened build.
 
@@ -118,6 +124,7 @@ def analyzed(
         seed: of what is drawn at random.
         group_by: a column whose values name what is not independent, such as frames of one video.
         encoders: names of encoders, the first one's that of its model; all where none is named.
+        budget: how many images one would label next.
 
     Raises:
         SourceError: the model, the column or an encoder is unknown.
@@ -133,7 +140,7 @@ def analyzed(
     if name and view.has_boxes and view.judges:
         at = at._replace(confidence=best_confidence(view.workspace, name))  # where the app opens
     points = view.labels(at) if view.labelled else view.images
-    return Analyzed(view.workspace, view, points, name, seed, group_by, _encoders(view.workspace, encoders))
+    return Analyzed(view.workspace, view, points, name, seed, group_by, _encoders(view.workspace, encoders), budget)
 
 
 def _encoders(workspace: Workspace, wanted: Sequence[str]) -> tuple[str, ...]:

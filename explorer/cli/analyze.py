@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened, print_json, progress_bars
+from explorer.cli.options import add_command, decisions_option, opened, positive, print_json, progress_bars
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +29,8 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
         "measure images by a function of yours, module:function, which gives a number for an image; repeat for more"
     )
     command.add_argument("--signal", action="append", default=[], dest="own_signals", metavar="FUNCTION", help=signal)
+    budget = "how many images one would label next (default: 20)"
+    command.add_argument("--budget", type=positive, default=20, metavar="K", help=budget)
     command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")
     decisions_option(command)
     command.add_argument("--json", action="store_true")
@@ -49,6 +51,7 @@ def _run(arguments: argparse.Namespace) -> None:
             group_by=arguments.group_by,
             encoders=arguments.encoders,
             own_signals=arguments.own_signals,
+            budget=arguments.budget,
             on_progress=progress,
         )
     if arguments.json:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.data.spaces import IMAGES, LABELS
 from explorer.ui.label_review.answer import answer
-from explorer.ui.session import opened, text
+from explorer.ui.label_review.queue import labelled
+from explorer.ui.session import text
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SHOWN = 60
 def draw(pair: Pair, waiting: Sequence[Row]) -> None:
     """Offer one answer for what is waiting of a pair, and show what that is: at most `SHOWN` at once."""
     shown = waiting[:SHOWN]
-    points = opened.named_points(LABELS if opened.view().has_boxes else IMAGES)
+    points = labelled()
     given, suggested = (text.cell(text.short(name)) for name in pair)
     count = points.space.counted(len(shown))
     take, keep = st.columns(2)

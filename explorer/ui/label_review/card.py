@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explorer.data.spaces import IMAGES, LABELS
+from explorer.data.spaces import IMAGES
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, viewer
 from explorer.ui.label_review.answer import answer, later
-from explorer.ui.label_review.queue import corrections
+from explorer.ui.label_review.queue import corrections, labelled
 from explorer.ui.session import opened, text
 from explorer.ui.widgets import image_dialog, thumbnails
 
@@ -30,7 +30,7 @@ _DOUBT = 0.5
 
 def draw(row: Row) -> None:
     """Draw the card of a label with everything that can be answered."""
-    points = opened.named_points(LABELS if opened.view().has_boxes else IMAGES)
+    points = labelled()
     presses = _presses(row)
     picture, question = st.columns([5, 6])
     with picture:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.ui.label_review import answer, batch, card
-from explorer.ui.label_review.queue import Pair, Queue, pair_of, precision, queue, waiting
+from explorer.ui.label_review.queue import Pair, Queue, labelled, pair_of, precision, queue, waiting
 from explorer.ui.session import messages, opened, search, text
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def draw() -> None:
     if row is None:
         st.success("Every one of these labels has an answer.", icon=":material/task_alt:")
         return
-    if pair and left:
+    if pair and left and labelled().space.have_map:  # what is answered at once is to be seen
         batch.draw(pair, left)
     card.draw(row)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from explorer.actions.analyzed import Row
     from explorer.data.corrections import Correction
+    from explorer.points.points import Points
 
 REVIEW = "review"
 """Where answers of this page come from."""
@@ -85,6 +86,12 @@ def _made() -> Queue:
     probably = sum(row["id"] in suspects for row in labelled)
     missing = [row["id"] for row in result.rows if row["given"] is None and row["id"] in suspects]
     return Queue(labelled, probably, missing, result.told.reason)
+
+
+def labelled() -> Points:
+    """What labels are of: images, or boxes, whose pictures are there where they have a map."""
+    points = opened.view().labels(opened.thresholds())
+    return opened.serve_pictures(points) if points.space.have_map else points
 
 
 def corrections() -> Mapping[str, Correction]:
