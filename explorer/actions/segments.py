@@ -234,7 +234,7 @@ def _row(one: Segment, table: Segmented) -> dict[str, Any]:
 def figures_line(row: Mapping[str, Any]) -> str:
     """What is told of a segment, as the command line prints it."""
     if row["too_few"]:
-        groups = f", {row['groups']} groups" * ("groups" in row)
+        groups = f", {row['groups']} groups" if "groups" in row else ""
         return f"too few to say ({row['images']} images{groups})"
     said, low, high = (in_figures(row[name], row["metric"]) for name in ("rate", "low", "high"))
     words = WORDS[row["metric"]]

@@ -100,8 +100,9 @@ def test_outliers_are_listed_the_farthest_first(foggy: Workspace) -> None:
 
 def test_all_kinds_are_said_where_none_is_named(foggy: Workspace) -> None:
     said = analyze(foggy)
-    assert list(said) == [*KINDS, "findings", "not_computed"]
+    assert list(said) == ["signals", *KINDS, "findings", "not_computed"]
     assert said["not_computed"] == {}
+    assert said["signals"]["image.sharpness"]["n"] == N
 
 
 def test_a_finding_keeps_its_key(foggy: Workspace) -> None:
@@ -111,7 +112,7 @@ def test_a_finding_keeps_its_key(foggy: Workspace) -> None:
 
 
 def test_what_is_unknown_is_named_with_what_is_known(foggy: Workspace) -> None:
-    with pytest.raises(SourceError, match=r"Expected kinds among segments, .*, findings, found spices"):
+    with pytest.raises(SourceError, match=r"Expected kinds among signals, segments, .*, findings, found spices"):
         analyze(foggy, ["segments", "spices"])
     with pytest.raises(SourceError, match="Expected one of the models v1, v2, found 'v3'"):
         analyze(foggy, (), "v3")
@@ -131,10 +132,9 @@ def test_without_predictions_labels_are_held_against_neighbours(foggy: Workspace
     predictions = ("v1.prediction", "v1.confidence", "v2.prediction")
     workspace = _without_columns(foggy, tmp_path, *predictions)
     said = analyze(workspace)
-    assert said["segments"] == []
-    assert said["not_computed"] == {
-        "segments": "There is nothing to judge a model by: it takes labels and the predictions of a model."
-    }
+    assert said["segments"] == said["drivers"] == []
+    nothing = "There is nothing to judge a model by: it takes labels and the predictions of a model."
+    assert said["not_computed"] == {"segments": nothing, "drivers": nothing}
     assert [row["kind"] for row in said["findings"]] == ["outliers", "duplicates"], "labels and clusters are one"
 
 
