@@ -73,7 +73,8 @@ def update_signals(workspace: Workspace, own: Sequence[str] = (), on_progress: O
         manifest = read_manifest(folder)
         measured = _measure(folder, manifest, functions, report)
         made = _signals(folder, manifest, report)
-        publish(folder, made.manifest)
+        if made.manifest != manifest:
+            publish(folder, made.manifest)
     now = Workspace(workspace.path, workspace.decisions_location)
     problems += [problem for function in functions for problem in function.problems]
     return SignalsNow(now, _counted(now, made.fresh, measured), measured.unreadable, problems)
@@ -178,20 +179,18 @@ class _Made(NamedTuple):
 def _signals(folder: Path, manifest: Manifest, report: OnProgress) -> _Made:
     """Write the column of every signal that applies to a build."""
     build = Workspace(folder, manifest=replace(manifest, signals={}))
-    columns = [*_registered(build), *_own(build)]
-    made: dict[str, str] = {}
+    columns = {build.paths.derived / f"signal-{one.key}": one for one in (*_registered(build), *_own(build))}
+    missing = {folder: one for folder, one in columns.items() if not is_whole(folder)}
     fresh = []
-    for done, column in enumerate(columns):
-        report(Progress("signals", done, len(columns)))
-        artefact = build.paths.derived / f"signal-{column.key}"
-        if not is_whole(artefact):
-            values = column.compute()
-            if values is None:
-                continue
+    for done, (artefact, column) in enumerate(missing.items()):
+        values = column.compute()
+        if values is not None:
+            report(Progress("signals", done, len(missing)))
             save_column(artefact, column.name, values)
             fresh.append(column)
-        made[column.name] = artefact.name
-    report(Progress("signals", len(columns), len(columns)))
+    if fresh:
+        report(Progress("signals", len(missing), len(missing)))
+    made = {one.name: artefact.name for artefact, one in columns.items() if artefact not in missing or one in fresh}
     return _Made(replace(manifest, signals=made), fresh)
 
 

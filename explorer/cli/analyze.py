@@ -25,10 +25,10 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--group-by", metavar="COLUMN", help=groups)
     encoder = "whose vectors, repeat for more (default: all)"
     command.add_argument("--encoder", action="append", default=[], dest="encoders", metavar="NAME", help=encoder)
-    signal = (
-        "measure images by a function of yours, module:function, which gives a number for an image; repeat for more"
+    signal = "a function of yours that gives a number for an image, repeat for more; see the README"
+    command.add_argument(
+        "--signal", action="append", default=[], dest="own_signals", metavar="MODULE:FUNCTION", help=signal
     )
-    command.add_argument("--signal", action="append", default=[], dest="own_signals", metavar="FUNCTION", help=signal)
     budget = "how many images one would label next (default: 20)"
     command.add_argument("--budget", type=positive, default=20, metavar="K", help=budget)
     command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")

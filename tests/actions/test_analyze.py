@@ -102,6 +102,7 @@ def test_all_kinds_are_said_where_none_is_named(foggy: Workspace) -> None:
     said = analyze(foggy)
     assert list(said) == ["signals", *KINDS, "findings", "not_computed"]
     assert said["not_computed"] == {}
+    assert said["signals"]["image.sharpness"]["n"] == N
 
 
 def test_a_finding_keeps_its_key(foggy: Workspace) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from explorer import build
 from explorer.actions.analyze import FINDINGS, KINDS, analyze
+from explorer.actions.signals import compute_signals
 from explorer.cli import main
 from explorer.errors import SourceError
 from explorer.store.derived.analyses import build_prefix
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from explorer.data.records import Progress
     from explorer.store.workspace import Workspace
     from tests.conftest import Source
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """A workspace with all its signals, so that analyses add none."""
+    return compute_signals(workspace)
 
 
 def _kept(workspace: Workspace) -> dict[str, Path]:
@@ -43,6 +50,7 @@ def test_a_second_run_computes_nothing_and_says_the_same(workspace: Workspace) -
     assert set(_kept(workspace)) == set(KINDS)
     assert _told(workspace) == []
     assert json.dumps(analyze(workspace)) == json.dumps(first)
+    assert {row["computed_now"] for row in first["signals"].values()} == {0}
 
 
 def test_progress_is_told_as_a_share_of_all(workspace: Workspace) -> None:

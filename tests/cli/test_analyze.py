@@ -24,12 +24,12 @@ def test_json_has_the_kinds_that_were_asked_for(built: Workspace, capsys: pytest
     assert (apple["n"], apple["rate"], apple["too_few"]) == (20, 0.9, False)
 
 
-def test_lines_say_it_in_words(built: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["analyze", str(built.path)]) == 0
+def test_lines_say_it_in_words(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["analyze", str(workspace.path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if not line.startswith(" ")] == ["signals", *KINDS, "findings"]
     (apple,) = [line for line in lines if line.startswith("  label apple")]
-    assert apple.startswith("  label apple: 90.0% correct of 20 (69.9% to 97.2%), overall ")
+    assert apple.startswith("  label apple: 90.0% correct of 20 (69.9% to 97.2%), overall 96.7%, q = ")
     assert "  and 40 more: --only outliers --json lists them" in lines
 
 

@@ -250,9 +250,11 @@ def test_a_picture_of_a_box_shows_it_with_a_margin(view: View) -> None:
         labels.crop(31)
 
 
-def test_a_box_has_none_of_the_signals_of_its_image(boxes_built: Workspace) -> None:
-    assert {"neighbor_distance", "neighbors_kept"} <= set(boxes_built.samples)
-    assert not set(titles()) & set(box_table(boxes_built, LABELS))
+def test_a_box_has_the_signals_of_its_image_but_for_those_of_the_images_neighbours(boxes_built: Workspace) -> None:
+    assert {"neighbor_distance", "neighbors_kept", "image.aspect", "objects.area"} <= set(boxes_built.samples)
+    table = box_table(boxes_built, LABELS)
+    assert {"image.aspect", "objects.area"} <= set(table)
+    assert not set(titles("graph")) & set(table)
 
 
 def test_a_threshold_copies_neither_coordinates_nor_ids_nor_vectors(view: View) -> None:

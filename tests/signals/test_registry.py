@@ -8,7 +8,7 @@ import pytest
 
 from explorer.data.records import Layout, Neighbors
 from explorer.signals.neighborhood import SIGNALS
-from explorer.signals.registry import Signal, SignalInputs, registered, titles
+from explorer.signals.registry import Signal, SignalInputs, model_signals, registered, titles
 
 
 def _inputs(labels: list[str | None] | None) -> SignalInputs:
@@ -30,10 +30,14 @@ def _signal(name: str) -> Signal:
 
 def test_a_signal_is_registered_by_standing_in_its_file() -> None:
     names = [signal.name for signal in registered()]
-    assert {"label_disagreement", "neighbor_distance", "neighbors_kept"} == {each.name for each in SIGNALS}
+    own = {"label_disagreement", "neighbor_distance", "uniqueness", "neighbors_kept"}
+    assert own == {each.name for each in SIGNALS}
     assert set(SIGNALS) <= set(registered())
     assert len(set(names)) == len(names)
-    assert len(set(titles().values())) == len(names)
+    of_models = {"margin", "entropy", "loss", "mean_confidence"}
+    assert set(titles()) == set(names) - of_models
+    assert set(model_signals(["v1"])) == {f"v1.{name}" for name in of_models}
+    assert len(set(titles().values())) == len(titles())
 
 
 def test_a_signal_says_what_it_is_of_and_which_way_it_points() -> None:

@@ -68,7 +68,7 @@ def write_array(path: Path, array: np.ndarray) -> None:
     try:
         with path.open("wb") as file:
             np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(whole))
-            file.write(whole.data)
+            file.write(whole.reshape(-1).view(np.uint8).data)  # times have no buffer of their own
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
