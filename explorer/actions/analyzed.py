@@ -94,6 +94,7 @@ class Kind:
         options: what of `Analyzed` it reads, beside the build; thresholds go with the model.
         decisions: kinds of decision that it reads, such as `subset`.
         cost: seconds that it takes on 100,000 images, about: the time that remains is told by it.
+        quick: whether the app computes it where somebody looks; others run in a process of their own.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Kind:
     options: tuple[Option, ...] = OPTIONS
     decisions: tuple[str, ...] = ()
     cost: float = 1.0
+    quick: bool = False
 
 
 def analyzed(

@@ -97,4 +97,5 @@ KIND = Kind(
     nothing="No image is a copy of another.",
     options=(),
     cost=5.0,
+    quick=True,
 )

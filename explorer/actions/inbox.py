@@ -46,7 +46,7 @@ def missing(of: Analyzed, patience: float) -> list[str]:
 
 
 def _is_quick(of: Analyzed, kind: Kind, patience: float) -> bool:
-    return kind.cost * len(of.view.samples.frame) / _COSTS_ARE_OF <= patience
+    return kind.quick and kind.cost * len(of.view.samples.frame) / _COSTS_ARE_OF <= patience
 
 
 def inbox(of: Analyzed, patience: float) -> Inbox:
@@ -54,7 +54,7 @@ def inbox(of: Analyzed, patience: float) -> Inbox:
 
     Args:
         of: what is analysed.
-        patience: seconds that a kind may take to be computed at once where it is missing.
+        patience: seconds that a quick kind may take to be computed at once where it is missing.
     """
     told = {name: claimed for name, kind in KINDS.items() if (claimed := told_of(of, kind)) is not None}
     quick = [kind for name, kind in KINDS.items() if name not in told and _is_quick(of, kind, patience)]

@@ -76,4 +76,5 @@ KIND = Kind(
     line=_line,
     nothing="There are no images.",
     options=(),
+    quick=True,
 )

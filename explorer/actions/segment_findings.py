@@ -174,4 +174,5 @@ KIND = Kind(
     nothing="There is no column to divide the images by, and their map has no regions.",
     options=("model", "group_by", "seed"),
     cost=60.0,
+    quick=True,
 )

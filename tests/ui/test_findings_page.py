@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import explorer
 from explorer.actions import jobs
-from explorer.actions.analyze import analyze, findings_of
+from explorer.actions.analyze import KINDS, _told, analyze, findings_of
 from explorer.actions.jobs import State
 from explorer.ui.findings import cards
 from explorer.ui.session import findings
@@ -42,10 +42,29 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Opener:
     return at
 
 
+@pytest.fixture(scope="module")
+def analysed(demo: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy of the demo of which everything is computed."""
+    workspace = explorer.open_workspace(shutil.copytree(demo.path, tmp_path_factory.mktemp("analysed") / "ws"))
+    analyze(workspace)
+    return workspace
+
+
 @pytest.fixture
-def fashion(demo: Workspace, tmp_path: Path) -> Workspace:
-    """A copy of the demo, to decide on."""
-    return explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "ws"))
+def fashion(analysed: Workspace, tmp_path: Path) -> Workspace:
+    """The same, to decide on."""
+    return explorer.open_workspace(shutil.copytree(analysed.path, tmp_path / "ws"))
+
+
+@pytest.fixture
+def fresh(demo: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """The demo without any analysis, where none is quick enough for the page."""
+    workspace = explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "fresh"))
+    for kept in workspace.paths.derived.glob("analysis-*"):
+        shutil.rmtree(kept)
+    monkeypatch.setattr(findings, "PATIENCE", -1.0)
+    _told.clear()
+    return workspace
 
 
 def _fine(app: AppTest) -> AppTest:
@@ -159,45 +178,36 @@ def test_where_nothing_is_found_that_is_said(workspace: Workspace, page: Opener)
     assert "Every finding is dismissed: Dismissed lists them" in _said(page(workspace))
 
 
-def test_what_takes_long_runs_beside_the_page_and_is_taken_up(
-    fashion: Workspace, page: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(findings, "PATIENCE", -1.0)
-    app = page(fashion)
+def test_what_takes_long_runs_beside_the_page_and_is_taken_up(fresh: Workspace, page: Opener) -> None:
+    app = page(fresh)
     assert _shown(app) == []
-    assert "Looking further, for segments, outliers, duplicates" in _said(app)
-    while jobs.is_running(fashion.path):
+    assert "Looking further, for " + ", ".join(kind.replace("_", " ") for kind in KINDS) in _said(app)
+    while jobs.is_running(fresh.path):
         time.sleep(0.1)
-    job = jobs.current(fashion.path)
+    job = jobs.current(fresh.path)
     assert job
     assert job.state is State.DONE
     assert job.command[0] == "analyze"
-    assert _shown(_fine(app.run())) == [one.key for one in _listed(fashion)][: cards.PER_PAGE]
+    assert _shown(_fine(app.run())) == [one.key for one in _listed(fresh)][: cards.PER_PAGE]
     assert "Looking further" not in _said(app)
 
 
-def test_a_stopped_analysis_is_gone_on_with_by_a_press(
-    fashion: Workspace, page: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(findings, "PATIENCE", -1.0)
-    app = page(fashion)
+def test_a_stopped_analysis_is_gone_on_with_by_a_press(fresh: Workspace, page: Opener) -> None:
+    app = page(fresh)
     (cancel,) = [button for button in app.button if button.label == "Cancel"]
     cancel.click().run()
-    job = jobs.current(fashion.path)
+    job = jobs.current(fresh.path)
     assert job
     if job.state is State.CANCELLED:  # else it was faster
         assert "Not looked at yet: " in _said(_fine(app.run()))
         assert [button.label for button in app.button].count("Go on") == 1
 
 
-def test_a_build_takes_the_place_of_an_analysis(
-    fashion: Workspace, page: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(findings, "PATIENCE", -1.0)
-    page(fashion)
-    job = jobs.start(fashion.path, ["info", str(fashion.path)])
+def test_a_build_takes_the_place_of_an_analysis(fresh: Workspace, page: Opener) -> None:
+    page(fresh)
+    job = jobs.start(fresh.path, ["info", str(fresh.path)])
     assert job.command[0] == "info"
-    while jobs.is_running(fashion.path):
+    while jobs.is_running(fresh.path):
         time.sleep(0.05)
 
 

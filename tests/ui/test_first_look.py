@@ -58,11 +58,12 @@ def _titles(app: AppTest) -> list[str]:
 
 
 def test_the_first_screen_lists_what_the_command_prints(demo: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = analyze(demo, ["findings"])["findings"][: first_look.SHOWN]
     app = _opened(demo, monkeypatch)
     assert "##### Where to look first" in _titles(app)
     listed = _listing()["findings"]
-    printed = analyze(demo, ["findings"])["findings"][: first_look.SHOWN]
-    assert [f"{one['title']}: {one['text']}" for one in listed] == [row["sentence"] for row in printed]
+    said = [(row["title"], row["sentence"].removeprefix(f"{row['title']}: ")) for row in printed]
+    assert [(one["title"], one["text"]) for one in listed] == said
     assert len(listed) == 5
 
 
@@ -71,8 +72,11 @@ def test_a_strip_shows_the_surest_mistakes_and_an_outline_holds_the_place(
 ) -> None:
     _opened(demo, monkeypatch)
     samples, xy = demo.samples, np.asarray(demo.layout().xy)
-    printed = {row["sentence"]: row["ids"] for row in analyze(demo, ["findings"])["findings"]}
-    for one in _listing()["findings"]:
+    rows_of = analyze(demo, ["findings"])["findings"]
+    printed = {row["sentence"]: row["ids"] for row in rows_of if row["kind"] == "segments"}
+    places = [one for one in _listing()["findings"] if f"{one['title']}: {one['text']}" in printed]
+    assert places
+    for one in places:
         rows = [demo.rows[each] for each in printed[f"{one['title']}: {one['text']}"]]
         wrong = samples.iloc[rows].query("`v1.outcome` == 'wrong'").sort_values("v1.confidence", ascending=False)
         sure = samples["v1.confidence"].iloc[one["rows"]].tolist()
@@ -87,9 +91,10 @@ def test_where_two_numbers_place_the_points_the_outlines_lie_among_these(
     _opened(demo, monkeypatch, placement=str(BY_NUMBERS))
     view = View(demo)
     xy = view.placed(view.images, BY_NUMBERS).drawn
-    printed = {row["sentence"]: row["ids"] for row in analyze(demo, ["findings"])["findings"]}
+    rows_of = analyze(demo, ["findings"])["findings"]
+    printed = {(row["title"], row["sentence"].removeprefix(f"{row['title']}: ")): row["ids"] for row in rows_of}
     for one in _listing()["findings"]:
-        rows = [demo.rows[each] for each in printed[f"{one['title']}: {one['text']}"]]
+        rows = [demo.rows[each] for each in printed[one["title"], one["text"]]]
         expected = outline(xy, np.array(rows))
         assert len(one["outline"]) == len(expected) > 0
         for ring, polygon in zip(one["outline"], expected, strict=True):
@@ -107,9 +112,9 @@ def test_what_is_dismissed_makes_room_for_the_next(
     demo: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace = explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "ws"))
+    _, second, *_ = findings_of(workspace, None, on_progress=lambda _: None)
     _opened(workspace, monkeypatch)
     before = _listing()["findings"]
-    _, second, *_ = findings_of(workspace, None, on_progress=lambda _: None)
     workspace.findings.dismiss(second.finding, second.key, "known", author="Ada", model=second.model)
     _opened(workspace, monkeypatch)
     after = _listing()["findings"]
@@ -154,8 +159,8 @@ def _ready(page: Page) -> None:
 
 @pytest.mark.browser
 def test_pointing_outlines_a_place_and_a_click_selects_exactly_its_images(demo: Workspace, visit: Visit) -> None:
-    printed = [row for row in analyze(demo, ["findings"])["findings"] if row["kind"] == "segments"]
-    place = next(i for i, row in enumerate(printed) if row["figures"]["column"] == "region")
+    printed = analyze(demo, ["findings"])["findings"]
+    place = next(i for i, row in enumerate(printed) if row["figures"].get("column") == "region")
     rows = sorted(demo.rows[each] for each in printed[place]["ids"])
     with visit(demo) as page:
         _ready(page)
@@ -176,7 +181,7 @@ def test_pointing_outlines_a_place_and_a_click_selects_exactly_its_images(demo: 
 
 @pytest.mark.browser
 def test_the_list_is_walked_and_chosen_from_by_keys(demo: Workspace, visit: Visit) -> None:
-    count = len([row for row in analyze(demo, ["findings"])["findings"] if row["kind"] == "segments"][1]["ids"])
+    count = len(analyze(demo, ["findings"])["findings"][1]["ids"])
     with visit(demo) as page:
         _ready(page)
         page.locator(".ef-finding").first.focus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 SHOWN = 5
 PICTURES = 6
 
-_PATIENCE = 10.0
-"""Seconds that a kind of analysis may take: the browser asks when the map is drawn, and nobody waits for it."""
+_PATIENCE = math.inf
+"""Seconds that a quick analysis may take: the browser asks when the map is drawn, and nobody waits for it."""
 
 
 def draw() -> None:

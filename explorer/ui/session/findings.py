@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from explorer.points.opened_build import View
     from explorer.points.points import Points
 
-PATIENCE = 2.0
-"""Seconds that a kind of analysis may keep the page waiting; what takes longer runs beside it."""
+PATIENCE = 5.0
+"""Seconds that a quick kind of analysis may keep the page waiting; what takes longer runs beside it."""
 
 _analyzed: Cache[Analyzed] = Cache(4)
 
