@@ -183,7 +183,7 @@ def preview(workspace: Workspace, what: Chosen, options: Options) -> Preview:
     counted = f"{len(package.images):,} images{f' with {boxes:,} boxes' if package.has_boxes else ''}"
     first = package.of(package.images.index[:_PREVIEWED])
     if options.form not in FOLDERS:
-        return Preview(counted, first.table, {})
+        return Preview(counted, first.table.head(_PREVIEWED), {})
     with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), _said(what)):
         place = Path(scratch) / "export"
         exporter(options.form, "link" if options.media else "")(first, place)

@@ -18,12 +18,14 @@ from explorer.ui.session import live_subsets, messages, opened, text, workspaces
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from explorer.actions.export import Exported
     from explorer.exporters import Media
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
 
 _MEDIA: dict[Media, str] = {"": "Named where they lie", "copy": "Copied beside", "link": "Linked beside"}
-_HEIGHT = 260
+_HEIGHT = 200
+_MOST_SAID = 5
 
 
 def button(subsets: Sequence[Subset], first: Sequence[Subset] = (), *, key: str) -> None:
@@ -120,6 +122,7 @@ def _preview(workspace: Workspace, what: Chosen, options: Options) -> None:
 def _hand_out(workspace: Workspace, what: Chosen, options: Options) -> None:
     """Download it, or have it written below a folder that may be looked into."""
     file = file_name(what, options, workspace)
+    done = st.container()  # above the buttons, where it is seen
     st.download_button(
         f"Download {text.cell(file)}.zip",
         partial(_archive, workspace, what, options),
@@ -141,15 +144,17 @@ def _hand_out(workspace: Workspace, what: Chosen, options: Options) -> None:
     )
     if right.button("Write", icon=":material/save:", key="export_write", width="stretch"):
         target = Path(place).expanduser().absolute()
-        done = export(workspace, what, roots.allowed(target.parent) / target.name, options)
-        st.success(text.plain(f"{done.written.images:,} {done.of} written to {done.written.path}."))
-        for said in (f"Left out {one.filepath}: {one.reason}" for one in done.written.left_out[:_MOST_SAID]):
-            st.warning(text.plain(said))
-        if done.warning:
-            st.warning(text.sentence(done.warning))
+        with done:
+            _say(export(workspace, what, roots.allowed(target.parent) / target.name, options))
 
 
-_MOST_SAID = 5
+def _say(done: Exported) -> None:
+    """What was written, and the first of what could not go along."""
+    st.success(text.plain(f"{done.written.images:,} {done.of} written to {done.written.path}."))
+    for one in done.written.left_out[:_MOST_SAID]:
+        st.warning(text.plain(f"Left out {one.filepath}: {one.reason}"))
+    if done.warning:
+        st.warning(text.sentence(done.warning))
 
 
 def _archive(workspace: Workspace, what: Chosen, options: Options) -> bytes:
