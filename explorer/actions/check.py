@@ -168,7 +168,7 @@ def _subsets(of: Analyzed) -> list[Chosen]:
 
 def _categories(of: Analyzed) -> list[Chosen]:
     subsets = of.workspace.subsets()
-    return chosen_categories(chosen_subsets(of.view, of.points, subsets), subsets)
+    return chosen_categories(chosen_subsets(of.view, of.points, subsets), subsets, of.workspace.categories.in_use())
 
 
 _PARTS: Mapping[str, Callable[[Analyzed], list[Chosen]]] = {

@@ -141,7 +141,7 @@ def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subs
     points = view.labels(at[before])
     first, second = points.judged(before), view.labels(at[after]).judged(after)
     chosen = chosen_subsets(view, points, subsets)
-    categories = chosen_categories(chosen, subsets)
+    categories = chosen_categories(chosen, subsets, view.workspace.categories.in_use())
     everything = Part(EVERYTHING, "", np.arange(len(points)))
     columns = points.dividing(None, view.models)
     every = [*parts_of(points.table, columns), *parts_of_map(view.regions(points.name))]

@@ -8,10 +8,12 @@ import numpy as np
 
 from explorer.analysis.segments import Part
 from explorer.points.live_subsets import evaluate_rule, table_of
+from explorer.store.decisions.state import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from explorer.data.categories import Category
     from explorer.data.records import Int64
     from explorer.data.subsets import Subset
     from explorer.points.opened_build import View
@@ -47,24 +49,29 @@ def chosen_subsets(view: View, points: Points, subsets: Sequence[Subset]) -> lis
     return [_chosen(view, points, subset.name, subset.ids, problem) for subset, problem in living]
 
 
-def chosen_categories(found: Iterable[Chosen], subsets: Sequence[Subset]) -> list[Chosen]:
-    """The categories of subsets, each with all that is in any of them, by name.
+def chosen_categories(
+    found: Sequence[Chosen], subsets: Sequence[Subset], categories: Iterable[Category]
+) -> list[Chosen]:
+    """The categories, each with all that is in any of its subsets.
 
     Args:
         found: the subsets, see `chosen_subsets`.
         subsets: the same.
+        categories: in whatever order.
     """
-    of: dict[str, list[Chosen]] = {}
-    for one, subset in zip(found, subsets, strict=True):
-        if subset.category:
-            of.setdefault(subset.category, []).append(one)
-    return [_together(name, of[name]) for name in sorted(of, key=str.casefold)]
+    return [_together(category.name, _of(category, found, subsets)) for category in categories]
+
+
+def _of(category: Category, found: Sequence[Chosen], subsets: Sequence[Subset]) -> list[Chosen]:
+    names = set(map(same_name, category.names))
+    return [one for one, subset in zip(found, subsets, strict=True) if same_name(subset.category) in names]
 
 
 def _together(name: str, members: Sequence[Chosen]) -> Chosen:
-    rows = np.unique(np.concatenate([one.part.rows for one in members]))
+    none = np.empty(0, np.int64)
+    rows = np.unique(np.concatenate([none, *(one.part.rows for one in members)]))
     whole = [one.images for one in members if one.images is not None]
-    images = np.unique(np.concatenate(whole)) if len(whole) == len(members) else None
+    images = np.unique(np.concatenate([none, *whole])) if len(whole) == len(members) else None
     problem = " ".join(filter(None, (one.problem for one in members)))
     return Chosen(Part(CATEGORY, name, rows), images, problem)
 

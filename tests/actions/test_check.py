@@ -64,8 +64,9 @@ def test_a_subset_of_which_nothing_is_judged_cannot_be_said(dusk_workspace: Work
     last = [Member(dusk_workspace.ids[-1], "lasso")]
     dusk_workspace.decisions.create_subset("unjudged", author="Ada", members=last)
     dusk_workspace.decisions.create_subset("empty", author="Ada")
-    for name in ("unjudged", "empty"):
-        found = _one(dusk_workspace, tmp_path, f"subset: {name}, metric: accuracy, at_least: 0, min_n: 1")
+    dusk_workspace.categories.add("blur", author="Ada")
+    for name in ("subset: unjudged", "subset: empty", "category: blur"):
+        found = _one(dusk_workspace, tmp_path, f"{name}, metric: accuracy, at_least: 0, min_n: 1")
         assert (found["status"], found["images"], found["rate"]) == ("cannot say", 0, None)
 
 

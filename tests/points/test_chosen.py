@@ -25,7 +25,8 @@ def test_of_an_image_its_objects_are_meant_and_of_a_detection_those_on_its_image
     assert points.space.ids_of(of_object.part.rows) == ["gt:4"]
     assert of_object.images is None
     assert points.space.ids_of(wrong.part.rows) == ["gt:1", "gt:2", "gt:3"]
-    (category,) = chosen_categories([image, of_object, wrong], subsets)
+    categories = boxes_workspace.categories.in_use()
+    (category,) = chosen_categories([image, of_object, wrong], subsets, categories)
     assert points.space.ids_of(category.part.rows) == ["gt:1", "gt:2", "gt:3", "gt:4"]
     assert category.images is None, "not all of it is whole images"
 
@@ -38,3 +39,15 @@ def test_a_rule_that_cannot_be_asked_says_why(dusk_workspace: Workspace) -> None
     assert found["rule"].problem
     assert len(found["rule"].part.rows) == 0
     assert found["dusk"].problem == ""
+
+
+def test_a_category_has_the_subsets_of_its_former_names_and_may_have_none(dusk_workspace: Workspace) -> None:
+    categories = dusk_workspace.categories
+    categories.add("Light", author="Ada")
+    categories.edit("light", author="Ada", name="poor light")
+    categories.add("blur", author="Ada")
+    categories.add("noise", author="Ada")
+    categories.retire("noise", author="Ada", reason="too vague")
+    view, subsets = View(dusk_workspace), dusk_workspace.subsets()
+    found = chosen_categories(chosen_subsets(view, view.labels(), subsets), subsets, categories.in_use())
+    assert {one.part.value: len(one.part.rows) for one in found} == {"poor light": 100, "blur": 0}

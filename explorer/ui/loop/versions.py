@@ -93,9 +93,10 @@ def _chosen() -> tuple[str, str]:
 
 
 def _decided() -> tuple[tuple[str, str], ...]:
-    """Names the subsets as they are now."""
-    subsets = opened.decisions().state().subsets
-    return tuple((subset.key, subset.updated_at.isoformat()) for subset in subsets)
+    """Names the subsets and categories as they are now."""
+    subsets = [(one.key, one.updated_at) for one in opened.decisions().state().subsets]
+    categories = [(one.key, one.updated_at) for one in opened.view().workspace.categories.in_use()]
+    return tuple((key, time.isoformat()) for key, time in (*subsets, *categories))
 
 
 @st.cache_resource(show_spinner="Comparing…", max_entries=8)
