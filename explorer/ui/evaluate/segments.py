@@ -19,8 +19,9 @@ from explorer.actions.segments import (
     metrics,
     segmented,
 )
-from explorer.analysis.segments import ALPHA, CROSS, LEAST, REGION
+from explorer.analysis.segments import ALPHA, CROSS, LEAST
 from explorer.data.bins import Bins, grouped
+from explorer.data.findings import REGION
 from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.errors import SourceError
 from explorer.points.cache import Cache
