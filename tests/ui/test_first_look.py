@@ -125,7 +125,14 @@ def test_what_is_dismissed_makes_room_for_the_next(
 def test_on_the_map_of_images_a_finding_of_boxes_lies_where_their_images_do(boxes_built: Workspace) -> None:
     view = View(boxes_built)
     boxes = view.points(LABELS)
-    one = Finding("segments", "cells", "cells: few found.", tuple(boxes.space.ids[:3]), {"rate": 0.5}, 0.1)
+    one = Finding(
+        "segments",
+        "cells",
+        "cells: few found.",
+        tuple(boxes.space.ids[:3]),
+        {"rate": 0.5, "low": 0.4, "high": 0.6},
+        0.1,
+    )
     points = found.points_of(one, view, view.images)
     assert points.name == LABELS
     on = sorted({int(row) for row in boxes.space.sample_rows[:3]})

@@ -98,7 +98,7 @@ def _claim(one: Finding) -> None:
     gain = gain_in_words(one.figures.get("metric"), one.score)
     fixing = f"  \n:gray[Fixing it gains {gain}.]" if gain else ""
     words.markdown(f"**{text.plain(one.title)}** :blue-badge[{titled(one.kind)}]  \n{text.plain(said)}{fixing}")
-    if "rate" in one.figures:
+    if findings.has_interval(one):
         with figure:
             st.html(_interval(one.figures))
 

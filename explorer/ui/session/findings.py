@@ -56,7 +56,12 @@ def points_of(one: Finding, view: View, at: Points) -> Points:
 def telling(one: Finding, points: Points, model: str | None) -> Int64:
     """The rows of a finding, the most telling first: of a rate the surest mistakes, else as they are listed."""
     rows = np.array(points.space.rows(one.ids), np.int64)
-    return points.worst_first(rows, model) if "rate" in one.figures else rows
+    return points.worst_first(rows, model) if has_interval(one) else rows
+
+
+def has_interval(one: Finding) -> bool:
+    """Whether a finding is that a rate is low, with how sure that is."""
+    return {"rate", "low", "high"} <= one.figures.keys()
 
 
 def among(one: Finding, points: Points, shown: Points, view: View) -> Int64:
