@@ -116,7 +116,7 @@ def _together(images: Sequence[Prepared]) -> dict[str, Float64]:
     """Measure images of the same size and mode."""
     counts = np.stack([one.counts for one in images])
     dark, bright = _luminance(np.stack([one.pixels for one in images]))
-    grey = np.stack([one.grey for one in images])
+    grey = np.stack([one.grey for one in images]).astype(np.float32)
     return {
         "brightness": _brightness(counts),
         "dark": bright,
@@ -183,11 +183,14 @@ def _blurry(grey: Pixels) -> Float64:
     return np.asarray(np.minimum(edge + np.where(spread <= _GREY_SPREAD, 0, spread), 1), np.float64)
 
 
-def _sharpness(grey: Pixels) -> Float64:
+def _sharpness(grey: Float32) -> Float64:
     """Variance of the Laplacian, the border repeated, float64 (n,)."""
-    values = np.pad(grey.astype(np.int16), ((0, 0), (1, 1), (1, 1)), mode="edge")
-    around = values[:, :-2, 1:-1] + values[:, 2:, 1:-1] + values[:, 1:-1, :-2] + values[:, 1:-1, 2:]
-    return np.asarray((around - 4 * values[:, 1:-1, 1:-1]).var(axis=(1, 2)), np.float64)
+    values = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    laplacian = values[:, :-2, 1:-1] + values[:, 2:, 1:-1]
+    laplacian += values[:, 1:-1, :-2]
+    laplacian += values[:, 1:-1, 2:]
+    laplacian -= 4 * grey
+    return np.asarray(laplacian.var(axis=(1, 2)), np.float64)
 
 
 def _colours(images: Sequence[Pixels | None]) -> dict[str, Float64]:
