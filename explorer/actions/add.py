@@ -14,10 +14,10 @@ from explorer.actions.embedder import embedder_of
 from explorer.actions.join_batches import rejoined, vectors_of
 from explorer.actions.match import figures, match_batch
 from explorer.data.names import LONGEST_NAME, checked_name
-from explorer.data.records import Skipped
+from explorer.data.records import ORIGINAL, Skipped
 from explorer.data.spaces import IMAGES, LABELS, Task
 from explorer.errors import ModelError, SourceError, SubsetError, WorkspaceError
-from explorer.points.columns import COPY, ORIGINAL
+from explorer.points.columns import COPY
 from explorer.points.image_table import without_computed
 from explorer.store.derived.building import building, publish
 from explorer.store.received.batches import Batch, batch_names, save_batch

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from explorer.actions import (
+    drift,
     driver_findings,
     duplicate_findings,
     label_issues,
@@ -15,6 +16,7 @@ from explorer.actions import (
     outlier_findings,
     segment_findings,
     signal_findings,
+    slices,
 )
 from explorer.actions.analyzed import BUDGET, NotComputed, analyzed
 from explorer.actions.findings import Known, recognised
@@ -45,6 +47,8 @@ KINDS = {
         label_issues.KIND,
         outlier_findings.KIND,
         duplicate_findings.KIND,
+        slices.KIND,
+        drift.KIND,
         next_to_label.KIND,
     )
 }
@@ -112,7 +116,9 @@ def analyze(
         computed before all else; and each a list: `segments` [{column, value, n, images, metric, rate, low, high,
         elsewhere, odds_ratio, p, q, too_few}]; `outliers` [{id, score, flagged}], the farthest first; `duplicates`
         [{ids, kind, similarity, conflict, splits}], conflicts first; `label_issues` [{id, given, suggested, score,
-        votes}], the most likely wrong first; `next` [{id, reason}], as many as the budget; `findings` [{kind, title,
+        votes}], the most likely wrong first; `slices` [{ids, n, rate, low, high, held_out: {n, rate, low, high},
+        elsewhere, p, metric, source, words, over_represented}], surely the worst first; `drift` [{column, between,
+        test, statistic, p, n, signals}]; `next` [{id, reason}], as many as the budget; `findings` [{kind, title,
         sentence, ids, figures, score, key}], best first, behind them those that were dismissed, with `dismissed`
         {reason, author, time}. What cannot be computed is an empty list, with its reason under `not_computed`.
 

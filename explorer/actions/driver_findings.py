@@ -56,7 +56,7 @@ def _computed(of: Analyzed) -> list[Driver]:
         )
     numbers = {name: values[rows] for name, values in numbers_of(of.points, of.view.models).items()}
     return drivers(
-        numbers, wrong, _groups(of)[rows], of.seed, lambda share: of.told(DRIVERS, round(_PARTS * share), _PARTS)
+        numbers, wrong, groups_of(of)[rows], of.seed, lambda share: of.told(DRIVERS, round(_PARTS * share), _PARTS)
     )
 
 
@@ -69,7 +69,7 @@ def _known(of: Analyzed) -> tuple[Int64, Bool]:
     return rows, judged.wrong[rows]
 
 
-def _groups(of: Analyzed) -> Int64:
+def groups_of(of: Analyzed) -> Int64:
     """Which points hang together: those on one image, or whose images share a value; int64 (n,)."""
     images = of.points.space.sample_rows
     if of.group_by is None:

@@ -12,7 +12,7 @@ from explorer.actions.batch_matches import load_matches
 from explorer.actions.embedder import embedder_named, engine_of
 from explorer.actions.signals import with_signals
 from explorer.data.keys import artefact_key
-from explorer.data.records import Embeddings, Layout, Neighbors, Skipped
+from explorer.data.records import BATCH, ORIGINAL, Embeddings, Layout, Neighbors, Skipped
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task
 from explorer.data.tables import stacked
 from explorer.embedding.embedders import Embedded, Embedder
@@ -20,7 +20,7 @@ from explorer.embedding.label_text import Joining
 from explorer.errors import ModelError
 from explorer.maps.neighbors import build_index
 from explorer.maps.placement import METHOD_VERSION, Placed, nowhere, place_among
-from explorer.points.columns import BATCH, COPY, MATCH, ORIGINAL, SIMILARITY
+from explorer.points.columns import COPY, MATCH, SIMILARITY
 from explorer.points.image_table import judged_columns, sample_table
 from explorer.points.index import space_index
 from explorer.store.derived.artefacts import SpaceFiles, is_whole

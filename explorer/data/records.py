@@ -151,3 +151,6 @@ OnProgress = Callable[[Progress], None]
 
 MEASURED = frozenset(["digest", "width", "height"])
 """Names of what is measured on every image, which metadata cannot take."""
+
+BATCH, ORIGINAL = "batch", "original"
+"""The column that says with which batch an image came, and what it says of those of the build."""

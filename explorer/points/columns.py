@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from explorer.data.boxes import BOX
 from explorer.data.outcomes import OUTCOMES
+from explorer.data.records import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,9 +15,6 @@ PLUMBING = frozenset({"filepath", "digest"})
 PLUMBING_OF_IMAGES = PLUMBING | {"width", "height"}
 PLUMBING_OF_BOXES = PLUMBING | {"sample", "truth", *BOX}
 """Columns that are no facts to colour by; of images, any other name may be metadata, `sample` and `x` too."""
-
-BATCH, ORIGINAL = "batch", "original"
-"""The column that says with which batch an image came, and what it says of those of the build."""
 
 COPY, MATCH, SIMILARITY = "copy_of", "matching_subset", "match_similarity"
 """Columns of added points: the image with the same bytes, the edge case they match, and how like it they are."""

@@ -9,10 +9,10 @@ import numpy as np
 from explorer.analysis.segments import Judged
 from explorer.data.columns import Categorical
 from explorer.data.outcomes import in_words
+from explorer.data.records import BATCH
 from explorer.points.card import card, text_of, titled
 from explorer.points.columns import (
     ARROW,
-    BATCH,
     COPY,
     MATCH,
     PLUMBING_OF_BOXES,

@@ -131,7 +131,7 @@ def explain(
         int(mask.sum()),
         tuple(over_represented(table, names, mask)),
         tuple(differences(table, columns, mask)),
-        tuple(describe(phrases, vectors, mask, against=_majority(table, label, mask))[:shown]) if phrases else (),
+        tuple(describe(phrases, vectors, mask, against=majority(table, label, mask))[:shown]) if phrases else (),
         order[:shown],
         order[::-1][:shown],
         cohesion(graph, mask, xy),
@@ -223,7 +223,7 @@ def describe(phrases: Phrases, vectors: Float32, mask: Bool, *, against: Bool | 
     return [Phrase(phrases.texts[i], float(scored[i])) for i in np.argsort(-scored, kind="stable")]
 
 
-def _majority(table: Table, label: str | None, mask: Bool) -> Bool | None:
+def majority(table: Table, label: str | None, mask: Bool) -> Bool | None:
     """Rows of the class that more than half of the members have; None where no class does."""
     column = table[label] if label else None
     if not isinstance(column, Categorical) or not mask.any():

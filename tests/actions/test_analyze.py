@@ -76,7 +76,7 @@ def test_segments_have_the_keys_that_files_of_them_are_read_by(foggy: Workspace)
 def test_another_model_is_asked_by_its_name(foggy: Workspace) -> None:
     rows = analyze(foggy, ["segments", "findings"], "v2")
     assert {row["rate"] for row in rows["segments"]} == {1.0}
-    assert {row["kind"] for row in rows["findings"]} == {"outliers", "duplicates", "next"}
+    assert {row["kind"] for row in rows["findings"]} == {"outliers", "duplicates", "drift", "next"}
 
 
 def test_copies_are_told_with_their_splits(foggy: Workspace) -> None:
@@ -134,9 +134,9 @@ def test_without_predictions_labels_are_held_against_neighbours(foggy: Workspace
     said = analyze(workspace)
     assert said["segments"] == []
     nothing = "There is nothing to judge a model by: it takes labels and the predictions of a model."
-    assert said["not_computed"] == dict.fromkeys(("segments", "drivers"), nothing)
-    assert [row["kind"] for row in said["findings"]] == ["outliers", "duplicates", "next"], (
-        "labels and clusters are one"
+    assert said["not_computed"] == dict.fromkeys(("segments", "drivers", "slices"), nothing)
+    assert [row["kind"] for row in said["findings"]] == ["drift", "outliers", "duplicates", "next"], (
+        "labels and clusters are one, and each split has clusters of its own"
     )
 
 

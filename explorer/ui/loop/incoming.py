@@ -14,10 +14,11 @@ from explorer.actions.add import match_again
 from explorer.actions.batch_matches import held_against
 from explorer.actions.batches import left_out_batches, take_out
 from explorer.actions.tag import tag
+from explorer.data.records import BATCH
 from explorer.data.spaces import IMAGES, LABELS, SpaceName
 from explorer.data.subsets import Member, Subset
 from explorer.errors import ExplorerError
-from explorer.points.columns import BATCH, COPY, MATCH, SIMILARITY
+from explorer.points.columns import COPY, MATCH, SIMILARITY
 from explorer.ui.session import messages, opened, search, selection, text
 from explorer.ui.widgets import tag_dialog, thumbnails
 

@@ -1,0 +1,123 @@
+"""Splits, batches and periods of real workspaces, compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from explorer import build
+from explorer.actions.analyze import analyze
+from explorer.actions.analyzed import Analyzed, NotComputed
+from explorer.actions.drift import _found, drifts, pairs
+from explorer.data.columns import Table
+from explorer.points.opened_build import View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.store.workspace import Workspace
+
+N = 120
+
+
+@pytest.fixture(scope="module")
+def drifted(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A split of chance, and a camera that was changed after the first two of four months: other vectors, warmer."""
+    folder = tmp_path_factory.mktemp("drifted")
+    chance = np.random.default_rng(5)
+    order = np.arange(N)
+    late = order >= N // 2
+    table = pd.DataFrame({"image": [f"{i:03}.png" for i in order]})
+    table["split"] = chance.permutation(np.where(order % 2, "train", "val"))
+    table["taken"] = [f"2024-0{1 + i // 30}-{1 + i % 28:02}" for i in order]
+    table["warmth"] = chance.normal(20, 1, N) + 5 * late
+    for name in table["image"]:
+        Image.fromarray(chance.integers(0, 255, (8, 8, 3), np.uint8)).save(folder / name)
+    vectors = chance.normal(0, 1, (N, 8)) + 3 * late[:, None] * (np.arange(8) == 0) + 1
+    table.to_csv(folder / "table.csv", index=False)
+    pd.DataFrame({"id": table["image"], "vector": list(vectors)}).to_parquet(folder / "vectors.parquet")
+    return build(folder / "table.csv", folder / "ws", vectors=folder / "vectors.parquet")
+
+
+def _analyzed(workspace: Workspace) -> Analyzed:
+    view = View(workspace)
+    return Analyzed(workspace, view, view.images, None, 42)
+
+
+def test_every_pair_is_compared_by_two_tests(drifted: Workspace) -> None:
+    rows = analyze(drifted, ["drift"])["drift"]
+    said = [(row["column"], row["between"][0], row["test"]) for row in rows]
+    january = "2024-01-01 to 2024-01-28"
+    assert said[:2] == [("split", "train", "classifier"), ("split", "train", "mmd")]
+    assert said[2:] == [("taken", january, test) for _ in range(3) for test in ("classifier", "mmd")]
+    by = {(*row["between"], row["test"]): row for row in rows}
+    assert by["train", "val", "classifier"]["p"] > 0.05
+    march = by[january, "2024-03-01 to 2024-03-28", "classifier"]
+    assert march["statistic"] > 0.8
+    assert march["n"] == 30
+    assert march["p"] < 1e-4
+    assert march["signals"][0]["signal"] == "warmth"
+    assert set(march) == {"column", "between", "test", "statistic", "p", "n", "signals"}
+
+
+def test_what_surely_differs_is_a_finding_whose_first_images_are_the_newest(drifted: Workspace) -> None:
+    march, april = _found(_analyzed(drifted))
+    assert (march.kind, march.title) == ("drift", "taken 2024-03-01 to 2024-03-28")
+    assert "differs from 2024-01-01 to 2024-01-28: a classifier tells " in march.sentence
+    assert "% of 60 images apart, 50% by chance" in march.sentence
+    assert "What moved: warmth (median 2" in march.sentence
+    of_march = drifted.samples.index[drifted.samples["taken"].dt.month == 3]
+    assert set(march.ids) == set(of_march)
+    assert 0 < march.score < 0.01
+    assert april.figures["value"] == "2024-04-01 to 2024-04-28"
+
+
+def test_what_is_new_is_a_column_to_colour_by(drifted: Workspace) -> None:
+    points = View(drifted).images
+    assert "new_neighbors" in points.colourings(None, ())
+    near = points.space.neighbors.indices[:, :10]
+    is_val = (drifted.samples["split"] == "val").to_numpy()
+    assert points.table.frame["new_neighbors"].to_numpy() == pytest.approx(is_val[near].mean(axis=1))
+    moved = {signal.signal for one in drifts(points, 0) for signal in one.signals}
+    assert "new_neighbors" not in moved, "that follows from what is compared"
+
+
+def test_without_two_parts_that_is_said(built: Workspace) -> None:
+    """Sixty images, all of one split but fifteen, which are too few."""
+    said = analyze(built, ["drift"])
+    assert said["drift"] == []
+    assert said["not_computed"]["drift"].startswith("There are no two parts to compare: it takes a split, a batch")
+    with pytest.raises(NotComputed):
+        _found(_analyzed(built))
+
+
+def _divided(values: Sequence[object]) -> list[tuple[str, str, int, int]]:
+    table = Table(pd.DataFrame({"split": values}))
+    return [(one.before, one.after, len(one.rows), len(one.others)) for one in pairs(table)]
+
+
+def test_train_is_what_others_are_held_against_and_small_parts_are_left_out() -> None:
+    assert _divided(["val"] * 50 + ["train"] * 20 + ["test"] * 19 + [None] * 30) == [("train", "val", 20, 50)]
+    assert _divided(["a"] * 20 + ["b"] * 30) == [("b", "a", 30, 20)]
+    assert _divided(["a"] * 50) == []
+
+
+def test_periods_are_of_whole_days_and_about_as_many_images() -> None:
+    hours = pd.date_range("2024-05-01", periods=200, freq="h")
+    frame = pd.DataFrame({"at": [*hours, pd.NaT]})
+    parts = [(one.before, one.after, len(one.others)) for one in pairs(Table(frame))]
+    first = "2024-05-01 to 2024-05-02"
+    assert parts == [
+        (first, "2024-05-03 to 2024-05-04", 48),
+        (first, "2024-05-05 to 2024-05-06", 48),
+        (first, "2024-05-07 to 2024-05-09", 56),
+    ]
+
+
+def test_one_day_and_no_day_are_no_periods() -> None:
+    for day in (pd.Timestamp("2024-05-01"), pd.NaT):
+        assert list(pairs(Table(pd.DataFrame({"at": pd.Series([day] * 60, dtype="datetime64[ns]")})))) == []
