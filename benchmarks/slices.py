@@ -11,8 +11,8 @@ of these counts, as in Domino's evaluation, which lists five. `domino` is the pu
 errors follow the label alone.
 
 Means of 25 settings with 5 seeds, ours, domino and k-means: demo CLIP .903 / .896, .906 / .882, .766 / .763; pixels
-.802 / .768, .726 / .692, .682 / .643; 2 of 100 runs without a slice report one. Domino lists components whether
-they are sure or not: with ten lists of each method it names more of what was planted into the demo's CLIP.
+.802 / .768, .726 / .692, .682 / .643; 2 of 100 runs without a slice report one. Domino lists components, sure or not:
+with ten lists of each method it names more of what was planted into the demo CLIP.
 """
 
 from __future__ import annotations
