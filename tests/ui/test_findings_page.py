@@ -223,4 +223,4 @@ def test_a_card_leads_to_its_images_on_the_map(demo: Workspace, visit: Visit) ->
         card.locator("img").first.wait_for()
         card.get_by_role("button", name="Show on map").click()
         page.get_by_text(f"{count:,} selected", exact=True).wait_for()
-        page.wait_for_function(f"document.querySelector('.ec-scatter').dataset.selected === '{count}'")
+        page.wait_for_function(f"document.querySelector('.ec-scatter')?.dataset.selected === '{count}'")
