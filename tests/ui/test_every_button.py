@@ -156,7 +156,7 @@ def test_every_button_works(
 
     def start() -> AppTest:
         copy = shutil.copytree(full.path, tmp_path / f"copy{next(copies)}")
-        sys.argv = ["main.py", str(copy)]
+        sys.argv = ["main.py", str(copy), "--root", str(copy.parent)]  # what buttons write stays there
         app = AppTest.from_file(MAIN, default_timeout=60)
         app.session_state["author"] = "Ada"
         app.run()
