@@ -12,6 +12,7 @@ from explorer.analysis.drivers import LEAST, Driver, drivers
 from explorer.data.columns import Numeric, in_short
 from explorer.data.findings import Finding
 from explorer.points.columns import MATCH, SIMILARITY
+from explorer.signals.registry import registered
 from explorer.stats.intervals import rate
 
 if TYPE_CHECKING:
@@ -84,8 +85,12 @@ def _rows(of: Analyzed) -> list[Row]:
 
 
 def _found(of: Analyzed) -> list[Finding]:
-    """The number that errors go with, and which others only go along with it."""
-    listed = _drivers(of)
+    """The number that errors go with, and which others only go along with it.
+
+    How a point lies among its neighbours is left to the table: it follows from the same labels as the errors.
+    """
+    follows = {signal.name for signal in registered() if signal.of == "graph"}
+    listed = [one for one in _drivers(of) if one.signal not in follows]
     if not listed or listed[0].importance <= 0 or listed[0].p > _SURE:
         return []
     first = listed[0]
@@ -136,7 +141,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 KIND = Kind(
     name=DRIVERS,
-    version=1,
+    version=2,
     rows=_rows,
     found=_found,
     line=_line,
