@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -300,3 +301,11 @@ def _copied(workspace: Workspace, folder: Path) -> Workspace:
     from explorer import open_workspace
 
     return open_workspace(shutil.copytree(workspace.path, folder / "ws"))
+
+
+def derived_files(workspace: Workspace) -> dict[str, str]:
+    """The files that a build derived with the hash of their bytes; what is made when first asked for is left out."""
+    folder = workspace.path / "derived"
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and ".faiss" not in file.name)
+    built = (file for file in files if not file.relative_to(folder).parts[0].startswith("analysis-"))
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in built}

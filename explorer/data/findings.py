@@ -111,3 +111,8 @@ class Region:
     rows: Int64
     anchor: tuple[float, float]
     outline: tuple[Float32, ...] = field(default=())
+
+    @property
+    def title(self) -> str:
+        """What it is called on screen; one without a name by its key, which no other has."""
+        return f"Region {self.name}" if self.name else f"A mixed region ({self.key})"

@@ -33,6 +33,7 @@ from explorer.store.decisions.subsets import Member
 from explorer.store.derived.artefacts import write_array
 from explorer.store.derived.manifest import damaged_files, read_manifest
 from explorer.subsets.rules import Rule, to_json
+from tests.conftest import derived_files
 
 if TYPE_CHECKING:
     from explorer.data.records import Progress
@@ -49,13 +50,6 @@ def own(source: Source, tmp_path: Path) -> Source:
     """A copy of the shared source that a test may change."""
     folder = shutil.copytree(source.images, tmp_path / "own")
     return source._replace(table=folder / "table.csv", vectors=folder / "vectors.parquet", images=folder)
-
-
-def _derived(workspace: Workspace) -> dict[str, str]:
-    """Every derived file with the hash of its bytes; search indexes, made when first asked for, are left out."""
-    folder = workspace.path / "derived"
-    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and ".faiss" not in file.name)
-    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def _stored_digests(folder: Path) -> bytes:
@@ -79,7 +73,7 @@ def test_a_second_build_changes_no_byte_and_needs_no_model(
     source: Source, clip_folder: Path, clip_workspace: Workspace
 ) -> None:
     """In a process of its own: nothing heavy is even imported when nothing is new."""
-    before = _derived(clip_workspace), _stored_digests(clip_workspace.path)
+    before = derived_files(clip_workspace), _stored_digests(clip_workspace.path)
     script = (
         "import sys, explorer\n"
         f"explorer.build({str(source.table)!r}, {str(clip_workspace.path)!r}, pretrained={str(clip_folder)!r})\n"
@@ -87,7 +81,7 @@ def test_a_second_build_changes_no_byte_and_needs_no_model(
     )
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
-    assert (_derived(clip_workspace), _stored_digests(clip_workspace.path)) == before
+    assert (derived_files(clip_workspace), _stored_digests(clip_workspace.path)) == before
 
 
 def test_a_build_from_scratch_gives_the_same_bytes(
@@ -95,8 +89,8 @@ def test_a_build_from_scratch_gives_the_same_bytes(
 ) -> None:
     """Vectors, graphs and coordinates of every space, the sample table and the signals, in a new folder."""
     again = explorer.build(source.table, tmp_path / "again", pretrained=str(clip_folder))
-    assert _derived(again) == _derived(clip_built)
-    assert len(_derived(again)) == 4 * 7 + 3 + 2 * len(again.manifest.signals)
+    assert derived_files(again) == derived_files(clip_built)
+    assert len(derived_files(again)) == 4 * 7 + 3 + 2 * len(again.manifest.signals)
 
 
 def test_one_more_image_is_one_more_vector(
@@ -132,8 +126,8 @@ def test_maps_go_on_when_images_are_added(own: Source, workspace: Workspace) -> 
         far = np.linalg.norm(now.xy[:-1] - now.xy[-1], axis=1)
         assert (far < far[0]).mean() < 0.2
         assert now.neighbors_kept.shape == (len(xy) + 1,)
-    derived = _derived(grown)
-    assert _derived(explorer.build(own.table, workspace.path, vectors=own.vectors)) == derived
+    derived = derived_files(grown)
+    assert derived_files(explorer.build(own.table, workspace.path, vectors=own.vectors)) == derived
 
 
 def test_a_damaged_map_with_a_further_layout_is_made_anew_with_more_images(own: Source, workspace: Workspace) -> None:

@@ -18,6 +18,7 @@ from explorer.errors import SourceError
 from explorer.points.live_subsets import named_subset
 from explorer.points.opened_build import View
 from explorer.subsets.rules import Rule, to_json
+from tests.conftest import derived_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,13 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 BOX_SPACES = ["label", "prediction/v1", "prediction/v2"]
-
-
-def _derived(workspace: Workspace) -> dict[str, str]:
-    """Every derived file with the hash of its bytes; search indexes, made when first asked for, are left out."""
-    folder = workspace.path / "derived"
-    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and ".faiss" not in file.name)
-    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def _stored_vectors(workspace: Workspace) -> int:
@@ -94,11 +88,11 @@ def test_the_same_input_gives_the_same_bytes(
     again = explorer.build(
         box_source.truth, tmp_path / "again", predictions=box_source.predictions, pretrained=str(clip_folder)
     )
-    assert _derived(again) == _derived(boxes_built)
+    assert derived_files(again) == derived_files(boxes_built)
 
 
 def test_a_second_build_embeds_nothing(boxes_workspace: Workspace, box_source: BoxSource, clip_folder: Path) -> None:
-    before, stored = _derived(boxes_workspace), _stored_vectors(boxes_workspace)
+    before, stored = derived_files(boxes_workspace), _stored_vectors(boxes_workspace)
     steps: list[Progress] = []
     again = explorer.build(
         box_source.truth,
@@ -107,7 +101,7 @@ def test_a_second_build_embeds_nothing(boxes_workspace: Workspace, box_source: B
         pretrained=str(clip_folder),
         on_progress=steps.append,
     )
-    assert (_derived(again), _stored_vectors(again)) == (before, stored)
+    assert (derived_files(again), _stored_vectors(again)) == (before, stored)
     assert not {step.step for step in steps} & {"map of images", "map of labels"}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import zipfile
@@ -21,6 +20,7 @@ from explorer.cli import main
 from explorer.errors import ModelError, SubsetError
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.detector import calibrate
+from tests.conftest import derived_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,12 +42,6 @@ class Matched(NamedTuple):
     source: Path
     before: dict[str, str]
     after: dict[str, str]
-
-
-def _derived(workspace: Workspace) -> dict[str, str]:
-    folder = workspace.path / "derived"
-    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and ".faiss" not in file.name)
-    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def _of_condition(condition: str) -> list[str]:
@@ -75,9 +69,9 @@ def dark(demo: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Matched:
     _tagged(workspace, "dark", ids[:MEMBERS])
     _new_images(folder / "new", "dark", ids[MEMBERS:][:NEW])
     _new_images(folder / "new", "clean", _of_condition("clean")[::20][:NEW])
-    before = _derived(workspace)
+    before = derived_files(workspace)
     found = match_source(workspace, folder / "new", false_alarm=FALSE_ALARM)
-    return Matched(workspace, found, folder / "new", before, _derived(workspace))
+    return Matched(workspace, found, folder / "new", before, derived_files(workspace))
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from explorer.actions.segments import (
 )
 from explorer.analysis.segments import ALPHA, CROSS, LEAST
 from explorer.data.bins import Bins, grouped
-from explorer.data.findings import REGION
 from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.errors import SourceError
 from explorer.points.cache import Cache
@@ -158,8 +157,8 @@ def _table(asked: Asked) -> Segmented:
 
 def _title(one: Segment, names: Mapping[str, str]) -> str:
     """What a segment is called on screen."""
-    if one.part.column == REGION:
-        return f"Region {(one.part.region and one.part.region.name) or one.part.value}"
+    if one.part.region:
+        return one.part.region.title
     columns, values = one.part.column.split(CROSS), one.part.value.split(CROSS)
     pairs = zip(columns, values, strict=False)
     return ", ".join(f"{names.get(column, column)} {in_words(column, value)}" for column, value in pairs)

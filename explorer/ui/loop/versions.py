@@ -207,8 +207,9 @@ def _name(one: Versus, found: Compared) -> str:
     column, value, _, region, *_ = one.part
     if column in (EVERYTHING, SUBSET, CATEGORY):
         return value or "All"
-    column = found.points.colourings(found.after, opened.view().models).get(column, column)
-    return f"{column} {(region.name if region else '') or value}"
+    if region:
+        return region.title
+    return f"{found.points.colourings(found.after, opened.view().models).get(column, column)} {value}"
 
 
 def _table(title: str, rows: Sequence[Versus], found: Compared) -> None:
