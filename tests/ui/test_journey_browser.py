@@ -149,6 +149,7 @@ def _open_row(page: Page, row: int) -> None:
 
 def _export(page: Page, folder: Path) -> list[str]:
     """Download the table in its ZIP; gives its ids."""
+    _settled(page)
     page.get_by_role("button", name="Export…").click()
     with page.expect_download() as download:
         page.get_by_role("dialog").get_by_test_id("stDownloadButton").get_by_role("button").click()
