@@ -38,11 +38,16 @@ class Copies(NamedTuple):
     similarity: float
 
 
-def near_threshold(graph: Neighbors) -> float:
-    """From which cosine similarity on two images are near copies, by default; thresholds of one model fit no other."""
+def nearest_apart(graph: Neighbors) -> float:
+    """The median distance of an image to its nearest neighbour that is not the same; 0 where there is none."""
     nearest = 1 - graph.similarities[:, 0].astype(np.float64) if graph.k else np.empty(0)
     apart = nearest[nearest > _SAME]
-    return 1 - max(_SAME, NEAR * float(np.median(apart))) if len(apart) else 1 - _SAME
+    return float(np.median(apart)) if len(apart) else 0.0
+
+
+def near_threshold(graph: Neighbors) -> float:
+    """From which cosine similarity on two images are near copies, by default; thresholds of one model fit no other."""
+    return 1 - max(_SAME, NEAR * nearest_apart(graph))
 
 
 def may_be_same(graph: Neighbors, digests: Sequence[str], sizes: Int64) -> Int64:
