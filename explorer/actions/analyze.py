@@ -96,6 +96,7 @@ def analyze(
     encoders: Sequence[str] = (),
     own_signals: Sequence[str] = (),
     budget: int = BUDGET,
+    duplicate_threshold: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
     """Run the analyses of a workspace; what was computed before of the same is taken from there.
@@ -109,18 +110,20 @@ def analyze(
         encoders: whose vectors are looked at; all where none is named.
         own_signals: functions of the user's, `module:function`; see `explorer.actions.own_signals`.
         budget: how many images one would label next.
+        duplicate_threshold: cosine similarity from which on two images are copies; from the data unless given.
         on_progress: told how much of all is done.
 
     Returns:
         The kinds that were asked for: `signals` {name: {n, missing, computed_now}}, for which what is missing is
         computed before all else; and each a list: `segments` [{column, value, n, images, metric, rate, low, high,
         elsewhere, odds_ratio, p, q, too_few}]; `outliers` [{id, score, flagged}], the farthest first; `duplicates`
-        [{ids, kind, similarity, conflict, splits}], conflicts first; `label_issues` [{id, given, suggested, score,
-        votes}], the most likely wrong first; `slices` [{ids, n, rate, low, high, held_out: {n, rate, low, high},
-        elsewhere, p, metric, source, words, over_represented}], surely the worst first; `drift` [{column, between,
-        test, statistic, p, n, signals}]; `next` [{id, reason}], as many as the budget; `findings` [{kind, title,
-        sentence, ids, figures, score, key}], best first, behind them those that were dismissed, with `dismissed`
-        {reason, author, time}. What cannot be computed is an empty list, with its reason under `not_computed`.
+        [{ids, kind, similarity, conflict, splits}], conflicts first, then those across splits; `label_issues` [{id,
+        given, suggested, score, votes}], the most likely wrong first; `slices` [{ids, n, rate, low, high, held_out: {n,
+        rate, low, high}, elsewhere, p, metric, source, words, over_represented}], surely the worst first; `drift`
+        [{column, between, test, statistic, p, n, signals}]; `next` [{id, reason}], as many as the budget; `findings`
+        [{kind, title, sentence, ids, figures, score, key}], best first, behind them those that were dismissed, with
+        `dismissed` {reason, author, time}. What cannot be computed is an empty list, with its reason under
+        `not_computed`.
 
     Raises:
         SourceError: a kind, the model, the column or an encoder is unknown.
@@ -135,7 +138,15 @@ def analyze(
     reasons: dict[str, str] = {}
     if SIGNALS in asked or own_signals:
         workspace, said[SIGNALS], reasons = _with_signals(workspace, own_signals, report)
-    of = analyzed(View(workspace), model, seed=seed, group_by=group_by, encoders=encoders, budget=budget)
+    of = analyzed(
+        View(workspace),
+        model,
+        seed=seed,
+        group_by=group_by,
+        encoders=encoders,
+        budget=budget,
+        duplicate_threshold=duplicate_threshold,
+    )
     rest = [kind for kind in asked if kind != SIGNALS]
     needed = KINDS.values() if FINDINGS in asked else [KINDS[kind] for kind in rest]
     results = computed(of, needed, report)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
     Row = dict[str, Any]
-    Option = Literal["model", "seed", "group_by", "encoders", "budget"]
+    Option = Literal["model", "seed", "group_by", "encoders", "budget", "duplicate_threshold"]
 
 T = TypeVar("T")
 
@@ -42,6 +42,7 @@ class Analyzed:
         group_by: a column of the samples; images with the same value are not independent. None where all are.
         encoders: whose vectors are looked at, the first one's under its name in the spaces: empty.
         budget: how many images one would label next.
+        duplicate_threshold: cosine similarity from which on two images are copies; None for what the data says.
         report: told how far a kind is that takes long, by its name.
     """
 
@@ -53,6 +54,7 @@ class Analyzed:
     group_by: str | None = None
     encoders: tuple[str, ...] = ("",)
     budget: int = BUDGET
+    duplicate_threshold: float | None = None
     report: OnProgress = lambda _: None
     _shared: Cache[Any] = field(default_factory=Cache, repr=False)
 
@@ -117,6 +119,7 @@ def analyzed(
     group_by: str | None = None,
     encoders: Sequence[str] = (),
     budget: int = BUDGET,
+    duplicate_threshold: float | None = None,
 ) -> Analyzed:
     """What is analysed of an opened build.
 
@@ -127,6 +130,7 @@ def analyzed(
         group_by: a column whose values name what is not independent, such as frames of one video.
         encoders: names of encoders, the first one's that of its model; all where none is named.
         budget: how many images one would label next.
+        duplicate_threshold: cosine similarity from which on two images are copies; from the data unless given.
 
     Raises:
         SourceError: the model, the column or an encoder is unknown.
@@ -142,7 +146,8 @@ def analyzed(
     if name and view.has_boxes and view.judges:
         at = at._replace(confidence=best_confidence(view.workspace, name))  # where the app opens
     points = view.labels(at) if view.labelled else view.images
-    return Analyzed(view.workspace, view, points, name, seed, group_by, _encoders(view.workspace, encoders), budget)
+    named = _encoders(view.workspace, encoders)
+    return Analyzed(view.workspace, view, points, name, seed, group_by, named, budget, duplicate_threshold)
 
 
 def _encoders(workspace: Workspace, wanted: Sequence[str]) -> tuple[str, ...]:

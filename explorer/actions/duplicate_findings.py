@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.actions.analyzed import NO_GAIN, Kind
-from explorer.analysis.duplicates import Copies, copies
+from explorer.actions.pixels import contents_of
+from explorer.analysis.duplicates import Copies, copies, near_threshold
 from explorer.data.findings import Finding
 from explorer.data.ids import printed_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from explorer.actions.analyzed import Analyzed, Row
     from explorer.points.points import Points
@@ -20,10 +21,28 @@ if TYPE_CHECKING:
 DUPLICATES = "duplicates"
 
 
-def copies_of(points: Points) -> list[Copies]:
-    """The copies among images."""
-    space = points.space
-    return copies(space.neighbors, space.vectors, points.table.frame["digest"].tolist())
+def copies_of(of: Analyzed, threshold: float | None = None) -> list[Copies]:
+    """The copies among images, conflicts first, then those across splits, then the largest groups.
+
+    Args:
+        of: what is analysed.
+        threshold: cosine similarity from which on two are copies; that of the analysis unless given.
+    """
+    least = threshold_of(of) if threshold is None else threshold
+    return of.once(f"{DUPLICATES} {least}", lambda: _copies_of(of, least))
+
+
+def threshold_of(of: Analyzed) -> float:
+    """From which cosine similarity on two images are copies."""
+    asked = of.duplicate_threshold
+    return near_threshold(of.view.images.space.neighbors) if asked is None else asked
+
+
+def _copies_of(of: Analyzed, least: float) -> list[Copies]:
+    points = of.view.images
+    contents = of.once("contents of images", lambda: contents_of(of))
+    found = copies(points.space.neighbors, points.space.vectors, contents, least)
+    return sorted(found, key=lambda one: (not conflicts(points, one), len(splits(points, one)) < 2))  # noqa: PLR2004 - one alone is no leak
 
 
 def conflicts(points: Points, copied: Copies) -> bool:
@@ -40,31 +59,36 @@ def splits(points: Points, copied: Copies) -> list[str]:
     return sorted(points.table.frame["split"].iloc[copied.rows].dropna().astype(str).unique())
 
 
-def copied(points: Points) -> Finding | None:
-    """The copies among images; None where there are none."""
-    if points.space.are_boxes or not (groups := copies_of(points)):
+def _copied(of: Analyzed) -> Finding | None:
+    points = of.view.images
+    if not (groups := copies_of(of)):
         return None
-    conflicting = [conflicts(points, one) for one in groups]
-    leaking = [len(splits(points, one)) > 1 for one in groups]
-    first = sorted(range(len(groups)), key=lambda i: (not conflicting[i], not leaking[i]))
-    rows = np.concatenate([groups[i].rows for i in first])
-    counts = {"conflicts": sum(conflicting), "across_splits": sum(leaking)}
+    counts = counted(points, groups)
     words = {"conflicts": "with different labels", "across_splits": "across splits"}
     more = ", ".join(f"{count:,} {words[name]}" for name, count in counts.items() if count)
     several = "1 group" if len(groups) == 1 else f"{len(groups):,} groups"
+    rows = np.concatenate([one.rows for one in groups])
     return Finding(
         DUPLICATES,
         "Copies",
         f"{points.space.counted(len(rows))} in {several} of copies{': ' * bool(more)}{more}.",
         tuple(points.space.ids_of(rows)),
-        {"n": len(rows), "groups": len(groups), **counts},
+        {"n": len(rows), "groups": len(groups), **counts, "threshold": threshold_of(of)},
         NO_GAIN * len(rows) / len(points) / 2,
     )
 
 
+def counted(points: Points, groups: Sequence[Copies]) -> dict[str, int]:
+    """How many groups are `conflicts`, and how many lie `across_splits`."""
+    return {
+        "conflicts": sum(conflicts(points, one) for one in groups),
+        "across_splits": sum(len(splits(points, one)) > 1 for one in groups),
+    }
+
+
 def _rows(of: Analyzed) -> list[Row]:
     points = of.view.images
-    rows = [
+    return [
         {
             "ids": points.space.ids_of(one.rows),
             "kind": one.kind,
@@ -72,13 +96,12 @@ def _rows(of: Analyzed) -> list[Row]:
             "conflict": conflicts(points, one),
             "splits": splits(points, one),
         }
-        for one in copies_of(points)
+        for one in copies_of(of)
     ]
-    return sorted(rows, key=lambda row: not row["conflict"])
 
 
 def _found(of: Analyzed) -> list[Finding]:
-    found = copied(of.view.images)
+    found = _copied(of)
     return [found] if found else []
 
 
@@ -90,12 +113,12 @@ def _line(row: Mapping[str, Any]) -> str:
 
 KIND = Kind(
     name=DUPLICATES,
-    version=1,
+    version=2,
     rows=_rows,
     found=_found,
     line=_line,
     nothing="No image is a copy of another.",
-    options=(),
-    cost=5.0,
+    options=("duplicate_threshold",),
+    cost=20.0,
     quick=True,
 )

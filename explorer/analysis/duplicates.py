@@ -1,4 +1,4 @@
-"""Copies: the same file twice, and images that hardly differ."""
+"""Copies: the same image twice, and images that hardly differ."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ NEAR = 0.13
 """Images are near copies when their distance is below this share of the median distance to a nearest neighbour."""
 
 _SAME = 1e-6
+_ALIKE = 1e-4
+"""Distance of vectors within which two images may have the same pixels: encoders round."""
+
 _MOST = 1000
 """Images of one group at most; further ones begin another."""
 
@@ -26,7 +29,7 @@ class Copies(NamedTuple):
 
     Attributes:
         rows: int64 (m,), ascending.
-        kind: `exact` where all files have the same bytes, else `near`.
+        kind: `exact` where all have the same content, else `near`.
         similarity: cosine of the least similar pair.
     """
 
@@ -35,43 +38,69 @@ class Copies(NamedTuple):
     similarity: float
 
 
-def near_threshold(graph: Neighbors) -> float:
-    """From which cosine similarity on two images are near copies, by default; thresholds of one model fit no other."""
+def nearest_apart(graph: Neighbors) -> float:
+    """The median distance of an image to its nearest neighbour that is not the same; 0 where there is none."""
     nearest = 1 - graph.similarities[:, 0].astype(np.float64) if graph.k else np.empty(0)
     apart = nearest[nearest > _SAME]
-    return 1 - max(_SAME, NEAR * float(np.median(apart))) if len(apart) else 1 - _SAME
+    return float(np.median(apart)) if len(apart) else 0.0
 
 
-def copies(graph: Neighbors, vectors: Float32, digests: Sequence[str], threshold: float | None = None) -> list[Copies]:
+def near_threshold(graph: Neighbors) -> float:
+    """From which cosine similarity on two images are near copies, by default; thresholds of one model fit no other."""
+    return 1 - max(_SAME, NEAR * nearest_apart(graph))
+
+
+def may_be_same(graph: Neighbors, digests: Sequence[str], sizes: Int64) -> Int64:
+    """Rows of images that may have the same pixels as another one in a file of its own, ascending.
+
+    Args:
+        graph: neighbours of the n images.
+        digests: the checksum of each image's file.
+        sizes: int64 (n, 2), width and height in pixels.
+    """
+    pairs = np.array([*_pairs(graph, 1 - _ALIKE)], np.int64).reshape(-1, 2)
+    first, second = pairs.T
+    files = np.asarray(digests, np.str_)
+    differ = (files[first] != files[second]) & (sizes[first] == sizes[second]).all(axis=1)
+    return np.unique(pairs[differ])
+
+
+def copies(graph: Neighbors, vectors: Float32, contents: Sequence[str], threshold: float | None = None) -> list[Copies]:
     """Group the images that are copies, the largest groups first; chains do not grow into one group.
+
+    Groups are joined by complete linkage, the most similar neighbours first: two become one only where every image of
+    one is similar enough to every image of the other.
 
     Args:
         graph: neighbours of the n images.
         vectors: float32 (n, d), unit rows; zero where an image has none, which has no copies but exact ones.
-        digests: the checksum of each image's file.
+        contents: what is the same for images that are exactly the same, such as a checksum of their pixels.
         threshold: cosine similarity from which on two are copies; see `near_threshold`.
     """
     least = near_threshold(graph) if threshold is None else threshold
-    group = _same_files(digests)
+    group = _same(contents)
     members: dict[int, list[int]] = {}
     for row, of in enumerate(group):
         members.setdefault(of, []).append(row)
+    apart: set[tuple[int, int]] = set()  # groups only grow, so what is too far stays so
     for first, second in _pairs(graph, least):
         a, b = group[first], group[second]
-        if a == b or len(members[a]) + len(members[b]) > _MOST:
+        if a == b or (a, b) in apart or len(members[a]) + len(members[b]) > _MOST:
             continue
-        if (vectors[members[a]] @ vectors[members[b]].T).min() >= least - _SAME:
-            for row in members[b]:
-                group[row] = a
-            members[a] += members.pop(b)
-    found = [_group(np.array(sorted(rows)), vectors, digests) for rows in members.values() if len(rows) > 1]
+        if (vectors[members[a]] @ vectors[members[b]].T).min() < least:
+            apart |= {(a, b), (b, a)}
+            continue
+        for row in members[b]:
+            group[row] = a
+        members[a] += members.pop(b)
+    found = [_group(np.array(sorted(rows)), vectors, contents) for rows in members.values() if len(rows) > 1]
     return sorted(found, key=lambda one: (-len(one.rows), int(one.rows[0])))
 
 
-def _same_files(digests: Sequence[str]) -> list[int]:
-    """The first row that has the same file, by row."""
+def _same(contents: Sequence[str]) -> list[int]:
+    """The first row that has the same content, by row."""
     first: dict[str, int] = {}
-    return [first.setdefault(digest, row) for row, digest in enumerate(digests)]
+    return [first.setdefault(content, row) for row, content in enumerate(contents)]
 
 
 def _pairs(graph: Neighbors, least: float) -> Iterator[tuple[int, int]]:
@@ -85,8 +114,8 @@ def _pairs(graph: Neighbors, least: float) -> Iterator[tuple[int, int]]:
         yield int(low[i]), int(high[i])
 
 
-def _group(rows: Int64, vectors: Float32, digests: Sequence[str]) -> Copies:
-    if len({digests[row] for row in rows}) == 1:
+def _group(rows: Int64, vectors: Float32, contents: Sequence[str]) -> Copies:
+    if len({contents[row] for row in rows}) == 1:
         return Copies(rows, "exact", 1.0)
     held = np.asarray(vectors[rows])
     return Copies(rows, "near", float(np.clip((held @ held.T).min(), -1, 1)))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened, positive, print_json, progress_bars
+from explorer.cli.options import (
+    add_command,
+    decisions_option,
+    duplicates_option,
+    opened,
+    positive,
+    print_json,
+    progress_bars,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +39,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     )
     budget = "how many images one would label next (default: 20)"
     command.add_argument("--budget", type=positive, default=20, metavar="K", help=budget)
+    duplicates_option(command)
     command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")
     decisions_option(command)
     command.add_argument("--json", action="store_true")
@@ -52,6 +61,7 @@ def _run(arguments: argparse.Namespace) -> None:
             encoders=arguments.encoders,
             own_signals=arguments.own_signals,
             budget=arguments.budget,
+            duplicate_threshold=arguments.duplicate_threshold,
             on_progress=progress,
         )
     if arguments.json:

@@ -147,6 +147,12 @@ def share(text: str) -> float:
     return number
 
 
+def duplicates_option(command: argparse.ArgumentParser) -> None:
+    """Let the person say what counts as a copy."""
+    from_where = "cosine from which on two images are copies (default: from how far images are apart)"
+    command.add_argument("--duplicate-threshold", type=share, metavar="SIMILARITY", help=from_where)
+
+
 def named_file(text: str) -> tuple[str, Path]:
     """Read NAME=FILE; a shell leaves a `~` behind the equals sign as it is.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from explorer.cli.options import (
     add_command,
     confidence_option,
     decisions_option,
+    duplicates_option,
     evaluated_subsets,
     listed_ids,
     opened,
@@ -45,7 +47,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 def _subset(verbs: Any) -> None:  # noqa: ANN401
     for name, run, summary in (
         ("list", _run_subset_list, "List the subsets."),
-        ("create", _run_subset_create, "Make a subset from ids or a filter."),
+        ("create", _run_subset_create, "Make a subset from ids, a filter, or copies."),
         ("combine", _run_subset_combine, "Make a subset of what two others hold."),
         ("edit", _run_subset_edit, "Change what a subset is called and said to be."),
         ("show", _run_subset_show, "Show a subset and its members."),
@@ -68,6 +70,9 @@ def _subset(verbs: Any) -> None:  # noqa: ANN401
             given = command.add_mutually_exclusive_group(required=True)
             given.add_argument("--ids", metavar="FILE|-", help="one id a line; - reads standard input")
             given.add_argument("--where", action="append", metavar="COLUMN=VALUE", help="repeat to narrow")
+            copies = "all but one of each group of copies, see analyze; says how good the models are without them"
+            given.add_argument("--copies", action="store_true", help=copies)
+            duplicates_option(command)
             command.add_argument("--live", action="store_true", help="keep the --where conditions, not their result")
             space_options(command)
             command.add_argument(
@@ -114,8 +119,13 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
     from explorer.subsets.rules import to_json
 
     if arguments.live and not arguments.where:
-        raise SubsetError("A live subset needs conditions: give --where COLUMN=VALUE with --live, not --ids.")
+        raise SubsetError(
+            "A live subset needs conditions: give --where COLUMN=VALUE with --live, not --ids or --copies."
+        )
     workspace = opened(arguments)
+    if arguments.copies:
+        _create_of_copies(workspace, arguments)
+        return
     rule = _rule(workspace, arguments) if arguments.where else None
     ids = listed_ids(workspace, arguments.ids) if rule is None else _matching_ids(workspace, rule)
     origin: Origin = "ids" if rule is None else "rule"
@@ -131,6 +141,32 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
         context={"where": arguments.where} if arguments.where else None,
     )
     _run_subset_show(arguments)
+
+
+def _create_of_copies(workspace: Workspace, arguments: argparse.Namespace) -> None:
+    from explorer.actions.analyzed import analyzed
+    from explorer.actions.drop_copies import dropped, members, note, of_every_model
+    from explorer.actions.duplicate_findings import threshold_of
+    from explorer.points.opened_build import View
+
+    of = analyzed(View(workspace), duplicate_threshold=arguments.duplicate_threshold)
+    workspace.decisions.create_subset(
+        arguments.name,
+        author=author_of(arguments),
+        note=arguments.note or note(of),
+        category=arguments.category or "",
+        colour=arguments.colour or "",
+        target=arguments.target,
+        members=members(of),
+        context={"duplicate_threshold": threshold_of(of)},
+    )
+    figures = of_every_model(of, dropped(of))
+    if arguments.json:
+        print_json({**_subset_json(workspace.subset(arguments.name)), "without": [one.row for one in figures]})
+        return
+    _run_subset_show(arguments)
+    for one in figures:
+        print(one.sentence, file=sys.stderr)
 
 
 def _run_subset_combine(arguments: argparse.Namespace) -> None:

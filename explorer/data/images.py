@@ -131,6 +131,20 @@ def read_image(path: Path) -> DecodedImage:
         return DecodedImage(opened.digest, opened.width, opened.height, opened.pixels())
 
 
+def pixels_digest(path: Path) -> str:
+    """SHA-256 of an image's decoded pixels and its size, hexadecimal: the same in whatever format they are saved.
+
+    Raises:
+        ImageError: as for `read_image`.
+    """
+    with open_image(path, hashed=False) as opened:
+        pixels = opened.pixels()
+    digest = hashlib.sha256(repr(pixels.size).encode())
+    for _, strip in _strips(pixels):
+        digest.update(strip.tobytes())
+    return digest.hexdigest()
+
+
 def thumbnail(path: Path, longest_side: int, crop: Crop | None = None) -> bytes:
     """Make a small WebP of an image file or a part of it, read by the rules of `read_image` and never enlarged.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
-from explorer.analysis.duplicates import copies, near_threshold
+from explorer.analysis.duplicates import copies, may_be_same, near_threshold
 from explorer.maps.neighbors import neighbor_graph
 
 if TYPE_CHECKING:
@@ -45,6 +46,50 @@ def test_a_chain_does_not_grow_into_one_group() -> None:
     assert [np.ptp(np.array(degrees)[one.rows]) for one in found] == [2] * len(found)
     assert len(found) >= 2
     assert all(one.similarity >= np.cos(np.deg2rad(3)) for one in found)
+
+
+def test_a_chain_of_fifty_steps_is_several_groups_of_which_every_pair_is_alike() -> None:
+    """Each step is 1 degree; where 3.5 are a copy a group spans 3 at most."""
+    degrees, least = np.arange(51), np.cos(np.deg2rad(3.5))
+    vectors = _angles(*degrees)
+    found = copies(neighbor_graph(vectors, 15), vectors, _files(51), threshold=least)
+    assert len(found) >= 13, "51 images by four"
+    assert sorted(np.concatenate([one.rows for one in found])) == sorted({row for one in found for row in one.rows})
+    for one in found:
+        assert np.ptp(degrees[one.rows]) <= 3
+        alike = vectors[one.rows] @ vectors[one.rows].T
+        assert alike.min() >= least
+        assert np.isclose(one.similarity, alike.min())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_pair_of_every_group_is_as_similar_as_the_threshold(seed: int) -> None:
+    """Of clouds that overlap, and no two of the groups that are left could be one."""
+    chance = np.random.default_rng(seed)
+    centres = np.repeat(chance.normal(size=(40, 16)), 12, axis=0)
+    vectors = _unit(centres + chance.normal(0, 0.25, centres.shape))
+    contents = [f"file {row // 2 if row < 20 else row}" for row in range(len(vectors))]
+    vectors[1:20:2] = vectors[:20:2]
+    graph = neighbor_graph(vectors, 15)
+    for least in (0.9, 0.93, 0.96):
+        found = copies(graph, vectors, contents, threshold=least)
+        assert len(found) > 10
+        assert all((vectors[one.rows] @ vectors[one.rows].T).min() >= least for one in found if one.kind == "near")
+        group = {row: i for i, one in enumerate(found) for row in one.rows.tolist()}
+        assert sum(len(one.rows) for one in found) == len(group)
+        joined = [(i, int(j)) for i in range(len(vectors)) for j in graph.indices[i] if vectors[i] @ vectors[j] > least]
+        for i, j in joined:
+            here = found[group[i]].rows if i in group else np.array([i])
+            there = found[group[j]].rows if j in group else np.array([j])
+            assert group.get(i, -i) == group.get(j, -j) or (vectors[here] @ vectors[there].T).min() < least
+
+
+def test_images_of_one_size_in_files_of_their_own_that_no_encoder_tells_apart_may_be_the_same() -> None:
+    """0 and 1 are one file, 2 is another of it; 3 and 4 differ in size, 5 and 6 in what is seen."""
+    vectors = _angles(0, 0, 0, 60, 60, 120, 122)
+    sizes = np.array([[8, 8], [8, 8], [8, 8], [8, 8], [8, 9], [8, 8], [8, 8]])
+    same = may_be_same(neighbor_graph(vectors, 3), ["a", "a", "b", "c", "d", "e", "f"], sizes)
+    assert same.tolist() == [0, 1, 2]
 
 
 def test_the_threshold_follows_how_far_images_are_apart() -> None:

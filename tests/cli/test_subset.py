@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from explorer.actions.analyze import analyze
 from explorer.cli import main
 from tests.cli.conftest import printed_json, process, refusal
 
@@ -312,3 +313,28 @@ def test_an_older_database_is_accepted_by_a_command(edgecase: Edgecase, workspac
     assert "--accept-decisions" in edgecase("subset", "list", workspace.path)[2]
     assert edgecase("info", workspace.path, "--accept-decisions")[2] == ""
     assert edgecase("subset", "list", workspace.path)[1:] == ("red\t20\t\t\n", "")
+
+
+def test_a_subset_of_copies_says_how_good_models_are_without_them(workspace: Workspace) -> None:
+    """From a cosine of 0 on nearly all images of a fruit are copies of each other."""
+    options = ["--copies", "--duplicate-threshold", "0"]
+    made = process("subset", "create", workspace.path, "copies", *options, "--json")
+    shown = printed_json(made)
+    groups = analyze(workspace, ["duplicates"], duplicate_threshold=0.0)["duplicates"]
+    assert len(shown["ids"]) == sum(len(row["ids"]) - 1 for row in groups) > 50
+    assert set(shown["ids"]) < {each for row in groups for each in row["ids"]}
+    assert shown["note"] == "All but one of each group of copies, from a similarity of 0.0000 on."
+    every = [(row["model"], row["split"]) for row in shown["without"]]
+    assert every == [(model, split) for model in ("v1", "v2") for split in (None, "test", "train")]
+    assert (shown["without"][0]["before"]["n"], shown["without"][0]["before"]["value"]) == (60, 58 / 60)
+    assert shown["without"][0]["after"]["n"] == 60 - len(shown["ids"])
+    _, out, err = process("subset", "create", workspace.path, "again", *options)
+    assert out.splitlines() == [f"again: {len(shown['ids'])} images.  {shown['note']}", *shown["ids"]]
+    assert err.splitlines()[0].startswith("v1: 96.7% correct of 60 (88.6% to 99.1%), without them ")
+
+
+def test_where_nothing_is_a_copy_no_subset_is_made(edgecase: Edgecase, workspace: Workspace) -> None:
+    code, out, err = edgecase("subset", "create", workspace.path, "none", "--copies", "--duplicate-threshold", "1")
+    assert (code, out) == (1, "")
+    assert err.startswith("edgecase: Expected copies, found none: no two images have a similarity of 1.0000 or more")
+    assert workspace.subsets() == []

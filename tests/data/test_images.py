@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.data.images import IMAGE_SUFFIXES, open_image, read_image, thumbnail
+from explorer.data.images import IMAGE_SUFFIXES, open_image, pixels_digest, read_image, thumbnail
 from explorer.errors import ImageError
 
 if TYPE_CHECKING:
@@ -284,3 +284,18 @@ def test_a_crop_is_given_in_the_upright_image(tmp_path: Path) -> None:
 def test_what_is_no_part_of_an_image_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageError):
         thumbnail(_quarters(tmp_path / "a.png"), 50, (float("nan"), 0, 10, 10))
+
+
+def test_the_same_pixels_have_the_same_checksum_in_whatever_file(tmp_path: Path) -> None:
+    grey = Image.fromarray(np.arange(24, dtype=np.uint8).reshape(6, 4))
+    grey.save(tmp_path / "grey.png")
+    grey.convert("RGB").save(tmp_path / "colour.bmp")
+    grey.convert("RGBA").save(tmp_path / "opaque.webp", lossless=True)
+    Image.fromarray(np.arange(24, dtype=np.uint8).reshape(4, 6)).save(tmp_path / "wide.png")
+    Image.fromarray(np.arange(1, 25, dtype=np.uint8).reshape(6, 4)).save(tmp_path / "other.png")
+    same, *others = (
+        {pixels_digest(tmp_path / name) for name in names}
+        for names in (("grey.png", "colour.bmp", "opaque.webp"), ("wide.png",), ("other.png",))
+    )
+    assert len(same) == 1
+    assert len(same.union(*others)) == 3

@@ -213,6 +213,49 @@ def test_a_build_takes_the_place_of_an_analysis(fresh: Workspace, page: Opener) 
         time.sleep(0.05)
 
 
+def test_one_of_each_group_of_copies_is_kept_and_the_rest_is_a_subset(fashion: Workspace, page: Opener) -> None:
+    (copies,) = [one for one in _listed(fashion) if one.finding.kind == "duplicates"]
+    app = page(fashion)
+    app.session_state.finding_kind = "duplicates"
+    app.run()
+    app.button(key=f"copies {copies.key}").click().run()
+    shown = {metric.label: metric.value for metric in _fine(app).metric}
+    figures = copies.finding.figures
+    assert shown == {
+        "Groups": f"{figures['groups']:,}",
+        "Images in them": f"{figures['n']:,}",
+        "With different labels": f"{figures['conflicts']:,}",
+        "Across splits": f"{figures['across_splits']:,}",
+    }
+    lower = app.slider(key="copies_at").min
+    app.button(key=f"copies {copies.key}").click()
+    app.slider(key="copies_at").set_value(lower).run()
+    more = {metric.label: int(metric.value.replace(",", "")) for metric in _fine(app).metric}
+    assert more["Groups"] > int(figures["groups"])
+    (table,) = app.dataframe
+    split, before, after = map(str, table.value.iloc[0])
+    left = len(fashion.ids) - more["Images in them"] + more["Groups"]
+    assert split == "All images"
+    assert f" of {len(fashion.ids):,} (" in before
+    assert f" of {left:,} (" in after
+    app.button(key=f"copies {copies.key}").click()
+    app.slider(key="copies_at").set_value(lower)
+    app.text_input(key="copies_name").set_value("twice")
+    app.button(key="copies_drop").click().run()
+    _fine(app)
+    (subset,) = [one for one in fashion.subsets() if one.name == "twice"]
+    assert len(subset.members) == more["Images in them"] - more["Groups"]
+
+
+def test_labels_to_check_are_a_press_away(fashion: Workspace, page: Opener) -> None:
+    (labels,) = [one for one in _listed(fashion) if one.finding.kind == "label_issues"]
+    app = page(fashion)
+    app.session_state.finding_kind = "label_issues"
+    app.run()
+    app.button(key=f"review {labels.key}").click().run()
+    assert "### Labels to check" in [one.value for one in _fine(app).markdown]
+
+
 @pytest.mark.browser
 def test_a_card_leads_to_its_images_on_the_map(demo: Workspace, visit: Visit) -> None:
     first = _listed(demo)[0]

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.actions.duplicate_findings import DUPLICATES
 from explorer.actions.findings import gain_in_words
-from explorer.ui.findings import dismissing
+from explorer.actions.label_issues import LABEL_ISSUES
+from explorer.ui.findings import copies, dismissing
 from explorer.ui.findings.heading import titled
 from explorer.ui.session import findings, opened, search, text
 from explorer.ui.widgets import tag_dialog, thumbnails
@@ -71,7 +73,7 @@ def _card(one: Known, of: Analyzed) -> None:
         _pictures(one, points, rows[:PICTURES].tolist())
     with right:
         _claim(one.finding)
-        _actions(one, points, rows.tolist())
+        _actions(one, points, rows.tolist(), of)
 
 
 def _shown(one: Finding, of: Analyzed) -> Points:
@@ -126,9 +128,13 @@ def _bar(start: float, width: float, height: int, opacity: float) -> str:
     return f'<div style="position:absolute;{place};background:currentColor;opacity:{opacity}"></div>'
 
 
-def _actions(one: Known, points: Points, rows: Sequence[int]) -> None:
+def _actions(one: Known, points: Points, rows: Sequence[int], of: Analyzed) -> None:
+    has_more = one.finding.kind in (DUPLICATES, LABEL_ISSUES)
     with st.container(key=f"row-of-{one.key}"):
-        first, second, third = st.columns(3)
+        *own, first, second, third = st.columns(3 + has_more)
+    for place in own:
+        with place:
+            _own_action(one, of)
     if first.button(
         "Show on map",
         icon=":material/scatter_plot:",
@@ -144,6 +150,15 @@ def _actions(one: Known, points: Points, rows: Sequence[int]) -> None:
         tag_dialog.tag_button(rows, points, key=f"tag {one.key}")
     if third.button("Dismiss…", icon=":material/do_not_disturb_on:", width="stretch", key=f"dismiss {one.key}"):
         dismissing.dialog(one)
+
+
+def _own_action(one: Known, of: Analyzed) -> None:
+    """What can be done about findings of its kind alone."""
+    if one.finding.kind == DUPLICATES:
+        copies.button(of, one.key)
+    elif st.button("Review labels", icon=":material/rule:", width="stretch", key=f"review {one.key}"):
+        st.session_state.update(label_at=None, label_pair=None)
+        st.switch_page("labels.py")
 
 
 def _dismissed(found: Mapping[str, Known], of: Analyzed) -> None:
