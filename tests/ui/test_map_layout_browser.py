@@ -141,7 +141,7 @@ def test_links_to_pages_show_the_focus(workspace: Workspace, visit: Visit) -> No
         _settled(page)
         page.get_by_role("link", name="Map").focus()
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.textContent").endswith("Subsets")
+        assert page.evaluate("document.activeElement.textContent").endswith("Findings")
         assert page.evaluate(outline) == "solid"
 
 
