@@ -25,6 +25,7 @@ from PIL import Image
 from explorer import build, open_workspace
 from explorer.actions import add
 from explorer.actions import build as build_action
+from explorer.actions import export as export_action
 from explorer.cli import main
 from explorer.store.decisions.subsets import Member
 from explorer.store.paths import MANIFEST
@@ -60,7 +61,7 @@ class Then(datetime):
 
 
 def stop_the_clock() -> None:
-    for module in (add, build_action, files):
+    for module in (add, build_action, export_action, files):
         vars(module)["datetime"] = Then
 
 
