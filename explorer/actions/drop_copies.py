@@ -85,7 +85,7 @@ def kept(points: Points, copied: Copies) -> int:
     frame = points.table.frame.iloc[copied.rows]
     labels = frame["label"].tolist() if "label" in frame else [None] * len(frame)
     votes = Counter(label for label in labels if isinstance(label, str))
-    splits = frame["split"].astype(str).tolist() if "split" in frame else [""] * len(frame)
+    splits = frame["split"].astype(object).fillna("").astype(str).tolist() if "split" in frame else [""] * len(frame)
     pixels = (frame["width"].astype(np.int64) * frame["height"].astype(np.int64)).tolist()
     ids = points.space.ids_of(copied.rows)
     ranked = [

@@ -28,7 +28,7 @@ GROUPS = (
     (("b1", "car", "test", 8), ("b0", "car", "train", 9)),  # not in the training split
     (("c1", "car", "train", 9), ("c0", "car", "train", 8)),  # the most pixels
     (("d0", "car", "val", 8), ("d1", "car", "test", 8)),  # the first id
-    (("e1", "car", "Training", 8), ("e0", None, "test", 8)),  # a label rather than none
+    (("e1", "car", "Training", 8), ("e0", None, None, 8)),  # a label rather than none
 )
 SINGLES = 12
 

@@ -112,7 +112,7 @@ def _pressed(app: AppTest, sign: str, monkeypatch: pytest.MonkeyPatch) -> AppTes
     """Press as a browser does: in a dialog only the dialog runs again, after what the press calls."""
     button = next(button for button in _buttons(app) if _sign(button) == sign)
     if _dialog(app) is not None:
-        (fragment,) = app._fragment_storage._fragments
+        *_, fragment = app._fragment_storage._fragments  # that of the dialog is the newest
         monkeypatch.setattr(local_script_runner, "RerunData", partial(RerunData, fragment_id=fragment))
         pages = app._registered_pages  # which a server remembers, and AppTest forgets where only a part runs
         monkeypatch.setattr(PagesManager, "get_pages", lambda _: pages)
