@@ -57,22 +57,30 @@ class Drifted(NamedTuple):
     tests: tuple[Difference, Difference]
     signals: list[Moved]
 
+    @property
+    def rows(self) -> list[Row]:
+        """One row per test."""
+        return [
+            {
+                "column": self.pair.column,
+                "between": [self.pair.before, self.pair.after],
+                "test": test.test,
+                "statistic": test.statistic,
+                "p": test.p,
+                "n": test.n,
+                "signals": [signal._asdict() for signal in self.signals],
+            }
+            for test in self.tests
+        ]
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether either test says so, adjusted for there being two."""
+        return bool(benjamini_hochberg(np.array([test.p for test in self.tests])).min() <= ALPHA)
+
 
 def _rows(of: Analyzed) -> list[Row]:
-    """One row per pair and test."""
-    return [
-        {
-            "column": one.pair.column,
-            "between": [one.pair.before, one.pair.after],
-            "test": test.test,
-            "statistic": test.statistic,
-            "p": test.p,
-            "n": test.n,
-            "signals": [signal._asdict() for signal in one.signals],
-        }
-        for one in _drifts(of)
-        for test in one.tests
-    ]
+    return [row for one in _drifts(of) for row in one.rows]
 
 
 def _found(of: Analyzed) -> list[Finding]:
@@ -98,17 +106,22 @@ def drifts(points: Points, seed: int) -> list[Drifted]:
             f"There are no two parts to compare: it takes a split, a batch or a date that {LEAST} images have, and "
             f"{LEAST} that have another."
         )
+    return [_drifted(points, one, seed) for one in compared]
+
+
+def batch_drift(points: Points, name: str, seed: int = 42) -> Drifted | None:
+    """How a batch differs from what was built first; None where either has too few images to say."""
+    column = points.table[BATCH] if BATCH in points.table else None
+    known = _pairs(column) if isinstance(column, Categorical) else ()
+    return next((_drifted(points, one, seed) for one in known if (one.before, one.after) == (ORIGINAL, name)), None)
+
+
+def _drifted(points: Points, pair: Pair, seed: int) -> Drifted:
     vectors = points.space.vectors
     hidden = points.plumbing | {COPY, MATCH, SIMILARITY, NEW_NEIGHBORS}
     columns = points.table.groupable(leave_out=frozenset(hidden))
-    return [
-        Drifted(
-            one,
-            drift(vectors[one.rows], vectors[one.others], seed=seed),
-            moved(points.table, columns, one.rows, one.others),
-        )
-        for one in compared
-    ]
+    tests = drift(vectors[pair.rows], vectors[pair.others], seed=seed)
+    return Drifted(pair, tests, moved(points.table, columns, pair.rows, pair.others))
 
 
 def pairs(table: Table) -> Iterator[Pair]:
@@ -149,13 +162,6 @@ def _finding(one: Drifted, points: Points) -> Finding:
     is_new = np.zeros(len(points), np.bool_)
     is_new[pair.others] = True
     newest = np.argsort(-share_of_new(points.space.neighbors, is_new)[pair.others], kind="stable")
-    title = f"{pair.column} {pair.after}"
-    moves = ", ".join(_told(signal, points) for signal in one.signals[:_SAID])
-    sentence = (
-        f"{title} differs from {pair.before}: a classifier tells {classifier.statistic:.0%} of "
-        f"{2 * classifier.n:,} images apart, 50% by chance (p = {classifier.p:.2g}; MMD p = {mmd.p:.2g})"
-        f"{f'. What moved: {moves}' if moves else ''}."
-    )
     figures: dict[str, float | int | str] = {
         "column": pair.column,
         "value": pair.after,
@@ -167,7 +173,19 @@ def _finding(one: Drifted, points: Points) -> Finding:
         "n": classifier.n,
     }
     score = NO_GAIN * len(pair.others) / len(points) * max(2 * classifier.statistic - 1, 0.0)
-    return Finding(DRIFT, title, sentence, tuple(points.space.ids_of(pair.others[newest])), figures, score)
+    title = f"{pair.column} {pair.after}"
+    return Finding(DRIFT, title, sentence(one, points), tuple(points.space.ids_of(pair.others[newest])), figures, score)
+
+
+def sentence(one: Drifted, points: Points, *, surely: bool = True) -> str:
+    """How far a pair can be told apart, and in what it differs."""
+    pair, (classifier, mmd) = one.pair, one.tests
+    moves = ", ".join(_told(signal, points) for signal in one.signals[:_SAID])
+    return (
+        f"{pair.column} {pair.after} {'differs' if surely else 'does not surely differ'} from {pair.before}: "
+        f"a classifier tells {classifier.statistic:.0%} of {2 * classifier.n:,} images apart, 50% by chance "
+        f"(p = {classifier.p:.2g}; MMD p = {mmd.p:.2g}){f'. What moved: {moves}' if moves else ''}."
+    )
 
 
 def _told(signal: Moved, points: Points) -> str:

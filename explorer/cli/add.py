@@ -41,7 +41,9 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.add import add as add_images
+    from explorer.actions.drift import batch_drift, sentence
     from explorer.data.left_out import left_out_in_words
+    from explorer.points.opened_build import View
 
     with progress_bars() as progress:
         done = add_images(
@@ -58,12 +60,16 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
     if done.unmatched:
         print(f"edgecase: not matched with any edge case: {done.unmatched}", file=sys.stderr)
+    points = View(done.workspace).images
+    drifted = batch_drift(points, done.name)
     if arguments.json:
-        print_json(_as_json(done))
+        print_json({**_as_json(done), "drift": drifted.rows if drifted else []})
         return
     images = "1 image" if len(done.ids) == 1 else f"{len(done.ids):,} images"
     said = left_out_in_words([*done.refused, *done.skipped])
     print(f"{images} added as batch {done.name}" + (f", {said} left out" if said else ""))
+    if drifted:
+        print(sentence(drifted, points, surely=drifted.is_sure))
     for each, matches in done.matches.items():
         print(f"{each}\t{', '.join(f'{one.name} {one.similarity:.2f}' for one in matches)}")
     for each, original in done.copies.items():

@@ -313,7 +313,7 @@ def test_the_commands_say_what_was_added_and_taken_out(
     said = json.loads(capsys.readouterr().out)
     assert said["batch"] == "new"
     assert [image["id"] for image in said["images"]] == NEW
-    assert (said["boxes"], said["refused"], said["skipped"]) == ([], [], [])
+    assert (said["boxes"], said["refused"], said["skipped"], said["drift"]) == ([], [], [], [])
     assert "there is none yet" in said["unmatched"]
     assert main(["batch", "list", ws, "--json"]) == 0
     (listed,) = json.loads(capsys.readouterr().out)

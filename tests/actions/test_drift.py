@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,15 +10,17 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from explorer import build
+from explorer import build, open_workspace
 from explorer.actions.analyze import analyze
 from explorer.actions.analyzed import Analyzed, NotComputed
-from explorer.actions.drift import _found, drifts, pairs
+from explorer.actions.drift import _found, batch_drift, drifts, pairs
+from explorer.cli import main
 from explorer.data.columns import Table
 from explorer.points.opened_build import View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from explorer.store.workspace import Workspace
 
@@ -74,6 +77,34 @@ def test_what_surely_differs_is_a_finding_whose_first_images_are_the_newest(drif
     assert set(march.ids) == set(of_march)
     assert 0 < march.score < 0.01
     assert april.figures["value"] == "2024-04-01 to 2024-04-28"
+
+
+@pytest.mark.parametrize(("shift", "how"), [(0, "does not surely differ"), (3, "differs")])
+def test_an_added_batch_is_compared_with_what_was_built(
+    shift: float, how: str, drifted: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = open_workspace(shutil.copytree(drifted.path, tmp_path / "ws"))
+    chance = np.random.default_rng(9)
+    (tmp_path / "new").mkdir()
+    names = [f"new{i:02}.png" for i in range(40)]
+    for name in names:
+        Image.fromarray(chance.integers(0, 255, (8, 8, 3), np.uint8)).save(tmp_path / "new" / name)
+    late = np.arange(40) % 2
+    vectors = chance.normal(0, 1, (40, 8)) + 3 * late[:, None] * (np.arange(8) == 0) + 1
+    vectors += shift * (np.arange(8) == 1)
+    pd.DataFrame({"id": names, "vector": list(vectors)}).to_parquet(tmp_path / "new.parquet")
+    argv = ["add", str(workspace.path), str(tmp_path / "new"), "--vectors", str(tmp_path / "new.parquet")]
+    assert main(argv) == 0
+    said = capsys.readouterr().out
+    assert f"batch new {how} from original: " in said
+    found = batch_drift(View(open_workspace(workspace.path)).images, "new")
+    assert found
+    assert found.is_sure == (how == "differs")
+    assert [row["between"][1] for row in found.rows] == ["new", "new"]
+
+
+def test_a_batch_of_few_images_is_not_compared(drifted: Workspace) -> None:
+    assert batch_drift(View(drifted).images, "new") is None
 
 
 def test_what_is_new_is_a_column_to_colour_by(drifted: Workspace) -> None:

@@ -13,11 +13,13 @@ import streamlit as st
 from explorer.actions.add import match_again
 from explorer.actions.batch_matches import held_against
 from explorer.actions.batches import left_out_batches, take_out
+from explorer.actions.drift import batch_drift, sentence
 from explorer.actions.tag import tag
 from explorer.data.records import BATCH
 from explorer.data.spaces import IMAGES, LABELS, SpaceName
 from explorer.data.subsets import Member, Subset
 from explorer.errors import ExplorerError
+from explorer.points.cache import Cache
 from explorer.points.columns import COPY, MATCH, SIMILARITY
 from explorer.ui.session import messages, opened, search, selection, text
 from explorer.ui.widgets import tag_dialog, thumbnails
@@ -38,6 +40,8 @@ NONE_YET = (
 )
 HEIGHT = 560
 
+_drifts: Cache[str] = Cache()
+
 
 def draw() -> None:
     """Draw the chosen batch."""
@@ -47,6 +51,7 @@ def draw() -> None:
         points = opened.named_points(_space(batch))
         rows = _rows(batch, points)
         _about(batch)
+        _drift(batch)
         _show_on_map(points, rows)
         _match_again(batch)
         _take_out(batch)
@@ -109,6 +114,20 @@ def _about(batch: Mapping[str, Any]) -> None:
         if copies:
             many = "1 of them is" if copies == 1 else f"{copies:,} of them are"
             st.caption(f":material/content_copy: {many} the same file as another image, which “copy_of” names.")
+
+
+def _drift(batch: Mapping[str, Any]) -> None:
+    """Whether the batch differs from what was built first, and in what."""
+    points, name = opened.view().images, str(batch["name"])
+    with st.spinner("Comparing with what was there…"):
+        said = _drifts.get((opened.view().key, name), lambda: _said(points, name))
+    if said:
+        st.caption(f":material/trending_up: {text.plain(said)}")
+
+
+def _said(points: Points, name: str) -> str:
+    found = batch_drift(points, name)
+    return sentence(found, points, surely=found.is_sure) if found else ""
 
 
 def _source(written: str) -> str:
