@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.actions.analyze import analyze
 from explorer.evaluation.confusion import FALSE_ALARM, MISSED
 
 if TYPE_CHECKING:
@@ -196,3 +197,21 @@ def test_the_tab_is_kept_on_other_pages(opened: Opener, workspace: Workspace) ->
     app = _fine(app.switch_page("evaluate.py").run())
     assert app.session_state["evaluate tab"] == "Segments"
     assert _pairs(app)["Segment"].tolist() == ["Label apple", "Label leaf", "Label sky"]
+
+
+def test_drivers_are_listed_the_one_that_matters_most_first(opened: Opener, demo: Workspace) -> None:
+    app = opened(demo, "Drivers")
+    table = app.dataframe[0].value
+    rows = analyze(demo, ["drivers"], "v1")["drivers"]
+    assert table["importance"].tolist() == [row["importance"] for row in rows]
+    assert table["importance"].is_monotonic_decreasing
+    assert table["signal"].iloc[0] == "Neighbours disagree with the label"
+    assert "Importance is how much worse errors are foretold" in _said(app)
+
+
+def test_too_few_errors_to_tell_what_they_go_with(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace, "Drivers")
+    assert not app.dataframe
+    assert "It takes at least 20 errors and 20 right answers to tell what errors go with; there are 2 and 58." in _said(
+        app
+    )

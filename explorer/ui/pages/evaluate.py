@@ -2,11 +2,14 @@
 
 import streamlit as st
 
-from explorer.ui.evaluate import charts, confusion, nothing_yet, segments, thresholds
+from explorer.ui.evaluate import charts, confusion, drivers, nothing_yet, segments, thresholds
 from explorer.ui.session import messages, opened
 from explorer.ui.widgets import image_dialog, model
 
-OVERVIEW, CONFUSION, SEGMENTS, THRESHOLDS = TABS = ("Overview", "Confusion", "Segments", "Thresholds")
+OVERVIEW, CONFUSION, SEGMENTS, DRIVERS, THRESHOLDS = TABS = (
+    *("Overview", "Confusion", "Segments"),
+    *("Drivers", "Thresholds"),
+)
 
 st.markdown("### Evaluate")
 messages.show_refusal()
@@ -19,6 +22,8 @@ if view.judges:
         confusion.draw()
     elif tab == SEGMENTS:
         segments.draw()
+    elif tab == DRIVERS:
+        drivers.draw()
     elif tab == THRESHOLDS:
         thresholds.draw()
     else:
