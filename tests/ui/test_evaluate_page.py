@@ -207,11 +207,12 @@ def test_drivers_are_listed_the_one_that_matters_most_first(opened: Opener, demo
     assert table["importance"].is_monotonic_decreasing
     assert table["signal"].iloc[0] == "Neighbours disagree with the label"
     assert "Importance is how much worse errors are foretold" in _said(app)
+    assert "Images are not measured yet: `edgecase analyze WORKSPACE` adds light" in _said(app)
 
 
 def test_too_few_errors_to_tell_what_they_go_with(opened: Opener, workspace: Workspace) -> None:
     app = opened(workspace, "Drivers")
     assert not app.dataframe
-    assert "It takes at least 20 errors and 20 right answers to tell what errors go with; there are 2 and 58." in _said(
+    assert "It takes at least 10 errors and 10 right answers to tell what errors go with; there are 2 and 58." in _said(
         app
     )

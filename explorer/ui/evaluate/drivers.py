@@ -14,7 +14,7 @@ from explorer.ui.session import findings, opened, text
 if TYPE_CHECKING:
     from explorer.actions.analyze import Result
 
-_ROW, _HEAD = 35, 40
+_ROW, _HEAD = 35, 37
 _MEANING = (
     "Importance is how much worse errors are foretold by all numbers together when this one is shuffled: a number that "
     "only goes along with another has little. Spearman's rho and mutual information look at each number alone."
@@ -48,6 +48,10 @@ def draw() -> None:
         },
     )
     st.caption(_MEANING)
+    if not any(str(row["signal"]).startswith("image.") for row in result.rows):
+        st.caption(
+            "Images are not measured yet: `edgecase analyze WORKSPACE` adds light, contrast, sharpness and others."
+        )
 
 
 def _result() -> Result:
