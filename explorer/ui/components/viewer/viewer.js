@@ -25,11 +25,15 @@ const KEYS = [
 /** By component: what was switched off stays off when it comes back to its page. @type {Map<string, any>} */
 const settings = new Map();
 
+let presses = 0; // of letters, on this page
+
 class Viewer {
   constructor(parent) {
     this.layer = new Layer();
     this.image = element("img", { class: "ev-image", alt: "", draggable: "false", decoding: "async" });
     this.notice = element("div", { class: "ev-notice", role: "status", hidden: true });
+    /** Letters that were pressed since Python last said what it heard. @type {{ key: string, about: string, n: number }[]} */
+    this.unheard = [];
     this.stage = element("div", { class: "ev-stage", tabindex: 0, role: "group" }, this.image, this.layer.node, this.notice);
     this.card = new Card(this.stage);
     this.controls = new Controls(() => this.filtered(), (name) => this.command(name));
@@ -236,10 +240,16 @@ class Viewer {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !this.root.offsetParent) return;
     if ((isInField(event) && !slides) || document.querySelector("dialog[open]")) return;
     const key = event.key.toLowerCase();
-    if (this.data.commands[key]) this.send("command", { key });
+    if (this.data.commands[key]) this.press(key);
     else if (!this.light.key(event.key)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+
+  /** Send a letter with the image it is meant for, and those that Python has not heard yet: none takes another's place. */
+  press(key) {
+    this.unheard = [...this.unheard.filter(({ n }) => n > this.data.heard), { key, about: this.data.about, n: ++presses }];
+    this.send("command", { pressed: this.unheard });
   }
 
   /** Go into a field of the dialog, as soon as it is there. @param {string} label */
