@@ -351,10 +351,11 @@ def _decided(workspace: Workspace, samples: pd.Index) -> list[dict[str, Any]]:
     """What people said of labels on these images: confirmed, or corrected to what, by whom, when and from where."""
     owners = _owners(workspace)
     on_them = frozenset(samples)
+    decided = [*workspace.corrections.all().values(), *workspace.corrections.boxes().values()]
     return [
         {**asdict(one), "time": str(one.time), "confirmed": one.is_confirmed}
-        for each, one in workspace.corrections.all().items()
-        if owners.get(each, each) in on_them
+        for one in decided
+        if owners.get(one.id, one.id) in on_them
     ]
 
 
