@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.actions.findings import Known
+    from explorer.data.corrections import CorrectedBoxes, Correction
     from explorer.data.records import Float32, Skipped
     from explorer.store.workspace import Workspace
 
@@ -351,7 +352,8 @@ def _decided(workspace: Workspace, samples: pd.Index) -> list[dict[str, Any]]:
     """What people said of labels on these images: confirmed, or corrected to what, by whom, when and from where."""
     owners = _owners(workspace)
     on_them = frozenset(samples)
-    decided = [*workspace.corrections.all().values(), *workspace.corrections.boxes().values()]
+    corrections = workspace.corrections
+    decided: list[Correction | CorrectedBoxes] = [*corrections.all().values(), *corrections.boxes().values()]
     return [
         {**asdict(one), "time": str(one.time), "confirmed": one.is_confirmed}
         for one in decided

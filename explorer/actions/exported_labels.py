@@ -78,7 +78,7 @@ def _with_corrected_boxes(labels: pd.DataFrame, workspace: Workspace) -> pd.Data
     drawn["area"] = labels["area"].reindex(index).where(stayed, drawn["width"] * drawn["height"])
     for flag in ("crowd", "ignore"):
         drawn[flag] = index.isin(labels.index[labels[flag]])
-    return pd.concat([labels[~labels["sample"].isin(corrected)], drawn[list(labels.columns)]])
+    return pd.concat([labels[~labels["sample"].isin(corrected)], drawn[list(labels.columns)].astype(labels.dtypes)])
 
 
 def predictions_by_model(workspace: Workspace) -> dict[str, pd.DataFrame]:
