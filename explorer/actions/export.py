@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.actions.findings import Known
+    from explorer.data.corrections import CorrectedBoxes, Correction
     from explorer.data.records import Float32, Skipped
     from explorer.store.workspace import Workspace
 
@@ -351,10 +352,12 @@ def _decided(workspace: Workspace, samples: pd.Index) -> list[dict[str, Any]]:
     """What people said of labels on these images: confirmed, or corrected to what, by whom, when and from where."""
     owners = _owners(workspace)
     on_them = frozenset(samples)
+    corrections = workspace.corrections
+    decided: list[Correction | CorrectedBoxes] = [*corrections.all().values(), *corrections.boxes().values()]
     return [
         {**asdict(one), "time": str(one.time), "confirmed": one.is_confirmed}
-        for each, one in workspace.corrections.all().items()
-        if owners.get(each, each) in on_them
+        for one in decided
+        if owners.get(one.id, one.id) in on_them
     ]
 
 

@@ -24,6 +24,7 @@ from explorer.cli import (
     evaluate,
     export,
     finding,
+    import_labels,
     info,
     inspect,
     label,
@@ -46,7 +47,21 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(demo, inspect, build, open_, subset, category, export, search, evaluate, analyze, finding, label, compare, check),
-    *(match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
+    *(
+        import_labels,
+        match,
+        add,
+        batch,
+        add_predictions,
+        layout,
+        embed,
+        library,
+        view,
+        snapshot,
+        info,
+        relocate,
+        backup,
+    ),
 )
 """In the order of the help."""
 
