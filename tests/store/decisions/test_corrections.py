@@ -91,7 +91,6 @@ def test_ten_thousand_labels_are_one_decision(corrections: Corrections) -> None:
     assert len(corrections.history()) == 1
 
 
-
 CELL = LabelledBox("gt:1", "cell", 4, 4, 32, 32)
 DOT = LabelledBox("gt:2", "dot", 56, 20, 24, 24)
 BOXES = {"00.png": (CELL, DOT)}
