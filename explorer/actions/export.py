@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from explorer._version import __version__
-from explorer.actions.exported_labels import GIVEN, labels_of, predictions_by_model
+from explorer.actions.exported_labels import labels_of, predictions_by_model
+from explorer.data.corrections import GIVEN
 from explorer.data.spaces import IMAGES, Task
 from explorer.data.subsets import Membership, Subset
 from explorer.data.whole import told_as
@@ -352,8 +353,8 @@ def _decided(workspace: Workspace, samples: pd.Index) -> list[dict[str, Any]]:
     """What people said of labels on these images: confirmed, or corrected to what, by whom, when and from where."""
     owners = _owners(workspace)
     on_them = frozenset(samples)
-    corrections = workspace.corrections
-    decided: list[Correction | CorrectedBoxes] = [*corrections.all().values(), *corrections.boxes().values()]
+    said = workspace.corrections
+    decided: list[Correction | CorrectedBoxes] = [*said.all().values(), *said.boxes().values()]
     return [
         {**asdict(one), "time": str(one.time), "confirmed": one.is_confirmed}
         for one in decided
