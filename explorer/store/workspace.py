@@ -18,6 +18,7 @@ from explorer.errors import WorkspaceError
 from explorer.store.decisions.categories import Categories
 from explorer.store.decisions.corrections import Corrections
 from explorer.store.decisions.decided_findings import DecidedFindings
+from explorer.store.decisions.exports import Exports
 from explorer.store.decisions.newest import newest_file
 from explorer.store.decisions.saved_views import SavedViews
 from explorer.store.decisions.subsets import Decisions
@@ -274,6 +275,11 @@ class Workspace:
     def categories(self) -> Categories:
         """The types of edge case, kept among the decisions."""
         return Categories(self.decisions)
+
+    @property
+    def exports(self) -> Exports:
+        """What was handed on, kept among the decisions."""
+        return Exports(self.decisions)
 
     @property
     def newest_decision(self) -> Path:
