@@ -45,7 +45,12 @@ def test_a_protocol_is_kept_in_one_form() -> None:
         overlap=2,
     )
     kept = checked_protocol(said)
-    assert (kept.name, kept.items, kept.calibration, kept.reviewers) == ("Spring 2026", ("a", "c"), ("b",), ("Ada", "Bob"))
+    assert (kept.name, kept.items, kept.calibration, kept.reviewers) == (
+        "Spring 2026",
+        ("a", "c"),
+        ("b",),
+        ("Ada", "Bob"),
+    )
     assert kept.ids == ("b", "a", "c")
     assert kept.blinded == ("prediction", "metadata")
     assert kept.overlap == 0, "an overlap of all reviewers is fully crossed"
@@ -90,7 +95,9 @@ def test_verdicts_are_said_in_words() -> None:
 
 
 def test_a_verdict_is_kept_in_one_form() -> None:
-    said = Verdict("", "a", " Ada  L ", "incorrect", datetime.now(UTC), "high", " dark ", ("Night", " Night", ""), " c ")
+    said = Verdict(
+        "", "a", " Ada  L ", "incorrect", datetime.now(UTC), "high", " dark ", ("Night", " Night", ""), " c "
+    )
     kept = checked_verdict(replace(said, seconds=1.23456))
     assert (kept.reviewer, kept.reason, kept.categories, kept.comment) == ("Ada L", "dark", ("Night",), "c")
     assert kept.seconds == 1.235

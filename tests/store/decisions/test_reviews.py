@@ -76,7 +76,7 @@ def test_what_was_agreed_on_is_not_changed_in_silence(log: Decisions) -> None:
         rounds.deviate("Spring", author="Ada", reason="none", overlap=0)
     with pytest.raises(ReviewError, match="an overlap of 1 to 2"):
         rounds.deviate("Spring", author="Ada", reason="many", overlap=3)
-    with pytest.raises(ReviewError, match="No round is called “Autumn”. There are: Spring."):
+    with pytest.raises(ReviewError, match=r"No round is called “Autumn”\. There are: Spring\."):
         rounds.deviate("Autumn", author="Ada", reason="none")
     assert rounds.find("Spring").deviations == ()
 
@@ -140,7 +140,10 @@ def test_what_does_not_belong_to_the_round_is_refused(log: Decisions) -> None:
     with pytest.raises(SubsetError, match="text that can be stored"):
         verdicts.give("Spring", [say("a", "Ada", comment="\x00")], author="Ada")
     rounds.close("Spring", author="Ada")
-    for refused in (lambda: verdicts.give("Spring", [say("a", "Ada")], author="Ada"), lambda: verdicts.undo("Spring", "Ada")):
+    for refused in (
+        lambda: verdicts.give("Spring", [say("a", "Ada")], author="Ada"),
+        lambda: verdicts.undo("Spring", "Ada"),
+    ):
         with pytest.raises(ReviewError, match="The round “Spring” is closed"):
             refused()
     rounds.reopen("Spring", author="Ada")
