@@ -359,30 +359,46 @@ def _facts(view: View, one: Round, item: str) -> Facts:
     other = [
         name for name in points.telling if name not in hidden and ARROW not in name and not name.startswith(models)
     ]
-    label, prediction = _classes(view, points, item, model)
-    confidence = known.get(f"{model}.confidence")
+    label, prediction, confidence = _called(view, one.protocol, points, row, model)
     return Facts(
         id=item,
         title=points.filepath(row).name,
         label=label,
         prediction=prediction,
-        confidence=None if confidence is None or pd.isna(confidence) else float(confidence),
+        confidence=confidence,
         model=model or None,
         metadata={titled(name): text for name in other if (text := text_of(known[name]))},
     )
 
 
-def _classes(view: View, points: Points, item: str, model: str) -> tuple[str | None, str | None]:
-    """What an item is called in the data, and by the model; of an image with boxes the classes on it."""
-    if points.space.are_boxes:
-        label = str(points.table.frame.loc[item, "label"])
-        return (None, label) if points.name.model else (label, None)
-    if not view.has_boxes:
-        known = points.table.frame.loc[item]
-        return text_of(known.get("label")) or None, text_of(known.get(f"{model}.prediction")) or None
-    return _on_image(view, item, LABELS), _on_image(view, item, predictions_of(model)) if model else None
+def _called(
+    view: View, protocol: Protocol, points: Points, row: int, model: str
+) -> tuple[str | None, str | None, float | None]:
+    """What an item is called in the data and by the model, and how sure that is."""
+    frame = points.table.frame
+    if view.has_boxes and not points.space.are_boxes:
+        return _on_image(view, protocol, points.space.ids[row], model)
+    known = frame.iloc[row]
+    label, prediction = (text_of(known.get(name)) or None for name in ("label", f"{model}.prediction"))
+    said = known.get(f"{model}.confidence")
+    sure = None if said is None or pd.isna(said) else float(said)
+    return (None, label, sure) if points.name.model else (label, prediction, sure)
 
 
-def _on_image(view: View, image: str, name: SpaceName) -> str:
+def _on_image(view: View, protocol: Protocol, image: str, model: str) -> tuple[str | None, str | None, float | None]:
+    """The classes of the boxes on an image, in the data and by the model, and how sure its surest detection is."""
+    label = _classes(_boxes(view, image, LABELS))
+    if not model:
+        return label, None, None
+    found = _boxes(view, image, predictions_of(model))
+    counted = found[found["confidence"] >= dict(protocol.thresholds).get("confidence", 0.0)]
+    return label, _classes(counted), float(counted["confidence"].max()) if len(counted) else None
+
+
+def _boxes(view: View, image: str, name: SpaceName) -> pd.DataFrame:
     objects = view.workspace.objects(name)
-    return ", ".join(sorted(objects["label"][objects["sample"] == image].unique()))
+    return objects[objects["sample"] == image]
+
+
+def _classes(boxes: pd.DataFrame) -> str:
+    return ", ".join(sorted(map(str, boxes["label"].unique())))

@@ -230,5 +230,11 @@ def test_boxes_are_judged_too(boxes_workspace: Workspace) -> None:
     assert (box.label, box.prediction) == (None, boxes["label"].iloc[0])
     assert box.confidence == pytest.approx(boxes["confidence"].iloc[0])
     whole = seen(view, one, image, "owner")
-    assert whole.prediction == ", ".join(sorted(set(boxes["label"][boxes["sample"] == image])))
+    own = boxes[boxes["sample"] == image]
+    assert whole.prediction == ", ".join(sorted(set(own["label"])))
+    assert whole.label == ", ".join(sorted(set(boxes_workspace.objects("label").query("sample == @image")["label"])))
+    assert whole.confidence == pytest.approx(own["confidence"].max())
+    high = replace(protocol, name="Sure ones", thresholds=(("confidence", 1.0),))
+    sure = seen(view, start_round(boxes_workspace, high, author="Ada"), image, "owner")
+    assert (sure.prediction, sure.confidence) == ("", None), "what does not count is not said"
     assert seen(view, one, image, "reviewer").prediction is None
