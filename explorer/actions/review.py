@@ -165,18 +165,19 @@ def give_verdict(
         seconds=seconds,
         reading=item.reading,
     )
-    (event,) = workspace.verdicts.give(name, [said], author=reviewer)
-    return replace(said, round=workspace.rounds.find(name).key, time=event.time)
+    (event,) = workspace.verdicts.give(name, [said], author=_spelled(workspace, name, reviewer))
+    one = workspace.rounds.find(name)
+    return replace(said, round=one.key, reviewer=reviewer_of(one, reviewer), time=event.time)
 
 
 def undo(workspace: Workspace, name: str, reviewer: str) -> Event | None:
-    """Take back a reviewer's newest verdict of a round; None where there is none.
+    """Take back a person's newest verdict of a round, or what they handed in at once; None where there is none.
 
     Raises:
         ReviewError: the round is unknown or closed, or their newest verdict is of another round.
         WorkspaceError: the decision cannot be written.
     """
-    return workspace.verdicts.undo(name, reviewer)
+    return workspace.verdicts.undo(name, _spelled(workspace, name, reviewer))
 
 
 def redo(workspace: Workspace, name: str, reviewer: str) -> Event | None:
@@ -186,7 +187,7 @@ def redo(workspace: Workspace, name: str, reviewer: str) -> Event | None:
         ReviewError: as `undo`.
         WorkspaceError: the decision cannot be written.
     """
-    return workspace.verdicts.redo(name, reviewer)
+    return workspace.verdicts.redo(name, _spelled(workspace, name, reviewer))
 
 
 def progress(workspace: Workspace, name: str) -> list[Progress]:
@@ -319,6 +320,12 @@ def reviewer_of(one: Round, reviewer: str) -> str:
         among = ", ".join(one.protocol.reviewers)
         raise ReviewError(f"Expected a reviewer of the round “{one.name}” ({among}), found {reviewer!r}.")
     return found
+
+
+def _spelled(workspace: Workspace, name: str, person: str) -> str:
+    """A person's name as the protocol spells it, where it names them: their decisions are one line of undo."""
+    known = workspace.rounds.find(name).protocol.reviewers
+    return next((each for each in known if same_name(each) == same_name(person)), person)
 
 
 def _queue(workspace: Workspace, name: str, reviewer: str) -> Iterator[Item]:

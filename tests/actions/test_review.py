@@ -63,7 +63,7 @@ def test_a_reviewer_goes_through_the_queue_and_resumes_where_they_stopped(worksp
         "Spring",
         places[0],
         "incorrect",
-        reviewer="Ada",
+        reviewer=" ada",
         severity="high",
         reason="too dark",
         categories=["Night"],
@@ -74,7 +74,7 @@ def test_a_reviewer_goes_through_the_queue_and_resumes_where_they_stopped(worksp
     assert open_workspace(workspace.path).verdicts.of(one.key) == [given]
     assert next_item(workspace, "Spring", "Ada") == places[1]
     assert next_item(workspace, "Spring", "Bob") == queue_of(workspace, "Spring", "Bob")[0]
-    assert undo(workspace, "Spring", "Ada") is not None
+    assert undo(workspace, "Spring", "ada") is not None, "a name is the same in any case"
     assert next_item(workspace, "Spring", "Ada") == places[0]
     assert redo(workspace, "Spring", "Ada") is not None
     for item in queue_of(workspace, "Spring", "Ada")[1:]:
