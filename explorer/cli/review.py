@@ -288,14 +288,18 @@ def _run_history(arguments: argparse.Namespace) -> None:
 
 
 def _run_undo(arguments: argparse.Namespace) -> None:
+    from explorer.actions.review import undo
+
     workspace, who = opened(arguments), author_of(arguments)
-    said = workspace.verdicts.undo(arguments.round, who) if arguments.round else workspace.rounds.undo(who)
+    said = undo(workspace, arguments.round, who) if arguments.round else workspace.rounds.undo(who)
     say(said, "verdict" if arguments.round else "round", arguments)
 
 
 def _run_redo(arguments: argparse.Namespace) -> None:
+    from explorer.actions.review import redo
+
     workspace, who = opened(arguments), author_of(arguments)
-    said = workspace.verdicts.redo(arguments.round, who) if arguments.round else workspace.rounds.redo(who)
+    said = redo(workspace, arguments.round, who) if arguments.round else workspace.rounds.redo(who)
     say(said, "verdict" if arguments.round else "round", arguments)
 
 
