@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -96,6 +97,7 @@ class Server:
 
     def __init__(self, base_url_path: str = "", blobs: Blobs | None = None) -> None:
         self.token = secrets.token_urlsafe(24)
+        self._secret = secrets.token_bytes(32)
         self._below = "".join(f"/{part}" for part in base_url_path.split("/") if part)
         self.prefix = f"{self._below}/edgecase"
         self._blobs = blobs or Blobs()
@@ -119,11 +121,15 @@ class Server:
         self._later.put(key, make)
         return f"{self.base}/later/{key}"
 
+    def private_key(self, *about: str) -> str:
+        """Return a key that is the same in this process for the same texts, and that nobody can guess."""
+        return hmac.new(self._secret, "\0".join(about).encode(), "sha256").hexdigest()[:32]
+
     def answering_url(self, key: str, handle: Handle) -> str:
         """Return the address that answers what a script asks by POST, as JSON both, without running the page.
 
         Args:
-            key: names the place, unguessably where only one person may ask there.
+            key: names the place; a `private_key` where only one person may ask there.
             handle: called on another thread; what it refuses with an `ExplorerError` is said as ``refusal``.
         """
         self._handles.put(key, handle)
@@ -156,9 +162,7 @@ class Server:
         own = [
             Route(f"{self.prefix}/{{token}}/{path}", self._with_token(endpoint)) for path, endpoint in endpoints.items()
         ]
-        own.append(
-            Route(f"{self.prefix}/{{token}}/answer/{{key}}", self._with_token(self._answered), methods=["POST"])
-        )
+        own.append(Route(f"{self.prefix}/{{token}}/answer/{{key}}", self._with_token(self._answered), methods=["POST"]))
         scripts = Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _script)
         first = [Route(f"{self._below}/", self._index)] if shortcuts() else []
         return [*first, scripts, *own]

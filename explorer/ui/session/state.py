@@ -12,8 +12,7 @@ import streamlit as st
 
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
-from explorer.store.workspace import author
-from explorer.ui.session import search, thresholds
+from explorer.ui.session import identity, search, thresholds
 from explorer.ui.session.filters import show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import view
@@ -56,7 +55,7 @@ def keep(page: str) -> None:
         "rounds": 0,
         "false_alarm": 5.0,
         "left_out": (),
-        "author": author(),
+        "author": identity.kept_name(),
         "finding_kind": None,
         "finding_page": 0,
         "show_dismissed": False,
@@ -66,6 +65,8 @@ def keep(page: str) -> None:
         "label_at": None,
         "label_pair": None,
         "label_later": (),
+        "review_round": None,
+        "review_part": "My images",
         "subsets_part": "Subsets",
         "category": None,
         "checks": {},

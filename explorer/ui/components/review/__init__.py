@@ -98,7 +98,7 @@ def review(
     answered: Sequence[bool],
     choices: Choices,
     pictures: Callable[[int, int], Sequence[Picture]],
-    on_answer: Callable[[Answer], str],
+    on_answer: Callable[[Answer], None],
     height_px: int = 640,
     min_confidence: float = 0.0,
     colours: Mapping[Kind, str] = COLOURS,
@@ -108,12 +108,13 @@ def review(
     """Draw the queue of one reviewer, where it stopped.
 
     Args:
-        name: names queue and reviewer, unguessably: what a browser has kept of another name is not sent here.
+        name: names queue and reviewer, the same after another start of the app: what a browser has kept of another
+            name is not sent here.
         answered: for each item of the queue in its order, whether it has an answer.
         choices: what can be said.
         pictures: gives the items of the queue from one place up to before another one; also called outside this session.
-        on_answer: writes an answer down, and returns why it cannot, a sentence, or nothing; also called outside this
-            session, and a second time with the same answer where the browser did not hear of the first.
+        on_answer: writes an answer down, or raises an `ExplorerError`, which is said; also called outside this session,
+            and a second time with the same answer where the browser did not hear of the first.
         height_px: pixels of the image with its tools.
         min_confidence: where the confidence slider starts.
         colours: ``#rrggbb`` for each kind of box.
@@ -126,17 +127,22 @@ def review(
             part = soundly(_part, asked)
             return {"items": [_described(each) for each in pictures(*part)] if part else []}
         answer = soundly(partial(_answer, choices=choices), asked)
-        return {"refusal": on_answer(answer) if answer else "The page is of another version: load it again."}
+        if answer is None:
+            return {"refusal": "The page is of another version: load it again."}
+        on_answer(answer)
+        return {}
 
     data = {
         "name": name,
-        "url": server().answering_url(f"review-{name}", handle),
+        "url": server().answering_url(server().private_key("review", name), handle),
         "answered": "".join("1" if one else "0" for one in answered),
         "picture": {"min_confidence": float(min_confidence), "colours": dict(colours), "words": dict(WORDS)},
         "height_px": height_px,
         **{field: _plain(value) for field, value in asdict(choices).items()},
     }
-    finished = callback(key, "finished", lambda said: said["name"] == name or None, lambda _: on_finished and on_finished())
+    finished = callback(
+        key, "finished", lambda said: said["name"] == name or None, lambda _: on_finished and on_finished()
+    )
     _component(key=key, data=data, on_finished_change=finished)
 
 

@@ -51,7 +51,7 @@ export class Ahead {
     const reply = await post(this.url, { ask: "items", from: first, count: last - first });
     (reply?.items ?? []).forEach((item, at) => this.items.set(first + at, item));
     for (let place = first; place < last; place++) this.asked.delete(place);
-    if (reply) this.onItem(first);
+    if (reply?.items) this.onItem(first);
     else setTimeout(() => this.onItem(first), RETRY);
   }
 

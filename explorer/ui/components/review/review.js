@@ -43,7 +43,9 @@ class Review {
     this.saved = element("span", { class: "er-saved", role: "status" });
     this.refusal = element("div", { class: "er-refusal", role: "alert", hidden: true });
     const keys = element("button", { type: "button", class: "er-plain", onclick: () => this.bindings.edit(this.root) }, "Keys…");
-    const head = element("div", { class: "er-head" }, this.counted, this.progress, this.saved, keys);
+    const step = (name, sign, by) => element("button", { type: "button", class: "er-plain", title: name, "aria-label": name, onclick: () => this.step(by) }, sign);
+    const steps = element("span", { class: "er-steps" }, step("The image before", "‹", -1), step("The next image", "›", 1));
+    const head = element("div", { class: "er-head" }, steps, this.counted, this.progress, this.saved, keys);
     this.facts = element("dl", { class: "er-facts" });
     this.place = element("div", { class: "er-picture" });
     this.waiting = element("div", { class: "er-waiting", role: "status", hidden: true });
@@ -143,7 +145,7 @@ class Review {
 
   /** Keys of the page, but for those that a field takes. */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !this.root.offsetParent || !this.item) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !this.root.offsetParent) return;
     if (isInField(event) || document.querySelector("dialog[open], [role=dialog]")) return;
     const onButton = event.key === "Enter" && event.composedPath()[0].matches?.("button, a");
     const name = this.bindings.actionOf(event.key);
@@ -165,6 +167,7 @@ class Review {
     else if (["reason", "category", "comment"].includes(name)) this.form[name].focus();
     else if (name === "back") this.step(-1);
     else if (name === "later") this.step(1);
+    else if (!this.item) return;
     else if (this.form.said.verdict) this.decide();
     else this.form.say("Say first whether the prediction is correct.");
   }
@@ -177,7 +180,7 @@ class Review {
     const { verdict, severity } = this.form.said;
     const asks = verdict === this.data.severe && !severity;
     if (verdict && !asks) this.decide();
-    else this.form.say(asks ? `How severe? Enter goes on without.` : "And the verdict?");
+    else this.form.say(asks ? "How severe? Enter goes on without." : "And the verdict?");
   }
 
   /** Keep what was said, send it, and go on. */
@@ -192,7 +195,7 @@ class Review {
   }
 
   step(by) {
-    const place = this.at + by;
+    const place = (this.at < 0 ? this.answered.length : this.at) + by;
     if (place >= 0 && place < this.answered.length) this.open(place);
   }
 
