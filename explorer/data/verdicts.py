@@ -264,7 +264,7 @@ def read_protocol(facts: Mapping[str, Any]) -> Protocol:
     known = {field.name for field in fields(Protocol)}
     _expect(facts.keys() <= known, f"fields of a protocol ({', '.join(sorted(known))})", ", ".join(facts))
     _expect({"name", "items", "reviewers"} <= facts.keys(), "a protocol with name, items and reviewers", list(facts))
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
     if "thresholds" in values:
         values["thresholds"] = tuple(dict(values["thresholds"]).items())
     return Protocol(**values)
