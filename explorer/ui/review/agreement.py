@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -13,8 +13,8 @@ from explorer.actions.review import results
 from explorer.actions.review_agreement import agreement_of, categories_of
 from explorer.data.verdicts import VERDICTS
 from explorer.points.cache import Cache
-from explorer.ui.evaluate import beside
 from explorer.ui.session import opened, text
+from explorer.ui.widgets import beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +36,11 @@ _WHAT = {
 _COLOURS = {"correct": "#009e73", "incorrect": "#d55e00", "ambiguous": "#e69f00", "inadequate": "#8a8f98"}
 _POINT, _PLAIN = "#4c78a8", {"displayModeBar": False}
 _ROW, _ABOUT = 30, 80
+_MEANT = {
+    "differ": "where they differ",
+    "adjudicated": "where the adjudicator decided otherwise",
+    "twice": "where the second answer is another one",
+}
 
 _found: Cache[RoundAgreement] = Cache(16)
 
@@ -93,7 +98,7 @@ def _verdicts(one: Round, verdicts: Sequence[Verdict]) -> beside.Chosen | None:
 
 def _agreement(one: Round, verdicts: Sequence[Verdict], settled: Sequence[Settled]) -> beside.Chosen | None:
     """The coefficients with their intervals, overall and by part; the images of the point that was clicked."""
-    found = _measured(one, verdicts)
+    found = _measured(one)
     differing = [each.id for each in settled if each.differs]
     several = [each.id for each in settled if len(each.votes) > 1]
     if not several:
@@ -122,8 +127,8 @@ def _agreement(one: Round, verdicts: Sequence[Verdict], settled: Sequence[Settle
 def _about(found: RoundAgreement) -> str:
     number = len(found.reviewers)
     return (
-        f"How far {number} reviewers agree on the verdict, with 95% intervals: 1 where all agree, 0 where no more than by "
-        "chance. A click shows the images on which they differ."
+        f"How far {number} reviewers agree on the verdict, with 95% intervals: 1 where all agree, 0 where no more than "
+        "by chance. A click shows the images on which they differ."
     )
 
 
@@ -202,7 +207,7 @@ def _lines(lines: Sequence[Line], key: str, title: str, what: str) -> beside.Cho
     return _chosen(f"**{text.plain(line.name)}**: {words[what]}", line.ids)
 
 
-def _plot(chart: go.Figure, rows: int, key: str, title: str) -> list[object] | None:
+def _plot(chart: go.Figure, rows: int, key: str, title: str) -> list[Any] | None:
     """Draw a plot; what belongs to the bar or point that was clicked."""
     chart.update_layout(height=_ABOUT + _ROW * rows, margin={"l": 10, "r": 10, "t": 20, "b": 10}, dragmode=False)
     chart.update_xaxes(title=title, fixedrange=True, zeroline=False)
@@ -217,7 +222,7 @@ def _chosen(title: str, ids: Sequence[str]) -> beside.Chosen:
     return beside.Chosen(title, np.array(points.space.rows(dict.fromkeys(ids)), np.int64), points)
 
 
-def _measured(one: Round, verdicts: Sequence[Verdict]) -> RoundAgreement:
+def _measured(one: Round) -> RoundAgreement:
     view = opened.view()
     key = (view.key, one.key, len(one.deviations), view.workspace.decisions.state().sequence)
 

@@ -11,7 +11,7 @@ from explorer.review.people import ADJUDICATOR, OWNER, REVIEWER, VIEWER
 from explorer.store.decisions.state import same_name
 from explorer.ui.review import agreement, differing, nothing_yet, progress, protocol, queue, starting
 from explorer.ui.session import identity, messages, opened, text
-from explorer.ui.widgets import image_dialog
+from explorer.ui.widgets import image_dialog, who
 
 if TYPE_CHECKING:
     from explorer.data.verdicts import Round
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 MINE, ALL, DIFFERING, AGREEMENT, PROTOCOL = "My images", "Progress", "Differences", "Agreement", "Protocol"
 
 _COURTESY = (
-    "Roles are a courtesy here: anybody can take any name. Where people sign in (OpenID Connect, see the README), what is "
-    "hidden cannot be reached."
+    "Roles are a courtesy here: anybody can take any name. Where people sign in (OpenID Connect, see the README), what "
+    "is hidden cannot be reached."
 )
 
 
@@ -50,15 +50,15 @@ def _heading(found: list[Round], role: str) -> Round | None:
         st.markdown("### Review")
         return None
     with st.container(key="row-review"):
-        title, which, who, start = st.columns([2, 4, 3, 3], vertical_alignment="bottom")
+        title, which, me, start = st.columns([2, 4, 3, 3], vertical_alignment="bottom")
     title.markdown("### Review")
     by_key = {one.key: one for one in reversed(found)}
     if st.session_state.review_round not in by_key:
         st.session_state.review_round = next((key for key, one in by_key.items() if not one.closed), next(iter(by_key)))
     with which:
         st.selectbox("Round", list(by_key), key="review_round", format_func=lambda key: _called(by_key[key]))
-    with who:
-        identity.field()
+    with me:
+        who.field()
     if role == OWNER:
         with start:
             starting.button()
@@ -108,8 +108,8 @@ def _mine(one: Round, me: str | None) -> None:
     if me is None:
         others = ", ".join(one.protocol.reviewers)
         st.info(
-            f"{text.plain(identity.name())} does not judge in this round. Its reviewers are {text.plain(others)}: are you "
-            "one of them? Then say so above.",
+            f"{text.plain(identity.name())} does not judge in this round. Its reviewers are {text.plain(others)}: are "
+            "you one of them? Then say so above.",
             icon=":material/person_search:",
         )
         return

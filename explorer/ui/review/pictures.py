@@ -70,8 +70,7 @@ class Pictures:
         try:
             facts = seen(self.view, self.one, self.ids[place], self.role)
         except ReviewError as error:
-            nothing = {"collection": "", "row": place, "width": 400, "height": 300}
-            return Picture(str(place), **nothing, facts=[("Missing", str(error))], answer=answer)
+            return Picture(str(place), "", place, 4, 3, [("Missing", str(error))], answer=answer)
         size = self.view.images.table.frame.iloc[self._rows[place]]
         shows_model = not facts.hidden & {"prediction", "metadata"}
         return Picture(
@@ -107,7 +106,7 @@ class Pictures:
         return overlays(self.view, self._rows)
 
     def _boxes(self, item: str, facts: Facts) -> list[Box]:
-        """The boxes of an item's image: ground truth and the detections of the judged model, as far as they are seen."""
+        """The boxes of an item's image: ground truth and the detections of the judged model, as far as seen."""
         sample = self.view.images.space.ids[self._row(item)]
         model = self.view.workspace.model_now(self.one.protocol.model)
         judged = not facts.hidden & {"label", "prediction"}

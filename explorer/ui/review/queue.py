@@ -17,9 +17,10 @@ from explorer.ui.review.pictures import Pictures
 from explorer.ui.session import opened, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from explorer.data.verdicts import Item, Round
+    from explorer.ui.components.viewer import Kind
 
 HEIGHT = 640
 
@@ -79,9 +80,9 @@ def name_of(one: Round, what: str, who: str, *more: str) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-def colours() -> dict[str, str]:
+def colours() -> Mapping[Kind, str]:
     """The colours of boxes."""
-    return dict(COLOURS_SAFE if st.session_state.safe_colours else COLOURS)
+    return COLOURS_SAFE if st.session_state.safe_colours else COLOURS
 
 
 def _finished(number: int) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from explorer.actions.categories import standings
 from explorer.actions.review import repeat_round, rounds, start_round
+from explorer.actions.review_sources import Sources, category_members, gathered
 from explorer.data.verdicts import ADJUDICATIONS, BLINDABLE, FIRST_REPEATS, Protocol
-from explorer.ui.session import live_subsets, messages, opened, text
+from explorer.errors import ExplorerError
+from explorer.ui.session import messages, opened, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,15 +31,9 @@ HIDDEN = {
 
 _FIRST_HIDDEN = ("confidence", "model", "reviewers")
 _NONE = "–"
-_AT_LEAST, _MIN_N = 0.8, 20
+_PASSES_PERCENT, _MIN_N = 80, 20
+_TWICE_PERCENT = round(100 * FIRST_REPEATS)
 _SEED = 42
-
-
-class Source(NamedTuple):
-    """Where items come from, in words, and their ids."""
-
-    words: str
-    ids: Sequence[str]
 
 
 def button(*, is_first: bool = False) -> None:
@@ -49,22 +45,15 @@ def button(*, is_first: bool = False) -> None:
 
 @st.dialog("Start a round", width="large")
 def _dialog() -> None:
-    sources = _sources()
-    if not sources:
-        st.info(
-            "A round judges the images of subsets or categories, and there are none yet. Lasso some on the Map, or tag "
-            "the images behind a finding.",
-            icon=":material/bookmark_add:",
-        )
-        return
-    protocol = _protocol({source.words: source for source in sources})
-    number = len(protocol.ids)
+    protocol = _protocol()
     st.caption(
         "The protocol is frozen with a hash when the round starts. Reviewers, overlap, what is hidden, thresholds and "
         "the rule may change later, as a deviation with its reason; nothing else may."
     )
+    number = len(protocol.ids) if protocol else 0
     images = f"{number:,} image{'' if number == 1 else 's'}"
-    if st.button(f"Freeze the protocol and start with {images}", type="primary", width="stretch", disabled=not number):
+    label = f"Freeze the protocol and start with {images}"
+    if st.button(label, type="primary", width="stretch", disabled=not number) and protocol:
         started = messages.attempt(start_round, opened.view().workspace, protocol)
         if started:
             st.session_state.review_round = started.key
@@ -73,77 +62,99 @@ def _dialog() -> None:
         messages.show_refusal()
 
 
-def _sources() -> list[Source]:
-    """The subsets and categories that have anything in them."""
-    view, decisions = opened.view(), opened.decisions()
-    subsets = [live_subsets.now(subset).subset for subset in decisions.state().subsets]
-    known = view.workspace.point_ids
-    found = [Source(f"subset {one.name}", [each for each in one.ids if each in known]) for one in subsets]
-    for one in standings(view, view.workspace.categories.all(), subsets, opened.model(), opened.thresholds()):
-        found.append(Source(f"category {one.category.name}", [each for each in one.examples if each in known]))
-    return [source for source in found if source.ids]
+class Source(NamedTuple):
+    """Where items come from: a field of `Sources`, its value, and its words on screen."""
+
+    field: str
+    value: str
+    words: str
 
 
-def _protocol(sources: dict[str, Source]) -> Protocol:
-    """What the fields say."""
+def _offered(model: str) -> list[Source]:
+    """Everything that a round can judge here."""
+    view = opened.view()
+    subsets = [Source("subsets", one.name, f"Subset {one.name}") for one in opened.decisions().state().subsets]
+    categories = [Source("categories", name, f"Category {name}") for name, ids in category_members(view).items() if ids]
+    batches = [str(batch["name"]) for batch in view.workspace.manifest.batches]
+    arrived = [
+        Source(field, name, f"{field.title()} images of the batch {name}")
+        for name in batches
+        for field in ("flagged", "unmatched")
+    ]
+    others = [Source("against", one, f"Where {model} and {one} differ") for one in view.models if one != model]
+    return [*subsets, *categories, *arrived, *others, Source("everything", "", "All images")]
+
+
+def _sources(chosen: Sequence[Source], below: float | None) -> Sources:
+    """The chosen ones as the action takes them."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for one in chosen:
+        named[one.field].append(one.value)
+    return Sources(
+        subsets=named["subsets"],
+        categories=named["categories"],
+        flagged=named["flagged"],
+        unmatched=named["unmatched"],
+        against=next(iter(named["against"]), ""),
+        everything="everything" in named,
+        below=below,
+    )
+
+
+def _protocol() -> Protocol | None:
+    """What the fields say; None where there is nothing to judge."""
     view = opened.view()
     left, right = st.columns(2)
     with left:
         name = st.text_input("Name", _free_name(), max_chars=200, key="review_name")
-        chosen = st.multiselect(
-            "Judged are the images of",
-            list(sources),
-            key="review_sources",
-            format_func=lambda words: f"{text.short(words)} ({len(sources[words].ids):,})",
-            placeholder="Subsets and categories",
-        )
         model = st.selectbox(
             "Model version", view.models or [""], key="review_model", format_func=lambda one: one or _NONE
         )
-        most = _confidence(model)
-        reviewers = names(st.text_input("Reviewers", messages.author_name(), key="review_names", help=_REVIEWERS_HELP))
+        chosen = st.multiselect(
+            "Judged are",
+            _offered(model),
+            key="review_sources",
+            format_func=lambda source: text.short(source.words),
+            placeholder="Subsets, categories, batches, disagreement",
+        )
+        below = _confidence(model)
+        named = st.text_input("Reviewers", messages.author_name(), key="review_names", help=_REVIEWERS_HELP)
+        reviewers = names(named)
         overlap = _overlap(len(reviewers))
     with right:
         blinded = st.multiselect(
             "Hidden from reviewers", BLINDABLE, _FIRST_HIDDEN, key="review_hidden", format_func=lambda one: HIDDEN[one]
         )
-        adjudication = st.selectbox(
-            "Where reviewers differ",
-            list(ADJUDICATIONS),
-            key="review_rule",
-            format_func=lambda rule: ADJUDICATIONS[rule],
+        rules = list(ADJUDICATIONS)
+        rule: str = st.selectbox(
+            "Where reviewers differ", rules, key="review_rule", format_func=lambda one: ADJUDICATIONS[one]
         )
         again, first = st.columns(2)
-        repeats = again.number_input(
-            "Shown twice, %", 0, 50, round(100 * FIRST_REPEATS), key="review_repeats", help=_TWICE
-        )
-        calibration = first.number_input("Calibration images", 0, 100, 0, key="review_calibration", help=_CALIBRATION)
+        twice = again.number_input("Shown twice, %", 0, 50, _TWICE_PERCENT, key="review_repeats", help=_TWICE)
+        number = first.number_input("Calibration images", 0, 100, 0, key="review_calibration", help=_CALIBRATION)
         share, least = st.columns(2)
-        at_least = share.number_input(
-            "Passes from, %", 0, 100, round(100 * _AT_LEAST), key="review_at_least", help=_PASSES
-        )
-        min_n = least.number_input(
-            "of at least", 1, 10_000, _MIN_N, key="review_min_n", help="Fewer are too few to say."
-        )
+        passes = share.number_input("Passes from, %", 0, 100, _PASSES_PERCENT, key="review_at_least", help=_PASSES)
+        min_n = least.number_input("of at least", 1, 10_000, _MIN_N, key="review_min_n", help="Fewer say too little.")
         group = _group()
-    ids = list(dict.fromkeys(each for words in chosen for each in sources[words].ids))
-    words = [*chosen]
-    if most is not None:
-        ids = _unsure(ids, model, most)
-        words.append(f"confidence up to {most:g}")
-    calibrating = _drawn(ids, calibration)
+    if not chosen:
+        return None
+    try:
+        ids, words = gathered(view, _sources(chosen, below), model)
+    except ExplorerError as error:
+        st.warning(text.sentence(str(error)))
+        return None
     return Protocol(
         name=name,
-        items=tuple(each for each in ids if each not in frozenset(calibrating)),
+        items=ids,
         reviewers=tuple(reviewers),
-        sources=tuple(words),
+        sources=words,
         model=model,
         overlap=overlap,
         blinded=tuple(blinded),
-        repeats=repeats / 100,
-        calibration=calibrating,
-        thresholds=(("at_least", at_least / 100), ("min_n", float(min_n)), *_fixed()),
-        adjudication=adjudication,
+        repeats=twice / 100,
+        calibration=_drawn(ids, number),
+        thresholds=(("at_least", passes / 100), ("min_n", float(min_n)), *_fixed()),
+        adjudication=rule,
         group=group,
         seed=_SEED,
     )
@@ -180,20 +191,19 @@ def _overlap(reviewers: int) -> int:
 
 
 def _confidence(model: str) -> float | None:
-    """Up to which confidence of the model images are judged; None for all."""
-    if opened.view().has_boxes or f"{model}.confidence" not in opened.view().images.table:
+    """Below which confidence of the model items are judged; None for all."""
+    if not opened.view().has_boxes and f"{model}.confidence" not in opened.view().images.table:
         return None
-    only: float | None = st.number_input(
-        "Only with a confidence of at most", 0.0, 1.0, None, 0.05, key="review_confidence", placeholder="any confidence"
+    below: float | None = st.number_input(
+        "Only where its confidence is below",
+        0.0,
+        1.0,
+        None,
+        0.05,
+        key="review_confidence",
+        placeholder="any confidence",
     )
-    return only
-
-
-def _unsure(ids: Sequence[str], model: str, most: float) -> list[str]:
-    images = opened.view().images
-    confidence = images.table.frame[f"{model}.confidence"]
-    row_of = images.space.row_of
-    return [each for each in ids if each in row_of and confidence.iat[row_of[each]] <= most]
+    return below
 
 
 def _group() -> str:

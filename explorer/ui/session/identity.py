@@ -14,8 +14,7 @@ import streamlit as st
 from explorer.review.people import OWNER, VIEWER, read_people
 from explorer.store.paths import WorkspacePaths
 from explorer.store.workspace import author
-from explorer.ui.components.kept_name import kept_name as remember_name
-from explorer.ui.session import text, workspaces
+from explorer.ui.session import workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,18 +72,3 @@ def role() -> str:
 def may_decide() -> bool:
     """Whether this person may decide anything here."""
     return role() != VIEWER
-
-
-def field() -> None:
-    """Draw who is looking: who signed in, or a field for a name, which this browser keeps."""
-    if are_checked():
-        st.caption(f"Signed in as **{text.plain(name())}** ({role()})")
-        return
-    st.text_input("Your name", key="author", help="Recorded with everything that you decide.", max_chars=80)
-    keep()
-
-
-def keep() -> None:
-    """Have the browser keep the name, for its next visit."""
-    if not are_checked() and name() != kept_name():
-        remember_name(COOKIE, name(), key="kept name")

@@ -112,7 +112,7 @@ def review(
             name is not sent here.
         answered: for each item of the queue in its order, whether it has an answer.
         choices: what can be said.
-        pictures: gives the items of the queue from one place up to before another one; also called outside this session.
+        pictures: gives the items of the queue from a place up to before another one; also called outside this session.
         on_answer: writes an answer down, or raises an `ExplorerError`, which is said; also called outside this session,
             and a second time with the same answer where the browser did not hear of the first.
         height_px: pixels of the image with its tools.
