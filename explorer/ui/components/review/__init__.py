@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_ITEMS = 50
 """Items that a browser may ask for at once; it asks for a dozen."""
 
-_component = declare("review")
+_component = declare("review", "viewer")
 
 
 @dataclass(frozen=True)
