@@ -52,7 +52,8 @@ def callback(
     """
 
     def handle() -> None:
-        event = soundly(read, st.session_state[key].get(name))
+        said = st.session_state.get(key)  # none where another part of the page was asked for with the same press
+        event = soundly(read, said.get(name)) if said is not None else None
         if on_event and event is not None:
             on_event(event)
 

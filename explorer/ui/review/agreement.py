@@ -35,7 +35,7 @@ _WHAT = {
 }
 _COLOURS = {"correct": "#009e73", "incorrect": "#d55e00", "ambiguous": "#e69f00", "inadequate": "#8a8f98"}
 _POINT, _PLAIN = "#4c78a8", {"displayModeBar": False}
-_ROW, _ABOUT = 30, 80
+_ROW, _ABOUT = 30, 40
 _MEANT = {
     "differ": "where they differ",
     "adjudicated": "where the adjudicator decided otherwise",
@@ -86,9 +86,11 @@ def _verdicts(one: Round, verdicts: Sequence[Verdict]) -> beside.Chosen | None:
             customdata=[[name, verdict] for name in reviewers],
             hovertemplate="%{y}: %{x} " + title.lower() + "<extra></extra>",
         )
-    chart.update_layout(barmode="stack", legend={"orientation": "h", "traceorder": "normal", "y": 1.18, "x": 0})
+    legend = {"orientation": "h", "traceorder": "normal", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"}
+    chart.update_layout(barmode="stack", legend=legend)
+    chart.update_yaxes(autorange="reversed")
     st.caption("What each reviewer said: bars of one length and other colours are reviewers who differ.")
-    picked = _plot(chart, len(reviewers), f"review verdicts {one.key}", "Images")
+    picked = _plot(chart, len(reviewers), f"review verdicts {one.key}", below=50)
     if picked is None:
         return None
     name, verdict = str(picked[0]), str(picked[1])
@@ -178,24 +180,24 @@ def _lines(lines: Sequence[Line], key: str, title: str, what: str) -> beside.Cho
     import plotly.graph_objects as go
 
     chart = go.Figure()
-    values = [line.value for line in lines]
+    values, places = [line.value for line in lines], list(range(len(lines)))
     ends = np.nan_to_num([[one.high - one.value, one.value - one.low] for one in values]).reshape(-1, 2).clip(0)
     chart.add_scatter(
         x=[one.value for one in values],
-        y=[escape(text.short(line.name, 34)) for line in lines],
-        mode="markers+text",
-        text=[f"{one.value:.2f}" for one in values],
-        textposition="top center",
+        y=places,
+        mode="markers",
+        text=[escape(line.name) for line in lines],
         error_x={"type": "data", "array": ends[:, 0], "arrayminus": ends[:, 1], "thickness": 1.5},
         marker={"size": 10, "color": _POINT},
-        customdata=[[place] for place in range(len(lines))],
-        hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+        customdata=[[place] for place in places],
+        hovertemplate="%{text}: %{x:.3f}<extra></extra>",
     )
     chart.add_vline(x=0, line={"dash": "dash", "color": "#9aa0a6", "width": 1})
     chart.update_xaxes(range=[min(-0.1, *(np.nan_to_num([one.low for one in values]))) - 0.05, 1.08])
-    chart.update_yaxes(autorange="reversed")
+    labels = [f"{escape(text.short(line.name, 30))}  <b>{line.value.value:.2f}</b>" for line in lines]
+    chart.update_yaxes(tickmode="array", tickvals=places, ticktext=labels, range=[len(lines) - 0.4, -0.6])
     st.caption(title)
-    picked = _plot(chart, len(lines), key, "")
+    picked = _plot(chart, len(lines), key)
     if picked is None:
         return None
     line = lines[int(picked[0])]
@@ -207,10 +209,11 @@ def _lines(lines: Sequence[Line], key: str, title: str, what: str) -> beside.Cho
     return _chosen(f"**{text.plain(line.name)}**: {words[what]}", line.ids)
 
 
-def _plot(chart: go.Figure, rows: int, key: str, title: str) -> list[Any] | None:
+def _plot(chart: go.Figure, rows: int, key: str, below: int = 20) -> list[Any] | None:
     """Draw a plot; what belongs to the bar or point that was clicked."""
-    chart.update_layout(height=_ABOUT + _ROW * rows, margin={"l": 10, "r": 10, "t": 20, "b": 10}, dragmode=False)
-    chart.update_xaxes(title=title, fixedrange=True, zeroline=False)
+    height, margin = _ABOUT + below + _ROW * rows, {"l": 10, "r": 10, "t": 10, "b": below}
+    chart.update_layout(height=height, margin=margin, dragmode=False)
+    chart.update_xaxes(fixedrange=True, zeroline=False)
     chart.update_yaxes(fixedrange=True, showgrid=False)
     event = st.plotly_chart(chart, width="stretch", on_select="rerun", selection_mode="points", key=key, config=_PLAIN)
     points = event["selection"]["points"]

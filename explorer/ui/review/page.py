@@ -87,7 +87,7 @@ def _parts(one: Round, role: str, me: str | None) -> list[str]:
 def _draw_part(part: str, one: Round, role: str, me: str | None) -> None:
     if part == MINE:
         _mine(one, me)
-    elif part in (DIFFERING, AGREEMENT) and _is_judging(one, me):
+    elif part in (DIFFERING, AGREEMENT) and "reviewers" in one.protocol.blinded and _is_judging(one, me):
         st.info(
             "What others say is shown here once your own images are judged, or the round is closed.",
             icon=":material/visibility_off:",
@@ -99,7 +99,7 @@ def _draw_part(part: str, one: Round, role: str, me: str | None) -> None:
     elif part == ALL:
         progress.draw(one)
     else:
-        protocol.draw(one, may_lead=role == OWNER)
+        protocol.draw(one, REVIEWER if _is_judging(one, me) else role, may_lead=role == OWNER)
     if not identity.are_checked() and part == PROTOCOL:
         st.caption(_COURTESY)
 
@@ -117,7 +117,5 @@ def _mine(one: Round, me: str | None) -> None:
 
 
 def _is_judging(one: Round, me: str | None) -> bool:
-    """Whether this person has images left in a round that hides what others say."""
-    if me is None or one.closed or "reviewers" not in one.protocol.blinded:
-        return False
-    return not all(item.verdict for item in queue.items(one, me))
+    """Whether this person has images left in an open round, so that they see what reviewers see."""
+    return me is not None and not one.closed and not all(item.verdict for item in queue.items(one, me))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.data.verdicts import ADJUDICATIONS
+from explorer.review.blinding import hidden
 from explorer.ui.review import starting
 from explorer.ui.session import messages, opened, text
 
@@ -14,16 +15,19 @@ if TYPE_CHECKING:
     from explorer.data.verdicts import Protocol, Round
 
 
-def draw(one: Round, *, may_lead: bool) -> None:
+def draw(one: Round, role: str, *, may_lead: bool) -> None:
     """Draw the protocol with its hash and deviations, and what its owner can do.
 
     Args:
         one: the round.
-        may_lead: whether this person may change it.
+        role: as which this person sees it.
+        may_lead: whether they may change it.
     """
     said, done = st.columns([3, 2], gap="large")
     with said:
-        lines = "\n".join(f"| {name} | {text.plain(value)} |" for name, value in _facts(one.protocol) if value)
+        lines = "\n".join(
+            f"| {name} | {text.plain(value)} |" for name, value in _facts(one.protocol, hidden(one, role)) if value
+        )
         st.markdown(f"| Protocol | |\n|:--|:--|\n{lines}")
         st.caption(
             f"Frozen by {text.plain(one.started_by)} on {one.started_at:%Y-%m-%d %H:%M} UTC with the hash "
@@ -37,13 +41,13 @@ def draw(one: Round, *, may_lead: bool) -> None:
             starting.repeat_button(one)
 
 
-def _facts(protocol: Protocol) -> list[tuple[str, str]]:
+def _facts(protocol: Protocol, kept: frozenset[str]) -> list[tuple[str, str]]:
     numbers = dict(protocol.thresholds)
     passes = f"{numbers['at_least']:.0%} of at least {numbers.get('min_n', 1):.0f}" if "at_least" in numbers else ""
     overlap = f"{protocol.overlap} of {len(protocol.reviewers)} reviewers" if protocol.overlap else "all reviewers"
     return [
         ("Judged", f"{len(protocol.ids):,} from {', '.join(protocol.sources) or 'a list of ids'}"),
-        ("Model version", protocol.model),
+        ("Model version", "hidden" if "model" in kept else protocol.model),
         ("Reviewers", ", ".join(protocol.reviewers)),
         ("Each is judged by", overlap),
         ("Hidden", ", ".join(starting.HIDDEN[each] for each in protocol.blinded) or "nothing"),

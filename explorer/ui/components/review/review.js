@@ -132,7 +132,7 @@ class Review {
     this.item = null;
     this.root.dataset.at = "";
     this.wait(this.outbox.waiting.length ? "The last verdicts are being written…" : "Every image has your verdict.");
-    if (!this.outbox.waiting.length) this.send("finished", { name: this.data.name });
+    if (!this.outbox.waiting.length && this.data.answered.includes("0")) this.send("finished", { name: this.data.name });
   }
 
   wait(text) {
