@@ -13,6 +13,7 @@ from explorer.cli import (
     add,
     add_predictions,
     analyze,
+    audit,
     backup,
     batch,
     build,
@@ -31,6 +32,7 @@ from explorer.cli import (
     library,
     match,
     relocate,
+    review,
     search,
     snapshot,
     subset,
@@ -45,8 +47,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(demo, inspect, build, open_, subset, category, export, search, evaluate, analyze, finding, label, compare, check),
-    *(match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
+    *(
+        demo,
+        inspect,
+        build,
+        open_,
+        subset,
+        category,
+        export,
+        search,
+        evaluate,
+        analyze,
+        finding,
+        label,
+        review,
+        compare,
+        check,
+    ),
+    *(match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup, audit),
 )
 """In the order of the help."""
 
