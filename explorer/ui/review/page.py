@@ -53,6 +53,8 @@ def _heading(found: list[Round], role: str) -> Round | None:
         title, which, me, start = st.columns([2, 4, 3, 3], vertical_alignment="bottom")
     title.markdown("### Review")
     by_key = {one.key: one for one in reversed(found)}
+    if st.session_state.review_started in by_key:
+        st.session_state.update(review_round=st.session_state.review_started, review_started=None)
     if st.session_state.review_round not in by_key:
         st.session_state.review_round = next((key for key, one in by_key.items() if not one.closed), next(iter(by_key)))
     with which:

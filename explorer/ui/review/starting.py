@@ -56,7 +56,7 @@ def _dialog() -> None:
     if st.button(label, type="primary", width="stretch", disabled=not number) and protocol:
         started = messages.attempt(start_round, opened.view().workspace, protocol)
         if started:
-            st.session_state.review_round = started.key
+            st.session_state.review_started = started.key
             messages.say(f"Started: “{text.cell(started.name)}”.")
             st.rerun()
         messages.show_refusal()
@@ -143,16 +143,17 @@ def _protocol() -> Protocol | None:
     except ExplorerError as error:
         st.warning(text.sentence(str(error)))
         return None
+    calibration = _drawn(ids, number)
     return Protocol(
         name=name,
-        items=ids,
+        items=tuple(each for each in ids if each not in frozenset(calibration)),
         reviewers=tuple(reviewers),
         sources=words,
         model=model,
         overlap=overlap,
         blinded=tuple(blinded),
         repeats=twice / 100,
-        calibration=_drawn(ids, number),
+        calibration=calibration,
         thresholds=(("at_least", passes / 100), ("min_n", float(min_n)), *_fixed()),
         adjudication=rule,
         group=group,
@@ -251,10 +252,10 @@ def _repeat(one: Round) -> None:
     models = [model for model in opened.view().models if model != one.protocol.model] or opened.view().models
     model = st.selectbox("Model version", models, key="review_repeat_model")
     name = st.text_input("Name", f"{one.name} ({model})", max_chars=200, key=f"review_repeat_name {model}")
-    if st.button("Start", type="primary", width="stretch", disabled=model is None):
+    if st.button("Start it", type="primary", width="stretch", disabled=model is None):
         again = messages.attempt(repeat_round, opened.view().workspace, one.key, str(model), new_name=name)
         if again:
-            st.session_state.review_round = again.key
+            st.session_state.review_started = again.key
             messages.say(f"Started: “{text.cell(again.name)}”.")
             st.rerun()
         messages.show_refusal()

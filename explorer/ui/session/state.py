@@ -66,6 +66,7 @@ def keep(page: str) -> None:
         "label_pair": None,
         "label_later": (),
         "review_round": None,
+        "review_started": None,
         "review_part": "My images",
         "subsets_part": "Subsets",
         "category": None,
