@@ -24,7 +24,7 @@ from explorer.review.settling import Settled, settled
 from explorer.store.decisions.state import same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from explorer.data.spaces import SpaceName
     from explorer.data.verdicts import Item, Protocol, Round
@@ -109,10 +109,7 @@ def queue_of(workspace: Workspace, name: str, reviewer: str) -> list[Item]:
     Raises:
         ReviewError: the round is unknown, or the reviewer is none of it.
     """
-    one = workspace.rounds.find(name)
-    who = reviewer_of(one, reviewer)
-    said = workspace.verdicts.by(one.key, who).values()
-    return queue(one.protocol, who, {(each.id, each.reading): each for each in said})
+    return list(_queue(workspace, name, reviewer))
 
 
 def next_item(workspace: Workspace, name: str, reviewer: str) -> Item | None:
@@ -121,7 +118,7 @@ def next_item(workspace: Workspace, name: str, reviewer: str) -> Item | None:
     Raises:
         ReviewError: as `queue_of`.
     """
-    return next((each for each in queue_of(workspace, name, reviewer) if each.verdict is None), None)
+    return next((each for each in _queue(workspace, name, reviewer) if each.verdict is None), None)
 
 
 def give_verdict(
@@ -322,6 +319,13 @@ def reviewer_of(one: Round, reviewer: str) -> str:
         among = ", ".join(one.protocol.reviewers)
         raise ReviewError(f"Expected a reviewer of the round “{one.name}” ({among}), found {reviewer!r}.")
     return found
+
+
+def _queue(workspace: Workspace, name: str, reviewer: str) -> Iterator[Item]:
+    one = workspace.rounds.find(name)
+    who = reviewer_of(one, reviewer)
+    said = workspace.verdicts.by(one.key, who).values()
+    return queue(one.protocol, who, {(each.id, each.reading): each for each in said})
 
 
 def _progress(reviewer: str, items: Sequence[Item]) -> Progress:
