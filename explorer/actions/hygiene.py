@@ -92,9 +92,7 @@ def sources(view: View, subsets: Sequence[Subset]) -> dict[str, dict[str, int]]:
     return {name: dict(counts.most_common()) for name, counts in found.items() if counts}
 
 
-def retire_example(
-    workspace: Workspace, category: str, ids: Sequence[str], *, author: str, reason: str
-) -> list[Event]:
+def retire_example(workspace: Workspace, category: str, ids: Sequence[str], *, author: str, reason: str) -> list[Event]:
     """Take examples out of a category, with a reason; they stay among what its subsets rejected, and in the log.
 
     Raises:

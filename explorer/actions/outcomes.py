@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer.actions.segments import groups_of
 from explorer.evaluation.confusion import MISSED
 from explorer.review.patterns import CORRECT, INCORRECT, Outcomes
+from explorer.review.settling import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from explorer.data.verdicts import Round, Verdict
+    from explorer.data.verdicts import Round
     from explorer.points.opened_build import View
     from explorer.points.points import Points
+    from explorer.review.settling import Settled
     from explorer.store.workspace import Workspace
 
 
-class Reviewed(NamedTuple):
-    """What a round came to.
-
-    Attributes:
-        round: the round.
-        verdicts: all of its first readings and adjudications, by item.
-        settled: the verdict that stands of each item on which reviewers agree, or an adjudicator decided.
-    """
+@dataclass(frozen=True, eq=False)
+class Reviewed:
+    """A round, and what it came to for each item that anybody judged, by id."""
 
     round: Round
-    verdicts: Mapping[str, Sequence[Verdict]]
-    settled: Mapping[str, Verdict]
+    items: Mapping[str, Settled]
+
+    def categories(self, item: str) -> frozenset[str]:
+        """The categories that reviewers, or the adjudicator, put an item into."""
+        one = self.items[item]
+        of = [one.adjudicated] if one.adjudicated else one.votes
+        return frozenset(name for each in of for name in each.categories)
 
 
 def by_labels(view: View, points: Points, model: str | None, group_by: str | None) -> Outcomes:
@@ -56,36 +59,42 @@ def by_labels(view: View, points: Points, model: str | None, group_by: str | Non
 
 
 def by_review(view: View, reviewed: Reviewed) -> Outcomes:
-    """What a round says of each of its items; its groups are those of its protocol."""
-    protocol = reviewed.round.protocol
-    ids = [each for each in protocol.ids if each in view.workspace.point_ids]
-    points = view.of_ids(ids)
-    rows = points.space.rows(ids)
-    settled = [reviewed.settled.get(each) for each in points.space.ids_of(rows)]
-    verdicts = np.array([one.verdict if one else "" for one in settled], object)
-    severities = np.array([one.severity if one else "" for one in settled], object)
-    labels, predictions = (column[rows] for column in _said(points, protocol.model))
-    sure = _confidences(points, protocol.model)[rows]
-    groups = _groups(view, points, protocol.group or None)[rows]
-    return Outcomes(points.space.ids_of(rows), verdicts, severities, labels, predictions, sure, groups)
+    """What a round came to on each item that was judged and is in the build; groups are those of its protocol."""
+    protocol, known = reviewed.round.protocol, view.workspace.point_ids
+    points = view.of_ids([each for each in reviewed.items if each in known])
+    rows = np.array(points.space.rows(reviewed.items), np.int64)
+    ids = points.space.ids_of(rows)
+    stand = [reviewed.items[each] for each in ids]
+    model = view.workspace.model_now(protocol.model)
+    return Outcomes(
+        ids,
+        np.array([one.verdict for one in stand], object),
+        np.array([one.severity for one in stand], object),
+        *(column[rows] for column in _said(points, model)),
+        _confidences(points, model)[rows],
+        _groups(view, points, protocol.group or None)[rows],
+    )
 
 
-def review_of(workspace: Workspace, model: str | None, name: str | None = None) -> Reviewed | None:
-    """A round by its name, else the newest one of a model in which something was judged; None where there is none.
+def newest_review(workspace: Workspace, model: str | None, name: str | None = None) -> Reviewed | None:
+    """A round by its name, else the newest of a model in which anything was judged; None where there is none.
 
     Raises:
         ReviewError: no round has this name.
     """
-    rounds = [workspace.rounds.find(name)] if name else [one for one in workspace.rounds.all() if _is_of(one, model)]
-    for one in reversed(rounds):
-        verdicts = [each for each in workspace.verdicts.of(one.key) if not each.is_repeat]
-        if verdicts or name:
-            return _reviewed(one, verdicts)
-    return None
+    if name:
+        return _reviewed(workspace, workspace.rounds.find(name))
+    of_model = (one for one in workspace.rounds.all() if one.protocol.model and _is_of(workspace, one, model))
+    found = (_reviewed(workspace, one) for one in reversed(list(of_model)))
+    return next((one for one in found if one.items), None)
 
 
-def _is_of(one: Round, model: str | None) -> bool:
-    return not one.protocol.model or one.protocol.model == model
+def _is_of(workspace: Workspace, one: Round, model: str | None) -> bool:
+    return workspace.model_now(one.protocol.model) == model
+
+
+def _reviewed(workspace: Workspace, one: Round) -> Reviewed:
+    return Reviewed(one, {each.id: each for each in settled(one.protocol, workspace.verdicts.of(one.key))})
 
 
 def _said(points: Points, model: str | None) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -102,14 +111,14 @@ def _names(points: Points, column: str) -> NDArray[Any]:
     if column not in points.table:
         return np.full(len(points), "", object)
     values = points.table.frame[column].astype(object)
-    return values.where(values.notna(), "").map(str).to_numpy(object)
+    return np.asarray(values.where(values.notna(), "").map(str), object)
 
 
 def _confidences(points: Points, model: str | None) -> NDArray[np.float64]:
     column = f"{model}.confidence"
     if column not in points.table:
         return np.full(len(points), np.nan)
-    return points.table.frame[column].to_numpy(np.float64, na_value=np.nan)
+    return np.asarray(points.table.frame[column].to_numpy(np.float64, na_value=np.nan), np.float64)
 
 
 def _groups(view: View, points: Points, column: str | None) -> NDArray[np.int64]:

@@ -31,6 +31,7 @@ from explorer.cli import (
     library,
     match,
     relocate,
+    report,
     search,
     snapshot,
     subset,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(demo, inspect, build, open_, subset, category, export, search, evaluate, analyze, finding, label, compare, check),
-    *(match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
+    *(report, match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
 )
 """In the order of the help."""
 
