@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from explorer.data.spaces import LABELS, predictions_of
 from explorer.data.verdicts import Verdict
 from explorer.errors import ReviewError
 from explorer.points.card import text_of, titled
@@ -24,10 +26,10 @@ from explorer.store.decisions.state import same_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import pandas as pd
-
+    from explorer.data.spaces import SpaceName
     from explorer.data.verdicts import Item, Protocol, Round
     from explorer.points.opened_build import View
+    from explorer.points.points import Points
     from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
 
@@ -201,7 +203,7 @@ def progress(workspace: Workspace, name: str) -> list[Progress]:
 
 
 def results(workspace: Workspace, name: str) -> list[Settled]:
-    """What stands of each item that anybody judged, with all votes and their reviewers: for reports, never for reviewers.
+    """What stands of each item that anybody judged, with all votes and who gave them: for reports, not for reviewers.
 
     Raises:
         ReviewError: the round is unknown.
@@ -349,18 +351,34 @@ def _facts(view: View, one: Round, item: str) -> Facts:
         raise ReviewError(f"The item {item!r} of the round “{one.name}” is not in this build any more. Build it again.")
     known, model = points.table.frame.iloc[row], view.workspace.model_now(one.protocol.model)
     models = tuple(f"{each}." for each in view.models)
-    other = [name for name in points.telling if name != "label" and ARROW not in name and not name.startswith(models)]
+    hidden = ("label", "sample")
+    other = [
+        name for name in points.telling if name not in hidden and ARROW not in name and not name.startswith(models)
+    ]
+    label, prediction = _classes(view, points, item, model)
     confidence = known.get(f"{model}.confidence")
     return Facts(
         id=item,
         title=points.filepath(row).name,
-        label=_said(known, "label"),
-        prediction=_said(known, f"{model}.prediction"),
-        confidence=float(confidence) if _said(known, f"{model}.confidence") else None,
+        label=label,
+        prediction=prediction,
+        confidence=None if confidence is None or pd.isna(confidence) else float(confidence),
         model=model or None,
         metadata={titled(name): text for name in other if (text := text_of(known[name]))},
     )
 
 
-def _said(known: pd.Series, column: str) -> str | None:
-    return text_of(known[column]) or None if column in known else None
+def _classes(view: View, points: Points, item: str, model: str) -> tuple[str | None, str | None]:
+    """What an item is called in the data, and by the model; of an image with boxes the classes on it."""
+    if points.space.are_boxes:
+        label = str(points.table.frame.loc[item, "label"])
+        return (None, label) if points.name.model else (label, None)
+    if not view.has_boxes:
+        known = points.table.frame.loc[item]
+        return text_of(known.get("label")) or None, text_of(known.get(f"{model}.prediction")) or None
+    return _on_image(view, item, LABELS), _on_image(view, item, predictions_of(model)) if model else None
+
+
+def _on_image(view: View, image: str, name: SpaceName) -> str:
+    objects = view.workspace.objects(name)
+    return ", ".join(sorted(objects["label"][objects["sample"] == image].unique()))

@@ -233,7 +233,9 @@ def checked_protocol(protocol: Protocol) -> Protocol:
     items = tuple(each for each in dict.fromkeys(protocol.items) if each not in frozenset(calibration))
     _expect(name != "" and name.isprintable(), "a name for the round", protocol.name)
     _expect(bool(items or calibration), "at least one image or object to judge", "none")
-    _expect(bool(reviewers) and all(map(str.isprintable, reviewers)) and all(reviewers), "names of reviewers", reviewers)
+    _expect(
+        bool(reviewers) and all(map(str.isprintable, reviewers)) and all(reviewers), "names of reviewers", reviewers
+    )
     _expect(0 <= protocol.overlap <= len(reviewers), f"an overlap of 1 to {len(reviewers)} reviewers", protocol.overlap)
     _expect(0 <= protocol.repeats <= 1, "a share of 0 to 1 that comes again", protocol.repeats)
     _expect(set(protocol.blinded) <= set(BLINDABLE), f"to be blinded of {', '.join(BLINDABLE)}", protocol.blinded)
@@ -262,7 +264,7 @@ def read_protocol(facts: Mapping[str, Any]) -> Protocol:
     known = {field.name for field in fields(Protocol)}
     _expect(facts.keys() <= known, f"fields of a protocol ({', '.join(sorted(known))})", ", ".join(facts))
     _expect({"name", "items", "reviewers"} <= facts.keys(), "a protocol with name, items and reviewers", list(facts))
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
     if "thresholds" in values:
         values["thresholds"] = tuple(dict(values["thresholds"]).items())
     return Protocol(**values)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from explorer.data.verdicts import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from explorer.data.verdicts import Protocol, Reading, Verdict
 
@@ -49,7 +49,7 @@ def order(protocol: Protocol, reviewer: str) -> tuple[tuple[str, Reading], ...]:
 
 @lru_cache(maxsize=16)
 def assigned(protocol: Protocol) -> Mapping[str, frozenset[str]]:
-    """Who judges each item: all reviewers, or of a partial overlap so many, none more than one item more than another."""
+    """Who judges each item: all reviewers, or with a partial overlap so many, all of them as often as each other."""
     if not protocol.overlap:
         everybody = frozenset(protocol.reviewers)
         return dict.fromkeys(protocol.items, everybody)
@@ -57,7 +57,7 @@ def assigned(protocol: Protocol) -> Mapping[str, frozenset[str]]:
     load = dict.fromkeys(protocol.reviewers, 0)
     found = {}
     for each in sorted(protocol.items, key=lambda each: drawn("items", each)):
-        nearest = sorted(load, key=lambda one: (load[one], drawn(one, each)))[: protocol.overlap]  # noqa: B023 - used at once
+        nearest = sorted(load, key=lambda one: (load[one], drawn(one, each)))[: protocol.overlap]
         for one in nearest:
             load[one] += 1
         found[each] = frozenset(nearest)

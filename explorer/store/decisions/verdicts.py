@@ -35,8 +35,8 @@ class Verdicts:
 
     def by(self, round_key: str, reviewer: str) -> Mapping[str, Verdict]:
         """Those of one reviewer in a round, by `slot`."""
-        said: Mapping[str, Verdict] = self.log.standing().of(VERDICT.name).get(
-            stream_key(round_key, reviewer), Snapshot()
+        said: Mapping[str, Verdict] = (
+            self.log.standing().of(VERDICT.name).get(stream_key(round_key, reviewer), Snapshot())
         )
         return said
 
