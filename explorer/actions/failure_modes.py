@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.actions.analyze import KINDS, computed
 from explorer.actions.categories import standings
 from explorer.actions.hygiene import hygiene
-from explorer.actions.outcomes import by_labels, by_review, newest_review
-from explorer.actions.segments import segmented
+from explorer.actions.outcomes import by_labels, by_review, newest_review, within
+from explorer.actions.segment_findings import SEGMENTS
 from explorer.analysis.segments import LEAST, Part
-from explorer.points.chosen import CATEGORY, SUBSET, Chosen, chosen_categories, chosen_subsets
+from explorer.points.chosen import Chosen, chosen_categories, chosen_subsets, put_by_reviewers
 from explorer.points.live_subsets import evaluate_rule, table_of
-from explorer.store.decisions.state import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,14 +100,16 @@ def failures(of: Analyzed, round_name: str | None = None) -> Failures:
     judged = by_review(of.view, reviewed) if reviewed else labelled
     living = [evaluate_rule(one, table_of(of.view)).subset for one in of.workspace.subsets()]
     counting = judged.of(np.flatnonzero(clean.counting(_images_of(of, judged.ids))))
-    modes = [_mode(of, one, standing, counting, clean, reviewed) for one, standing in _parts(of, living)]
+    modes = [_mode(of, one, standing, counting, clean) for one, standing in _parts(of, living)]
     return Failures(of, modes, labelled, reviewed, counting, clean, living)
 
 
 def _parts(of: Analyzed, subsets: Sequence[Subset]) -> list[tuple[Chosen, Standing | None]]:
     """The categories that are in use; where there are none the subsets, and the segments that are surely worse."""
-    found = chosen_subsets(of.view, of.points, subsets)
     categories = of.workspace.categories.in_use()
+    if categories:
+        subsets = [*subsets, *put_by_reviewers(of.workspace.decisions)]
+    found = chosen_subsets(of.view, of.points, subsets)
     if categories:
         standing = standings(of.view, categories, subsets, of.model, of.points.at)
         return list(zip(chosen_categories(found, subsets, categories), standing, strict=True))
@@ -115,42 +117,17 @@ def _parts(of: Analyzed, subsets: Sequence[Subset]) -> list[tuple[Chosen, Standi
 
 
 def _worst_segments(of: Analyzed) -> list[Chosen]:
-    if not of.view.judges or of.model is None:
-        return []
-    worse = [one.part for one in segmented(of.view, of.model, of.points.at).segments if one.is_worse]
-    return [Chosen(Part(SEGMENT, _segment_name(one), one.rows), None) for one in worse[:MOST_SEGMENTS]]
+    """The segments that the analysis finds, those first of which mending could gain the most."""
+    found = computed(of, [KINDS[SEGMENTS]], lambda _: None)[SEGMENTS].told.found[:MOST_SEGMENTS]
+    rows = [np.array(sorted(of.points.space.rows(one.ids)), np.int64) for one in found]
+    return [Chosen(Part(SEGMENT, one.title, some), None) for one, some in zip(found, rows, strict=True)]
 
 
-def _segment_name(part: Part) -> str:
-    return part.region.title if part.region else f"{part.column}={part.value}"
-
-
-def _mode(
-    of: Analyzed, one: Chosen, standing: Standing | None, judged: Outcomes, clean: Hygiene, reviewed: Reviewed | None
-) -> Mode:
+def _mode(of: Analyzed, one: Chosen, standing: Standing | None, judged: Outcomes, clean: Hygiene) -> Mode:
     rows = one.part.rows
-    kind = one.part.column if one.part.column in (CATEGORY, SUBSET) else SEGMENT
     leaking = int((~clean.counting(of.points.space.sample_rows[rows])).sum())
-    outcomes = judged.of(_judged_of(of, one, standing, judged, reviewed))
-    return Mode(kind, one.part.value, rows, outcomes, leaking, standing, one.problem)
-
-
-def _judged_of(
-    of: Analyzed, one: Chosen, standing: Standing | None, judged: Outcomes, reviewed: Reviewed | None
-) -> Int64:
-    """Rows of what was judged that belong to a part: its points, the images it means whole, and what reviewers put in."""
-    ids = set(of.points.space.ids_of(one.part.rows))
-    if one.images is not None:
-        ids.update(of.view.images.space.ids_of(one.images))
-    if standing:
-        ids.update(standing.examples)
-    names = set(map(same_name, standing.category.names)) if standing else set()
-
-    def belongs(item: str) -> bool:
-        ticked = reviewed.categories(item) if reviewed and names else ()
-        return item in ids or any(same_name(name) in names for name in ticked)
-
-    return np.array([row for row, item in enumerate(judged.ids) if belongs(item)], np.int64)
+    outcomes = judged.of(within(of.view, of.points, rows, one.images, judged))
+    return Mode(one.part.column, one.part.value, rows, outcomes, leaking, standing, one.problem)
 
 
 def _images_of(of: Analyzed, ids: Sequence[str]) -> Int64:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from explorer.data.records import Int64
     from explorer.data.verdicts import Round
     from explorer.points.opened_build import View
     from explorer.points.points import Points
@@ -30,12 +31,6 @@ class Reviewed:
 
     round: Round
     items: Mapping[str, Settled]
-
-    def categories(self, item: str) -> frozenset[str]:
-        """The categories that reviewers, or the adjudicator, put an item into."""
-        one = self.items[item]
-        of = [one.adjudicated] if one.adjudicated else one.votes
-        return frozenset(name for each in of for name in each.categories)
 
 
 def by_labels(view: View, points: Points, model: str | None, group_by: str | None) -> Outcomes:
@@ -87,6 +82,24 @@ def newest_review(workspace: Workspace, model: str | None, name: str | None = No
     of_model = (one for one in workspace.rounds.all() if one.protocol.model and _is_of(workspace, one, model))
     found = (_reviewed(workspace, one) for one in reversed(list(of_model)))
     return next((one for one in found if one.items), None)
+
+
+def within(view: View, points: Points, rows: Int64, images: Int64 | None, judged: Outcomes) -> Int64:
+    """Rows of what was judged that are of a part: the same points, or what lies on the images of the part.
+
+    Args:
+        view: the build.
+        points: what the part is of.
+        rows: int64 (m,), the part.
+        images: int64 (k,), the images that are meant whole; None where there is none.
+        judged: by labels or by review.
+    """
+    of = view.of_ids(judged.ids)
+    at = np.array(of.space.rows(judged.ids), np.int64)
+    if of.name.of_points == points.name.of_points:
+        return np.flatnonzero(np.isin(at, rows))
+    whole = np.concatenate([points.space.sample_rows[rows], np.empty(0, np.int64) if images is None else images])
+    return np.flatnonzero(np.isin(of.space.sample_rows[at], whole))
 
 
 def _is_of(workspace: Workspace, one: Round, model: str | None) -> bool:

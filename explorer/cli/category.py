@@ -251,12 +251,14 @@ def _view(workspace: Workspace) -> View:
 
 def _standings(view: View, model: str | None) -> list[Standing]:
     from explorer.actions.categories import standings
+    from explorer.points.chosen import put_by_reviewers
 
     workspace = view.workspace
     if model is not None and model not in view.models:
         raise SourceError(f"Expected one of the models {', '.join(view.models) or '(none)'}, found {model!r}.")
     whose = model or next(iter(view.models), None)
-    return standings(view, workspace.categories.all(), evaluated_subsets(workspace), whose)
+    examples = [*evaluated_subsets(workspace), *put_by_reviewers(workspace.decisions)]
+    return standings(view, workspace.categories.all(), examples, whose)
 
 
 def _about(standing: Standing) -> dict[str, Any]:
