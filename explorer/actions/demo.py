@@ -82,9 +82,8 @@ def demo_command(workspace: Path, *, detection: bool = False) -> list[str]:
     said = [f"--predictions={model}={source.parent / file}" for model, file in zip(models, files, strict=True)]
     named = ["--name", "Detection demo" if detection else "Fashion demo"]
     beside = [] if detection else ["--review", str(data / REVIEW)]
-    return [
-        *("build", str(source), "--workspace", str(workspace), *said, "--pretrained", str(data / MODEL), *named, *beside)
-    ]
+    options = ["--workspace", str(workspace), *said, "--pretrained", str(data / MODEL), *named, *beside]
+    return ["build", str(source), *options]
 
 
 def build_detection_demo(workspace: Path, on_progress: OnProgress | None = None) -> Workspace:

@@ -61,11 +61,13 @@ def by_review(view: View, reviewed: Reviewed) -> Outcomes:
     ids = points.space.ids_of(rows)
     stand = [reviewed.items[each] for each in ids]
     model = view.workspace.model_now(protocol.model)
+    labels, predictions = _said(points, model)
     return Outcomes(
         ids,
         np.array([one.verdict for one in stand], object),
         np.array([one.severity for one in stand], object),
-        *(column[rows] for column in _said(points, model)),
+        labels[rows],
+        predictions[rows],
         _confidences(points, model)[rows],
         _groups(view, points, protocol.group or None)[rows],
     )

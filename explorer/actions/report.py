@@ -19,19 +19,9 @@ from explorer.actions.duplicate_findings import copies_of
 from explorer.actions.failure_modes import Failures, failures
 from explorer.actions.label_issues import LABEL_ISSUES
 from explorer.actions.report_agreement import agreement_section
-from explorer.actions.report_sections import (
-    Rated,
-    changed,
-    counting_examples,
-    coverage,
-    figures,
-    method,
-    modes_section,
-    patterns,
-    status_of,
-    summary,
-    table,
-)
+from explorer.actions.report_coverage import changed, counting_examples, coverage
+from explorer.actions.report_patterns import patterns
+from explorer.actions.report_sections import Rated, figures, method, modes_section, status_of, summary, table
 from explorer.analysis.segments import LEAST
 from explorer.data.images import thumbnail
 from explorer.data.local_paths import without_folders
@@ -49,7 +39,7 @@ from explorer.review.report_actions import Counted, Step, Written, drafted, from
 from explorer.review.taxonomy import to_yaml as taxonomy_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from explorer.actions.analyzed import Analyzed
@@ -293,14 +283,12 @@ def _missing(found: Failures, asked: Asked) -> list[str]:
 def digests(found: Failures) -> Section:
     """What exactly this report is of: digests of images, labels, predictions, categories and decisions."""
     workspace = found.of.workspace
-    samples = workspace.samples
+    encoder = workspace.manifest.model
     facts = [
-        ("Images, SHA-256 of their digests", _sha(samples["digest"])),
+        ("Images, SHA-256 of their digests", _sha(workspace.samples["digest"])),
         ("Build", f"{workspace.manifest.samples}, {workspace.manifest.built_at}"),
-        (
-            "Encoder",
-            f"{workspace.manifest.model['name']}, {workspace.manifest.model.get('pretrained') or 'own vectors'}",
-        ),
+        (", ".join(without_folders(str(one)) for one in (encoder["name"], encoder.get("pretrained")) if one),),
+        "Encoder",
         *((f"Predictions of {model}, SHA-256", _model_digest(found.of.view, model)) for model in found.of.view.models),
         ("Categories, SHA-256 of their YAML", _sha([taxonomy_yaml(workspace.categories.all())])),
         ("Decisions", _decisions(workspace)),
@@ -325,8 +313,8 @@ def _decisions(workspace: Workspace) -> str:
     return f"{checked.events:,} events; {state}"
 
 
-def _sha(texts: object) -> str:
-    return hashlib.sha256("\n".join(map(str, texts)).encode()).hexdigest()  # type: ignore[call-overload]
+def _sha(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 class _Album:
@@ -371,7 +359,7 @@ class _Album:
         return Picture(without_folders(each), self._webp[each], lines, tone)
 
     def _lines(self, points: Points, row: int) -> list[tuple[str, str]]:
-        """What is said of an image: its name, what it is called and taken for, and what reviewers said of it."""
+        """What is said of an image: what it is called and taken for, and what reviewers said of it."""
         known, model = points.table.frame.iloc[row], self.found.of.model
         columns = {"label": "label", "predicted": f"{model}.prediction", "outcome": f"{model}.outcome"}
         if not points.space.are_boxes:
@@ -379,7 +367,7 @@ class _Album:
         columns["confidence"] = f"{model}.confidence"
         said = {title: text_of(known[column]) for title, column in columns.items() if column in known}
         said = {title: outcome_in_words(columns[title], text) for title, text in said.items()}
-        facts = {"image": without_folders(points.space.ids[row]), **said, **self._said(points.space.ids[row])}
+        facts = {**said, **self._said(points.space.ids[row])}
         return [(title, text) for title, text in facts.items() if text]
 
     def _said(self, each: str) -> dict[str, str]:

@@ -57,4 +57,5 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(done._asdict())
         return
-    print(f"{done.modes:,} failure modes, {done.pictures:,} images, {done.bytes / 2**20:.1f} MiB, written to {done.path}")
+    said = f"{done.modes:,} failure modes, {done.pictures:,} images, {done.bytes / 2**20:.1f} MiB"
+    print(f"{said}, written to {done.path}")

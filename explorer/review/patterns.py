@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from explorer.data.records import Bool, Float64, Int64
+    from explorer.data.boxes import Float64
+    from explorer.data.records import Bool, Int64
 
 CORRECT, INCORRECT = "correct", "incorrect"
 """The verdicts that say whether a model is right; others say that it cannot be told."""
@@ -73,8 +74,15 @@ class Outcomes:
 
     def of(self, rows: Int64) -> Outcomes:
         """Some of the rows."""
-        columns = (self.verdicts, self.severities, self.labels, self.predictions, self.confidences, self.groups)
-        return Outcomes([self.ids[row] for row in rows.tolist()], *(column[rows] for column in columns))
+        return Outcomes(
+            [self.ids[row] for row in rows.tolist()],
+            self.verdicts[rows],
+            self.severities[rows],
+            self.labels[rows],
+            self.predictions[rows],
+            self.confidences[rows],
+            self.groups[rows],
+        )
 
 
 def error_rate(of: Outcomes, *, seed: int = 42) -> Figure:

@@ -64,8 +64,8 @@ def drafted(of: Counted) -> list[Step]:
     """What follows from the counts, the most direct first; nothing where there is nothing to mend."""
     unfit = {
         "technically inadequate": of.inadequate,
-        "copies": of.copies,
-        "that the model may have learnt from": of.leaking,
+        "copied from others": of.copies,
+        "possibly learnt from": of.leaking,
     }
     told = ", ".join(f"{count:,} {name}" for name, count in unfit.items() if count)
     missing = of.target - of.counting

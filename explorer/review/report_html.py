@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from functools import singledispatch
 from html import escape
 from pathlib import Path
@@ -30,6 +31,7 @@ MARK = '<meta name="generator" content="Edgecase Explorer report">'
 _STYLE = Path(__file__).with_name("report.css")
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _DEEPEST = 6
+_CODE = re.compile("`([^`]+)`")
 
 
 def to_html(report: Report) -> str:
@@ -61,12 +63,12 @@ def _block(block: Block) -> str:
 
 @_block.register
 def _(block: Words) -> str:
-    return f"<p{_tone(block.tone)}>{escape(block.text)}</p>"
+    return f"<p{_tone(block.tone)}>{_told(block.text)}</p>"
 
 
 @_block.register
 def _(block: Listing) -> str:
-    return f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in block.items)}</ul>"
+    return f"<ul>{''.join(f'<li>{_told(one)}</li>' for one in block.items)}</ul>"
 
 
 @_block.register
@@ -114,7 +116,8 @@ def _(block: Pictures) -> str:
 
 def _picture(picture: Picture) -> str:
     lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(said)}</dd>" for name, said in picture.lines)
-    return f"<figure{_tone(picture.tone)}>{_image(picture)}<dl>{lines}</dl></figure>"
+    name = f'<div class="id">{escape(picture.id)}</div>'
+    return f"<figure{_tone(picture.tone)}>{_image(picture)}{name}<dl>{lines}</dl></figure>"
 
 
 def _image(picture: Picture) -> str:
@@ -124,8 +127,13 @@ def _image(picture: Picture) -> str:
     return f'<img alt="{escape(picture.id)}" src="data:image/webp;base64,{source}">'
 
 
+def _told(text: str) -> str:
+    """A sentence, with commands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
 def _figure(drawn: str, caption: str) -> str:
-    return f'<figure class="plot">{drawn}<figcaption>{escape(caption)}</figcaption></figure>'
+    return f'<figure class="plot"><figcaption>{escape(caption)}</figcaption>{drawn}</figure>'
 
 
 def _tone(tone: str) -> str:

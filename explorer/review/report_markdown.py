@@ -90,7 +90,8 @@ def _(block: HeatMap) -> str:
 @_block.register
 def _(block: Pictures) -> str:
     return "\n".join(
-        f"- {', '.join(f'{_plain(name)} **{_plain(said)}**' for name, said in one.lines)}" for one in block.pictures
+        f"- {', '.join([_plain(one.id), *(f'{_plain(name)} **{_plain(said)}**' for name, said in one.lines)])}"
+        for one in block.pictures
     )
 
 

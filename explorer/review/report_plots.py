@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from explorer.review.report import Bars, HeatMap, Intervals, Mark, Tone
 
-WIDTH, _NAMES, _TOLD = 720, 210, 170
+WIDTH, _NAMES, _TOLD = 760, 210, 200
 """Of a plot, of the names at its left, and of the figures at its right; pixels."""
 
 _ROW, _TOP, _AXIS, _LETTER = 26, 8, 26, 6.4
-_CELL, _MOST_ACROSS = 62, 20
+_CELL, _MOST_ACROSS = 74, 20
 _LETTERS = 30
 
 TONES: Mapping[Tone, str] = {

@@ -22,7 +22,7 @@ SEED = 20261126
 FOLDER = Path(__file__).parents[1] / "fashion"
 MODEL = "v2"
 REVIEWERS = ("reviewer 1", "reviewer 2")
-EACH, CALIBRATION = 24, 6
+EACH, CALIBRATION = 30, 6
 """Items of each condition, and those of all items that both judge first."""
 
 CATEGORIES = {
@@ -66,7 +66,8 @@ def main() -> None:
     said = pd.read_csv(FOLDER / "labels.csv", index_col="image")
     truth["kind"] = truth["condition"].mask(truth["label_swapped"], "swapped")
     items = [name for kind in CATEGORIES for name in _drawn(truth.index[truth["kind"] == kind], chance)]
-    shown = {name: _shown(truth.loc[name], said.loc[name], chance) for name in items}
+    known = truth.join(said)
+    shown = {name: _shown(known.loc[[name]].iloc[0], chance) for name in items}
     calibration = [items[place] for place in range(0, len(items), len(items) // CALIBRATION)][:CALIBRATION]
     protocol = checked_protocol(
         Protocol(
@@ -92,22 +93,20 @@ def _drawn(names: pd.Index, chance: np.random.Generator) -> list[str]:
     return sorted(chance.choice(np.asarray(names), EACH, replace=False).tolist())
 
 
-def _shown(true: pd.Series, said: pd.Series, chance: np.random.Generator) -> Shown:
-    condition = str(true["kind"])
+def _shown(known: pd.Series, chance: np.random.Generator) -> Shown:
+    condition = str(known["kind"])
     unusable = condition in ("dark", "over-exposed") and chance.random() < UNUSABLE
     return Shown(
         condition,
-        str(true["true_label"]),
-        str(said["label"]),
-        str(said[f"{MODEL}.prediction"]),
-        float(said[f"{MODEL}.confidence"]),
+        str(known["true_label"]),
+        str(known["label"]),
+        str(known[f"{MODEL}.prediction"]),
+        float(known[f"{MODEL}.confidence"]),
         bool(unusable),
     )
 
 
-def _judged(
-    protocol: Protocol, reviewer: str, shown: dict[str, Shown], chance: np.random.Generator
-) -> list[Line]:  # fmt: skip
+def _judged(protocol: Protocol, reviewer: str, shown: dict[str, Shown], chance: np.random.Generator) -> list[Line]:
     """What a reviewer says of each item in their order; of one that comes again mostly the same."""
     before: dict[str, Line] = {}
     lines = []
@@ -157,11 +156,11 @@ def _verdict(item: Shown, chance: np.random.Generator) -> str:
 
 def _severity(item: Shown, chance: np.random.Generator) -> str:
     """Low within a family, medium beyond it, high where the model was sure as well; now and then the next one."""
-    order = ("low", "medium", "high")
+    named = ("low", "medium", "high")
     beyond = _family(item.predicted) != _family(item.true)
     place = int(beyond) + int(beyond and item.confidence >= 0.9)
     differs = chance.random() < SEVERITY_DIFFERS
-    return order[min(2, place + 1) if differs and place < 2 else place - int(differs)]
+    return named[min(2, place + 1) if differs and place < 2 else place - int(differs)]
 
 
 def _family(name: str) -> int:
