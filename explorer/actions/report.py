@@ -287,8 +287,7 @@ def digests(found: Failures) -> Section:
     facts = [
         ("Images, SHA-256 of their digests", _sha(workspace.samples["digest"])),
         ("Build", f"{workspace.manifest.samples}, {workspace.manifest.built_at}"),
-        (", ".join(without_folders(str(one)) for one in (encoder["name"], encoder.get("pretrained")) if one),),
-        "Encoder",
+        ("Encoder", " ".join(without_folders(str(one)) for one in (encoder["name"], encoder.get("pretrained")) if one)),
         *((f"Predictions of {model}, SHA-256", _model_digest(found.of.view, model)) for model in found.of.view.models),
         ("Categories, SHA-256 of their YAML", _sha([taxonomy_yaml(workspace.categories.all())])),
         ("Decisions", _decisions(workspace)),
