@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 MARK = "<!-- Edgecase Explorer report -->"
 """By which a former report is known that may be replaced."""
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$@:])")
+_MARKS = re.compile(
+    r"([\\`*_\[\]<>#|~&$@]|^[-+=]|(?<=^\d)[.)](?= |$)|(?<=^\d\d)[.)](?= |$)|(?<=http):|(?<=https):|(?<=www)\.)",
+    re.IGNORECASE,
+)
+"""What means something to Markdown wherever it stands, or where a line begins, or makes an address of a text."""
+
+_CODE = re.compile("(`[^`\n]+`)")
 _DEEPEST = 6
 
 
@@ -50,12 +56,12 @@ def _block(block: Block) -> str:
 
 @_block.register
 def _(block: Words) -> str:
-    return _plain(block.text)
+    return _told(block.text)
 
 
 @_block.register
 def _(block: Listing) -> str:
-    return "\n".join(f"- {_plain(one)}" for one in block.items)
+    return "\n".join(f"- {_told(one)}" for one in block.items)
 
 
 @_block.register
@@ -102,6 +108,12 @@ def _captioned(table: str, caption: str) -> str:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     first, *rest = ("| " + " | ".join(map(_plain, row)) + " |" for row in (head, *rows))
     return "\n".join([first, "|" + " --- |" * len(head), *rest])
+
+
+def _told(text: str) -> str:
+    """A sentence, in which commands between backticks stay code."""
+    parts = _CODE.split(" ".join(text.split()))
+    return "".join(part if place % 2 else _MARKS.sub(r"\\\1", part) for place, part in enumerate(parts))
 
 
 def _plain(text: str) -> str:
