@@ -9,6 +9,7 @@ import numpy as np
 
 from explorer.actions.analyze import KINDS, computed
 from explorer.actions.categories import standings
+from explorer.actions.compare_versions import EVERYTHING
 from explorer.actions.hygiene import hygiene
 from explorer.actions.outcomes import by_labels, by_review, newest_review, within
 from explorer.actions.segment_findings import SEGMENTS
@@ -37,7 +38,7 @@ class Mode:
     """A part on which a model may fail.
 
     Attributes:
-        kind: `category`, `subset` or `segment`.
+        kind: `category`, `subset`, `segment`, or `all` where there is none of these.
         name: what it is called; of a segment `column=value`.
         rows: int64 (m,), which of the points that models are judged on.
         outcomes: what was judged of it and counts: by the review where there is one, else by labels.
@@ -105,7 +106,7 @@ def failures(of: Analyzed, round_name: str | None = None) -> Failures:
 
 
 def _parts(of: Analyzed, subsets: Sequence[Subset]) -> list[tuple[Chosen, Standing | None]]:
-    """The categories that are in use; where there are none the subsets, and the segments that are surely worse."""
+    """The categories in use; where there are none subsets and what is surely worse; where nothing is, everything."""
     categories = of.workspace.categories.in_use()
     if categories:
         subsets = [*subsets, *put_by_reviewers(of.workspace.decisions)]
@@ -113,7 +114,8 @@ def _parts(of: Analyzed, subsets: Sequence[Subset]) -> list[tuple[Chosen, Standi
     if categories:
         standing = standings(of.view, categories, subsets, of.model, of.points.at)
         return list(zip(chosen_categories(found, subsets, categories), standing, strict=True))
-    return [(one, None) for one in [*found, *_worst_segments(of)]]
+    everything = Chosen(Part(EVERYTHING, "Everything", np.arange(len(of.points))), None)
+    return [(one, None) for one in [*found, *_worst_segments(of)] or [everything]]
 
 
 def _worst_segments(of: Analyzed) -> list[Chosen]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from explorer.actions.duplicate_findings import copies_of
 from explorer.actions.segments import groups_of
 from explorer.errors import CategoryError
+from explorer.points.card import text_of
+from explorer.points.chosen import put_by_reviewers
 from explorer.review.hygiene import TRAINING, leaks
 from explorer.store.decisions.state import same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from explorer.actions.analyzed import Analyzed
     from explorer.data.records import Bool, Int64
@@ -92,67 +95,120 @@ def sources(view: View, subsets: Sequence[Subset]) -> dict[str, dict[str, int]]:
     return {name: dict(counts.most_common()) for name, counts in found.items() if counts}
 
 
-def retire_example(workspace: Workspace, category: str, ids: Sequence[str], *, author: str, reason: str) -> list[Event]:
+class Use(NamedTuple):
+    """A round in which examples were judged: the more often a model is judged on them, the less they say of it.
+
+    Attributes:
+        round: its name.
+        model: whose predictions were judged.
+        examples: how many of them.
+        time: when it started, UTC.
+    """
+
+    round: str
+    model: str
+    examples: int
+    time: datetime
+
+
+def uses(workspace: Workspace, ids: Iterable[str]) -> list[Use]:
+    """The rounds in which some ids were judged, in the order of their start."""
+    wanted = frozenset(ids)
+    judged = {one: {each.id for each in workspace.verdicts.of(one.key)} & wanted for one in workspace.rounds.all()}
+    return [Use(one.name, one.protocol.model, len(some), one.started_at) for one, some in judged.items() if some]
+
+
+def retire_examples(
+    workspace: Workspace, category: str, ids: Sequence[str], *, author: str, reason: str
+) -> list[Event]:  # fmt: skip
     """Take examples out of a category, with a reason; they stay among what its subsets rejected, and in the log.
 
     Raises:
-        CategoryError: the category is unknown, no reason is given, or an id is no example of it.
+        CategoryError: the category is unknown, no reason is given, or an id is in none of its subsets.
         WorkspaceError: the database cannot be written.
     """
     if not reason.strip():
         raise CategoryError("Expected a reason for retiring an example, found none. Say why it no longer counts.")
-    found = workspace.categories.find(category)
-    names = set(map(same_name, found.names))
-    own = [one for one in workspace.subsets() if same_name(one.category) in names]
-    held = {one.name: [each for each in ids if each in one.members] for one in own}
+    own = subsets_of(workspace, category)
+    held = {one.key: [each for each in ids if each in one.members] for one in own}
     missing = [each for each in ids if not any(each in some for some in held.values())]
     if missing:
         raise CategoryError(
-            f"Expected examples of the category “{found.name}”, found {len(missing)} that are none: "
+            f"Expected members of the subsets of “{category}”, found {len(missing):,} that are none: "
             f"{', '.join(missing[:5])}."
         )
-    return [
-        workspace.decisions.reject_candidates(name, some, author=author, reason=reason)
-        for name, some in held.items()
-        if some
-    ]
+    decide = workspace.decisions.reject_candidates
+    return [decide(key, some, author=author, reason=reason) for key, some in held.items() if some]
 
 
-def example_changes(workspace: Workspace, category: str, limit: int = 200) -> list[Event]:
-    """What was decided about the examples of a category, the newest first: its subsets' events.
+def subsets_of(workspace: Workspace, category: str) -> list[Subset]:
+    """The subsets that have a category.
+
+    Raises:
+        CategoryError: it is unknown.
+    """
+    names = set(map(same_name, workspace.categories.find(category).names))
+    return [one for one in workspace.subsets() if same_name(one.category) in names]
+
+
+def changes(workspace: Workspace, category: str, limit: int = 200) -> list[Event]:
+    """What was decided about a category and its examples, the newest first.
 
     Raises:
         CategoryError: the category is unknown.
     """
-    names = set(map(same_name, workspace.categories.find(category).names))
-    own = {one.key for one in workspace.subsets() if same_name(one.category) in names}
-    return [event for event in workspace.decisions.events(limit=limit) if event.key in own]
+    own = {one.key for one in subsets_of(workspace, category)}
+    of_examples = [event for event in workspace.decisions.events(limit=limit) if event.key in own]
+    both = [*of_examples, *workspace.categories.history(category, limit)]
+    return sorted(both, key=lambda event: -event.sequence)[:limit]
 
 
-def hygiene_row(view: View, found: Hygiene, subsets: Sequence[Subset]) -> dict[str, Any]:
-    """The hygiene of what is in subsets, as plain values.
+class Example(NamedTuple):
+    """An example of a category: where it comes from, and whether it counts.
 
-    Returns:
-        examples, `counting` (how many may count), `leaking` [{id, way, of, similarity}], `sources`.
+    Attributes:
+        id: of the image or box.
+        origin: how it was found.
+        author: who put it there.
+        time: when, UTC.
+        split: of its image; empty where there is none.
+        leak: how a model may have learnt from it; None where it counts.
+        of: the image in training that it is, is a copy of or hangs together with; empty where it counts.
     """
-    ids = list(dict.fromkeys(each for subset in subsets for each in subset.ids))
-    points = view.of_ids(ids)
-    rows = points.space.rows(ids)
-    on = points.space.sample_rows[rows]
-    names = view.images.space.ids
-    leaking = [
-        {
-            "id": points.space.ids[row],
-            "way": found.leaks[image].way,
-            "of": names[found.leaks[image].other],
-            "similarity": found.leaks[image].similarity,
-        }
-        for row, image in zip(rows, on.tolist(), strict=True)
-        if image in found.leaks
+
+    id: str
+    origin: str
+    author: str
+    time: datetime
+    split: str
+    leak: Leak | None
+    of: str
+
+
+def examples(of: Analyzed, category: str) -> list[Example]:
+    """The examples of a category that are in the build, those that do not count last.
+
+    Raises:
+        CategoryError: it is unknown.
+        SourceError: there is no column to group by as asked.
+    """
+    clean, view = hygiene(of), of.view
+    names = set(map(same_name, of.workspace.categories.find(category).names))
+    put = [one for one in put_by_reviewers(of.workspace.decisions) if same_name(one.category) in names]
+    own = [*subsets_of(of.workspace, category), *put]
+    members = {one.id: one for subset in reversed(own) for one in subset.members.values()}
+    points = view.of_ids(list(members))
+    rows = points.space.rows(members)
+    images = points.space.sample_rows[np.array(rows, np.int64)].tolist()
+    splits = view.images.table.frame["split"].astype(object) if "split" in view.images.table else None
+    known = view.images.space.ids
+    found = [
+        Example(
+            *(member.id, member.origin, member.author, member.time),
+            split=text_of(splits.iloc[image]) if splits is not None else "",
+            leak=(leak := clean.leaks.get(image)),
+            of=known[leak.other] if leak else "",
+        )
+        for member, image in zip((members[points.space.ids[row]] for row in rows), images, strict=True)
     ]
-    return {
-        "examples": len(ids),
-        "counting": len(ids) - len(leaking),
-        "leaking": leaking,
-        "sources": sources(view, subsets),
-    }
+    return sorted(found, key=lambda one: one.leak is not None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.actions.hygiene import sources
+from explorer.actions.hygiene import sources, uses
 from explorer.actions.report_sections import TOO_FEW, leak_words
 from explorer.data.outcomes import in_words
 from explorer.points.chosen import put_by_reviewers
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from explorer.review.report import Block, Pictures, Tone
 
 _MOST_ROWS, _MOST_SEGMENTS = 30, 10
-_COVERAGE = "Count: examples that count, without those that the model may have learnt from. 20 to 50 are usual."
+_COVERAGE = (
+    "Count: examples that count, without those that the model may have learnt from. 20 to 50 are usual. The more "
+    "often a model is judged on the same examples, the less they say of new ones."
+)
 
 
 def coverage(of: Failures, rated: Sequence[Rated]) -> Section:
@@ -34,7 +37,7 @@ def coverage(of: Failures, rated: Sequence[Rated]) -> Section:
     if not of_categories:
         said = "There are no categories with a target. `edgecase category add` or a template makes some."
         return Section("coverage", "Coverage and hygiene", [Words(said, "unsure"), *_leaks(of)])
-    head = ("", "Count", "Target", "Gap", "Found by", "In splits")
+    head = ("", "Count", "Target", "Gap", "Found by", "In splits", "Judged before")
     rows = [_coverage_row(of, one) for one in of_categories]
     return Section("coverage", "Coverage and hygiene", [Grid(head, rows, _COVERAGE), *_leaks(of)])
 
@@ -54,7 +57,15 @@ def _coverage_row(of: Failures, one: Rated) -> list[Cell | str]:
         Cell(f"{gap:,} missing" if gap else "covered", "bad" if gap else "good"),
         _counts(found.get("origin", {})),
         _counts(found.get("split", {})),
+        _used(of, one.mode.standing.examples),
     ]
+
+
+def _used(of: Failures, ids: Sequence[str]) -> str:
+    """In how many rounds some examples were judged, and of which models."""
+    found = uses(of.of.workspace, ids)
+    models = ", ".join(dict.fromkeys(one.model for one in found if one.model))
+    return f"{len(found):,} × ({models})" if found else "never"
 
 
 def counting_examples(of: Failures, mode: Mode) -> int:

@@ -103,7 +103,7 @@ def _heading(rated: Sequence[Rated]) -> str:
     return " and ".join(_SEVERAL[kind] for kind in kinds).capitalize()
 
 
-_SEVERAL = {"category": "categories", "subset": "subsets", "segment": "segments"}
+_SEVERAL = {"category": "categories", "subset": "subsets", "segment": "segments", "all": "all together"}
 
 
 def _findings(of: Failures, rated: Sequence[Rated]) -> list[str]:
@@ -122,7 +122,9 @@ def _findings(of: Failures, rated: Sequence[Rated]) -> list[str]:
     overlapping = sum(one.mode.leaking for one in rated)
     if overlapping:
         found.append(f"{overlapping:,} examples are left out, because the model may have learnt from them.")
-    return found or ["Nothing that was judged is wrong." if of.outcomes.known.any() else "Nothing is judged yet."]
+    if not of.outcomes.known.any():
+        return ["Nothing is judged yet."]
+    return found or ["Nothing that was judged is wrong."]
 
 
 def method(of: Failures, seed: int) -> Section:

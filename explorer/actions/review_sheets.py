@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from explorer.actions.item_names import Names
 from explorer.actions.review import queue_of, reviewer_of, seen, start_round
 from explorer.data.verdicts import Protocol, Verdict, checked_verdict
 from explorer.data.whole import whole_file
 from explorer.errors import ReviewError
 from explorer.readers.documents import read_text
-from explorer.review.blinding import SEES_ALL, hidden
+from explorer.review.blinding import SEES_ALL, hidden, shown_id
 from explorer.review.spreadsheet import Line, from_csv, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from explorer.data.verdicts import Reading, Round
     from explorer.points.opened_build import View
     from explorer.review.spreadsheet import Form, Sheet
     from explorer.store.workspace import Workspace
-
-_ALIAS = "item-"
-"""How the names of items begin that may not be called by their ids."""
 
 
 class Imported(NamedTuple):
@@ -94,43 +91,13 @@ def import_verdicts(
     sheet = from_csv(read_text(file).removeprefix("\ufeff"), file.name)
     called = name or file.stem
     there = next((one for one in workspace.rounds.all() if called in (one.key, one.name)), None)
-    ids = _Names(workspace, there)
+    ids = Names(workspace, there)
     said = [_verdict(ids, each, reviewer or author) for each in sheet.lines if each.verdict]
     if not said:
         raise ReviewError(f"Expected verdicts in {file.name}, found none. Fill in the column verdict.")
     one = there or _new_round(workspace, called, sheet, ids, said, author=author, model=model)
     workspace.verdicts.give(one.key, said, author=author, reason=f"from {file.name}")
     return Imported(one, len(said), len(sheet.lines) - len(said), sheet.left_out)
-
-
-class _Names:
-    """What images may be called on a sheet: their id, what a blinded sheet calls them, their path or file name."""
-
-    def __init__(self, workspace: Workspace, one: Round | None) -> None:
-        ids = list(one.protocol.ids if one else workspace.point_ids)
-        self._ids = {**{_alias(each): each for each in ids}, **{each: each for each in ids}}
-        paths = workspace.samples["filepath"]
-        self._paths = {str(path): str(each) for each, path in paths.items()}
-        self._files: dict[str, list[str]] = {}
-        for each, path in paths.items():
-            self._files.setdefault(Path(path).name, []).append(str(each))
-
-    def id_of(self, name: str) -> str:
-        """The id of an image or box.
-
-        Raises:
-            ReviewError: none is called so, or several are.
-        """
-        known = self._ids.get(name) or self._paths.get(name)
-        found = [known] if known else self._files.get(Path(name).name, [])
-        if len(found) == 1:
-            return found[0]
-        several = f"{len(found):,} images of this name: give its id" if found else "none of the images"
-        raise ReviewError(f"Expected the id, path or file name of an image, found {name!r}, {several}.")
-
-
-def _alias(item: str) -> str:
-    return f"{_ALIAS}{hashlib.sha256(item.encode()).hexdigest()[:12]}"
 
 
 def _lines(view: View, one: Round, role: str, person: str, *, full: bool) -> Iterator[Line]:
@@ -171,7 +138,7 @@ def _all_lines(view: View, one: Round, role: str, reviewers: Sequence[str], *, f
 def _line(view: View, one: Round, role: str, item: str, reviewer: str, reading: Reading, said: Verdict | None) -> Line:
     facts = seen(view, one, item, role)
     line = Line(
-        image=item if facts.title else _alias(item),
+        image=shown_id(item, one, role),
         label=facts.label or "",
         prediction=facts.prediction or "",
         confidence="" if facts.confidence is None else f"{facts.confidence:.4g}",
@@ -191,7 +158,7 @@ def _line(view: View, one: Round, role: str, item: str, reviewer: str, reading: 
     )
 
 
-def _verdict(names: _Names, line: Line, reviewer: str) -> Verdict:
+def _verdict(names: Names, line: Line, reviewer: str) -> Verdict:
     return checked_verdict(
         Verdict(
             round="",
@@ -210,7 +177,7 @@ def _verdict(names: _Names, line: Line, reviewer: str) -> Verdict:
 
 
 def _new_round(
-    workspace: Workspace, name: str, sheet: Sheet, names: _Names, said: Sequence[Verdict], *, author: str, model: str
+    workspace: Workspace, name: str, sheet: Sheet, names: Names, said: Sequence[Verdict], *, author: str, model: str
 ) -> Round:
     """A round of what a sheet holds, in which everybody may have seen everything."""
     protocol = Protocol(

@@ -148,6 +148,6 @@ def _confidence(view: View, model: str) -> dict[str, float]:
     spaces = [view.images, *(view.points(name) for name in view.workspace.box_spaces)]
     column = f"{model}.confidence"
     known = [points.table.frame[column].dropna() for points in spaces if column in points.table.frame]
-    if not known:
+    if not any(map(len, known)):
         raise ReviewError(f"Expected a confidence of {model or 'a model'} to keep items by, found none.")
     return {str(each): float(value) for some in known for each, value in some.items()}

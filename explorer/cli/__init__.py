@@ -13,6 +13,7 @@ from explorer.cli import (
     add,
     add_predictions,
     analyze,
+    audit,
     backup,
     batch,
     build,
@@ -32,6 +33,7 @@ from explorer.cli import (
     match,
     relocate,
     report,
+    review,
     search,
     snapshot,
     subset,
@@ -46,8 +48,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(demo, inspect, build, open_, subset, category, export, search, evaluate, analyze, finding, label, compare, check),
-    *(report, match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
+    *(
+        demo,
+        inspect,
+        build,
+        open_,
+        subset,
+        category,
+        export,
+        search,
+        evaluate,
+        analyze,
+        finding,
+        label,
+        review,
+        compare,
+        check,
+        report,
+    ),
+    *(match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup, audit),
 )
 """In the order of the help."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.cli import category_examples
 from explorer.cli.events import author_of, list_events, say
 from explorer.cli.options import (
     add_command,
@@ -15,10 +16,9 @@ from explorer.cli.options import (
     print_json,
     warn_of_decisions,
 )
-from explorer.data.categories import FIELDS, LEVELS, PRIORITIES, STATUSES, TITLES
+from explorer.data.categories import FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.data.ids import printed_id
 from explorer.errors import CategoryError, SourceError
-from explorer.review.taxonomy import TEMPLATES
 
 if TYPE_CHECKING:
     import argparse
@@ -57,6 +57,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
         decisions_option(command)
         if name != "export":
             command.add_argument("--json", action="store_true")
+    category_examples.add(verbs)
 
 
 def _no_options(_command: argparse.ArgumentParser) -> None:

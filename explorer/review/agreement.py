@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from explorer.data.verdicts import Verdict
-    from explorer.stats.agreement import Agreement
+    from explorer.stats.agreement import Agreement, Coefficient
 
 DRAWS = 1000
 _VERDICTS, _SEVERITIES = tuple(VERDICTS), SEVERITIES
@@ -143,3 +143,61 @@ def _codes(
         if each.id in rows and each.reviewer in columns:
             votes[rows[each.id], columns[each.reviewer]] = codes.get(getattr(each, field), -1)
     return votes
+
+
+def as_json(of: RoundAgreement) -> dict[str, Any]:
+    """The agreement as plain JSON values, raters by name."""
+    return {
+        "reviewers": list(of.reviewers),
+        "items": of.items,
+        "verdicts": _plain(of.verdicts, of.reviewers),
+        "severity": _plain(of.severity, of.reviewers),
+        "explanation": of.explanation,
+        "categories": {name: _plain(one, of.reviewers) for name, one in of.categories.items()},
+        "adjudicated": {name: _plain(one, (name, "adjudicated")) for name, one in of.adjudicated.items()},
+        "oneself": {name: _plain(one, (name, "again")) for name, one in of.oneself.items()},
+    }
+
+
+def in_lines(of: RoundAgreement) -> list[str]:
+    """The agreement in words, a line each."""
+    lines = [f"{of.items:,} items, {len(of.reviewers)} reviewers: {', '.join(of.reviewers) or 'none yet'}"]
+    lines += [f"  {title}: {_told(getattr(of.verdicts, name))}" for name, title in COEFFICIENTS.items()]
+    lines += [f"  Cohen's kappa, {_pair(pair, of.reviewers)}: {_told(one)}" for pair, one in of.verdicts.cohen.items()]
+    lines += [of.explanation] if of.explanation else []
+    lines.append(f"Severity, Krippendorff's alpha (ordinal): {_told(of.severity.alpha)}")
+    for title, parts in (
+        ("Category {}", of.categories),
+        ("{} and the adjudicator", of.adjudicated),
+        ("{} a second time", of.oneself),
+    ):
+        lines += [f"{title.format(name)}: {_in_short(one)}" for name, one in parts.items()]
+    return lines
+
+
+COEFFICIENTS = {
+    "raw": "raw agreement",
+    "fleiss": "Fleiss' kappa",
+    "ac1": "Gwet's AC1",
+    "alpha": "Krippendorff's alpha",
+}
+"""Those of all raters together: field of `Agreement` -> its name."""
+
+
+def _plain(one: Agreement, raters: Sequence[str]) -> dict[str, Any]:
+    cohen = {_pair(pair, raters): coefficient._asdict() for pair, coefficient in one.cohen.items()}
+    return {**{name: getattr(one, name)._asdict() for name in COEFFICIENTS}, "cohen": cohen, "dominant": one.dominant}
+
+
+def _pair(pair: tuple[int, int], raters: Sequence[str]) -> str:
+    return " and ".join(raters[place] for place in pair)
+
+
+def _in_short(one: Agreement) -> str:
+    return f"raw {_told(one.raw)}, AC1 {one.ac1.value:.3f}, alpha {one.alpha.value:.3f}"
+
+
+def _told(one: Coefficient) -> str:
+    if not np.isfinite(one.value):
+        return f"nothing to say ({one.n:,} items)"
+    return f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f}, {one.n:,} items)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -66,3 +67,13 @@ def visible(facts: Facts, one: Round, role: str) -> Facts:
         metadata={} if "metadata" in kept else facts.metadata,
         hidden=kept,
     )
+
+
+def shown_id(item: str, one: Round, role: str) -> str:
+    """What an item is called for a person: its id, or where that may give something away what stands for it."""
+    return alias(item) if hidden(one, role) & _TELLING else item
+
+
+def alias(item: str) -> str:
+    """What stands for the id of an item that is not to be seen; the same wherever it is said."""
+    return f"item-{hashlib.sha256(item.encode()).hexdigest()[:12]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -13,6 +13,7 @@ import yaml
 from explorer import open_workspace
 from explorer.actions.report import Asked, report, report_of
 from explorer.actions.review import start_round
+from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol, Verdict
 from explorer.errors import ExportError, ReviewError, SourceError
 from explorer.review.report import Cell, Facts, Grid, Listing, Pictures, Words
@@ -157,8 +158,6 @@ def test_the_version_before_is_compared(dusk_workspace: Workspace) -> None:
 def test_examples_that_a_model_may_have_learnt_from_do_not_count(workspace: Workspace) -> None:
     """Of the twenty apples fifteen are in the training split: five count, which are too few."""
     ids = [each for each in workspace.ids if each.startswith("apple")]
-    from explorer.data.subsets import Member
-
     members = [Member(each, "ids") for each in ids]
     workspace.decisions.create_subset("apples", author="Ada", category="fruit", members=members)
     made = report_of(workspace, Asked(model="v1")).report
@@ -214,9 +213,13 @@ def test_an_image_that_is_gone_is_said(dusk_workspace: Workspace, tmp_path: Path
 
 def test_boxes_are_reported_too(boxes_workspace: Workspace) -> None:
     made = report_of(boxes_workspace, Asked(model="v1")).report
-    assert "90.0%" in _said(_section(made, "summary")) or "found" not in _said(_section(made, "summary"))
-    assert [one.anchor for one in made.sections][0] == "summary"
-    assert len(to_html(made)) > 1000
+    (row,) = _rows(_section(made, "results"))
+    assert row[:2] == ["Everything", "31"]
+    assert row[2].startswith("90.3%")
+    (mode,) = _section(made, "modes").parts
+    shown = next(one for one in mode.blocks if isinstance(one, Pictures)).pictures
+    assert {one.id for one in shown} == {"gt:2", "gt:3", "gt:31"}
+    assert ("outcome", "missed") in shown[0].lines
 
 
 def test_a_workspace_without_models_says_what_is_missing(workspace: Workspace, tmp_path: Path) -> None:
@@ -256,7 +259,7 @@ def vectors_of(workspace: Workspace, folder: Path) -> Path:
     ],
 )
 def test_what_is_not_there_is_refused(
-    asked: dict[str, str], error: type[Exception], expected: str, dusk_workspace: Workspace
+    asked: dict[str, Any], error: type[Exception], expected: str, dusk_workspace: Workspace
 ) -> None:
     with pytest.raises(error) as raised:
         report_of(dusk_workspace, Asked(**asked))

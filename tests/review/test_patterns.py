@@ -34,10 +34,9 @@ def _outcomes(verdicts: Sequence[str], **said: Any) -> Outcomes:
         "confidences": [np.nan] * n,
         "groups": range(n),
     }
-    columns = {**first, **said}
-    texts = [np.array(columns[name], object) for name in ("severities", "labels", "predictions")]
-    sure, groups = np.array(columns["confidences"], np.float64), np.array(columns["groups"], np.int64)
-    return Outcomes([str(i) for i in range(n)], np.array(verdicts, object), *texts, sure, groups)
+    kinds = {"confidences": np.float64, "groups": np.int64}
+    columns = {name: np.array(values, kinds.get(name, object)) for name, values in {**first, **said}.items()}
+    return Outcomes([str(i) for i in range(n)], np.array(verdicts, object), **columns)
 
 
 def test_an_error_rate_of_single_images_has_wilsons_interval() -> None:
