@@ -90,7 +90,7 @@ def test_a_category_is_held_against_its_threshold_at_the_lower_end(dusk_workspac
 
 
 def test_errors_are_shown_with_what_was_said_of_them(dusk_workspace: Workspace) -> None:
-    said = {each: ("incorrect", "incorrect") for each in dusk_workspace.ids[50:53]}
+    said = dict.fromkeys(dusk_workspace.ids[50:53], ("incorrect", "incorrect"))
     review(dusk_workspace, {**said, dusk_workspace.ids[60]: ("correct", "incorrect")}, severity="high")
     made = report_of(dusk_workspace, Asked(model="v1")).report
     (mode,) = _section(made, "modes").parts
