@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.actions.analyzed import analyzed
+from explorer.actions.compare_versions import best_thresholds
 from explorer.actions.failure_modes import Failures, failures
 from explorer.actions.report_patterns import SEVERITY_COLOURS, VERDICT_COLOURS, group_names
 from explorer.actions.report_sections import in_words, right_share
@@ -236,10 +237,11 @@ def _versions(of: Failures) -> Chart | None:
     view = opened.view()
     if len(view.models) < 2 or not view.judges or not of.modes:  # noqa: PLR2004 - it takes two
         return None
-    points = of.of.points
+    at = best_thresholds(view)
     shades = np.full((len(of.modes), len(view.models)), np.nan)
     behind, cells = [], []
     for j, model in enumerate(view.models):
+        points = view.labels(at[model])
         right, known = points.right_and_known(model)
         overall = right[known].mean() if known.any() else np.nan
         for i, mode in enumerate(of.modes):
