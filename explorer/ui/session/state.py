@@ -91,6 +91,7 @@ def keep(page: str) -> None:
         "open_tab": "images",
         "evaluate tab": "Overview",
         "evaluate numbers": "Counts",
+        "evaluate pattern": "How often",
         "evaluate cost of false alarm": 1.0,
         "evaluate cost of miss": 1.0,
         "charted": None,
