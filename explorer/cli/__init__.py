@@ -35,6 +35,7 @@ from explorer.cli import (
     snapshot,
     subset,
     view,
+    watch,
 )
 from explorer.cli import (
     open as open_,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(demo, inspect, build, open_, subset, category, export, search, evaluate, analyze, finding, label, compare, check),
-    *(match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
+    *(match, add, watch, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup),
 )
 """In the order of the help."""
 
