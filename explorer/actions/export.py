@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from explorer._version import __version__
-from explorer.actions.exported_labels import GIVEN, labels_of, predictions_by_model
+from explorer.actions.exported_labels import labels_of, predictions_by_model
+from explorer.data.corrections import GIVEN
 from explorer.data.saved_views import in_words
 from explorer.data.spaces import IMAGES, Task
 from explorer.data.subsets import Membership, Subset
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.actions.findings import Known
+    from explorer.data.corrections import CorrectedBoxes, Correction
     from explorer.data.records import Float32, Skipped
     from explorer.data.saved_views import SavedView
     from explorer.store.workspace import Workspace
@@ -430,10 +432,12 @@ def _decided(workspace: Workspace, samples: pd.Index) -> list[dict[str, Any]]:
     """What people said of labels on these images: confirmed, or corrected to what, by whom, when and from where."""
     owners = _owners(workspace)
     on_them = frozenset(samples)
+    said = workspace.corrections
+    decided: list[Correction | CorrectedBoxes] = [*said.all().values(), *said.boxes().values()]
     return [
         {**asdict(one), "time": str(one.time), "confirmed": one.is_confirmed}
-        for each, one in workspace.corrections.all().items()
-        if owners.get(each, each) in on_them
+        for one in decided
+        if owners.get(one.id, one.id) in on_them
     ]
 
 

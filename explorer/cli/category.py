@@ -15,10 +15,9 @@ from explorer.cli.options import (
     print_json,
     warn_of_decisions,
 )
-from explorer.data.categories import FIELDS, LEVELS, PRIORITIES, STATUSES, TITLES
+from explorer.data.categories import FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.data.ids import printed_id
 from explorer.errors import CategoryError, SourceError
-from explorer.review.taxonomy import TEMPLATES
 
 if TYPE_CHECKING:
     import argparse

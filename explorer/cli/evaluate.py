@@ -7,7 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, confidence_option, finite, opened, print_json
+from explorer.cli.options import (
+    add_command,
+    confidence_option,
+    decisions_option,
+    finite,
+    judging_option,
+    opened,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +32,8 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--iou", type=finite, default=0.5, help="a box counts as found from this IoU on (default 0.5)")
     confidence_option(command)
     _parts_options(command)
+    judging_option(command)
+    decisions_option(command)
     command.add_argument("--json", action="store_true")
 
 

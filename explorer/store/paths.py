@@ -13,6 +13,7 @@
         detectors/         subsets of other workspaces
         predictions/       what further models said of the images of the build
         encoders/          own vectors of a further encoder
+        labels/            labels that came back from where they were corrected
         tables/            what a notebook gave in memory: a table of images, and their vectors
         watched/           which files of a folder that is watched were taken, a file per folder
       derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
@@ -145,6 +146,11 @@ class WorkspacePaths:
     def encoders(self) -> Path:
         """Own vectors of further encoders, a folder per encoder."""
         return self.folder / "received" / "encoders"
+
+    @property
+    def labels(self) -> Path:
+        """Labels that came back, a folder per file."""
+        return self.folder / "received" / "labels"
 
     @property
     def tables(self) -> Path:

@@ -11,13 +11,14 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import numpy as np
 import streamlit as st
 
+from explorer.data.corrections import GIVEN
 from explorer.data.untrusted import MALFORMED
 from explorer.errors import ExplorerError, ViewError
 from explorer.points.looks import space_now, stroke_now
 from explorer.store.decisions.saved_views import SavedViews
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json
-from explorer.ui.session import filters, opened, resume, workspaces
+from explorer.ui.session import filters, judged, opened, resume, workspaces
 from explorer.ui.session.messages import say, show_said
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ UNKNOWN = "There is no such view here: it was deleted, or its link is of another
 UNREADABLE = "This view cannot be read: it is damaged, or of another version. Save it anew, or delete it."
 PARTLY = "Some of what this view shows is not in this build, and is left out."
 
-_OWN = ("author", "build", "pages", "rank_by", "grow_words", "view")
+_OWN = ("author", "build", "judged", "pages", "rank_by", "grow_words", "view")
 """Session keys that a tab goes on with, and that are of a person rather than of what is looked at."""
 
 _STROKES = ("selection", "compared")
@@ -69,6 +70,8 @@ def open_view(key: str) -> None:
         st.session_state.refusal = UNKNOWN
         return
     try:
+        st.session_state.labels = view.look.get("widgets", {}).get("labels", GIVEN)
+        judged.follow(opened.given_view())  # what it shows of boxes is among those that were corrected
         build = opened.view()
         strokes = {name: [(one, stroke_now(build, one)) for one in view.look.get(name, ())] for name in _STROKES}
         search = [(one, _search_by_row(one)) for one in [view.look.get("search")] if one]

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.data.corrections import GIVEN
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
 from explorer.store.workspace import author
-from explorer.ui.session import search, thresholds
+from explorer.ui.session import judged, search, thresholds
 from explorer.ui.session.filters import show_everything
 from explorer.ui.session.messages import show_said
-from explorer.ui.session.opened import view
+from explorer.ui.session.opened import given_view, view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,8 @@ def keep(page: str) -> None:
         "false_alarm": 5.0,
         "left_out": (),
         "author": author(),
+        "labels": GIVEN,
+        "judged": "",
         "finding_kind": None,
         "finding_page": 0,
         "show_dismissed": False,
@@ -101,6 +104,7 @@ def keep(page: str) -> None:
 
 def start() -> None:
     """Open the workspace, and drop what speaks of another build of it."""
+    others = judged.follow(given_view())
     before, now = st.session_state.build or [], view().workspace.rows_key
     if now[: len(before)] != before:
         _forget_build()
@@ -112,7 +116,7 @@ def start() -> None:
             st.session_state[layer] = ""
     if st.session_state.space not in view().spaces(st.session_state.encoder):
         st.session_state.space = Space.IMAGE.value
-    thresholds.start()
+    thresholds.start(anew=others)
 
 
 def _keep(first: Mapping[str, Any], page: str) -> None:

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.categories import candidates, found_by, standings
-from explorer.data.categories import FIELDS, FIRST, LEVELS, PRIORITIES, STATUSES, TITLES
+from explorer.data.categories import FIELDS, FIRST, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.errors import ExplorerError
-from explorer.review.taxonomy import TEMPLATES, template, to_yaml
+from explorer.review.taxonomy import template, to_yaml
 from explorer.store.decisions.categories import Categories
 from explorer.ui.session import live_subsets, messages, opened, search, text
 from explorer.ui.widgets import tag_dialog
