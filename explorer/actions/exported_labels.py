@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.boxes import BOX
-from explorer.data.corrections import standing_boxes
+from explorer.data.corrections import CORRECTED, GIVEN, standing_boxes
 from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.errors import ExportError
 
 if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
-
-GIVEN, CORRECTED = "given", "corrected"
 
 
 def choices(workspace: Workspace) -> list[str]:
@@ -51,7 +49,7 @@ def corrected(workspace: Workspace) -> pd.DataFrame:
     labels = _given(workspace)
     said = pd.Series({each: one.label for each, one in workspace.corrections.all().items()}, dtype=object)
     known = said[said.index.isin(labels.index)]
-    changed = labels.assign(label=known.reindex(labels.index).fillna(labels["label"]))
+    changed = labels.assign(label=known.reindex(labels.index).fillna(labels["label"])).astype(labels.dtypes)
     if workspace.task is Task.DETECTION:
         return _with_corrected_boxes(changed, workspace)
     new = said[said.index.isin(workspace.rows) & ~said.index.isin(labels.index)]
@@ -78,7 +76,8 @@ def _with_corrected_boxes(labels: pd.DataFrame, workspace: Workspace) -> pd.Data
     drawn["area"] = labels["area"].reindex(index).where(stayed, drawn["width"] * drawn["height"])
     for flag in ("crowd", "ignore"):
         drawn[flag] = index.isin(labels.index[labels[flag]])
-    return pd.concat([labels[~labels["sample"].isin(corrected)], drawn[list(labels.columns)].astype(labels.dtypes)])
+    drawn = drawn.reindex(columns=labels.columns).astype(labels.dtypes)
+    return pd.concat([labels[~labels["sample"].isin(corrected)], drawn])
 
 
 def predictions_by_model(workspace: Workspace) -> dict[str, pd.DataFrame]:
@@ -94,7 +93,8 @@ def predictions_by_model(workspace: Workspace) -> dict[str, pd.DataFrame]:
 
 
 def _given(workspace: Workspace) -> pd.DataFrame:
-    return workspace.objects(LABELS) if workspace.task is Task.DETECTION else _of_images(workspace, "label")
+    given = workspace.given
+    return given.objects(LABELS) if workspace.task is Task.DETECTION else _of_images(given, "label")
 
 
 def _of_images(workspace: Workspace, column: str) -> pd.DataFrame:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+GIVEN, CORRECTED = "given", "corrected"
+"""The labels in the data, and those as people corrected them."""
+
 ADDED = "added:"
 """What the ids of boxes begin with that people drew, or that a file brought."""
 

@@ -47,8 +47,8 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     its annotation id (and `#` its place where that is missing or was there before), a detection's the model's name
     and its place in the results file. Samples are in ascending order of image id, detections in the order of their
     file, as pycocotools looks at them, so that equal confidences are told apart alike. Scalar fields of an image that
-    COCO does not define become metadata. Ids are the same as numbers and as text; an entry with a `file_name` is
-    joined by that.
+    COCO does not define become metadata; where the ids of images are whole numbers, these are `coco_id`. Ids are the
+    same as numbers and as text; an entry with a `file_name` is joined by that.
 
     Left out and listed: images whose file is missing; annotations and results of an image or category that is not
     known, which are there twice, whose box is not four finite numbers or has a negative size, whose score is not
@@ -89,7 +89,9 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
         check_name(name, detections, results)
         detections[name], used = _results(name, results, known, skipped)
         uses.append(used)
-    return Dataset(samples, truth, detections, Task.DETECTION, skipped=tuple(skipped), used=tuple(uses))
+    numbers = {name: int(number) for number, name in known.categories.items() if number.isdecimal()}
+    left_out, files = tuple(skipped), tuple(uses)
+    return Dataset(samples, truth, detections, Task.DETECTION, skipped=left_out, used=files, class_numbers=numbers)
 
 
 def _kind(content: object) -> str:

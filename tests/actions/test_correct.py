@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from explorer.actions.correct import confirm, correct
-from explorer.actions.exported_labels import CORRECTED, labels_of
-from explorer.data.corrections import LabelledBox, new_box_id
+from explorer.actions.exported_labels import labels_of
+from explorer.data.corrections import CORRECTED, LabelledBox, new_box_id
 from explorer.data.spaces import LABELS
 from explorer.errors import CorrectionError
 

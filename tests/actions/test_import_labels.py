@@ -11,8 +11,9 @@ import pytest
 
 from explorer.actions.correct import correct
 from explorer.actions.export import Chosen, Options, chosen, export
-from explorer.actions.exported_labels import CORRECTED, labels_of
+from explorer.actions.exported_labels import labels_of
 from explorer.actions.import_labels import RECEIVED, compare_labels, import_labels
+from explorer.data.corrections import CORRECTED
 from explorer.data.spaces import LABELS
 from explorer.data.subsets import Member
 from explorer.errors import CorrectionError, SourceError
