@@ -148,7 +148,7 @@ def test_what_is_blinded_alone_hides_itself_alone(workspace: Workspace, blinded:
     told, shown = (seen(View(workspace), one, workspace.ids[0], role) for role in ("owner", "reviewer"))
     fields = ("label", "prediction", "confidence", "model", "metadata")
     assert [name for name in fields if getattr(told, name) != getattr(shown, name)] == [field]
-    assert (shown.title == "") == (blinded in ("prediction", "label")), "the name of a file may give it away"
+    assert (shown.title == "") == (blinded == "label"), "the name of a file may give it away"
 
 
 def test_differing_verdicts_wait_for_an_adjudicator_who_does_not_know_whose_they_are(workspace: Workspace) -> None:
@@ -229,6 +229,8 @@ def test_boxes_are_judged_too(boxes_workspace: Workspace) -> None:
     box = seen(view, one, str(boxes.index[0]), "owner")
     assert (box.label, box.prediction) == (None, boxes["label"].iloc[0])
     assert box.confidence == pytest.approx(boxes["confidence"].iloc[0])
+    assert boxes.index[0].startswith(f"{name.model}:")
+    assert seen(view, one, str(boxes.index[0]), "reviewer").title == "", "its id names the model, which is hidden"
     whole = seen(view, one, image, "owner")
     own = boxes[boxes["sample"] == image]
     assert whole.prediction == ", ".join(sorted(set(own["label"])))
