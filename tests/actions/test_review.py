@@ -188,6 +188,21 @@ def test_a_majority_stands_where_the_protocol_says_so(workspace: Workspace) -> N
         assert next(each.verdict for each in results(workspace, one.key) if each.id == a) == stand
 
 
+def test_a_reviewer_who_joins_later_shares_what_is_left(workspace: Workspace) -> None:
+    """With an overlap of one nobody judges anew what another has judged, and what was judged stays with who did."""
+    started(workspace, overlap=1, repeats=0.0)
+    own = [each.id for each in queue_of(workspace, "Spring", "Ada")]
+    assert sorted([*own, *(each.id for each in queue_of(workspace, "Spring", "Bob"))]) == sorted(workspace.ids[:20])
+    give(workspace, "Ada", dict.fromkeys(own[:6], "correct"))
+    workspace.rounds.deviate("Spring", author="Ada", reason="Cem joined", reviewers=["Ada", "Bob", "Cem"])
+    queues = {who: queue_of(workspace, "Spring", who) for who in ("Ada", "Bob", "Cem")}
+    assert sorted(each.id for each in queues["Ada"] if each.verdict) == sorted(own[:6])
+    waiting = {who: [each.id for each in places if not each.verdict] for who, places in queues.items()}
+    assert sorted(each for some in waiting.values() for each in some) == sorted(set(workspace.ids[:20]) - set(own[:6]))
+    assert waiting["Cem"]
+    assert [each.place for each in queues["Ada"]] == list(range(len(queues["Ada"])))
+
+
 def test_a_round_repeats_for_a_new_version_with_new_orders_and_nothing_of_the_old_verdicts(
     workspace: Workspace,
 ) -> None:
