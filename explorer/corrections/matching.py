@@ -85,7 +85,7 @@ class _Index(NamedTuple):
                 return f"{len(alike)} images have its content"
             return (alike[0], "digest") if alike else f"no image has its digest {image.digest[:_SHORTENED]}…"
         if not image.path:
-            return "it says no id, no digest and no path"
+            return f"no image has the id {image.id}" if image.id else "it says no id, no digest and no path"
         return self.paths.find(image.path)
 
 

@@ -88,7 +88,7 @@ def test_corrected_tasks_are_one_decision_and_the_data_stay_as_they_came(workspa
     assert _counts(compare_labels(workspace, back)) == {"class changed": 2, "no answer": 1}
 
 
-def _edited_cvat(folder: Path) -> Path:
+def edited_cvat(folder: Path) -> Path:
     """Of the first image: one relabelled, one moved, one gone, and one drawn; another image is of somebody else."""
     file = folder / "annotations.xml"
     tree = ET.parse(file)  # noqa: S314 - our own
@@ -105,7 +105,7 @@ def _edited_cvat(folder: Path) -> Path:
 
 
 def test_corrected_boxes_are_taken_over_as_far_as_they_are_ticked(boxes_workspace: Workspace, tmp_path: Path) -> None:
-    file = _edited_cvat(_exported(boxes_workspace, tmp_path, "cvat"))
+    file = edited_cvat(_exported(boxes_workspace, tmp_path, "cvat"))
     found = compare_labels(boxes_workspace, file)
     assert _counts(found) == {
         "class changed": 1,
@@ -134,7 +134,7 @@ def test_corrected_boxes_are_taken_over_as_far_as_they_are_ticked(boxes_workspac
 def test_what_was_corrected_here_goes_out_and_comes_back_in_every_format(
     form: str, boxes_workspace: Workspace, tmp_path: Path
 ) -> None:
-    found = compare_labels(boxes_workspace, _edited_cvat(_exported(boxes_workspace, tmp_path / "first", "cvat")))
+    found = compare_labels(boxes_workspace, edited_cvat(_exported(boxes_workspace, tmp_path / "first", "cvat")))
     import_labels(boxes_workspace, found, author="Ada")
     correct(boxes_workspace, {"gt:5": "cell"}, author="Ada")
     back = _exported(boxes_workspace, tmp_path / "second", form, labels=CORRECTED)
