@@ -49,7 +49,7 @@ def keep(page: str) -> None:
         "search_least": None,
         "opened": None,
         "tagging": False,
-        "loop_part": "New images",
+        "loop_part": "Overview",
         "returned_form": "what it looks like",
         "returned_path": "",
         "returned_kinds": [],
