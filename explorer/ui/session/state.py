@@ -51,7 +51,7 @@ def keep(page: str) -> None:
         "editing": False,
         "labelling": False,
         "edition": 0,
-        "loop_part": "New images",
+        "loop_part": "Overview",
         "returned_form": "what it looks like",
         "returned_path": "",
         "returned_kinds": [],
