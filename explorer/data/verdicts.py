@@ -7,7 +7,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from explorer.errors import ReviewError
 
@@ -204,8 +204,7 @@ class Verdict:
         return VERDICTS[self.verdict]
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One place in a reviewer's order.
 
     Attributes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from explorer.data.verdicts import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from explorer.data.verdicts import Protocol, Reading, Verdict
 
@@ -17,7 +17,7 @@ FROM, UNTIL = 1 / 2, 2 / 3
 """What comes again is of the first half of an order, and comes again in its last third."""
 
 
-def queue(protocol: Protocol, reviewer: str, said: Mapping[tuple[str, Reading], Verdict]) -> list[Item]:
+def queue(protocol: Protocol, reviewer: str, said: Mapping[tuple[str, Reading], Verdict]) -> Iterator[Item]:
     """A reviewer's items in their order, each with what they said of it.
 
     Args:
@@ -26,7 +26,7 @@ def queue(protocol: Protocol, reviewer: str, said: Mapping[tuple[str, Reading], 
         said: the reviewer's verdicts by item and occasion.
     """
     places = enumerate(order(protocol, reviewer))
-    return [Item(place, each, reading, said.get((each, reading))) for place, (each, reading) in places]
+    return (Item(place, each, reading, said.get((each, reading))) for place, (each, reading) in places)
 
 
 @lru_cache(maxsize=64)

@@ -67,6 +67,6 @@ def test_with_a_partial_overlap_the_work_is_shared_evenly(overlap: int) -> None:
 
 
 def test_a_queue_says_what_was_given() -> None:
-    places = queue(PROTOCOL, "Ada", {})
+    places = list(queue(PROTOCOL, "Ada", {}))
     assert [each.place for each in places] == list(range(107))
     assert {each.verdict for each in places} == {None}
