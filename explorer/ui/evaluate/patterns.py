@@ -28,9 +28,8 @@ from explorer.review.patterns import (
     severity_weighted_rate,
     sureness,
 )
-from explorer.ui.evaluate import beside
 from explorer.ui.session import opened, text
-from explorer.ui.widgets import report_download
+from explorer.ui.widgets import beside, report_download
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

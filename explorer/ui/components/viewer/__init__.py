@@ -120,7 +120,7 @@ def viewer(
         "name": key,
         "width": int(width),
         "height": int(height),
-        "boxes": [_box_data(index, box) for index, box in enumerate(drawn) if _is_drawable(box)],
+        "boxes": as_data(drawn),
         "height_px": height_px,
         "min_confidence": float(min_confidence),
         "colours": dict(colours),
@@ -134,6 +134,11 @@ def viewer(
     command = callback(key, "command", partial(_command, known=commands), on_command)
     result = _component(key=key, data=data, on_open_change=opened, on_command_change=command)
     return read(result.get("open"))
+
+
+def as_data(boxes: Sequence[Box]) -> list[dict[str, Any]]:
+    """Boxes as the script reads them, without those that cannot be drawn."""
+    return [_box_data(index, box) for index, box in enumerate(boxes) if _is_drawable(box)]
 
 
 def _is_drawable(box: Box) -> bool:
