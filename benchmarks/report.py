@@ -1,6 +1,6 @@
 """How long a report over 500 images takes, and how large it is: bars 30 s and 15 MB.
 
-500 textured photos of 1,600 x 1,200 pixels in 25 categories, all of them judged wrong by two reviewers, all of them shown.
+500 textured photos of 1,600 x 1,200 pixels in 25 categories, all judged wrong by two reviewers, and all shown.
 Run: python benchmarks/report.py
 """
 
@@ -43,13 +43,13 @@ def main() -> None:
             workspace.decisions.create_subset(name, author="Ada", category=name, members=members)
         review(workspace, dict.fromkeys(workspace.ids, ("incorrect", "incorrect")), severity="high")
         for name in ("report.html", "report.md"):
-            started = time.perf_counter()
+            started, busy = time.perf_counter(), time.process_time()
             done = report(workspace, folder / name)
-            seconds, megabytes = time.perf_counter() - started, done.bytes / 1e6
-            kept = seconds < SECONDS and megabytes < MEGABYTES
-            print(
-                f"{name}: {done.pictures} images, {seconds:.1f} s, {megabytes:.1f} MB, {'kept' if kept else 'MISSED'}"
-            )
+            seconds, busy = time.perf_counter() - started, time.process_time() - busy
+            kept = seconds < SECONDS and done.bytes < MEGABYTES * 1e6
+            took = f"{seconds:.1f} s, {busy:.1f} s of them of a processor"
+            said = "kept" if kept else "MISSED"
+            print(f"{name}: {done.pictures} images, {took}, {done.bytes / 1e6:.1f} MB, {said}")
 
 
 def _photo(folder: Path, place: int, chance: np.random.Generator) -> dict[str, object]:

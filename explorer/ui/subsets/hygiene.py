@@ -35,7 +35,7 @@ def draw(category: Category) -> None:
     st.markdown(_summary(found))
     chosen = _table(category, found)
     if st.button(
-        f"Retire {len(chosen):,} examples…",
+        f"Retire {len(chosen):,} examples…" if chosen else "Retire examples…",
         icon=":material/archive:",
         disabled=not chosen,
         key=f"retire examples {category.key}",
