@@ -14,9 +14,9 @@ import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     Endpoint = Callable[[Request], Awaitable[Response]]
     Handle = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
-Made = TypeVar("Made")
-
 LONGEST_SIDE = {"96": 96, "192": 192, "large": 2048}
 """Pixels of the longest side for each image size the browser may ask for."""
 
@@ -54,6 +52,9 @@ MOST_COLLECTIONS = 64
 
 MOST_HANDLES = 512
 """Places of pages that are answered at once, the latest."""
+
+MOST_AT_ONCE = 8
+"""Questions of scripts that are answered at the same time."""
 
 LONGEST_QUESTION = 65_536
 """Bytes of what a script asks."""
@@ -104,6 +105,8 @@ class Server:
         self._sources: Cache[ImageSource] = Cache(MOST_COLLECTIONS)
         self._later: Cache[Callable[[], bytes]] = Cache(MOST_COLLECTIONS)
         self._handles: Cache[Handle] = Cache(MOST_HANDLES)
+        # Answers do not wait for images; most of their time they wait for the disk.
+        self._answering = ThreadPoolExecutor(max_workers=MOST_AT_ONCE, thread_name_prefix="answer")
         # Decoding is bound by the cores; more threads would only hold more decoded images in memory.
         self._decoders = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="thumbnail")
 
@@ -130,7 +133,8 @@ class Server:
 
         Args:
             key: names the place; a `private_key` where only one person may ask there.
-            handle: called on another thread; what it refuses with an `ExplorerError` is said as ``refusal``.
+            handle: called on another thread, so it imports nothing (see `Warming`); what it refuses with an
+                `ExplorerError` is said as ``refusal``.
         """
         self._handles.put(key, handle)
         return f"{self.base}/answer/{key}"
@@ -214,7 +218,7 @@ class Server:
             return _text(400, "None of our scripts asks that.")
         loop = asyncio.get_running_loop()
         try:
-            answer = await loop.run_in_executor(self._decoders, _undisturbed, partial(handle, asked))
+            answer = await loop.run_in_executor(self._answering, handle, asked)
         except ExplorerError as error:
             answer = {"refusal": str(error)}
         return JSONResponse(answer, headers=_NOT_KEPT)
@@ -268,7 +272,7 @@ def _asked(body: bytes) -> dict[str, Any] | None:
     return asked if isinstance(asked, dict) else None
 
 
-def _undisturbed(make: Callable[[], Made]) -> Made:
+def _undisturbed(make: Callable[[], bytes]) -> bytes:
     """Make something while no library is imported on another thread; see `Warming`."""
     with warming().page():
         return make()
