@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.actions.analyzed import analyzed
 from explorer.actions.jobs import ANALYZE
+from explorer.data.corrections import CORRECTED
 from explorer.points.cache import Cache
 from explorer.store.decisions.decided_findings import DecidedFindings
 from explorer.subsets.selection import Stroke
@@ -41,7 +42,8 @@ def command(*kinds: str) -> list[str]:
     decisions = workspaces.decisions_of(folder)
     arguments = [ANALYZE, str(folder), "--only", ",".join(kinds), "--budget", str(st.session_state.label_budget)]
     arguments += ["--model", model] if model else []
-    return arguments + (["--decisions", str(decisions)] if decisions else [])
+    arguments += ["--decisions", str(decisions)] if decisions else []
+    return arguments + ([] if opened.view() is opened.given_view() else ["--labels", CORRECTED])
 
 
 def decided() -> DecidedFindings:
