@@ -54,6 +54,7 @@ CUPBOARDS = {
         *("scatter", "gallery", "viewer", "findings", "distributions", "copy_button"),
         *("shared", "vendor"),
     },
+    "embedding": {"engines"},
     "exporters": {"snapshot"},
     "review": {"templates"},
     "store": {"derived", "decisions", "received"},
