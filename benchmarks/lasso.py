@@ -186,8 +186,7 @@ def _lasso(command: list[str], plot: str, *, tab: str = "", answer: str = SAID) 
             if tab:
                 page.get_by_role("radio", name=tab).click()
                 _settled(page)
-            _draw(page, plot)
-            start = time.perf_counter()
+            start = _draw(page, plot)
             page.locator(answer, has_text="selected").first.wait_for(timeout=PATIENCE_MS)
             return time.perf_counter() - start
         except Error:
@@ -196,8 +195,8 @@ def _lasso(command: list[str], plot: str, *, tab: str = "", answer: str = SAID) 
             browser.close()
 
 
-def _draw(page: Page, plot: str) -> None:
-    """Lasso the middle of the plot, about half of the points, with real mouse moves."""
+def _draw(page: Page, plot: str) -> float:
+    """Lasso the middle of the plot, about half of the points, with real mouse moves; when the button was let go."""
     box = page.locator(plot).first.bounding_box()
     assert box is not None
     x, y = box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"]
@@ -205,7 +204,9 @@ def _draw(page: Page, plot: str) -> None:
     page.mouse.down()
     for angle in np.linspace(0.3, 2 * np.pi, 24):
         page.mouse.move(float(x + 130 * np.cos(angle)), float(y + 130 * np.sin(angle)))
+    released = time.perf_counter()
     page.mouse.up()
+    return released
 
 
 def _settled(page: Page) -> None:

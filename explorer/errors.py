@@ -13,6 +13,7 @@
     ├── FindingError         a finding is unknown, or no reason is given to dismiss it
     ├── CorrectionError      a label cannot be corrected or confirmed
     ├── CategoryError        a category is unknown, its name is taken, or what is said of it cannot be
+    ├── ReviewError          a round cannot be held as asked, or a verdict cannot be taken
     └── ExportError          the export cannot be written
 """
 
@@ -78,6 +79,10 @@ class CorrectionError(ExplorerError):
 
 class CategoryError(ExplorerError):
     """A category is unknown, its name is empty or taken, or what is said of it cannot be."""
+
+
+class ReviewError(ExplorerError):
+    """A round is unknown, its protocol cannot be followed, or a verdict cannot be taken."""
 
 
 class ExportError(ExplorerError):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.data.records import OnProgress
+    from explorer.points.opened_build import View
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
 
@@ -230,6 +231,18 @@ def _corrected(workspace: Workspace) -> Workspace:
     said = in_words(now.changes) if isinstance(now, CorrectedWorkspace) else NOTHING_CORRECTED
     print(f"edgecase: {said}", file=sys.stderr)
     return now
+
+
+def opened_view(workspace: Workspace) -> View:
+    """The current build of a workspace."""
+    from explorer.points.opened_build import View
+
+    return View(workspace)
+
+
+def model_of(workspace: Workspace, wanted: str | None) -> str:
+    """The model that is meant where none is named: the first; empty where there is none."""
+    return next(iter(workspace.manifest.predictions), "") if wanted is None else wanted
 
 
 def warn_of_decisions(workspace: Workspace) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli.options import add_command, finite, opened, positive, print_json, space_options
 from explorer.data.ids import printed_id
 from explorer.errors import SubsetError
-from explorer.subsets.chance import NOTHING_LIKE_IT
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +40,8 @@ def _run(arguments: argparse.Namespace) -> None:
         print_json({"nothing_like_it": found.nothing_like_it, "hits": [hit._asdict() for hit in found.hits]})
         return
     if found.nothing_like_it:
+        from explorer.subsets.chance import NOTHING_LIKE_IT
+
         print(f"edgecase: {NOTHING_LIKE_IT}", file=sys.stderr)
     for hit in found.hits:
         print(f"{hit.similarity:.4f}\t{printed_id(hit.id)}")

@@ -19,6 +19,13 @@ STATUSES = ("open", "mitigated", "accepted")
 FIRST_TARGET = 20
 """Examples aimed at unless somebody says otherwise; 20 to 50 are usual."""
 
+TEMPLATES = {
+    "general": "General, by level: pixel, domain, object, scene, scenario",
+    "medical": "Medical imaging",
+    "driving": "Driving",
+}
+"""Categories to begin with: name -> what it is for."""
+
 _LONGEST_NAME = 200
 
 

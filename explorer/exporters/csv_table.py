@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from explorer.data.cells import defused
 from explorer.exporters.package import Package, Written, write_whole
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ BOXES = ".boxes"
 MANIFEST = ".manifest.json"
 TABLES = (".csv", ".parquet")
 """Endings that are left out of the names of what lies beside a table."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def export_csv(package: Package, path: Path) -> Written:
@@ -71,12 +70,12 @@ def box_rows(package: Package) -> pd.DataFrame:
 
     Returns:
         `of` (`ground_truth` or the model's name), `sample`, `label`, the box, `confidence`, `area`, `crowd`, `ignore`,
-        and `tags`.
+        and what `Package.decided` says.
     """
     frames = [frame.assign(of=of) for of, frame in package.objects()]
     rows = pd.concat([frame for frame in frames if len(frame)] or frames[:1])
-    rows["tags"] = ["; ".join(package.tags.get(each, ())) for each in rows.index]
-    return rows[["of", *(name for name in rows.columns if name not in ("of", "tags")), "tags"]]
+    facts = rows[["of", *(name for name in rows.columns if name != "of")]]
+    return facts.join(package.decided(facts.index))
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -88,17 +87,9 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     """
     plain = table.rename_axis("id").reset_index()
     for name in plain.columns:
-        plain[name] = plain[name].map(_defused)
-    plain = plain.rename(columns=_defused)
+        plain[name] = plain[name].map(defused)
+    plain = plain.rename(columns=defused)
     text: str = plain.to_csv(index=False, lineterminator="\n")
     if "\r" in text:
         text = plain.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     return text.encode("utf-8")
-
-
-def _defused(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell
-
-
-def _is_formula(text: str) -> bool:
-    return text.startswith(("\t", "\r")) or text.lstrip().startswith(_FORMULA_STARTS)

@@ -15,7 +15,6 @@ from explorer.data.filters import matching
 from explorer.data.placement import Numbers
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.data.thresholds import Thresholds
-from explorer.embedding.kept_texts import kept_texts
 from explorer.points.box_table import BoxColumns, box_columns, matched, outcome_columns
 from explorer.points.cache import Cache
 from explorer.points.columns import ARROW, former_names
@@ -239,6 +238,8 @@ class View:
         """Vectors of texts that points can be compared with; None where their build kept none."""
         if not points.space.are_pictures:
             return None
+        from explorer.embedding.kept_texts import kept_texts  # its neighbours read formats: not for the first map
+
         key = str(self.workspace.model_about(points.name.encoder)["key"])
         return kept_texts(self.workspace.paths.vectors, key, texts)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from explorer.data.categories import FIELDS, FIRST, checked_facts
+from explorer.data.categories import FIELDS, FIRST, TEMPLATES, checked_facts
 from explorer.errors import CategoryError
 
 if TYPE_CHECKING:
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _TEMPLATES = Path(__file__).with_name("templates")
-
-TEMPLATES = {
-    "general": "General, by level: pixel, domain, object, scene, scenario",
-    "medical": "Medical imaging",
-    "driving": "Driving",
-}
-"""Categories to begin with: name -> what it is for."""
 
 
 def to_yaml(categories: Iterable[Category]) -> str:

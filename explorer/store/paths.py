@@ -7,13 +7,16 @@
       decisions.db       DECIDED: what people decided; never touched by a build (or elsewhere, see `DECISIONS`)
       decisions.db.0001  the same before it was brought up to date, where an older version of the program made it
       decisions.*.newest the newest decision of each database: if the last ones are removed there, it is seen
+      roles.yaml         DECIDED: who may view, review, adjudicate or own; written by hand, see the README
       received/          RECEIVED: what came from elsewhere, kept as it came
         batches/           new images, with their labels, predictions and vectors
         uploads/           image files that came through the browser
         detectors/         subsets of other workspaces
         predictions/       what further models said of the images of the build
         encoders/          own vectors of a further encoder
+        labels/            labels that came back from where they were corrected
         tables/            what a notebook gave in memory: a table of images, and their vectors
+        watched/           which files of a folder that is watched were taken, a file per folder
       derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
       vectors/           DERIVED: embeddings cached by image content
       measured/          DERIVED: what was measured on images' pixels, cached by image content
@@ -81,6 +84,11 @@ class WorkspacePaths:
         return self.folder / f"{_DECISIONS}{database}.newest"
 
     @property
+    def roles(self) -> Path:
+        """Who may do what; everybody may do everything where it is missing."""
+        return self.folder / "roles.yaml"
+
+    @property
     def lock(self) -> Path:
         """Held by the one build that runs."""
         return self.folder / ".build.lock"
@@ -146,9 +154,19 @@ class WorkspacePaths:
         return self.folder / "received" / "encoders"
 
     @property
+    def labels(self) -> Path:
+        """Labels that came back, a folder per file."""
+        return self.folder / "received" / "labels"
+
+    @property
     def tables(self) -> Path:
         """Tables that a notebook gave in memory, a folder per table."""
         return self.folder / "received" / "tables"
+
+    @property
+    def watched(self) -> Path:
+        """Which files of folders that are watched were taken, a file per folder."""
+        return self.folder / "received" / "watched"
 
     @property
     def former_detectors(self) -> Path:
@@ -169,6 +187,6 @@ class WorkspacePaths:
 
     def is_own(self, name: str) -> bool:
         """Whether an entry of the folder is of a workspace."""
-        further = (self.manifest, self.lock, self.thumbnails, self.tabs, self.job)
+        further = (self.manifest, self.roles, self.lock, self.thumbnails, self.tabs, self.job)
         own = {*DERIVED, *RECEIVED, *(file.name for file in further)}
         return name in own or name.startswith((f"{MANIFEST}.", self.served.name, _DECISIONS))

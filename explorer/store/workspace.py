@@ -18,9 +18,12 @@ from explorer.errors import WorkspaceError
 from explorer.store.decisions.categories import Categories
 from explorer.store.decisions.corrections import Corrections
 from explorer.store.decisions.decided_findings import DecidedFindings
+from explorer.store.decisions.exports import Exports
 from explorer.store.decisions.newest import newest_file
+from explorer.store.decisions.rounds import Rounds
 from explorer.store.decisions.saved_views import SavedViews
 from explorer.store.decisions.subsets import Decisions
+from explorer.store.decisions.verdicts import Verdicts
 from explorer.store.derived.artefacts import SpaceFiles, damaged, load_column, objects_file
 from explorer.store.derived.manifest import read_manifest
 from explorer.store.paths import DECISIONS, WorkspacePaths
@@ -274,6 +277,21 @@ class Workspace:
     def categories(self) -> Categories:
         """The types of edge case, kept among the decisions."""
         return Categories(self.decisions)
+
+    @property
+    def exports(self) -> Exports:
+        """What was handed on, kept among the decisions."""
+        return Exports(self.decisions)
+
+    @property
+    def rounds(self) -> Rounds:
+        """The rounds of review, kept among the decisions."""
+        return Rounds(self.decisions)
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What reviewers said, kept among the decisions."""
+        return Verdicts(self.decisions)
 
     @property
     def newest_decision(self) -> Path:

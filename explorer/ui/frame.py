@@ -23,6 +23,7 @@ OF_A_WORKSPACE = {
     "findings": ("Findings", "lightbulb"),
     "subsets": ("Subsets", "bookmarks"),
     "labels": ("Labels", "rule"),
+    "review": ("Review", "rate_review"),
     "evaluate": ("Evaluate", "monitoring"),
     "loop": ("Loop", "sync"),
     "dataset": ("Dataset", "database"),

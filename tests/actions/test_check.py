@@ -149,7 +149,7 @@ def test_a_name_that_several_regions_have_is_an_error() -> None:
     every = [Chosen(Part("segment", name, rows), None) for name in ("region=a", "region=a", "region=0-1")]
     with pytest.raises(SourceError, match="the name of one segment, found 'region=a', which 2 have"):
         named("segment", every, ["region=a"])
-    assert [one.value for one in named("segment", every, ["region=0-1"])] == ["region=0-1"]
+    assert [one.part.value for one in named("segment", every, ["region=0-1"])] == ["region=0-1"]
 
 
 def test_a_rule_that_cannot_be_asked_is_an_error(dusk_workspace: Workspace, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_help_answers_without_loading_anything_heavy() -> None:
     script = (
         "import sys\nfrom explorer.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit as end:\n    code = end.code\n"
-        "heavy = ('torch', 'open_clip', 'pandas', 'streamlit', 'umap', 'faiss', 'PIL', 'sqlalchemy')\n"
+        "heavy = ('torch', 'open_clip', 'pandas', 'streamlit', 'umap', 'faiss', 'PIL', 'sqlalchemy', 'numpy', 'yaml')\n"
         "print(code, [name for name in heavy if name in sys.modules], file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from explorer.data.categories import LEVELS
+from explorer.data.categories import LEVELS, TEMPLATES
 from explorer.errors import CategoryError
-from explorer.review.taxonomy import TEMPLATES, from_yaml, template, to_yaml
+from explorer.review.taxonomy import from_yaml, template, to_yaml
 from explorer.store.decisions.categories import Categories
 from explorer.store.decisions.subsets import Decisions
 

@@ -87,6 +87,12 @@ class Log:
             self._advance(connection)
             return [replace(event, undone=event.id in self._replay.undone) for event in _read(connection, query)[0]]
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Every event as it is in the database, damaged ones too, in order: its columns by name."""
+        with self._database.reading() as connection:
+            query = sa.select(event_table).order_by(event_table.c.sequence)
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     def next_undo(self, author: str, kind: str = "") -> Event | None:
         """What `undo` would take back for this author, None where there is nothing."""
         return self._next(self._replay.done, author, kind)

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.data.columns import Times
 from explorer.data.outcomes import in_words
 from explorer.subsets.distributions import filter_of, histograms
-from explorer.ui.components.distributions import Brushed, Chart, Part, distributions
+from explorer.ui.components.distributions import Brushed, Chart, Following, Part, distributions
 from explorer.ui.map import chosen_columns
 from explorer.ui.session import filters, membership, opened, selection
 
@@ -54,6 +54,7 @@ def draw(about: Selection, word: str) -> None:
     distributions(
         [_chart(bars, names, count, points) for bars, count in zip(cut, counts, strict=True)],
         [one.part for one in parts],
+        following=Following(points.space.key, _named("selected", selection.kept(points)), [bars.codes for bars in cut]),
         shares=parts[-1].part.kind in ("kept", "selected"),
         key="distributions",
         on_brush=_brush,
@@ -77,8 +78,13 @@ def _parts(points: Points, mask: Bool, word: str) -> Sequence[Drawn]:
     if kept.any():
         parts.append(_part("kept", "A", kept))
     if mask.any():
-        parts.append(_part("selected", f"B: {word}" if kept.any() else word, mask))
+        parts.append(_part("selected", _named(word, kept), mask))
     return parts
+
+
+def _named(word: str, kept: Bool) -> str:
+    """What the selection is called: B where another one is kept beside it."""
+    return f"B: {word}" if kept.any() else word
 
 
 def _part(kind: Kind, name: str, mask: Bool) -> Drawn:

@@ -45,7 +45,10 @@ if TYPE_CHECKING:
 PARTS = ("BidiComponent", "ButtonGroup", "Checkbox", "Selectbox", "Multiselect", "Button", "TextInput", "Html")
 """Streamlit loads these parts of its front end when the first page asks for them; one that is gone is left out."""
 
-FOR_THE_MAP = ("pandas", "pyarrow.parquet", "sqlalchemy", "explorer.points.opened_build")
+FOR_THE_MAP = (
+    *("pandas", "pyarrow.parquet", "sqlalchemy", "explorer.points.opened_build"),
+    *("explorer.ui.frame", "explorer.ui.map.panel", "explorer.ui.map.plot"),
+)
 FOR_A_SELECTION = ("scipy.stats", "scipy.spatial", "faiss")
 
 

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
+import json
 import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import streamlit as st
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from explorer.errors import ImageError
+from explorer.errors import ExplorerError, ImageError
 from explorer.maps.umap_import import shortcuts
 from explorer.points.cache import Cache
 from explorer.ui.server import first_page
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from explorer.data.images import Crop
 
     Endpoint = Callable[[Request], Awaitable[Response]]
+    Handle = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+Made = TypeVar("Made")
 
 LONGEST_SIDE = {"96": 96, "192": 192, "large": 2048}
 """Pixels of the longest side for each image size the browser may ask for."""
@@ -46,6 +51,12 @@ PLOTLY, AHEAD = "vendor/plotly-gl2d.min.js", "scatter/ahead.js"
 
 MOST_COLLECTIONS = 64
 """Collections of pictures that are served at once, the latest: each holds the tables of a build."""
+
+MOST_HANDLES = 512
+"""Places of pages that are answered at once, the latest."""
+
+LONGEST_QUESTION = 65_536
+"""Bytes of what a script asks."""
 
 _IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
 _NOT_KEPT = {"Cache-Control": "no-store"}
@@ -86,11 +97,13 @@ class Server:
 
     def __init__(self, base_url_path: str = "", blobs: Blobs | None = None) -> None:
         self.token = secrets.token_urlsafe(24)
+        self._secret = secrets.token_bytes(32)
         self._below = "".join(f"/{part}" for part in base_url_path.split("/") if part)
         self.prefix = f"{self._below}/edgecase"
         self._blobs = blobs or Blobs()
         self._sources: Cache[ImageSource] = Cache(MOST_COLLECTIONS)
         self._later: Cache[Callable[[], bytes]] = Cache(MOST_COLLECTIONS)
+        self._handles: Cache[Handle] = Cache(MOST_HANDLES)
         # Decoding is bound by the cores; more threads would only hold more decoded images in memory.
         self._decoders = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="thumbnail")
 
@@ -107,6 +120,20 @@ class Server:
         """Return the address of bytes that are made when a browser asks for them, and that ``key`` names."""
         self._later.put(key, make)
         return f"{self.base}/later/{key}"
+
+    def private_key(self, *about: str) -> str:
+        """Return a key that is the same in this process for the same texts, and that nobody can guess."""
+        return hmac.new(self._secret, "\0".join(about).encode(), "sha256").hexdigest()[:32]
+
+    def answering_url(self, key: str, handle: Handle) -> str:
+        """Return the address that answers what a script asks by POST, as JSON both, without running the page.
+
+        Args:
+            key: names the place; a `private_key` where only one person may ask there.
+            handle: called on another thread; what it refuses with an `ExplorerError` is said as ``refusal``.
+        """
+        self._handles.put(key, handle)
+        return f"{self.base}/answer/{key}"
 
     def script_url(self, name: str) -> str:
         """Return the address of a script of this package, such as ``scatter/scatter.js``."""
@@ -135,6 +162,7 @@ class Server:
         own = [
             Route(f"{self.prefix}/{{token}}/{path}", self._with_token(endpoint)) for path, endpoint in endpoints.items()
         ]
+        own.append(Route(f"{self.prefix}/{{token}}/answer/{{key}}", self._with_token(self._answered), methods=["POST"]))
         scripts = Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _script)
         first = [Route(f"{self._below}/", self._index)] if shortcuts() else []
         return [*first, scripts, *own]
@@ -173,6 +201,23 @@ class Server:
             return _text(404, "These data are no longer held: rerun the page.")
         data = await asyncio.get_running_loop().run_in_executor(self._decoders, _undisturbed, make)
         return _immutable(data, "application/octet-stream")
+
+    async def _answered(self, request: Request) -> Response:
+        handle = self._handles.held(request.path_params["key"])
+        if handle is None:
+            return _text(404, "This page is no longer held: load it again.")
+        body = await request.body()
+        if len(body) > LONGEST_QUESTION:
+            return _text(413, f"Expected at most {LONGEST_QUESTION} bytes, found {len(body)}.")
+        asked = _asked(body)
+        if asked is None:
+            return _text(400, "None of our scripts asks that.")
+        loop = asyncio.get_running_loop()
+        try:
+            answer = await loop.run_in_executor(self._decoders, _undisturbed, partial(handle, asked))
+        except ExplorerError as error:
+            answer = {"refusal": str(error)}
+        return JSONResponse(answer, headers=_NOT_KEPT)
 
     async def _image(self, request: Request) -> Response:
         longest_side = LONGEST_SIDE.get(request.query_params.get("size", "192"))
@@ -214,7 +259,16 @@ async def _script(request: Request) -> Response:
     return _immutable(script.read_bytes(), "text/javascript; charset=utf-8")
 
 
-def _undisturbed(make: Callable[[], bytes]) -> bytes:
+def _asked(body: bytes) -> dict[str, Any] | None:
+    """What a script asks; None where none of ours asks it."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return None
+    return asked if isinstance(asked, dict) else None
+
+
+def _undisturbed(make: Callable[[], Made]) -> Made:
     """Make something while no library is imported on another thread; see `Warming`."""
     with warming().page():
         return make()

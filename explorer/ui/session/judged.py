@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     Rows = Callable[[Sequence[int]], list[int]]
 
-AS_GIVEN = ("labels",)
-"""Pages that show labels as they are in the data, whatever is chosen: there they are corrected."""
+AS_GIVEN = ("labels", "review")
+"""Pages that go by the labels in the data, whatever is chosen: where these are checked, and rounds that are frozen."""
 
 
 class _Newest(NamedTuple):

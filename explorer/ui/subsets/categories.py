@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.categories import candidates, found_by, standings
-from explorer.data.categories import FIELDS, FIRST, LEVELS, PRIORITIES, STATUSES, TITLES
+from explorer.data.categories import FIELDS, FIRST, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.errors import ExplorerError
-from explorer.review.taxonomy import TEMPLATES, template, to_yaml
+from explorer.points.chosen import put_by_reviewers
+from explorer.review.taxonomy import template, to_yaml
 from explorer.store.decisions.categories import Categories
 from explorer.ui.session import live_subsets, messages, opened, search, text
 from explorer.ui.widgets import tag_dialog
@@ -82,7 +83,7 @@ def _categories() -> Categories:
 
 def _standings(subsets: Sequence[Subset]) -> list[Standing]:
     """Those in use first."""
-    now = [live_subsets.now(subset).subset for subset in subsets]
+    now = [*(live_subsets.now(subset).subset for subset in subsets), *put_by_reviewers(opened.decisions())]
     categories = sorted(_categories().all(), key=lambda each: bool(each.retired))
     return standings(opened.view(), categories, now, opened.model(), opened.thresholds())
 

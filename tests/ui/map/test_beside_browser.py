@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+FOLLOWED = """() => {
+  window.followed = [];
+  const told = () => {
+    const total = document.querySelector('.ed-key[data-kind="selected"]')?.dataset.total;
+    if (total && total !== followed.at(-1)) followed.push(total);
+  };
+  new MutationObserver(told).observe(document.body, { childList: true, subtree: true });
+}"""
+"""Writes down each number of selected rows that the charts say."""
+
 CONTENT = {"Distributions": ".ed-distributions[data-ready=true]", "Table": "[data-testid=stDataFrame] canvas"}
 
 
@@ -69,7 +79,14 @@ def _drag(page: Page, first: Locator, last: Locator) -> None:
 
 
 def _lasso(page: Page, xy: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> tuple[tuple[float, float], ...]:
-    """Draw a rectangle around points; gives its corners."""
+    """Draw a rectangle around points, and wait until the page has answered; gives its corners."""
+    corners = _draw_around(page, xy)
+    page.wait_for_function("Number(document.querySelector('.ec-scatter').dataset.selected) > 0")
+    _settled(page)
+    return corners
+
+
+def _draw_around(page: Page, xy: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> tuple[tuple[float, float], ...]:
     (x0, y0), (x1, y1) = (xy.min(axis=0) - 0.1).tolist(), (xy.max(axis=0) + 0.1).tolist()
     corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
     to_pixel = "at => document.querySelector('.ec-scatter').edgecasePixel(...at)"
@@ -79,8 +96,6 @@ def _lasso(page: Page, xy: np.ndarray[tuple[int, int], np.dtype[np.float32]]) ->
     for pixel in [*pixels[1:], pixels[0]]:
         page.mouse.move(*pixel, steps=6)
     page.mouse.up()
-    page.wait_for_function("Number(document.querySelector('.ec-scatter').dataset.selected) > 0")
-    _settled(page)
     return corners
 
 
@@ -104,10 +119,12 @@ def test_brushing_and_lasso_agree_on_counts(workspace: Workspace, visit: Visit) 
         assert drawn.evaluate_all("bars => bars.map(bar => bar.ariaSelected)")[:6] == [
             *("false", "true", "true", "true", "true", "false")
         ]
+        page.evaluate(FOLLOWED)
         corners = _lasso(page, np.asarray(points.space.xy)[:20])
         hit = int((inside(points.space.xy, corners) & matching(points.table, (brushed,))).sum())
         page.get_by_role("heading", name=f"{hit} selected").wait_for()
         assert _total(page, "selected") == hit
+        assert page.evaluate("followed") == [f"{hit}"]  # what the browser counted at once is what the server counts
         counts = "bars => bars.reduce((sum, bar) => sum + Number(bar.dataset.count), 0)"
         assert page.locator('.ed-chart[data-column="label"] i[data-kind=selected]').evaluate_all(counts) == hit
         page.get_by_role("button", name="Lift the filter on Confidence").click()
@@ -173,3 +190,31 @@ def test_ids_are_copied_and_the_table_is_downloaded(workspace: Workspace, visit:
     assert set(copied) >= set(frame.index[:20])
     assert written["id"].tolist() == copied
     assert written["label"].tolist() == frame.loc[copied, "label"].tolist()
+
+
+@pytest.mark.parametrize(("key", "around"), [("Shift", slice(10, 30)), ("Alt", slice(3))])
+def test_charts_follow_the_lasso_where_no_answer_comes(
+    workspace: Workspace, visit: Visit, key: str, around: slice
+) -> None:
+    """What Shift adds to the selection and what Alt takes away is counted in the browser as numpy counts it."""
+    points = View(workspace).images
+    xy, label = np.asarray(points.space.xy), points.bars("label")
+    with visit(workspace) as page:
+        _open(page, "Distributions")
+        before = inside(points.space.xy, _lasso(page, xy[:20]))
+        page.evaluate("window.WebSocket.prototype.send = () => {}")
+        page.keyboard.down(key)
+        drawn = inside(points.space.xy, _draw_around(page, xy[around]))
+        page.keyboard.up(key)
+        expected = before | drawn if key == "Shift" else before & ~drawn
+        assert before.sum() != expected.sum() > 0
+        page.wait_for_function(
+            "total => document.querySelector('.ed-key[data-kind=selected]').dataset.total === total",
+            arg=f"{expected.sum()}",
+        )
+        counted = (
+            _bars(page, "label")
+            .locator("i[data-kind=selected]")
+            .evaluate_all("all => all.map(one => +one.dataset.count)")
+        )
+    assert counted == np.bincount(label.codes[expected], minlength=len(label)).tolist()

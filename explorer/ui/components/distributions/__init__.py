@@ -7,9 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from explorer.ui.components.declare import callback, declare
+from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 Kind = Literal["all", "shown", "kept", "selected"]
 
@@ -50,6 +54,21 @@ class Chart:
     counts: Sequence[Sequence[int]]
 
 
+@dataclass(frozen=True, eq=False)
+class Following:
+    """What the charts need to count a new selection in the browser, before the page has run.
+
+    Attributes:
+        collection: whose rows are charted; the map of the same rows tells what is selected on it.
+        name: what the rows are called that are selected next.
+        codes: uint8 (n,) for each chart, the bar of each row.
+    """
+
+    collection: str
+    name: str
+    codes: Sequence[NDArray[np.uint8]]
+
+
 class Brushed(NamedTuple):
     """The bars of a column that the person picked; none to lift what was picked before."""
 
@@ -61,6 +80,7 @@ def distributions(
     charts: Sequence[Chart],
     parts: Sequence[Part],
     *,
+    following: Following,
     shares: bool,
     key: str,
     on_brush: Callable[[Brushed], None] | None = None,
@@ -70,12 +90,22 @@ def distributions(
     Args:
         charts: what to draw.
         parts: the parts that are told apart, all rows first.
+        following: how they follow the map.
         shares: whether bars first show the share of their part, so that small and large parts can be compared, or
             the number of rows; the person can switch.
         key: the component's key in the session state.
         on_brush: called with what was picked before the page runs again.
     """
-    data = {"charts": [asdict(chart) for chart in charts], "parts": [asdict(part) for part in parts], "shares": shares}
+    data = {
+        "charts": [asdict(chart) for chart in charts],
+        "parts": [asdict(part) for part in parts],
+        "following": {
+            "collection": following.collection,
+            "name": following.name,
+            "codes": [server().array_url(codes) for codes in following.codes],
+        },
+        "shares": shares,
+    }
     bars = {chart.column: len(chart.bars) for chart in charts}
     _component(key=key, data=data, on_brush_change=callback(key, "brush", partial(_brushed, bars=bars), on_brush))
 

@@ -2,9 +2,12 @@
  * Charts of columns: a part of the rows is a layer of bars. Dragging over bars, or a click on one, picks them.
  * @typedef {{kind: string, name: string, total: number}} Part
  * @typedef {{column: string, title: string, in_order: boolean, bars: string[], pickable: boolean[], picked: number[], rest: number[], counts: number[][]}} Chart
+ * @typedef {{collection: string, name: string, codes: string[]}} Following whose rows are charted, what those are called
+ *   that are selected next, and where the bar of each row is fetched, for each chart
  */
 
 import { element } from "../shared/dom.js";
+import { followSelected } from "../shared/linked.js";
 import { isNews, mounting } from "../shared/mount.js";
 
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity };
@@ -14,6 +17,12 @@ class Distributions {
   constructor(parent) {
     this.root = element("div", { class: "ed-distributions" });
     parent.append(this.root);
+    this.leaving = new AbortController();
+    followSelected((told) => this.follow(told), this.leaving.signal);
+  }
+
+  remove() {
+    this.leaving.abort();
   }
 
   /** @param {any} data */
@@ -21,6 +30,33 @@ class Distributions {
     if (!isNews(this, data)) return;
     this.data = data;
     this.drag = null;
+    this.draw();
+    this.fetch(data.following.codes);
+  }
+
+  /** Where a selection begins to be told before its codes are here, the server's own counts are the first to be seen. */
+  async fetch(addresses) {
+    if (addresses.join() === this.addresses?.join()) return;
+    this.addresses = addresses;
+    this.codes = null;
+    const codes = await Promise.all(addresses.map(async (address) => new Uint8Array(await (await fetch(address)).arrayBuffer()))).catch(() => null);
+    if (addresses === this.addresses) this.codes = codes;
+  }
+
+  /** Count what was just selected, until the server has; its own counts are drawn over these in any case. */
+  follow({ collection, selected }) {
+    if (!this.codes || collection !== this.data.following.collection) return;
+    const { charts, parts, following } = this.data;
+    const others = parts.flatMap(({ kind }, part) => (kind === "selected" ? [] : [part]));
+    const counts = charts.map(({ bars }, place) => tally(this.codes[place], selected, bars.length));
+    const part = { kind: "selected", name: following.name, total: counts[0].reduce((sum, count) => sum + count, 0) };
+    this.data = {
+      ...this.data,
+      shares: true,
+      parts: [...others.map((other) => parts[other]), part],
+      charts: charts.map((chart, place) => ({ ...chart, counts: [...others.map((other) => chart.counts[other]), counts[place]] })),
+    };
+    this.signature = null;
     this.draw();
   }
 
@@ -209,6 +245,13 @@ class Distributions {
     else if (in_order || !able.every((bar) => picked.includes(bar))) this.send("brush", { column, bars: [...others, ...able] });
     else this.send("brush", { column, bars: others });
   }
+}
+
+/** How many selected rows stand in each bar. @param {Uint8Array} codes the bar of each row @param {Uint8Array} selected one bit a row */
+function tally(codes, selected, bars) {
+  const counts = new Array(bars).fill(0);
+  for (let row = 0; row < codes.length; row++) if ((selected[row >> 3] >> (row & 7)) & 1) counts[codes[row]]++;
+  return counts;
 }
 
 /** The names of the outermost bars of a range, and of what stands beside it. @param {Chart} chart */

@@ -252,6 +252,7 @@ def scatter(
     """
     urls = server()
     data = {
+        "collection": collection,
         "images": urls.image_url(collection),
         "facts": urls.facts_url(collection),
         "card": f"?{urlencode(card)}",

@@ -2,6 +2,7 @@
 
 import { element, isTyping, luminance, svg } from "../shared/dom.js";
 import { helpFor } from "../shared/help.js";
+import { tellSelected } from "../shared/linked.js";
 import { isNews, mounting } from "../shared/mount.js";
 import { clientPixel, sizeOf, STEP } from "../shared/stage.js";
 import { remember } from "../shared/tab.js";
@@ -18,6 +19,7 @@ import { countSet, Grid, sceneOf } from "./points.js";
 import { Pointer } from "./pointer.js";
 import { RenderingControls } from "./rendering.js";
 import { seenFrom } from "./seen.js";
+import { struck } from "./struck.js";
 import { Toolbar } from "./toolbar.js";
 import { boxes, takeUp } from "./zoom.js";
 import { alike, fit, panned, robustBounds, toData, toPixel, zoomed } from "./view.js";
@@ -146,6 +148,7 @@ class Scatter {
     if (about !== this.about) this.scene = sceneOf(points, { ...data.colour, codes, values }, visible, selected, greys);
     if (this.scene !== before) this.grid = null;
     this.about = about;
+    this.selected = selected;
     this.counts = { shown: this.scene.shown, selected: countSet(selected, points.length / 2) };
     this.rendering.show(data.rendering, data.layers);
     this.layers.from(data, this.scene, wrong && { ...data.errors, wrong, judged }, this.theme()[0]);
@@ -296,6 +299,7 @@ class Scatter {
     const corners = pixels.map(([px, py]) => toData(this.view, this.size, px, py));
     const polygon = corners.map(([x, y]) => [x / this.axes.stretch, y]);
     this.send("stroke", { mode, kind, polygon, layout: this.data.layout });
+    if (this.scene) tellSelected(this.data.collection, struck(this.scene, corners, this.selected, mode));
   }
 
   click(px, py, mode) {

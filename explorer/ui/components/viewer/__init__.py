@@ -155,7 +155,7 @@ def viewer(
         "name": key,
         "width": int(width),
         "height": int(height),
-        "boxes": [_box_data(index, box) for index, box in enumerate(drawn) if _is_drawable(box)],
+        "boxes": as_data(drawn),
         "height_px": height_px,
         "min_confidence": float(min_confidence),
         "colours": dict(colours),
@@ -199,6 +199,11 @@ def _is_sound(box: LabelledBox, known: frozenset[str]) -> bool:
 def _reverted(value: Any) -> str | None:  # noqa: ANN401 - from the browser
     verb = value["verb"]
     return verb if verb in ("undo", "redo") else None
+
+
+def as_data(boxes: Sequence[Box]) -> list[dict[str, Any]]:
+    """Boxes as the script reads them, without those that cannot be drawn."""
+    return [_box_data(index, box) for index, box in enumerate(boxes) if _is_drawable(box)]
 
 
 def _is_drawable(box: Box) -> bool:

@@ -26,7 +26,7 @@ const KEYS = [
 /** By component: what was switched off stays off when it comes back to its page. @type {Map<string, any>} */
 const settings = new Map();
 
-class Viewer {
+export class Viewer {
   constructor(parent) {
     this.layer = new Layer();
     this.image = element("img", { class: "ev-image", alt: "", draggable: "false", decoding: "async" });
