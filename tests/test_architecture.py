@@ -26,7 +26,10 @@ PACKAGE = ROOT / "explorer"
 FLOORS = (
     {"errors"},
     {"data", "stats"},
-    {"readers", "embedding", "maps", "signals", "analysis", "evaluation", "subsets", "exporters", "review", "store"},
+    {
+        *("readers", "corrections", "embedding", "maps", "signals", "analysis", "evaluation", "subsets"),
+        *("exporters", "review", "store"),
+    },
     {"points"},
     {"actions"},
     {"ui"},

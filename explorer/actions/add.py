@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from explorer.actions.join_batches import rejoined, vectors_of
 from explorer.actions.match import figures, match_batch
 from explorer.data.names import LONGEST_NAME, checked_name
 from explorer.data.records import ORIGINAL, Skipped
-from explorer.data.spaces import IMAGES, LABELS, Task
+from explorer.data.spaces import IMAGES, LABELS, Task, predictions_of
 from explorer.errors import ModelError, SourceError, SubsetError, WorkspaceError
 from explorer.points.columns import COPY
 from explorer.points.image_table import without_computed
@@ -29,9 +29,16 @@ if TYPE_CHECKING:
 
     from explorer.actions.match import Matched
     from explorer.data.records import Dataset, OnProgress
-    from explorer.embedding.embedders import Embedded
+    from explorer.embedding.embedders import Embedded, Embedder
     from explorer.store.derived.manifest import Manifest
     from explorer.subsets.match import Match
+
+
+class Nearest(NamedTuple):
+    """The edge case whose members a point is most like: its name, and the mean cosine to the nearest of them."""
+
+    name: str
+    similarity: float
 
 
 class Added(NamedTuple):
@@ -43,6 +50,7 @@ class Added(NamedTuple):
         ids: of its images.
         copies: by id, the image of before that has the same bytes.
         matches: by id, the stored edge cases that a point belongs to, the surest first; without ordinary points.
+        nearest: by id, the edge case whose members a point is most like, whether it belongs to it or not.
         unmatched: why nothing was held against the edge cases; empty where it was.
         refused: images that were not added because of their id, with the reason.
         skipped: images and boxes that could not be used, and subsets that could not be matched with.
@@ -53,6 +61,7 @@ class Added(NamedTuple):
     ids: list[str]
     copies: dict[str, str]
     matches: dict[str, list[Match]]
+    nearest: dict[str, Nearest]
     unmatched: str
     refused: list[Skipped]
     skipped: list[Skipped]
@@ -67,6 +76,8 @@ def add(
     allow_unmatched: bool = False,
     vectors: Path | None = None,
     false_alarm: float = 0.05,
+    dataset: Dataset | None = None,
+    embedder: Embedder | None = None,
     on_progress: OnProgress | None = None,
 ) -> Added:
     """Add new images as a batch: ordinary rows of the same maps, on which no old point moves.
@@ -82,6 +93,8 @@ def add(
         allow_unmatched: take labels and predictions of which less than a tenth belongs to the new images.
         vectors: the new images' vectors, where the workspace was built from own ones.
         false_alarm: the share of ordinary images (or boxes) that may match a subset by mistake.
+        dataset: what was read of the source already.
+        embedder: the workspace's engine, where it is loaded already.
         on_progress: told about progress.
 
     Raises:
@@ -94,10 +107,9 @@ def add(
         now = _caught_up(Workspace(folder, workspace.decisions_location), false_alarm, report)
         build = Workspace(folder, now.decisions_location, manifest=now.manifest.without_batches())
         name = _free_name(now, batch, source)
-        embedder = embedder_of(build, vectors)
-        read = readers.read(source, None, predictions, allow_unmatched=allow_unmatched)
-        dataset = _fitting(build, without_computed(read, source))
-        embedded = embedder.embed(dataset, report)
+        embedder = embedder or embedder_of(build, vectors)
+        read = dataset or readers.read(source, None, predictions, allow_unmatched=allow_unmatched)
+        embedded = embedder.embed(_fitting(build, without_computed(read, source)), report)
         _refuse_foreign(build, embedded)
         new, refused = _new_images(now, embedded)
         made = _batch(build, new, name, source)
@@ -164,10 +176,64 @@ def _added(workspace: Workspace, name: str, held: _Held) -> Added:
         [str(each) for each in ids],
         {str(each): str(original) for each, original in copies.items()},
         {str(each): matches for each, matches in rows if matches},
+        _nearest(held),
         held.unmatched,
         [],
         held.found.skipped if held.found else [],
     )
+
+
+def _nearest(held: _Held) -> dict[str, Nearest]:
+    if not held.found:
+        return {}
+    known = held.found.table[["nearest", "nearest_similarity"]].dropna()
+    return {str(each): Nearest(str(name), round(float(near), 6)) for each, name, near in known.itertuples()}
+
+
+LOW_CONFIDENCE = 0.5
+"""Below it a model is unsure of an image, unless said otherwise."""
+
+
+def told(done: Added, low: float = LOW_CONFIDENCE) -> list[dict[str, Any]]:
+    """What is to be known of each added image, plain JSON values.
+
+    Args:
+        done: what was added.
+        low: below which confidence a model is unsure; of boxes that of its surest one counts.
+
+    Returns:
+        `id`, `filepath`, `copy_of`, `matches`, `unmatched` (whether it belongs to no edge case), `nearest` (`name`
+        and `similarity`, None where there is none), `confidence` by model, `low_confidence`: models that are unsure.
+    """
+    files = done.workspace.samples.loc[done.ids, "filepath"]
+    confidences = _confidences(done.workspace, done.ids)
+    return [
+        {
+            "id": each,
+            "filepath": file,
+            "copy_of": done.copies.get(each),
+            "matches": [one._asdict() for one in done.matches.get(each, [])],
+            "unmatched": each not in done.matches,
+            "nearest": done.nearest[each]._asdict() if each in done.nearest else None,
+            "confidence": confidences[each],
+            "low_confidence": [model for model, sure in confidences[each].items() if sure < low],
+        }
+        for each, file in zip(done.ids, files, strict=True)
+    ]
+
+
+def _confidences(workspace: Workspace, ids: Sequence[str]) -> dict[str, dict[str, float]]:
+    """How sure each model is of images that it said something of."""
+    found: dict[str, dict[str, float]] = {each: {} for each in ids}
+    for model in workspace.manifest.predictions:
+        if workspace.task is Task.DETECTION:
+            said = workspace.objects(predictions_of(model))
+            sure = said[said["sample"].isin(ids)].groupby("sample")["confidence"].max()
+        else:
+            sure = workspace.samples.loc[list(ids), f"{model}.confidence"]
+        for each, confidence in sure.dropna().items():
+            found[str(each)][model] = round(float(confidence), 6)
+    return found
 
 
 def _caught_up(workspace: Workspace, false_alarm: float, report: OnProgress) -> Workspace:

@@ -20,8 +20,10 @@ from explorer.actions import (
 )
 from explorer.actions.analyzed import BUDGET, NotComputed, analyzed
 from explorer.actions.findings import Known, recognised
+from explorer.actions.judged_by import judged_by
 from explorer.actions.signal_findings import SIGNALS
 from explorer.actions.signals import update_signals
+from explorer.data.corrections import CORRECTED, GIVEN
 from explorer.data.findings import Finding
 from explorer.data.records import Progress
 from explorer.errors import SourceError, WorkspaceError
@@ -137,7 +139,8 @@ def analyze(
     said: dict[str, Any] = {}
     reasons: dict[str, str] = {}
     if SIGNALS in asked or own_signals:
-        workspace, said[SIGNALS], reasons = _with_signals(workspace, own_signals, report)
+        now, said[SIGNALS], reasons = _with_signals(workspace.given, own_signals, report)
+        workspace = judged_by(now, GIVEN if workspace is workspace.given else CORRECTED)
     of = analyzed(
         View(workspace),
         model,
@@ -277,7 +280,9 @@ def _analysis(of: Analyzed, kind: Kind) -> Analysis:
     options: dict[str, object] = {name: getattr(of, name) for name in kind.options}
     if "model" in kind.options:
         options["at"] = of.points.at
-    about = {"version": kind.version, "options": options}
+    about: dict[str, object] = {"version": kind.version, "options": options}
     newest = [of.workspace.decisions.events(limit=1, kind=stream) for stream in kind.decisions]
-    decided = " ".join(event.id for events in newest for event in events)
-    return Analysis(of.workspace.paths.derived, of.workspace.manifest, kind.name, about, decided)
+    decided = [event.id for events in newest for event in events]
+    if of.workspace is not of.workspace.given:  # another correction gives another result in place of this one
+        about["labels"], decided = CORRECTED, [*decided, of.workspace.tables_key]
+    return Analysis(of.workspace.paths.derived, of.workspace.manifest, kind.name, about, " ".join(decided))

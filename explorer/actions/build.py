@@ -130,6 +130,7 @@ def build(
             labels=str(Path(labels).resolve()) if labels else "",
             layouts=list(wanted.layouts),
             encoders=list(wanted.encoders),
+            class_numbers=dict(embedded.dataset.class_numbers),
             version=__version__,
         )
 

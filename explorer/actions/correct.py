@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from explorer.data.boxes import BOX
+from explorer.data.corrections import LabelledBox, standing_boxes
 from explorer.data.spaces import LABELS
 from explorer.errors import CorrectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
@@ -61,8 +64,70 @@ def given_labels(workspace: Workspace, ids: Iterable[str]) -> dict[str, str | No
     return {each: None if pd.isna(label) else str(label) for each, label in zip(wanted, known.loc[wanted], strict=True)}
 
 
+def redraw(
+    workspace: Workspace,
+    image: str,
+    boxes: Sequence[LabelledBox],
+    *,
+    author: str,
+    source: str = "review",
+    reason: str = "",
+) -> Event:
+    """Say which boxes an image has, all of them: those that stay, are moved or called something else, and new ones.
+
+    What of a new or moved box lies outside the image is cut off.
+
+    Raises:
+        CorrectionError: the image is unknown, there are no boxes in this workspace, or a new one is none.
+        WorkspaceError: the decision cannot be written.
+    """
+    given = given_boxes(workspace, image)
+    known = {*given, *boxes_now(workspace, image)}
+    width, height = workspace.samples.loc[[image], ["width", "height"]].to_numpy(np.float64)[0]
+    drawn = [box if box in known else _within(box, float(width), float(height)) for box in boxes]
+    return workspace.corrections.draw({image: drawn}, {image: given}, author=author, source=source, reason=reason)
+
+
+def given_boxes(workspace: Workspace, image: str) -> tuple[LabelledBox, ...]:
+    """The boxes of an image in the data.
+
+    Raises:
+        CorrectionError: the image is unknown, or there are no boxes in this workspace.
+    """
+    if not workspace.task.has_boxes_in(LABELS) or image not in workspace.rows:
+        raise CorrectionError(f"Expected the id of an image with boxes, found {image!r}.")
+    objects = workspace.given.objects(LABELS)
+    own = objects[objects["sample"] == image]
+    sides = own[list(BOX)].to_numpy(np.float64).tolist()
+    named = zip(map(str, own.index), map(str, own["label"]), sides, strict=True)
+    return tuple(LabelledBox(each, label, *box) for each, label, box in named)
+
+
+def boxes_now(workspace: Workspace, image: str) -> tuple[LabelledBox, ...]:
+    """The boxes of an image as people corrected them by now.
+
+    Raises:
+        CorrectionError: the image is unknown, or there are no boxes in this workspace.
+    """
+    said = workspace.corrections
+    return standing_boxes(given_boxes(workspace, image), said.boxes().get(image), said.all())
+
+
+def _within(box: LabelledBox, width: float, height: float) -> LabelledBox:
+    """The part of a box that lies on its image.
+
+    Raises:
+        CorrectionError: there is none.
+    """
+    left, top = max(0.0, box.x), max(0.0, box.y)
+    right, bottom = min(width, box.x + box.width), min(height, box.y + box.height)
+    if not (left < right and top < bottom):
+        raise CorrectionError(f"Expected a box on the image of {width:g} x {height:g} pixels, found {box.box}.")
+    return box._replace(x=left, y=top, width=right - left, height=bottom - top)
+
+
 def _labels(workspace: Workspace) -> pd.Series:
     if workspace.task.has_boxes_in(LABELS):
-        return workspace.objects(LABELS)["label"]
-    samples = workspace.samples
+        return workspace.given.objects(LABELS)["label"]
+    samples = workspace.given.samples
     return samples["label"] if "label" in samples else pd.Series(None, samples.index, dtype=object)

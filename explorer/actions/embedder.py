@@ -42,11 +42,16 @@ def embedder_of(workspace: Workspace, vectors: Path | None = None) -> Embedder:
     return OwnVectors(vectors)
 
 
-def engine_of(build: Workspace) -> Embedder:
-    """The engine of what a build has already, which is asked for names of classes and new boxes alone."""
+def engine_of(build: Workspace, paths: WorkspacePaths | None = None) -> Embedder:
+    """The engine of what a build has already, which is asked for names of classes and new boxes alone.
+
+    Args:
+        build: whose model it is.
+        paths: where its vectors are kept, where that is not the workspace.
+    """
     about = build.manifest.model
     if about.get("text"):
-        return Clip(build.paths.vectors, about["name"], about["pretrained"])
+        return Clip((paths or build.paths).vectors, about["name"], about["pretrained"])
     own = OwnVectors(build.path / str(about["name"]))  # only its classes are asked for, never its file
     own.key = str(about["key"])
     return own

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import tempfile
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,15 +16,21 @@ import numpy as np
 import pandas as pd
 
 from explorer._version import __version__
-from explorer.actions.exported_labels import GIVEN, labels_of, predictions_by_model
+from explorer.actions.exported_labels import labels_of, predictions_by_model
+from explorer.data.corrections import GIVEN
+from explorer.data.saved_views import in_words
 from explorer.data.spaces import IMAGES, Task
 from explorer.data.subsets import Membership, Subset
+from explorer.data.untrusted import MALFORMED
 from explorer.data.whole import told_as
-from explorer.errors import ExportError
+from explorer.errors import ExplorerError, ExportError
 from explorer.exporters import FOLDERS, Media, exporter
+from explorer.exporters.csv_table import beside
 from explorer.exporters.names import safe_name
 from explorer.exporters.package import Package, Written
-from explorer.points.live_subsets import evaluate_rule, named_subset, refuse_mixed, tables
+from explorer.points.live_subsets import evaluate_rule, named_subset, refuse_mixed, table_of
+from explorer.points.looks import shown_ids
+from explorer.points.opened_build import View
 from explorer.store.relocation import image_warning
 from explorer.store.workspace import author
 
@@ -30,10 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.actions.findings import Known
+    from explorer.data.corrections import CorrectedBoxes, Correction
     from explorer.data.records import Float32, Skipped
+    from explorer.data.saved_views import SavedView
     from explorer.store.workspace import Workspace
 
-_HOW = ("origin", "score", "added_by", "added_at", "tags")
+_HOW = ("origin", "score", "added_by", "added_at")
 _FORMAT = "edgecase-explorer export 2"
 _ENDINGS = {"csv": ".csv", "parquet": ".parquet"}
 _TEXT = {".csv", ".json", ".xml", ".yaml", ".txt"}
@@ -45,7 +55,7 @@ class Chosen(NamedTuple):
     """What is to be exported.
 
     Attributes:
-        subsets: living ones; see `explorer.points.live_subsets.named_subset`.
+        subsets: living ones, see `explorer.points.live_subsets.named_subset`; findings and saved views as if they were.
         everything: all images of the workspace, instead of subsets.
         without: subsets whose images, or boxes, are left out.
     """
@@ -80,7 +90,7 @@ class Exported:
     Attributes:
         written: see `Written`.
         of: what was counted, images or boxes.
-        warning: that image files are gone and what to do, empty where they are there.
+        warning: that image files are gone and what to do, or that the export could not be noted; else empty.
     """
 
     written: Written
@@ -94,50 +104,115 @@ def chosen(
     *,
     everything: bool = False,
     without: Sequence[str] = (),
+    without_removed: bool = False,
     findings: Sequence[Known] = (),
+    views: Sequence[str] = (),
     by: str = "",
 ) -> Chosen:
-    """What these names of subsets, and findings, choose.
+    """What these names of subsets and saved views, and findings, choose.
 
     Args:
         workspace: where they are.
         names: of subsets.
         everything: all images instead.
         without: names of subsets that are left out.
+        without_removed: leave out every subset that is marked for removal, of all images where nothing is named.
         findings: what analyses claim, each exported as if it were a subset.
+        views: names of saved views, each exported as if what it shows were a subset.
         by: who exports; empty for the person logged in.
 
     Raises:
         ExportError: nothing is chosen, or subsets beside everything.
         SubsetError: there is no such subset, its rule cannot be asked, or some are of images and others of boxes.
+        ViewError: there is no such view, or it cannot be read.
     """
-    if everything == bool(names or findings):
+    named = bool(names or findings or views)
+    everything = everything or (without_removed and not named)
+    if everything == named:
         found = "both" if everything else "neither"
         raise ExportError(f"Expected the names of subsets, or --all for all images, found {found}.")
     subsets = tuple(named_subset(workspace, name) for name in dict.fromkeys(names))
-    subsets += tuple(_as_subset(one, by or author()) for one in findings)
+    subsets += tuple(finding_as_subset(one, by or author()) for one in findings)
+    subsets += tuple(view_as_subset(View(workspace), workspace.views.find(name)) for name in dict.fromkeys(views))
     for other in subsets[1:]:
         refuse_mixed(workspace, subsets[0], other)
-    return Chosen(subsets, everything, tuple(named_subset(workspace, name) for name in dict.fromkeys(without)))
+    removed = [one.key for one in workspace.subsets() if one.remove and without_removed]
+    left_out = {one.key: one for one in (named_subset(workspace, name) for name in (*without, *removed))}
+    return Chosen(subsets, everything, tuple(left_out.values()))
 
 
-def _as_subset(one: Known, by: str) -> Subset:
+def finding_as_subset(one: Known, by: str) -> Subset:
     """A finding as the subset that it would be if somebody tagged it now."""
     finding, now = one.finding, datetime.now(UTC)
     members = {each: Membership(each, finding.kind, None, by, now) for each in finding.ids}
     return Subset(one.key, finding.title, finding.sentence, finding.kind, "", None, None, by, now, now, members=members)
 
 
+def view_as_subset(view: View, saved: SavedView) -> Subset:
+    """A saved view as the subset of what it shows now.
+
+    Raises:
+        ViewError: it cannot be read.
+    """
+    by, at = saved.created_by, saved.updated_at
+    members = {each: Membership(each, "view", None, by, at) for each in shown_ids(view, saved)}
+    note = "; ".join(f"{name}: {said}" for name, said in in_words(saved.look).items())
+    return Subset(saved.key, saved.name, note, "", "", None, None, by, saved.created_at, at, members=members)
+
+
 def export(workspace: Workspace, what: Chosen, path: Path, options: Options = Options()) -> Exported:  # noqa: B008 - immutable
-    """Write what is chosen to a file or a folder.
+    """Write what is chosen to a file or a folder, and note among the decisions that it was.
+
+    Where a former program was killed after it had written this place and before it noted that, it is noted now.
 
     Raises:
         ExportError: the place cannot be written, a folder is not empty, or there are no such labels.
     """
+    manifest = manifest_of(path, options.form)
+    _note(workspace, manifest, str(path.absolute()))
+    done = _write(workspace, what, path, options)
+    problem = _note(workspace, manifest, str(path.absolute()))
+    return replace(done, warning=" ".join(filter(None, [done.warning, problem])))
+
+
+def _write(workspace: Workspace, what: Chosen, path: Path, options: Options) -> Exported:
     write = exporter(options.form, options.media)
     package = relabel_package(workspace, what, options)
     of = "images" if options.form in FOLDERS or workspace.space_of(package.table.index) == IMAGES else "boxes"
     return Exported(write(package, path), of, image_warning(workspace))
+
+
+def manifest_of(path: Path, form: str) -> Path:
+    """Where the manifest of an export lies: in its folder, or beside its table."""
+    return path / "manifest.json" if form in FOLDERS else beside(path)
+
+
+def _note(workspace: Workspace, manifest: Path, place: str) -> str:
+    """Note the export of this workspace that has a manifest; gives why that was not possible, else an empty text.
+
+    What has no manifest, or that of something else, is no export.
+    """
+    try:
+        content = manifest.read_bytes()
+        said = json.loads(content)
+        if said["format"] != _FORMAT or said["workspace"] != workspace.manifest.name:
+            return ""
+        facts = {
+            "form": said["options"]["format"],
+            "labels": said["options"]["labels"],
+            "subsets": [one["key"] for one in said["subsets"]],
+            "everything": said["all"],
+            "without": [one["key"] for one in said["without"]],
+            "images": len(said["images"]),
+            "author": said["exported_by"],
+        }
+    except MALFORMED:
+        return ""
+    try:
+        workspace.exports.note(hashlib.sha256(content).hexdigest(), place, **facts)
+    except ExplorerError as error:
+        return f"The export is written, but could not be noted among the decisions: {error}"
+    return ""
 
 
 def zipped(workspace: Workspace, what: Chosen, options: Options) -> tuple[bytes, tuple[Skipped, ...]]:
@@ -148,8 +223,10 @@ def zipped(workspace: Workspace, what: Chosen, options: Options) -> tuple[bytes,
     """
     buffer = io.BytesIO()
     with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), _said(what)):
-        place = Path(scratch) / file_name(what, options, workspace)
-        left_out = export(workspace, what, place, options).written.left_out
+        name = file_name(what, options, workspace)
+        place = Path(scratch) / name
+        left_out = _write(workspace, what, place, options).written.left_out
+        _note(workspace, manifest_of(place, options.form), f"{name}.zip")
         root = place if place.is_dir() else place.parent
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
             for file in sorted(root.rglob("*")):
@@ -214,8 +291,10 @@ def relabel_package(workspace: Workspace, what: Chosen, options: Options = Optio
     """
     gone = {each for subset in what.without for each in subset.ids}
     members = _members(workspace, what)
+    view = View(workspace)
+    living = [evaluate_rule(each, table_of(view)).subset for each in workspace.subsets()]
     known = [each for each in members if each in workspace.point_ids and each not in gone]
-    tags = _tags(workspace)
+    tags = _tags(living)
     owners = _owners(workspace)
     images = workspace.samples.loc[list(dict.fromkeys(owners.get(each, each) for each in known))]
     images = images[~images.index.isin(gone)]
@@ -227,22 +306,28 @@ def relabel_package(workspace: Workspace, what: Chosen, options: Options = Optio
     truth = labels_of(workspace, options.labels)
     predictions = predictions_by_model(workspace)
     models = predictions if options.models is None else options.models
-    classes = {name for frame in (truth, *predictions.values()) for name in frame["label"].dropna().unique()}
-    return Package(
-        table=_table(workspace, known, members, tags, truth),
+    used = {str(name) for frame in (truth, *predictions.values()) for name in frame["label"].dropna().unique()}
+    numbers = workspace.manifest.class_numbers
+    package = Package(
+        table=pd.DataFrame(),
         about={
             **_about(workspace, what, options),
+            "tags": [_about_subset(one) for one in living if one.members],
             "not_in_workspace": [each for each in members if each not in workspace.point_ids],
             "label_decisions": _decided(workspace, images.index),
         },
         images=_relabelled(images, workspace, truth).apply(_shortest),
         truth=on(truth),
         predictions={model: on(predictions[model]) for model in models},
-        classes=tuple(sorted(map(str, classes))),
+        classes=tuple(sorted({*used, *numbers}, key=lambda name: (name not in numbers, numbers.get(name), name))),
         tags=tags,
         vectors=lambda: _vectors(workspace, known),
         task=workspace.task,
+        categories={one.name: one.category for one in living if one.category},
+        corrections=workspace.corrections.all(),
+        numbers=numbers,
     )
+    return replace(package, table=_table(workspace, known, members, package, truth))
 
 
 def _members(workspace: Workspace, what: Chosen) -> dict[str, Membership | None]:
@@ -255,11 +340,10 @@ def _members(workspace: Workspace, what: Chosen) -> dict[str, Membership | None]
     return found
 
 
-def _tags(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+def _tags(living: Sequence[Subset]) -> dict[str, tuple[str, ...]]:
     """The names of the subsets that each image or box is in, as they are now."""
-    table_of = tables(workspace)
     tags: dict[str, tuple[str, ...]] = {}
-    for subset in (evaluate_rule(each, table_of).subset for each in workspace.subsets()):
+    for subset in living:
         for each in subset.ids:
             tags[each] = (*tags.get(each, ()), subset.name)
     return tags
@@ -275,16 +359,13 @@ def _table(
     workspace: Workspace,
     known: list[str],
     members: dict[str, Membership | None],
-    tags: dict[str, tuple[str, ...]],
+    package: Package,
     truth: pd.DataFrame,
 ) -> pd.DataFrame:
-    how = pd.DataFrame(
-        [(*_membership(members[each]), "; ".join(tags.get(each, ()))) for each in known],
-        index=pd.Index(known, name="id", dtype=object),
-        columns=list(_HOW),
-    )
-    if not any(members.values()):
-        how = how[["tags"]]
+    how = package.decided(known).rename_axis("id")
+    if any(members.values()):
+        came = [_membership(members[each]) for each in known]
+        how = pd.DataFrame(came, index=how.index, columns=list(_HOW)).join(how)
     facts = _facts(workspace, truth).loc[known]
     if workspace.object_spaces and known:
         facts = facts.dropna(axis="columns", how="all")  # images and boxes share few columns
@@ -351,19 +432,23 @@ def _decided(workspace: Workspace, samples: pd.Index) -> list[dict[str, Any]]:
     """What people said of labels on these images: confirmed, or corrected to what, by whom, when and from where."""
     owners = _owners(workspace)
     on_them = frozenset(samples)
+    said = workspace.corrections
+    decided: list[Correction | CorrectedBoxes] = [*said.all().values(), *said.boxes().values()]
     return [
         {**asdict(one), "time": str(one.time), "confirmed": one.is_confirmed}
-        for each, one in workspace.corrections.all().items()
-        if owners.get(each, each) in on_them
+        for one in decided
+        if owners.get(one.id, one.id) in on_them
     ]
 
 
 def _about_subset(subset: Subset) -> dict[str, Any]:
     return {
+        "key": subset.key,
         "name": subset.name,
         "category": subset.category,
         "note": subset.note,
         "created_by": subset.created_by,
         "created_at": str(subset.created_at),
         "members": len(subset.members),
+        "remove": subset.remove,
     }

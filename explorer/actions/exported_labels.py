@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from explorer.data.boxes import BOX
+from explorer.data.corrections import CORRECTED, GIVEN, standing_boxes
 from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.errors import ExportError
 
 if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
-
-GIVEN, CORRECTED = "given", "corrected"
 
 
 def choices(workspace: Workspace) -> list[str]:
@@ -45,18 +45,39 @@ def labels_of(workspace: Workspace, which: str) -> pd.DataFrame:
 
 
 def corrected(workspace: Workspace) -> pd.DataFrame:
-    """The given labels with what people said they are; images that had none have one where somebody said so."""
+    """The given labels as people corrected them; images that had none have one where somebody said so."""
     labels = _given(workspace)
     said = pd.Series({each: one.label for each, one in workspace.corrections.all().items()}, dtype=object)
     known = said[said.index.isin(labels.index)]
+    changed = labels.assign(label=known.reindex(labels.index).fillna(labels["label"])).astype(labels.dtypes)
+    if workspace.task is Task.DETECTION:
+        return _with_corrected_boxes(changed, workspace)
     new = said[said.index.isin(workspace.rows) & ~said.index.isin(labels.index)]
-    changed = labels.assign(label=known.reindex(labels.index).fillna(labels["label"]))
-    if workspace.task is Task.DETECTION or new.empty:
+    if new.empty:
         return changed
     index = pd.Index(new.index, name="id", dtype=object)
     added = pd.DataFrame({"sample": new.index, "label": new}, index, dtype=object)
     both = pd.concat([changed, added])
     return both.loc[[each for each in workspace.ids if each in both.index]]
+
+
+def _with_corrected_boxes(labels: pd.DataFrame, workspace: Workspace) -> pd.DataFrame:
+    """The boxes of the images whose boxes people corrected, in place of those given; a moved one has a new area."""
+    corrected = {each: one for each, one in workspace.corrections.boxes().items() if each in workspace.rows}
+    if not corrected:
+        return labels
+    said = workspace.corrections.all()
+    boxes = [(image, box) for image, one in corrected.items() for box in standing_boxes((), one, said)]
+    index = pd.Index([box.id for _, box in boxes], name="id", dtype=object)
+    names = {"sample": [image for image, _ in boxes], "label": [box.label for _, box in boxes]}
+    sides = np.array([box.box for _, box in boxes], np.float64).reshape(-1, len(BOX))
+    drawn = pd.DataFrame(names, index, dtype=object).assign(**dict(zip(BOX, sides.T, strict=True)))
+    stayed = (drawn[list(BOX)] == labels[list(BOX)].reindex(index)).all(axis=1)
+    drawn["area"] = labels["area"].reindex(index).where(stayed, drawn["width"] * drawn["height"])
+    for flag in ("crowd", "ignore"):
+        drawn[flag] = index.isin(labels.index[labels[flag]])
+    drawn = drawn.reindex(columns=labels.columns).astype(labels.dtypes)
+    return pd.concat([labels[~labels["sample"].isin(corrected)], drawn])
 
 
 def predictions_by_model(workspace: Workspace) -> dict[str, pd.DataFrame]:
@@ -72,7 +93,8 @@ def predictions_by_model(workspace: Workspace) -> dict[str, pd.DataFrame]:
 
 
 def _given(workspace: Workspace) -> pd.DataFrame:
-    return workspace.objects(LABELS) if workspace.task is Task.DETECTION else _of_images(workspace, "label")
+    given = workspace.given
+    return given.objects(LABELS) if workspace.task is Task.DETECTION else _of_images(given, "label")
 
 
 def _of_images(workspace: Workspace, column: str) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from explorer.data.spaces import IMAGES, SpaceName, Task
 from explorer.embedding.embedders import space_names
 from explorer.errors import SubsetError
 from explorer.subsets.match import Match, match, surest_first
+from explorer.subsets.similarity import nearness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,8 @@ class Matched(NamedTuple):
     Attributes:
         table: index id; `filepath` and `digest` of the image; of a box `sample` (the id of its image), `box` (JSON
             [x, y, width, height]), `label` and `confidence`; `space` (whose map it belongs on); `subset` (the surest
-            match, None for an ordinary one) and `similarity` to it.
+            match, None for an ordinary one) and `similarity` to it; `nearest`, the subset whose members it is most
+            like, matching or not, and `nearest_similarity` to these.
         matches: for each row its matches, the surest first.
         detectors: what they were held against.
         skipped: images that could not be used, and subsets that could not be made detectors.
@@ -194,8 +196,14 @@ def _matched(
         match([one for one in known if one.margin == margin], each, model=model) for margin, each in vectors.items()
     ]
     found = [sorted(chain(*one), key=surest_first) for one in zip(*per_margin, strict=True)]
+    alike = [nearness(each, one.members) for margin, each in vectors.items() for one in known if one.margin == margin]
+    names = [one.name for margin in vectors for one in known if one.margin == margin]
+    near = np.array(alike, np.float64).reshape(len(names), len(facts))
+    best = near.argmax(axis=0) if names else []
     table = facts.assign(
         space=str(name),
+        nearest=pd.Series([names[one] for one in best] if names else None, facts.index, object),
+        nearest_similarity=near.max(axis=0) if names else np.nan,
         subset=pd.Series([one[0].name if one else None for one in found], facts.index, object),
         similarity=[one[0].similarity if one else np.nan for one in found],
     )

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import stat
-import zipfile
-import zlib
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from secrets import token_hex
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from explorer import readers
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.data.whole import PARTIAL
 from explorer.errors import SourceError
+from explorer.readers.archives import free_place, unpack, write
 from explorer.readers.coco import is_coco
 from explorer.readers.frames import READERS, read_frame
+from explorer.readers.labelled import kind_of
 from explorer.readers.table import IMAGE_COLUMNS
 from explorer.readers.yolo_config import CONFIG
 from explorer.store.derived.building import building
@@ -27,18 +26,11 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Dataset
 
-MOST_FILES = 200_000
-MOST_BYTES = 8 * 2**30
-"""What one ZIP may hold, unpacked."""
-
 _TABLES = frozenset(READERS) - {".txt"}
-_KEPT = IMAGE_SUFFIXES | frozenset(READERS) | {".json", ".yaml", ".yml", ".npy"}
+_KEPT = IMAGE_SUFFIXES | frozenset(READERS) | {".json", ".xml", ".yaml", ".yml", ".npy"}
 """Endings of what is kept; the rest of a ZIP, such as what a Mac adds, is left out."""
 
 RECEIVED_ENDINGS = sorted(ending.removeprefix(".") for ending in _KEPT | {".zip"})
-
-_LONGEST_NAME = 200
-_CHUNK = 2**20
 
 
 def receive(workspace: Path, files: Sequence[tuple[str, bytes | Path]]) -> Path:
@@ -101,87 +93,18 @@ def _keep(folder: Path, name: str, content: bytes | Path) -> None:
     if not parts:
         raise SourceError(f"Expected a file with a name, found {name!r}.")
     if parts[-1].lower().endswith(".zip"):
-        _unpack(folder, parts[-1], content)
+        unpack(folder, parts[-1], content, _is_kept)
     elif _is_kept(parts):
         if isinstance(content, Path):
             with content.open("rb") as file:
-                _write(_free(folder, parts), file, MOST_BYTES)
+                write(free_place(folder, parts), file)
         else:
-            _free(folder, parts).write_bytes(content)
+            free_place(folder, parts).write_bytes(content)
 
 
 def _is_kept(parts: Sequence[str]) -> bool:
     hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
     return not hidden and PurePosixPath(parts[-1]).suffix.lower() in _KEPT
-
-
-def _unpack(folder: Path, name: str, content: bytes | Path) -> None:
-    """Write what is in a ZIP below a folder."""
-    import io
-
-    try:
-        with zipfile.ZipFile(content if isinstance(content, Path) else io.BytesIO(content)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            _check(entries, name)
-            left = MOST_BYTES
-            for entry in entries:
-                parts = entry.filename.split("/")
-                if _is_kept(parts):
-                    with archive.open(entry) as file:
-                        left -= _write(_free(folder, parts), file, left)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, LookupError) as error:
-        raise SourceError(f"Expected a ZIP at {name} that can be unpacked, found: {error}. Make it again.") from error
-
-
-def _check(entries: Sequence[zipfile.ZipInfo], name: str) -> None:
-    """Refuse a ZIP that is too large, or has entries that lie elsewhere, before anything is written."""
-    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
-        raise SourceError(
-            f"Expected up to {MOST_FILES:,} files and {MOST_BYTES // 2**30} GiB in {name}, found more. Unpack it on "
-            "this machine, and build from the folder."
-        )
-    for entry in entries:
-        parts = entry.filename.replace("\\", "/").split("/")
-        if ".." in parts or not parts[0] or ":" in parts[0]:
-            raise SourceError(f"Expected files below a folder in {name}, found {entry.filename!r}.")
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise SourceError(f"Expected files in {name}, found a link: {entry.filename!r}.")
-        if entry.flag_bits & 1:
-            raise SourceError(f"Expected a ZIP without a password, found {name}.")
-
-
-def _write(path: Path, file: IO[bytes], most: int) -> int:
-    """Copy a file's bytes, and count them: what a ZIP says of its entries may not be true."""
-    written = 0
-    with path.open("xb") as target:
-        while chunk := file.read(_CHUNK):
-            written += len(chunk)
-            if written > most:
-                raise SourceError(f"Expected up to {MOST_BYTES // 2**30} GiB, found more in {path.name}.")
-            target.write(chunk)
-    return written
-
-
-def _free(folder: Path, parts: Sequence[str]) -> Path:
-    """Where a file goes: at its name, or beside one that has it."""
-    names = [_short(part) for part in parts]
-    place = folder.joinpath(*names)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise SourceError(f"Expected a file or a folder called {'/'.join(parts[:-1])}, found both.") from error
-    number = 2
-    while place.exists():
-        place = place.with_name(f"{Path(names[-1]).stem} ({number}){Path(names[-1]).suffix}")
-        number += 1
-    return place
-
-
-def _short(name: str) -> str:
-    """A name that a file can have."""
-    clean = "".join(letter if letter.isprintable() else "_" for letter in name)
-    path = PurePosixPath(clean)
-    return path.stem.encode()[: _LONGEST_NAME - len(path.suffix.encode())].decode("utf-8", "ignore") + path.suffix
 
 
 def _source(folder: Path) -> Path:
@@ -210,7 +133,7 @@ def _yolo(folder: Path) -> list[Path]:
 
 
 def _coco(folder: Path) -> list[Path]:
-    return [path for path in _below(folder, ".json") if is_coco(path)]
+    return [path for path in _below(folder, ".json", ".xml") if is_coco(path) or kind_of(path)]
 
 
 def _table(folder: Path) -> Path | None:

@@ -197,7 +197,7 @@ def _signals(folder: Path, manifest: Manifest, report: OnProgress) -> _Made:
 def _registered(build: Workspace) -> Iterator[_Column]:
     """The columns of registered signals, in their order."""
     measured = of_pixels(build.paths).store.of(build.samples["digest"].tolist())
-    inputs = cache(lambda: _inputs(build, None if measured.empty else measured))
+    inputs = cache(lambda: _inputs(build, build.samples, None if measured.empty else measured))
     pixels = _content(measured)
     first = {str(space): build.manifest.spaces[str(space)] for space in build.spaces}
     for signal in registered():
@@ -211,7 +211,29 @@ def _registered(build: Workspace) -> Iterator[_Column]:
 
 
 def _computed(signal: Signal, inputs: Callable[[], SignalInputs], build: Workspace, model: str | None) -> Values | None:
-    return signal.compute(inputs() if model is None else replace(inputs(), answers=_answers(build, model)))
+    given = inputs()
+    return signal.compute(given if model is None else replace(given, answers=_answers(build, given.samples, model)))
+
+
+def made_of_labels(build: Workspace, samples: pd.DataFrame) -> dict[str, Values]:
+    """The columns of the signals that are made of labels, by other labels than those that the build has.
+
+    Args:
+        build: whose boxes are those that the signals are of.
+        samples: its images with the labels that the signals are of.
+    """
+    inputs = cache(lambda: _inputs(build, samples, None))
+    wanted = [
+        (signal, model)
+        for signal in registered()
+        for model in (build.manifest.predictions if signal.of == "model" else [None])
+        if signal.of_labels
+    ]
+    made = {
+        signal.name if model is None else f"{model}.{signal.name}": _computed(signal, inputs, build, model)
+        for signal, model in wanted
+    }
+    return {name: values for name, values in made.items() if values is not None}
 
 
 def _own(build: Workspace) -> Iterator[_Column]:
@@ -226,11 +248,11 @@ def _content(table: pd.DataFrame) -> str:
     return artefact_key(columns=list(table.columns), rows=pd.util.hash_pandas_object(table, index=False).to_numpy())
 
 
-def _inputs(build: Workspace, measured: pd.DataFrame | None) -> SignalInputs:
-    one_label_each = build.task is Task.CLASSIFICATION and "label" in build.samples
+def _inputs(build: Workspace, samples: pd.DataFrame, measured: pd.DataFrame | None) -> SignalInputs:
+    one_label_each = build.task is Task.CLASSIFICATION and "label" in samples
     return SignalInputs(
-        samples=build.samples,
-        labels=build.samples["label"] if one_label_each else None,
+        samples=samples,
+        labels=samples["label"] if one_label_each else None,
         vectors=build.embeddings().vectors,
         graph=build.neighbors(),
         layout=build.layout(),
@@ -239,8 +261,8 @@ def _inputs(build: Workspace, measured: pd.DataFrame | None) -> SignalInputs:
     )
 
 
-def _answers(build: Workspace, model: str) -> Answers:
+def _answers(build: Workspace, samples: pd.DataFrame, model: str) -> Answers:
     if build.task is Task.DETECTION:
         return Answers(model, build.objects(predictions_of(model)))
-    said = build.samples[[f"{model}.prediction", f"{model}.confidence"]].set_axis(["label", "confidence"], axis=1)
-    return Answers(model, said.assign(sample=build.samples.index), build.probabilities(model))
+    said = samples[[f"{model}.prediction", f"{model}.confidence"]].set_axis(["label", "confidence"], axis=1)
+    return Answers(model, said.assign(sample=samples.index), build.probabilities(model))

@@ -25,6 +25,7 @@ from explorer.cli import (
     evaluate,
     export,
     finding,
+    import_labels,
     info,
     inspect,
     label,
@@ -32,11 +33,13 @@ from explorer.cli import (
     library,
     match,
     relocate,
+    report,
     review,
     search,
     snapshot,
     subset,
     view,
+    watch,
 )
 from explorer.cli import (
     open as open_,
@@ -47,24 +50,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(
-        demo,
-        inspect,
-        build,
-        open_,
-        subset,
-        category,
-        export,
-        search,
-        evaluate,
-        analyze,
-        finding,
-        label,
-        review,
-        compare,
-        check,
-    ),
-    *(match, add, batch, add_predictions, layout, embed, library, view, snapshot, info, relocate, backup, audit),
+    *(demo, inspect, build, open_, subset, category, search, evaluate, analyze, finding, compare, check),
+    *(report, label, review, export, import_labels, match, add, watch, batch, add_predictions, layout, embed),
+    *(library, view, snapshot, info, relocate, backup, audit),
 )
 """In the order of the help."""
 

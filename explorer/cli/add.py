@@ -41,6 +41,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.add import add as add_images
+    from explorer.actions.add import told
     from explorer.actions.drift import batch_drift, sentence
     from explorer.data.left_out import left_out_in_words
     from explorer.points.opened_build import View
@@ -74,17 +75,17 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"{each}\t{', '.join(f'{one.name} {one.similarity:.2f}' for one in matches)}")
     for each, original in done.copies.items():
         print(f"{each}\tthe same file as {original}")
+    for one in told(done):
+        if one["low_confidence"]:
+            print(f"{one['id']}\tlow confidence of {', '.join(one['low_confidence'])}")
 
 
 def _as_json(done: Added) -> dict[str, Any]:
-    files = done.workspace.samples["filepath"]
-    images = [
-        {"id": each, "filepath": files[each], "copy_of": done.copies.get(each), **_matches(done, each)}
-        for each in done.ids
-    ]
+    from explorer.actions.add import told
+
     return {
         "batch": done.name,
-        "images": images,
+        "images": told(done),
         "boxes": _boxes(done),
         "unmatched": done.unmatched,
         "refused": [one._asdict() for one in done.refused],

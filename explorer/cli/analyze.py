@@ -9,6 +9,7 @@ from explorer.cli.options import (
     add_command,
     decisions_option,
     duplicates_option,
+    judging_option,
     opened,
     positive,
     print_json,
@@ -41,6 +42,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--budget", type=positive, default=20, metavar="K", help=budget)
     duplicates_option(command)
     command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")
+    judging_option(command)
     decisions_option(command)
     command.add_argument("--json", action="store_true")
 

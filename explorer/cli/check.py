@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened, print_json
+from explorer.cli.options import add_command, decisions_option, judging_option, opened, print_json
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--thresholds", type=Path, required=True, metavar="FILE", help=what)
     command.add_argument("--model", metavar="NAME", help="which one (default: the last one)")
     command.add_argument("--junit", type=Path, metavar="FILE", help="also write the checks as JUnit XML")
+    judging_option(command)
     decisions_option(command)
     command.add_argument("--json", action="store_true")
 

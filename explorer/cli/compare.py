@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, opened, print_json
+from explorer.cli.options import add_command, decisions_option, judging_option, opened, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +21,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     command.add_argument("before", metavar="A", help="a model")
     command.add_argument("after", metavar="B", help="the model to compare with it, such as its next version")
+    judging_option(command)
     decisions_option(command)
     command.add_argument("--json", action="store_true")
 
@@ -36,6 +37,8 @@ def _run(arguments: argparse.Namespace) -> None:
     for name in _LISTS:
         _rows(name, said[name])
     _versions(said["versions"])
+    for drifted in said["drift_sentences"]:
+        print(drifted)
     for problem in said["not_evaluated"]:
         print(problem)
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, confidence_option, finite, opened, print_json
+from explorer.cli.options import (
+    add_command,
+    confidence_option,
+    decisions_option,
+    finite,
+    judging_option,
+    opened,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +32,8 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--iou", type=finite, default=0.5, help="a box counts as found from this IoU on (default 0.5)")
     confidence_option(command)
     _parts_options(command)
+    judging_option(command)
+    decisions_option(command)
     command.add_argument("--json", action="store_true")
 
 
@@ -42,6 +53,11 @@ def _parts_options(command: argparse.ArgumentParser) -> None:
         "--per-class", action="store_true", help="precision, recall, F1 and best threshold of each class"
     )
     command.add_argument("--thresholds", action="store_true", help="what becomes of the counts, and the best threshold")
+    command.add_argument(
+        "--without", action="append", default=[], metavar="SUBSET", help="also without its members; repeat for more"
+    )
+    removed = "also without the members of every subset that is marked for removal"
+    command.add_argument("--without-removed", action="store_true", help=removed)
     cost = "what a false alarm costs, and a miss (default 1:1)"
     command.add_argument("--cost", type=_costs, default="1:1", metavar="FP:FN", help=cost)
     command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")
@@ -65,6 +81,8 @@ def _run(arguments: argparse.Namespace) -> None:
     for model, one in figures.items():
         at = Thresholds(arguments.iou, confidence_of(workspace, model, arguments.confidence))
         one.update(_parts(view, model, at, arguments))
+        if arguments.without or arguments.without_removed:
+            one["without"] = _without(view, model, at, arguments)
     if arguments.json:
         print_json(figures)
         return
@@ -103,6 +121,30 @@ def _parts(view: View, model: str, at: Thresholds, arguments: argparse.Namespace
         found = predictions_made(view, model, at.iou).sweep()
         said["best"], said["thresholds"] = best_of(found, costs), threshold_rows(found, costs)
     return said
+
+
+def _without(view: View, model: str, at: Thresholds, arguments: argparse.Namespace) -> dict[str, Any]:
+    """By every measure, with all and without the members of subsets."""
+    from explorer.actions.analyzed import analyzed
+    from explorer.actions.removal import leaving, to_be_removed, without
+    from explorer.actions.segments import metrics
+
+    subsets = to_be_removed(view.workspace, arguments.without, marked=arguments.without_removed)
+    gone = leaving(view, subsets)
+    of = replace(analyzed(view, model, seed=arguments.seed), points=view.labels(at))
+    found = without(of, gone, metrics(view))
+    return {
+        "subsets": [one.name for one in subsets],
+        "images": len(gone.images),
+        "boxes": len(gone.boxes),
+        "figures": [one.row for one in found],
+        "sentences": [one.sentence for one in found],
+    }
+
+
+def _lines_without(_: str, said: Mapping[str, Any]) -> Iterator[str]:
+    yield f"without {' and '.join(said['subsets'])}: {said['images']:,} images, {said['boxes']:,} single boxes"
+    yield from (f"  {sentence}" for sentence in said["sentences"])
 
 
 def _plain(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - a figure of any kind
@@ -152,6 +194,7 @@ _LINES: dict[str, Callable[[str, Any], Iterator[str]]] = {
     "segments": _segments,
     "classes": _classes,
     "best": _best,
+    "without": _lines_without,
     "thresholds": _nothing,
     "confusion": _nothing,
 }

@@ -1,4 +1,4 @@
-"""Exporting subsets, or all images without some, for relabeling and for training."""
+"""Exporting subsets, findings and saved views, or all images without some, for relabeling and for training."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
         "--without", action="append", default=[], metavar="SUBSET", help="leave its members out; repeat for more"
     )
     command.add_argument(
+        "--without-removed", action="store_true", help="leave out every subset that is marked for removal"
+    )
+    command.add_argument(
+        "--view", action="append", default=[], metavar="NAME", help="a saved view: what is selected in it, or shown"
+    )
+    command.add_argument(
         "--finding", action="append", default=[], metavar="KEY", help="of `edgecase finding list`, or its beginning"
     )
     command.add_argument("--format", choices=FORMATS, default="csv")
@@ -60,7 +66,13 @@ def _run(arguments: argparse.Namespace) -> None:
     warn_of_decisions(workspace)
     found = _findings(workspace, arguments.finding)
     what = chosen(
-        workspace, arguments.subsets, everything=arguments.everything, without=arguments.without, findings=found
+        workspace,
+        arguments.subsets,
+        everything=arguments.everything,
+        without=arguments.without,
+        without_removed=arguments.without_removed,
+        findings=found,
+        views=arguments.view,
     )
     options = Options(arguments.format, arguments.labels, arguments.media)
     done = export(workspace, what, arguments.out, options)
@@ -71,7 +83,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if done.written.kept:
         print(f"edgecase: another table was there; it is kept as {done.written.kept}", file=sys.stderr)
     of = f" of {' and '.join(subset.name for subset in what.subsets)}" if what.subsets else ""
-    without = f" without {' and '.join(arguments.without)}" if arguments.without else ""
+    without = f" without {' and '.join(subset.name for subset in what.without)}" if what.without else ""
     print(f"{done.written.images} {done.of}{of}{without} written to {done.written.path}")
 
 

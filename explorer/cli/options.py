@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.corrections import CORRECTED, GIVEN
 from explorer.data.ids import read_id
 from explorer.errors import SourceError, SubsetError
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from explorer.points.opened_build import View
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
+
+
+NOTHING_CORRECTED = "Nobody corrected a label: judged by those in the data"
+"""What is said where corrected labels are asked for and there are none."""
 
 
 def add_command(commands: Any, name: str, run: Any, summary: str) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse's own subparser type is private
@@ -205,11 +210,27 @@ def counted(images: int) -> str:
     return "1 image" if images == 1 else f"{images} images"
 
 
+def judging_option(command: argparse.ArgumentParser) -> None:
+    """Let the person say by which labels models are judged, and labels themselves."""
+    which = "by which labels: those in the data, or as people corrected them (default given)"
+    command.add_argument("--labels", dest="judged_by", choices=(GIVEN, CORRECTED), default=GIVEN, help=which)
+
+
 def opened(arguments: argparse.Namespace) -> Workspace:
-    """Open the workspace that the arguments name."""
+    """Open the workspace that the arguments name, judged by the labels that they name; stderr says what that means."""
     from explorer import open_workspace
 
-    return open_workspace(arguments.workspace, getattr(arguments, "decisions", None))
+    workspace = open_workspace(arguments.workspace, getattr(arguments, "decisions", None))
+    return _corrected(workspace) if getattr(arguments, "judged_by", GIVEN) == CORRECTED else workspace
+
+
+def _corrected(workspace: Workspace) -> Workspace:
+    from explorer.actions.judged_by import CorrectedWorkspace, in_words, judged_by
+
+    now = judged_by(workspace, CORRECTED)
+    said = in_words(now.changes) if isinstance(now, CorrectedWorkspace) else NOTHING_CORRECTED
+    print(f"edgecase: {said}", file=sys.stderr)
+    return now
 
 
 def opened_view(workspace: Workspace) -> View:

@@ -84,6 +84,10 @@ def _subset(verbs: Any) -> None:  # noqa: ANN401
             command.add_argument("--category", metavar="CATEGORY")
             command.add_argument("--colour", type=_colour, metavar="#RRGGBB")
             command.add_argument("--target", type=int, metavar="N", help="members aimed at; 0 for none")
+            marked = command.add_mutually_exclusive_group()
+            out = "mark it for removal: `export` and `evaluate --without-removed` leave its members out"
+            marked.add_argument("--remove", action="store_true", default=None, help=out)
+            marked.add_argument("--keep", dest="remove", action="store_false", default=None, help="mark it no longer")
         if name not in ("list", "show"):
             command.add_argument("--author", metavar="NAME")
         decisions_option(command)
@@ -137,6 +141,7 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
         colour=arguments.colour or "",
         target=arguments.target,
         rule=to_json(rule) if rule and arguments.live else None,
+        remove=arguments.remove,
         members=[] if arguments.live else [Member(sample, origin, None) for sample in ids],
         context={"where": arguments.where} if arguments.where else None,
     )
@@ -145,8 +150,9 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
 
 def _create_of_copies(workspace: Workspace, arguments: argparse.Namespace) -> None:
     from explorer.actions.analyzed import analyzed
-    from explorer.actions.drop_copies import dropped, members, note, of_every_model
+    from explorer.actions.drop_copies import dropped, members, note
     from explorer.actions.duplicate_findings import threshold_of
+    from explorer.actions.removal import Leaving, of_every_model
     from explorer.points.opened_build import View
 
     of = analyzed(View(workspace), duplicate_threshold=arguments.duplicate_threshold)
@@ -157,10 +163,11 @@ def _create_of_copies(workspace: Workspace, arguments: argparse.Namespace) -> No
         category=arguments.category or "",
         colour=arguments.colour or "",
         target=arguments.target,
+        remove=arguments.remove,
         members=members(of),
         context={"duplicate_threshold": threshold_of(of)},
     )
-    figures = of_every_model(of, dropped(of))
+    figures = of_every_model(of, Leaving(dropped(of)))
     if arguments.json:
         print_json({**_subset_json(workspace.subset(arguments.name)), "without": [one.row for one in figures]})
         return
@@ -183,7 +190,7 @@ def _run_subset_combine(arguments: argparse.Namespace) -> None:
 
 def _run_subset_edit(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
-    facts = {fact: getattr(arguments, fact) for fact in ("note", "category", "colour", "target")}
+    facts = {fact: getattr(arguments, fact) for fact in ("note", "category", "colour", "target", "remove")}
     edited = workspace.decisions.edit_subset(
         arguments.name, author=author_of(arguments), name=arguments.rename, **facts
     )
@@ -243,13 +250,14 @@ def _run_subset_show(arguments: argparse.Namespace) -> None:
     of = "images" if workspace.space_of(subset.ids) == IMAGES else "boxes"
     progress = f"{len(subset.members)}{f' of {subset.target}' if subset.target else ''} {of}"
     live = f" Live: {described(from_json(subset.rule))}." if subset.rule else ""
-    print(f"{subset.name}: {progress}.{live} {subset.category} {subset.note}".rstrip())
+    removed = " To be removed." if subset.remove else ""
+    print(f"{subset.name}: {progress}.{removed}{live} {subset.category} {subset.note}".rstrip())
     for sample in subset.ids:
         print(printed_id(sample))
 
 
 def _subset_json(subset: Subset) -> dict[str, Any]:
-    about = ("name", "key", "note", "category", "colour", "target", "rule")
+    about = ("name", "key", "note", "category", "colour", "target", "rule", "remove")
     facts = (*about, "created_by", "created_at", "updated_at")
     members = [member._asdict() for member in subset.members.values()]
     return {**{name: getattr(subset, name) for name in facts}, "ids": list(subset.ids), "members": members}

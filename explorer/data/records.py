@@ -71,6 +71,7 @@ class Dataset:
             class.
         skipped: inputs that could not be used.
         used: of each file that is joined onto the images, how much fits.
+        class_numbers: the number that each class has in the source, by its name; empty where it has none.
     """
 
     samples: pd.DataFrame
@@ -80,6 +81,7 @@ class Dataset:
     probabilities: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     used: tuple[Used, ...] = ()
+    class_numbers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,9 @@ OnProgress = Callable[[Progress], None]
 
 MEASURED = frozenset(["digest", "width", "height"])
 """Names of what is measured on every image, which metadata cannot take."""
+
+COCO_ID = "coco_id"
+"""The column of the numbers that images had in COCO, by which other tools know them."""
 
 BATCH, ORIGINAL = "batch", "original"
 """The column that says with which batch an image came, and what it says of those of the build."""

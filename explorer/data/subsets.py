@@ -38,6 +38,7 @@ class Subset:
         key: stable unique id; a name may change, a key never.
         target: number of members aimed at, None where there is no aim.
         rule: a saved filter as JSON, evaluated by whoever shows the subset; None where there is none.
+        remove: whether its members are to leave the data set.
         deleted: whether it is in the bin.
         members: by id, in the order of adding.
         rejected: by id, the negatives for growing.
@@ -53,6 +54,7 @@ class Subset:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    remove: bool = False
     deleted: bool = False
     members: Mapping[str, Membership] = field(default_factory=dict)
     rejected: Mapping[str, Rejection] = field(default_factory=dict)

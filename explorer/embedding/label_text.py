@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from explorer.data.records import Float32
+    from explorer.data.records import Float32, Int64
 
 PROMPTS = (
     "a photo of a {}.",
@@ -140,6 +140,52 @@ class Joining:
         with_none = np.vstack([_unit(classes - self.class_mean), np.zeros((1, width), np.float32)])
         position = {label: row for row, label in enumerate(used)}
         return with_none[[-1 if label is None else position.get(label, -1) for label in labels]]
+
+
+def label_parts(
+    labels: Sequence[str | None], further: Sequence[str], vectors_of: Mapping[str, Float32]
+) -> dict[str, Float32]:
+    """What further labels add to a joined vector, as `joined` has it of its own: by label a unit vector, float32 (d,).
+
+    Args:
+        labels: those of the points of a space, None where there is none.
+        further: labels that none of them has; one without a vector is left out.
+        vectors_of: a float32 (d,) vector for every label.
+    """
+    used = [vectors_of[label] for label in dict.fromkeys(labels) if label is not None]
+    known = {label: vectors_of[label] for label in further if label in vectors_of}
+    return {label: _unit(vector - _mean(np.array(used, np.float32))) for label, vector in known.items()}
+
+
+def relabelled(
+    vectors: Float32,
+    labels: Sequence[str | None],
+    rows: Int64,
+    said: Sequence[str | None],
+    parts: Mapping[str, Float32],
+    weight: float = 0.5,
+) -> Float32:
+    """The joined vectors of some points once they are called something else; see `joined`.
+
+    What an image and what a label add are parts of the vectors there are, so that no model is asked.
+
+    Args:
+        vectors: float32 (n, 2d), the points of a space.
+        labels: what they are called, None where they are not.
+        rows: int64 (m,), which points.
+        said: what these are called now.
+        parts: of labels that no point has, see `label_parts`; one that is in neither counts as none.
+        weight: w, the label's share, 0..1.
+
+    Returns:
+        float32 (m, 2d), unit rows.
+    """
+    half = vectors.shape[1] // 2
+    first = {label: row for row, label in reversed(list(enumerate(labels)))}
+    nothing = np.zeros(half, np.float32)
+    called = [_unit(vectors[first[one], half:]) if one in first else parts.get(str(one), nothing) for one in said]
+    images = _unit(vectors[rows, :half])
+    return _unit(np.hstack([np.sqrt(1 - weight) * images, np.sqrt(weight) * np.array(called, np.float32)]))
 
 
 def _mean(vectors: Float32) -> Float32:

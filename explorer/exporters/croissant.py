@@ -14,7 +14,6 @@ from explorer.exporters.grouped import images_of
 from explorer.exporters.parquet_table import write_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from explorer.exporters.grouped import Image, Object
@@ -65,15 +64,16 @@ _CONTEXT: dict[str, Any] = {
 }
 _TEXT, _WHOLE, _NUMBER = "sc:Text", "sc:Integer", "sc:Float"
 _DTYPES: dict[str, Any] = {_TEXT: object, _WHOLE: "int64", _NUMBER: "float64"}
+_DECIDED = ("tags", "categories", "corrected_label")
 _OBJECT = {"id": _TEXT, "image": _TEXT, "label": _TEXT, **dict.fromkeys(BOX, _NUMBER)}
 _TABLES: dict[str, dict[str, str]] = {
     "images": {
         **dict.fromkeys(("id", "file", "digest"), _TEXT),
         **dict.fromkeys(("width", "height"), _WHOLE),
-        **dict.fromkeys(("split", "tags"), _TEXT),
+        **dict.fromkeys(("split", *_DECIDED), _TEXT),
     },
-    "ground_truth": {**_OBJECT, "area": _NUMBER, "crowd": _WHOLE, "tags": _TEXT},
-    "predictions": {**_OBJECT, "model": _TEXT, "confidence": _NUMBER, "tags": _TEXT},
+    "ground_truth": {**_OBJECT, "area": _NUMBER, "crowd": _WHOLE, **dict.fromkeys(_DECIDED, _TEXT)},
+    "predictions": {**_OBJECT, "model": _TEXT, "confidence": _NUMBER, **dict.fromkeys(_DECIDED, _TEXT)},
 }
 """The columns of each table, each a field of a record set, and their types."""
 
@@ -85,7 +85,7 @@ def write_croissant(package: Package, folder: Path) -> None:
     """
     images = list(images_of(package))
     rows = {
-        "images": [{**image._asdict(), "tags": _joined(image.tags)} for image in images],
+        "images": [{**image._asdict(), **_decided(image)} for image in images],
         "ground_truth": [_row(one, image) for image in images for one in image.labels],
         "predictions": [
             {**_row(one, image), "model": model}
@@ -116,12 +116,14 @@ def _row(one: Object, image: Image) -> dict[str, Any]:
         **box,
         "area": region["area"],
         "crowd": int(region["crowd"]),
-        "tags": _joined(one.tags),
+        **_decided(one),
     }
 
 
-def _joined(tags: Sequence[str]) -> str:
-    return "; ".join(tags)
+def _decided(one: Image | Object) -> dict[str, str]:
+    """What people said of it; empty text where they did not."""
+    said = {name: one.said.get(name, "") for name in _DECIDED}
+    return {name: value if isinstance(value, str) else "; ".join(value) for name, value in said.items()}
 
 
 def _described(package: Package, digests: dict[str, str]) -> dict[str, Any]:

@@ -70,12 +70,12 @@ def box_rows(package: Package) -> pd.DataFrame:
 
     Returns:
         `of` (`ground_truth` or the model's name), `sample`, `label`, the box, `confidence`, `area`, `crowd`, `ignore`,
-        and `tags`.
+        and what `Package.decided` says.
     """
     frames = [frame.assign(of=of) for of, frame in package.objects()]
     rows = pd.concat([frame for frame in frames if len(frame)] or frames[:1])
-    rows["tags"] = ["; ".join(package.tags.get(each, ())) for each in rows.index]
-    return rows[["of", *(name for name in rows.columns if name not in ("of", "tags")), "tags"]]
+    facts = rows[["of", *(name for name in rows.columns if name != "of")]]
+    return facts.join(package.decided(facts.index))
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from explorer.exporters.grouped import Image, Object
     from explorer.exporters.package import Package
 
-_ATTRIBUTES = {"edgecase_id": "text", "edgecase_tags": "text", "score": "text"}
+_DECIDED = {"tags": "edgecase_tags", "categories": "edgecase_categories", "corrected_label": "corrected_label"}
+_ATTRIBUTES = dict.fromkeys(["edgecase_id", *_DECIDED.values(), "score"], "text")
 """What each label has besides, and its type for CVAT."""
 
 
 def write_cvat(package: Package, folder: Path) -> None:
     """Write the labels as `annotations.xml`, and what each model said as `predictions-MODEL.xml` to upload instead.
 
-    Boxes are in pixels, from corner to corner; labels of whole images are tags. Each has its id, the subsets that it
-    is in and its confidence as attributes, and `source`: `file` of labels, `auto` of predictions.
+    Boxes are in pixels, from corner to corner; labels of whole images are tags. Each has its id, what people said of it
+    and its confidence as attributes, and `source`: `file` of labels, `auto` of predictions.
     """
     images = list(images_of(package))
     _write(folder / "annotations.xml", package, {image.id: image.labels for image in images}, images)
@@ -65,7 +66,8 @@ def _shape(entry: ET.Element, one: Object, source: str, *, boxes: bool) -> ET.El
 
 
 def _attributes(shape: ET.Element, one: Object) -> None:
-    known = {"edgecase_id": one.id, "edgecase_tags": "; ".join(one.tags)}
+    said = {_DECIDED[name]: value if isinstance(value, str) else "; ".join(value) for name, value in one.said.items()}
+    known = {"edgecase_id": one.id, "edgecase_tags": "", **said}
     scored = {} if one.confidence is None else {"score": repr(one.confidence)}
     for name, value in {**known, **scored}.items():
         ET.SubElement(shape, "attribute", name=name).text = xml_text(value)

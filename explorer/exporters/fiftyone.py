@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _TRUTH = "ground_truth"
 _TAKEN = {"id", "filepath", "tags", "metadata", "created_at", "last_modified_at", "media_type", "frames", _TRUTH}
-_TAKEN |= {"edgecase_id", "digest"}
+_TAKEN |= {"edgecase_id", "digest", "categories", "corrected_label"}
 _NO_FIELD = re.compile(r"\W")
 
 
@@ -64,6 +64,7 @@ def _sample(image: Image, fields: dict[str, str], package: Package) -> dict[str,
         "metadata": {"_cls": "ImageMetadata", "width": image.width, "height": image.height},
         "edgecase_id": image.id,
         "digest": image.digest,
+        **{name: value for name, value in image.said.items() if name != "tags"},
         **{field: _field(said, image, package) for field, said in labels.items()},
     }
 
@@ -83,7 +84,8 @@ def _detection(one: Object, image: Image) -> dict[str, Any]:
 
 def _facts(one: Object) -> dict[str, Any]:
     scored = {} if one.confidence is None else {"confidence": one.confidence}
-    return {"label": one.label, "tags": list(one.tags), "edgecase_id": one.id, **scored}
+    said = {name: value for name, value in one.said.items() if name != "tags"}
+    return {"label": one.label, "tags": one.tags, "edgecase_id": one.id, **said, **scored}
 
 
 FIFTYONE = FolderFormat(write_fiftyone, place)

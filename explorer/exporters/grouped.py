@@ -23,7 +23,7 @@ class Object(NamedTuple):
         label: its class.
         box: x, y, width and height, pixels; the whole image where images have one label each.
         confidence: None of labels, and where a model gave none.
-        tags: the subsets that it is in.
+        said: what people said of it; see `Package.said`.
         facts: all that is known of it.
     """
 
@@ -31,8 +31,13 @@ class Object(NamedTuple):
     label: str
     box: tuple[float, float, float, float]
     confidence: float | None
-    tags: tuple[str, ...]
+    said: Mapping[str, Any]
     facts: Mapping[str, Any]
+
+    @property
+    def tags(self) -> list[str]:
+        """The subsets that it is in."""
+        return list(self.said.get("tags", ()))
 
 
 class Image(NamedTuple):
@@ -46,7 +51,7 @@ class Image(NamedTuple):
         height: pixels, upright.
         digest: SHA-256 of the file.
         split: empty where it has none.
-        tags: the subsets that it is in.
+        said: what people said of it; see `Package.said`.
         labels: what it is labelled.
         predictions: what each model said of it.
     """
@@ -58,9 +63,14 @@ class Image(NamedTuple):
     height: int
     digest: str
     split: str
-    tags: tuple[str, ...]
+    said: Mapping[str, Any]
     labels: list[Object]
     predictions: Mapping[str, list[Object]]
+
+    @property
+    def tags(self) -> list[str]:
+        """The subsets that it is in."""
+        return list(self.said.get("tags", ()))
 
 
 def images_of(package: Package) -> Iterator[Image]:
@@ -74,15 +84,15 @@ def images_of(package: Package) -> Iterator[Image]:
         whole = (0.0, 0.0, float(width), float(height))
         of_image = {of: [one._replace(box=one.box or whole) for one in each] for of, each in found.items()}
         labels = of_image.pop("ground_truth")
-        tags = package.tags.get(sample, ())
         size = int(width), int(height)
-        yield Image(sample, file, exported_as, *size, str(digest), str(split), tags, labels, of_image)
+        said = package.said(sample)
+        yield Image(sample, file, exported_as, *size, str(digest), str(split), said, labels, of_image)
 
 
 def _by_image(package: Package, frame: pd.DataFrame) -> dict[str, list[Object]]:
     found: dict[str, list[Object]] = {}
     for each, facts in records(frame):
         box: Any = tuple(facts[side] for side in BOX) if package.has_boxes else ()
-        one = Object(each, str(facts["label"]), box, facts.get("confidence"), package.tags.get(each, ()), facts)
+        one = Object(each, str(facts["label"]), box, facts.get("confidence"), package.said(each), facts)
         found.setdefault(facts["sample"], []).append(one)
     return found

@@ -53,7 +53,8 @@ def _task(image: Image, package: Package) -> dict[str, Any]:
             "image": _LOCAL + quote(image.file.lstrip("/")),
             "id": image.id,
             "digest": image.digest,
-            "tags": list(image.tags),
+            "tags": [],
+            **image.said,
             **({"split": image.split} if image.split else {}),
         },
         "annotations": labels if image.labels or package.has_boxes else [],
@@ -82,7 +83,7 @@ def _result(one: Object, image: Image, package: Package) -> dict[str, Any]:
         "image_rotation": 0,
         "value": {**value, kind: [xml_text(one.label)]},
         **({} if one.confidence is None else {"score": one.confidence}),
-        **({"meta": {"tags": list(one.tags)}} if one.tags else {}),
+        **({"meta": dict(one.said)} if one.said else {}),
     }
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping  # noqa: TC003 - dataclass fields are part of the interface
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from explorer.data.corrections import Correction  # noqa: TC001 - as above
 from explorer.data.records import Float32, Skipped  # noqa: TC001 - as above
 from explorer.data.spaces import Task
 from explorer.data.whole import whole_file
 from explorer.errors import ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
-
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,19 @@ class Package:
 
     Attributes:
         table: one row per member, index its id; `filepath`, `digest`, label, predictions, then how each came to be a
-            member: `origin`, `score`, `added_by`, `added_at`, and `tags`, the subsets it is in.
+            member: `origin`, `score`, `added_by`, `added_at`, and what `decided` says.
         about: the manifest's facts on the subsets, the workspace, the model and the options.
         images: each image once, index its id; `filepath`, `digest`, `width` and `height` (pixels, upright).
         truth: the labels that go along as such: `sample`, `label`, of boxes also those of `Dataset.ground_truth`.
         predictions: for each model a table as in `Dataset.predictions`.
-        classes: names of all classes of the workspace, in order, so that a class has one number in all exports of it.
+        classes: names of all classes of the workspace, in the order of their source where it has one, so that a class
+            has one number in all exports of it.
         tags: the names of the subsets that an image or a box is in, by its id.
         vectors: gives the vectors of the table's rows, float32 (n, d); d is 0 where there are none.
         task: whether images have a label each, or boxes.
+        categories: of the subsets that have one, by their name.
+        corrections: what people said of labels, by the id of an image or a box.
+        numbers: of classes, as their source has them.
     """
 
     table: pd.DataFrame
@@ -47,6 +51,9 @@ class Package:
     tags: Mapping[str, tuple[str, ...]]
     vectors: Callable[[], Float32]
     task: Task = Task.CLASSIFICATION
+    categories: Mapping[str, str] = field(default_factory=dict)
+    corrections: Mapping[str, Correction] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def has_boxes(self) -> bool:
@@ -81,15 +88,45 @@ class Package:
         yield "ground_truth", self.truth
         yield from self.predictions.items()
 
+    def said(self, each: str) -> dict[str, Any]:
+        """What people said of an image or a box, no more: `tags` (subsets), `categories`, `corrected_label`."""
+        tags = self.tags.get(each, ())
+        categories = dict.fromkeys(self.categories[tag] for tag in tags if tag in self.categories)
+        label = self.corrections[each].label if each in self.corrections else ""
+        said = {"tags": list(tags), "categories": list(categories), "corrected_label": label}
+        return {name: value for name, value in said.items() if value}
+
+    def decided(self, ids: Iterable[str]) -> pd.DataFrame:
+        """The same as columns of a table, index id: `tags`, `categories`; and of corrected labels by whom and when.
+
+        Columns are there where anything in the package has them; `tags` always.
+        """
+        index = pd.Index(list(ids), dtype=object)
+        said = [self.said(each) for each in index]
+        columns = {name: ["; ".join(one.get(name, ())) for one in said] for name in ("tags", "categories")}
+        if not self.categories:
+            del columns["categories"]
+        frame = pd.DataFrame(columns, index, dtype=object)
+        if not self.corrections:
+            return frame
+        found = [self.corrections.get(each) for each in index]
+        corrections = {
+            "corrected_label": [one.label if one else None for one in found],
+            "corrected_by": [one.author if one else None for one in found],
+            "corrected_at": [str(one.time) if one else None for one in found],
+            "correction_source": [one.source if one else None for one in found],
+        }
+        return frame.join(pd.DataFrame(corrections, index, dtype=object))
+
     def manifest(self) -> str:
         """The manifest as JSON text: the facts, each image with its digest and reason, and in detection each box."""
         facts = self.images.join(self.table[self.table.columns.difference(self.images.columns, sort=False)])
         boxes = [
-            {"id": each, "of": of, **row, "tags": list(self.tags.get(each, ()))}
+            {"id": each, "of": of, **row, "tags": [], **self.said(each)}
             for of, frame in (self.objects() if self.has_boxes else ())
             for each, row in records(frame)
         ]
-        images = [{"id": each, **row, "tags": list(self.tags.get(each, ()))} for each, row in records(facts)]
+        images = [{"id": each, **row, "tags": [], **self.said(each)} for each, row in records(facts)]
         lists = {"images": images, **({"boxes": boxes} if self.has_boxes else {})}
         facts_first = json.dumps(dict(self.about), indent=2, ensure_ascii=False).removesuffix("}").rstrip()
         parts = [] if facts_first == "{" else [facts_first.removeprefix("{")]

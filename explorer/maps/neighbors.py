@@ -19,7 +19,7 @@ from explorer.data.records import Neighbors, Progress
 if TYPE_CHECKING:
     from explorer.data.records import Float32, Int64, OnProgress
 
-EXACT_UP_TO = 100_000
+EXACT_UP_TO = 20_000
 """Points up to which every pair is compared; beyond that an inverted file with measured recall is used."""
 
 RECALL = 0.98
@@ -72,8 +72,7 @@ def neighbor_graph(
     similarities = np.empty((n, k), np.float32)
     for start in range(0, n, _BATCH):
         rows = np.arange(start, min(start + _BATCH, n))
-        found, similarity = search(built, vectors[rows], k + 1)
-        indices[rows], similarities[rows] = _without_self(rows, found, similarity)
+        indices[rows], similarities[rows] = nearest_others(built, vectors, rows, k)
         if on_progress:
             on_progress(Progress("neighbours", int(rows[-1]) + 1, n))
     return Neighbors(indices, similarities, recall)
@@ -203,7 +202,7 @@ def _tune(index: Any, vectors: Float32) -> float:  # noqa: ANN401 - faiss ships 
     index.nprobe, recall = 4, 0.0
     while recall < RECALL and index.nprobe < index.nlist:
         index.nprobe = min(2 * index.nprobe, index.nlist)
-        near, _ = _without_self(rows, *search(index, queries, _RECALL_AT + 1))
+        near, _ = nearest_others(index, vectors, rows, _RECALL_AT)
         recall = float((near[:, :, None] == truth[:, None, :]).any(axis=2).mean())
     return recall
 
@@ -212,22 +211,45 @@ def _sample(n: int, count: int, seed: int) -> Int64:
     return np.sort(np.random.default_rng(seed).choice(n, min(n, count), replace=False))
 
 
-def search(index: Any, queries: Float32, k: int) -> tuple[Int64, Float32]:  # noqa: ANN401 - faiss ships no types
+def search(index: Any, queries: Float32, k: int, but: Int64 | None = None) -> tuple[Int64, Float32]:  # noqa: ANN401 - faiss ships no types
     """Find the k rows most similar to each query.
 
     Args:
         index: what `load_or_build` gave.
         queries: float32 (q, d), unit rows.
         k: how many; capped at the size of the index.
+        but: int64 (m,), rows that are not to be found.
 
     Returns:
-        Rows int64 (q, k) and cosine similarities float32 (q, k), most similar first.
+        Rows int64 (q, k), -1 where there are fewer, and cosine similarities float32 (q, k), most similar first.
     """
     k = min(k, index.ntotal)
     if k < 1:  # an empty index has no width to compare with
         return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32)
-    similarity, found = index.search(np.ascontiguousarray(queries), k)
+    how = {} if but is None or not len(but) else {"params": _all_but(index, but)}
+    similarity, found = index.search(np.ascontiguousarray(queries), k, **how)
     return found, np.clip(similarity, -1.0, 1.0)
+
+
+def _all_but(index: Any, rows: Int64) -> Any:  # noqa: ANN401 - faiss ships no types
+    import faiss
+
+    how: Any = faiss.SearchParameters() if _is_exact(index) else faiss.SearchParametersIVF()
+    how.sel = faiss.IDSelectorNot(faiss.IDSelectorBatch(rows))
+    if not _is_exact(index):
+        how.nprobe = index.nprobe
+    return how
+
+
+def nearest_others(
+    index: Any,  # noqa: ANN401 - faiss ships no types
+    vectors: Float32,
+    rows: Int64,
+    k: int,
+    but: Int64 | None = None,
+) -> tuple[Int64, Float32]:
+    """The k nearest of each of these rows, itself excluded; see `search`."""
+    return _without_self(rows, *search(index, vectors[rows], k + 1, but))
 
 
 def _without_self(rows: Int64, found: Int64, similarity: Float32) -> tuple[Int64, Float32]:

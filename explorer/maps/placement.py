@@ -46,7 +46,14 @@ class Placed(NamedTuple):
     kept: Float32
 
 
-def place_among(new: Float32, vectors: Float32, xy: Float32, index: Any, k: int) -> Placed:  # noqa: ANN401 - FAISS indexes have no common type
+def place_among(
+    new: Float32,
+    vectors: Float32,
+    xy: Float32,
+    index: Any,  # noqa: ANN401 - FAISS indexes have no common type
+    k: int,
+    but: Int64 | None = None,
+) -> Placed:
     """Place new points on a frozen map.
 
     Args:
@@ -55,10 +62,11 @@ def place_among(new: Float32, vectors: Float32, xy: Float32, index: Any, k: int)
         xy: float32 (n, 2), their map.
         index: FAISS index of `vectors`.
         k: how many neighbours to list.
+        but: int64 (r,), rows of old points that are on the map no longer; some others are.
     """
     from scipy.spatial import cKDTree
 
-    hits, _ = search(index, new, max(k, NEIGHBORS))
+    hits, _ = search(index, new, max(k, NEIGHBORS), but)
     hits = np.where(hits < 0, hits[:, :1], hits)  # an inverted file may find fewer
     cosines = _cosines(new, vectors, hits)
     order = np.argsort(-cosines, axis=1, kind="stable")
@@ -66,7 +74,9 @@ def place_among(new: Float32, vectors: Float32, xy: Float32, index: Any, k: int)
     similarities: Float32 = np.take_along_axis(cosines, order, axis=1)
     placed = place(found[:, :NEIGHBORS], similarities[:, :NEIGHBORS], xy)
     near = found[:, :k]
-    on_map = cKDTree(xy).query(placed, k=[*range(1, near.shape[1] + 1)])[1] if near.size else near
+    there = np.arange(len(xy)) if but is None else np.setdiff1d(np.arange(len(xy)), but)
+    ranks = [*range(1, min(near.shape[1], len(there)) + 1)]
+    on_map = there[cKDTree(xy[there]).query(placed, k=ranks)[1]] if near.size else near
     kept = (near[:, :, None] == on_map[:, None, :]).any(axis=2).mean(axis=1) if near.size else np.full(len(new), np.nan)
     return Placed(placed, near, similarities[:, :k], np.asarray(kept, np.float32))
 

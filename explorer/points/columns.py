@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from explorer.data.boxes import BOX
 from explorer.data.outcomes import OUTCOMES
-from explorer.data.records import BATCH
+from explorer.data.records import BATCH, COCO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-PLUMBING = frozenset({"filepath", "digest"})
+PLUMBING = frozenset({"filepath", "digest", COCO_ID})
 PLUMBING_OF_IMAGES = PLUMBING | {"width", "height"}
 PLUMBING_OF_BOXES = PLUMBING | {"sample", "truth", *BOX}
 """Columns that are no facts to colour by; of images, any other name may be metadata, `sample` and `x` too."""

@@ -79,17 +79,21 @@ def _labels(embedded: Embedded) -> pd.DataFrame:
         frame[f"{model}.prediction"] = by_sample["label"]
         frame[f"{model}.confidence"] = by_sample["confidence"]
         if "label" in frame:
-            known = frame["label"].notna() & by_sample["label"].notna()
-            said = np.where(frame["label"] == by_sample["label"], "correct", "wrong")
-            frame[f"{model}.outcome"] = pd.Series(said, frame.index, object).where(known, None)
+            frame[f"{model}.outcome"] = answered(frame["label"], by_sample["label"])
     return frame.join(changes(frame, list(dataset.predictions)))
+
+
+def answered(labels: pd.Series, predicted: pd.Series) -> pd.Series:
+    """In classification, how a model did on each image: correct, wrong, None where either is unknown."""
+    known = labels.notna() & predicted.notna()
+    return pd.Series(np.where(labels == predicted, "correct", "wrong"), labels.index, object).where(known, None)
 
 
 def _boxes(embedded: Embedded) -> pd.DataFrame:
     """Detection: how many boxes each image has, and how many each model gets right, wrong and misses."""
     dataset = embedded.dataset
     ids = dataset.samples.index
-    frame = pd.DataFrame({"boxes": _per_image(dataset.ground_truth, ids)}, index=ids)
+    frame = pd.DataFrame({"boxes": per_image(dataset.ground_truth, ids)}, index=ids)
     for model, table in dataset.predictions.items():
         frame = frame.join(counts_per_image(ids, dataset.ground_truth, table).add_prefix(f"{model}."))
     return frame.join(changes(frame, list(dataset.predictions)))
@@ -101,7 +105,7 @@ _JUDGED = {Task.CLASSIFICATION: _labels, Task.DETECTION: _boxes}
 def counts_at(workspace: Workspace, at: Thresholds) -> pd.DataFrame:
     """In detection, each image's counts at these thresholds, open where it was not judged; see `counts_per_image`."""
     models = workspace.manifest.predictions
-    frame = pd.DataFrame(index=workspace.samples.index)
+    frame = pd.DataFrame(index=workspace.index)
     for model in models:
         counts = counts_per_image(*judged_objects(workspace, model), **at._asdict())
         frame = frame.join(counts.add_prefix(f"{model}."))
@@ -111,7 +115,7 @@ def counts_at(workspace: Workspace, at: Thresholds) -> pd.DataFrame:
 def judged_objects(workspace: Workspace, model: str) -> tuple[pd.Index, pd.DataFrame, pd.DataFrame]:
     """The images on which a model can be right or wrong, the objects on them, and what it detected there."""
     ids, tables = workspace.judged(model), [workspace.objects(LABELS), workspace.objects(predictions_of(model))]
-    if len(ids) < len(workspace.samples):
+    if len(ids) < len(workspace.index):
         tables = [table[table["sample"].isin(ids)] for table in tables]
     return ids, tables[0], tables[1]
 
@@ -139,9 +143,9 @@ def counts_per_image(
     done = outcomes(ids, ground_truth, detections, iou=iou, confidence=confidence)
     found, there = done.detections["outcome"], done.ground_truth["outcome"]
     frame = pd.DataFrame(index=ids)
-    frame["tp"] = _per_image(detections[found == "tp"], ids)
-    frame["fp"] = _per_image(detections[found == "fp"], ids)
-    frame["fn"] = _per_image(ground_truth[there == "fn"], ids)
+    frame["tp"] = per_image(detections[found == "tp"], ids)
+    frame["fp"] = per_image(detections[found == "fp"], ids)
+    frame["fn"] = per_image(ground_truth[there == "fn"], ids)
     frame["outcome"] = np.where(frame["fp"] + frame["fn"] == 0, "correct", "wrong")
     return frame
 
@@ -173,5 +177,6 @@ def _change(before: str, after: str) -> str:
     return f"{before}{ARROW}{after}"
 
 
-def _per_image(objects: pd.DataFrame, ids: pd.Index) -> pd.Series:
+def per_image(objects: pd.DataFrame, ids: pd.Index) -> pd.Series:
+    """How many objects each image has."""
     return objects.groupby("sample").size().reindex(ids, fill_value=0)

@@ -53,9 +53,18 @@ class Judged(NamedTuple):
 class View:
     """A workspace's current build, with everything the pages derive from it computed once."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(
+        self, workspace: Workspace, shared: Table | None = None, changed: frozenset[str] = frozenset()
+    ) -> None:
+        """Open a build.
+
+        Args:
+            workspace: its tables and maps.
+            shared: the coded samples of the same build judged by other labels.
+            changed: columns that are others than there.
+        """
         self.workspace = workspace
-        self.samples = self._coded(workspace.samples)
+        self.samples = self._coded(workspace.samples, shared, changed)
         self._spaces: Cache[SpacePoints] = Cache()
         self._box_columns: Cache[tuple[BoxColumns, Table]] = Cache()
         self._points: Cache[Points] = Cache()
@@ -67,7 +76,7 @@ class View:
     @property
     def key(self) -> str:
         """Names this build's rows, and no other workspace's."""
-        return f"{self.workspace.paths.key}-{self.workspace.manifest.samples}"
+        return f"{self.workspace.paths.key}-{self.workspace.tables_key}"
 
     @property
     def models(self) -> list[str]:
@@ -99,9 +108,11 @@ class View:
     @property
     def labelled(self) -> bool:
         """Whether there is ground truth to compare with."""
-        return str(LABELS) in self.workspace.manifest.spaces or bool(
-            self.has_boxes and len(self.workspace.objects(LABELS))
-        )
+        if str(LABELS) in self.workspace.manifest.spaces:
+            return True
+        if self.has_boxes:
+            return len(self.workspace.objects(LABELS)) > 0
+        return self.workspace is not self.workspace.given and "label" in self.samples
 
     @property
     def judges(self) -> bool:

@@ -47,7 +47,7 @@ class SpacePoints:
     @property
     def key(self) -> str:
         """Names these rows, for the addresses of their pictures; a copy of the workspace has other names."""
-        return f"{self.workspace.paths.key}-{self.workspace.manifest.samples}-{self.layout_key}"
+        return f"{self.workspace.paths.key}-{self.workspace.tables_key}-{self.layout_key}"
 
     @property
     def layout_key(self) -> str:

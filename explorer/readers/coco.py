@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import mmap
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -13,7 +12,7 @@ from explorer.data.records import Dataset, Skipped, Used
 from explorer.data.spaces import Task
 from explorer.errors import SourceError
 from explorer.readers.coco_images import CocoImage, beside, id_text, is_id, read_images
-from explorer.readers.documents import read_json
+from explorer.readers.documents import has_words, read_json
 from explorer.readers.objects import Box, LeftOut, ObjectRows, check_name, number, pointless, probability, unusable
 
 if TYPE_CHECKING:
@@ -34,10 +33,7 @@ def recognises(source: Path, labels: Path | None) -> bool:
 
 def is_coco(path: Path) -> bool:
     """Whether a file has the three lists of COCO, as far as their names say."""
-    if not _is_json(path) or not path.is_file() or not path.stat().st_size:
-        return False
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return all(content.find(f'"{name}"'.encode()) >= 0 for name in _LISTS)
+    return _is_json(path) and has_words(path, *_LISTS)
 
 
 def _is_json(path: Path) -> bool:
@@ -51,8 +47,8 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     its annotation id (and `#` its place where that is missing or was there before), a detection's the model's name
     and its place in the results file. Samples are in ascending order of image id, detections in the order of their
     file, as pycocotools looks at them, so that equal confidences are told apart alike. Scalar fields of an image that
-    COCO does not define become metadata. Ids are the same as numbers and as text; an entry with a `file_name` is
-    joined by that.
+    COCO does not define become metadata; where the ids of images are whole numbers, these are `coco_id`. Ids are the
+    same as numbers and as text; an entry with a `file_name` is joined by that.
 
     Left out and listed: images whose file is missing; annotations and results of an image or category that is not
     known, which are there twice, whose box is not four finite numbers or has a negative size, whose score is not
@@ -85,7 +81,7 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     skipped: list[Skipped] = []
     roots = [source, source / "images", source.parent] if labels else beside(path)
     images, samples = read_images(content["images"], path, roots, skipped)
-    known = _Known(images, _by_name(images.values()), _categories(content["categories"], path, skipped))
+    known = _Known(images, _by_name(images.values()), category_names(content["categories"], path, skipped))
     truth, used = _ground_truth(content["annotations"], path, known, skipped)
     detections: dict[str, pd.DataFrame] = {}
     uses = [used]
@@ -93,7 +89,9 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
         check_name(name, detections, results)
         detections[name], used = _results(name, results, known, skipped)
         uses.append(used)
-    return Dataset(samples, truth, detections, Task.DETECTION, skipped=tuple(skipped), used=tuple(uses))
+    numbers = {name: int(number) for number, name in known.categories.items() if number.isdecimal()}
+    left_out, files = tuple(skipped), tuple(uses)
+    return Dataset(samples, truth, detections, Task.DETECTION, skipped=left_out, used=files, class_numbers=numbers)
 
 
 def _kind(content: object) -> str:
@@ -120,7 +118,7 @@ class _Known:
         """The image, category and box of an annotation or result, or why they cannot be used."""
         if not isinstance(entry, dict):
             return "it is not a JSON object"
-        image, category, box = self._image(entry), entry.get("category_id"), _box(entry.get("bbox"))
+        image, category, box = self._image(entry), entry.get("category_id"), box_of(entry.get("bbox"))
         if isinstance(image, str):
             return image
         if not is_id(category) or id_text(category) not in self.categories:
@@ -166,7 +164,8 @@ def _by_name(images: Iterable[CocoImage]) -> dict[str, CocoImage | None]:
     return named
 
 
-def _box(value: object) -> Box | None:
+def box_of(value: object) -> Box | None:
+    """A box of COCO, four finite numbers; None for anything else."""
     if not isinstance(value, list) or len(value) != 4:  # noqa: PLR2004
         return None
     x, y, width, height = map(number, value)
@@ -175,7 +174,7 @@ def _box(value: object) -> Box | None:
     return x, y, width, height
 
 
-def _categories(entries: Sequence[object], path: Path, skipped: list[Skipped]) -> dict[str, str]:
+def category_names(entries: Sequence[object], path: Path, skipped: list[Skipped]) -> dict[str, str]:
     """Names by the text of their id; a name that two categories share gets their id added."""
     names: dict[str, str] = {}
     for place, entry in enumerate(entries):

@@ -8,9 +8,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+import numpy as np
 import pandas as pd
 
-from explorer.data.records import MEASURED, Skipped
+from explorer.data.records import COCO_ID, MEASURED, Skipped
 from explorer.errors import SourceError
 from explorer.readers.coco_sizes import Fit, fit_to
 from explorer.readers.files import located
@@ -25,6 +26,7 @@ Id = int | float | str
 _ID = (int, float, str)
 
 _NOT_METADATA = MEASURED | {
+    COCO_ID,
     "id",
     "file_name",
     "filepath",
@@ -35,6 +37,9 @@ _NOT_METADATA = MEASURED | {
     "date_captured",
 }
 """Fields of an image that say nothing about it, or have a place of their own."""
+
+_MOST = 2**53
+"""Numbers that JSON holds exactly in every language."""
 
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 """What Label Studio writes before the name of a file that was uploaded."""
@@ -92,7 +97,7 @@ def read_images(
         reason = skipped[before].reason if len(skipped) > before else "its list is empty"
         raise SourceError(f"Expected the images of {path}, found none: {reason}.")
     shared = Counter(entry["file_name"] for entry in usable.values())
-    files = _files([entry["file_name"] for entry in usable.values()], path, roots, skipped)
+    files = find_files([entry["file_name"] for entry in usable.values()], path, roots, skipped)
     images: dict[str, CocoImage] = {}
     rows: dict[str, dict[str, object]] = {}
     for identity in sorted(usable, key=lambda each: (isinstance(each, str), each)):
@@ -103,7 +108,7 @@ def read_images(
         fit, reason = fit_to(files[name], width, height) if name in files else (Fit(width, height), "")
         images[id_text(identity)] = CocoImage(name, sample if name in files else "", fit)
         if name in files:
-            rows[sample] = {**_metadata(entry), "filepath": files[name]}
+            rows[sample] = {**_metadata(entry), "filepath": files[name], COCO_ID: identity}
         else:
             reason = f"{path.name} names it, but the file does not exist; its boxes are left out"
         skipped += [Skipped(name, reason)] if reason else []
@@ -148,8 +153,15 @@ def _name(entry: Mapping[str, object]) -> str:
     return "/".join(url.split("/")[-2:]) if isinstance(url, str) else ""
 
 
-def _files(names: Sequence[str], path: Path, roots: Sequence[Path], skipped: list[Skipped]) -> dict[str, str]:
-    """Where the images are that exist; one whose path is of another machine is found by the end of it."""
+def find_files(names: Sequence[str], path: Path, roots: Sequence[Path], skipped: list[Skipped]) -> dict[str, str]:
+    """Where the images are that exist; one whose path is of another machine is found by the end of it.
+
+    Args:
+        names: what they are called.
+        path: the file that calls them so.
+        roots: folders that a name may start at, likeliest first.
+        skipped: how many were found by the end of their path is appended here.
+    """
     files = {name: file for name in names if _is_file(file := located(name, *roots))}
     ends = Counter(_ends(name)[-1] for name in dict.fromkeys(names))
     moved: dict[str, str] = {}
@@ -182,8 +194,11 @@ def _metadata(entry: Mapping[str, object]) -> dict[str, object]:
 
 def _samples(rows: Mapping[str, Mapping[str, object]]) -> pd.DataFrame:
     index = pd.Index(list(rows), name="id", dtype=object)
-    names = dict.fromkeys(name for row in rows.values() for name in row if name != "filepath")
+    names = dict.fromkeys(name for row in rows.values() for name in row if name not in ("filepath", COCO_ID))
     samples = pd.DataFrame({"filepath": [row["filepath"] for row in rows.values()]}, index, dtype=object)
     for name in names:
         samples[name] = inferred(pd.Series([row.get(name) for row in rows.values()], index, object, name))
+    numbers = [row[COCO_ID] for row in rows.values()]
+    if all(isinstance(number, int) and 0 <= number < _MOST for number in numbers):
+        samples[COCO_ID] = np.array(numbers, np.int64)
     return samples

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import mmap
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import SourceError
@@ -15,7 +16,7 @@ _ENCODINGS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", code
 """What first bytes say, those of four bytes first."""
 
 _MEGABYTE = 2**20
-MOST_MEGABYTES = {"JSON": 2048, "YAML": 4, "text": 256}
+MOST_MEGABYTES = {"JSON": 2048, "XML": 1024, "YAML": 4, "text": 256}
 """Largest files that are read: LVIS, the largest of COCO's kind, has 1.1 GB, the names of 21,000 classes 0.6 MB."""
 
 
@@ -86,6 +87,21 @@ def encoding_of(start: bytes) -> str:
 
 
 def _bounded(path: Path, kind: str) -> bytes:
+    bounded_size(path, kind)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            f"Expected a file of {kind} at {path}, found none that can be read: {error.strerror}."
+        ) from error
+
+
+def bounded_size(path: Path, kind: str) -> None:
+    """See that a file is there, and no larger than those of its kind are read.
+
+    Raises:
+        SourceError: it is not.
+    """
     try:
         size = path.stat().st_size
         if size > MOST_MEGABYTES[kind] * _MEGABYTE:
@@ -95,10 +111,31 @@ def _bounded(path: Path, kind: str) -> bytes:
             )
         if not path.is_file():
             raise SourceError(f"Expected a file of {kind} at {path}, found a folder or something else.")
-        return path.read_bytes()
     except OSError as error:
         raise SourceError(
             f"Expected a file of {kind} at {path}, found none that can be read: {error.strerror}."
         ) from error
     except ValueError as error:
         raise SourceError(f"Expected a file of {kind} at {str(path)!a}, found {error}.") from error
+
+
+def first_bytes(path: Path, count: int = 1) -> bytes:
+    """The first bytes of a file that are no white space and no mark of their order; empty where there are none."""
+    if not path.is_file():
+        return b""
+    with path.open("rb") as file:
+        return file.read(4096).removeprefix(codecs.BOM_UTF8).lstrip()[:count]
+
+
+def has_words(path: Path, *words: str) -> bool:
+    """Whether a file holds each of these words in quotation marks, as the keys of JSON stand there."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return all(content.find(f'"{word}"'.encode()) >= 0 for word in words)
+
+
+def starts_with(path: Path, word: bytes) -> bool:
+    """Whether a word stands in the first 64 KiB of a file."""
+    with path.open("rb") as file:
+        return word in file.read(2**16)

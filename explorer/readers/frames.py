@@ -20,6 +20,9 @@ _DELIMITERS = ",;\t"
 
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?\s*")
 
+_DEFUSED = re.compile(r"^'([\t\r]|\s*[=+\-@])")
+"""How cells begin that a spreadsheet would run, defused as OWASP says, and as our exports write them."""
+
 _NAMELESS = re.compile(r"|Unnamed: \d+.*|__index_level_\d+__")
 """How columns without a name are called, as pandas writes those of its row numbers."""
 
@@ -116,6 +119,7 @@ def _read_text(path: Path, typed: Collection[str] | None) -> pd.DataFrame:
     frame: pd.DataFrame = pd.read_csv(path, **options)
     if not isinstance(frame.index, pd.RangeIndex):
         raise ValueError("its rows have more cells than its header")  # noqa: TRY004 - not a wrong argument
+    frame = _as_meant(frame)
     if options["sep"] == ",":
         return frame
     for name in [name for name in frame.columns if name.strip() not in (typed or ())]:
@@ -123,6 +127,15 @@ def _read_text(path: Path, typed: Collection[str] | None) -> pd.DataFrame:
         if written is not None:
             frame[name] = written if typed is None else pd.to_numeric(written)
     return frame
+
+
+def _as_meant(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells and names without the apostrophe by which a table keeps a spreadsheet from running them."""
+    for name in frame.columns:
+        column = frame[name]
+        if not pd.api.types.is_numeric_dtype(column) and column.str.startswith("'", na=False).any():
+            frame[name] = column.str.replace(_DEFUSED, r"\1", regex=True)
+    return frame.rename(columns=lambda name: _DEFUSED.sub(r"\1", str(name)))
 
 
 def _with_points(column: pd.Series) -> pd.Series | None:

@@ -77,7 +77,9 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     samples = pd.DataFrame({"filepath": [str(image.file) for image in images.values()]}, index, dtype=object)
     if any(image.split for image in images.values()):
         samples["split"] = pd.Series([image.split or None for image in images.values()], index, object)
-    return Dataset(samples, truth, detections, Task.DETECTION, skipped=tuple(skipped), used=tuple(uses))
+    numbers = {class_name: number for number, class_name in config.names.items()}
+    left_out, files = tuple(skipped), tuple(uses)
+    return Dataset(samples, truth, detections, Task.DETECTION, skipped=left_out, used=files, class_numbers=numbers)
 
 
 def _images(config: YoloConfig, skipped: list[Skipped]) -> dict[str, YoloImage]:

@@ -91,12 +91,36 @@ def describes(path: Path) -> bool:
     return bool(content.get("names")) and any(_entries(content, split) for split in SPLITS)
 
 
+def describes_classes(path: Path) -> bool:
+    """Whether a YAML file names classes, with or without the images."""
+    try:
+        return bool(_mapping(path).get("names"))
+    except SourceError:
+        return False
+
+
+def read_classes(path: Path) -> tuple[dict[int, str], int]:
+    """The class names by number of a YAML file, or of a file of names, and how many numbers of keypoints follow a box.
+
+    Raises:
+        SourceError: it has no names.
+    """
+    if path.name in NAME_FILES:
+        return _class_names(_lines(path), path), 0
+    content = _mapping(path)
+    return _class_names(content.get("names"), path), _keypoints(content.get("kpt_shape"), path)
+
+
+def _lines(path: Path) -> list[str]:
+    return [name.strip() for name in read_text(path).splitlines() if name.strip()]
+
+
 def _of_names(path: Path) -> YoloConfig:
     folder = path.absolute().parent
     root = folder.parent if folder.name == "labels" else folder
     found, skipped = files_below(root)
     images = [file for file in found if Path(file).suffix.lower() in IMAGE_SUFFIXES]
-    names = _class_names([name.strip() for name in read_text(path).splitlines() if name.strip()], path)
+    names = _class_names(_lines(path), path)
     return YoloConfig(path, root, names, tuple((_split(file), root / file) for file in images), tuple(skipped))
 
 

@@ -77,7 +77,16 @@ def _mean_confidence(build: SignalInputs) -> Float32 | None:
 def _signal(
     name: str, title: str, unit: str, direction: Direction, compute: Callable[[SignalInputs], Float32 | None]
 ) -> Signal:
-    return Signal(name=name, title=title, of="model", direction=direction, unit=unit, version=1, compute=compute)
+    return Signal(
+        name=name,
+        title=title,
+        of="model",
+        direction=direction,
+        unit=unit,
+        version=1,
+        of_labels=compute is _loss,
+        compute=compute,
+    )
 
 
 SIGNALS = (

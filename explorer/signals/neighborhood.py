@@ -68,6 +68,7 @@ SIGNALS = (
         direction="high is suspicious",
         unit="share of neighbours",
         version=1,
+        of_labels=True,
         compute=lambda build: None if build.label_codes is None else label_disagreement(build.graph, build.label_codes),
     ),
     Signal(

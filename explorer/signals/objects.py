@@ -116,6 +116,7 @@ def _signal(
         direction=direction,
         unit=unit,
         version=1,
+        of_labels=True,
         compute=computed,
     )
 

@@ -90,6 +90,7 @@ class Signal:
         unit: what the number counts.
         version: raised when the same inputs give other numbers.
         of_pixels: whether it is made of what was measured on the images' pixels.
+        of_labels: whether it is made of labels, so that corrected ones give other numbers.
         compute: gives float32 (n,), NaN where unknown; None where the signal does not apply to a build. What a camera
             wrote may also be exact numbers, times or text, "" where unknown.
     """
@@ -102,6 +103,7 @@ class Signal:
     version: int
     compute: Callable[[SignalInputs], Values | None]
     of_pixels: bool = False
+    of_labels: bool = False
 
     def about(self) -> dict[str, str]:
         """What `edgecase info --json` says of it."""

@@ -14,7 +14,9 @@
         detectors/         subsets of other workspaces
         predictions/       what further models said of the images of the build
         encoders/          own vectors of a further encoder
+        labels/            labels that came back from where they were corrected
         tables/            what a notebook gave in memory: a table of images, and their vectors
+        watched/           which files of a folder that is watched were taken, a file per folder
       derived/           DERIVED: samples, spaces and signals, immutable, named by what they depend on
       vectors/           DERIVED: embeddings cached by image content
       measured/          DERIVED: what was measured on images' pixels, cached by image content
@@ -152,9 +154,19 @@ class WorkspacePaths:
         return self.folder / "received" / "encoders"
 
     @property
+    def labels(self) -> Path:
+        """Labels that came back, a folder per file."""
+        return self.folder / "received" / "labels"
+
+    @property
     def tables(self) -> Path:
         """Tables that a notebook gave in memory, a folder per table."""
         return self.folder / "received" / "tables"
+
+    @property
+    def watched(self) -> Path:
+        """Which files of folders that are watched were taken, a file per folder."""
+        return self.folder / "received" / "watched"
 
     @property
     def former_detectors(self) -> Path:

@@ -18,6 +18,7 @@ from explorer.errors import WorkspaceError
 from explorer.store.decisions.categories import Categories
 from explorer.store.decisions.corrections import Corrections
 from explorer.store.decisions.decided_findings import DecidedFindings
+from explorer.store.decisions.exports import Exports
 from explorer.store.decisions.newest import newest_file
 from explorer.store.decisions.rounds import Rounds
 from explorer.store.decisions.saved_views import SavedViews
@@ -62,6 +63,21 @@ class Workspace:
         self.manifest = manifest or read_manifest(self.path)
         self.decisions_location = decisions or os.environ.get(DECISIONS) or self.paths.decisions
         self._objects: dict[str, pd.DataFrame] = {}
+
+    @property
+    def given(self) -> Workspace:
+        """The same as it is judged by the labels in the data; itself, unless it is judged by others."""
+        return self
+
+    @property
+    def tables_key(self) -> str:
+        """Names the tables of samples and of boxes, and with them all that follows from labels."""
+        return self.manifest.samples
+
+    @property
+    def index(self) -> pd.Index:
+        """Sample ids in row order, as the tables have them."""
+        return self.samples.index
 
     @cached_property
     def samples(self) -> pd.DataFrame:
@@ -154,7 +170,7 @@ class Workspace:
         """The image that each point of a space is, or is on: a sample id by point id, in row order."""
         if self.task.has_boxes_in(space):
             return self.objects(space)["sample"]
-        return pd.Series(self.samples.index, self.samples.index)
+        return pd.Series(self.index, self.index)
 
     @property
     def rows_key(self) -> list[str]:
@@ -173,13 +189,13 @@ class Workspace:
             raise WorkspaceError(
                 f"Expected the name of a batch, found {name!r}. There are: {', '.join(rows) or 'none'}."
             )
-        return self.samples.index[rows[name]]
+        return self.index[rows[name]]
 
     def built_points(self, space: SpaceName) -> int:
         """How many points a space has without batches; they are its first rows."""
         owners = self.sample_ids(space)
         added = sum(batch["images"] for batch in self.manifest.batches)
-        return int(owners.isin(self.samples.index[: len(self.samples) - added]).sum()) if added else len(owners)
+        return int(owners.isin(self.index[: len(self.index) - added]).sum()) if added else len(owners)
 
     def judged(self, model: str) -> pd.Index:
         """Ids of the images on which a model can be right or wrong: not those of batches without labels or its word.
@@ -187,17 +203,17 @@ class Workspace:
         Where no image of a detection workspace has a box to find, nothing is known of any.
         """
         if self.task is Task.DETECTION and self.objects(LABELS).empty:
-            return self.samples.index[:0]
+            return self.index[:0]
         told = {batch["name"]: batch["labelled"] and model in batch["predictions"] for batch in self.manifest.batches}
-        known = np.ones(len(self.samples), np.bool_)
+        known = np.ones(len(self.index), np.bool_)
         for name, rows in self._batch_rows().items():
             known[rows] = told[name]
-        return self.samples.index[known]
+        return self.index[known]
 
     def _batch_rows(self) -> dict[str, slice]:
         """Rows of each batch: they come after those of the build, in the order of adding."""
         ends = np.cumsum([batch["images"] for batch in self.manifest.batches])
-        first = len(self.samples) - (int(ends[-1]) if len(ends) else 0)
+        first = len(self.index) - (int(ends[-1]) if len(ends) else 0)
         return {
             batch["name"]: slice(first + int(end) - batch["images"], first + int(end))
             for batch, end in zip(self.manifest.batches, ends, strict=True)
@@ -212,7 +228,7 @@ class Workspace:
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Sample ids in row order."""
-        return tuple(self.samples.index)
+        return tuple(self.index)
 
     @cached_property
     def point_ids(self) -> frozenset[str]:
@@ -261,6 +277,11 @@ class Workspace:
     def categories(self) -> Categories:
         """The types of edge case, kept among the decisions."""
         return Categories(self.decisions)
+
+    @property
+    def exports(self) -> Exports:
+        """What was handed on, kept among the decisions."""
+        return Exports(self.decisions)
 
     @property
     def rounds(self) -> Rounds:

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
 from explorer.ui.session import identity, opened, resume, saved_views, state, text, workspaces
-from explorer.ui.widgets import building, health
+from explorer.ui.widgets import building, health, judging
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -108,4 +108,5 @@ def _run(page: StreamlitPage, pages: dict[str, StreamlitPage]) -> None:
             resume.come_back()
         resume.keep()
         health.decisions()
+        judging.draw()
     page.run()

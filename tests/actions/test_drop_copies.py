@@ -12,7 +12,8 @@ from scipy.stats import binomtest
 
 from explorer import build, open_workspace
 from explorer.actions.analyzed import analyzed
-from explorer.actions.drop_copies import ALL, dropped, members, note, of_every_model, without
+from explorer.actions.drop_copies import dropped, members, note
+from explorer.actions.removal import ALL, Leaving, of_every_model, without
 from explorer.errors import SubsetError
 from explorer.points.opened_build import View
 
@@ -74,7 +75,7 @@ def test_one_of_each_group_is_kept_by_label_then_split_then_size_then_id(of: Ana
 
 def test_the_model_is_judged_with_all_and_without_them(of: Analyzed) -> None:
     """All that are kept are right; a copy without a label is not judged."""
-    found = {one.split: one for one in without(of, dropped(of))}
+    found = {one.split: one for one in without(of, Leaving(dropped(of)))}
     assert set(found) == {ALL, "test", "train", "Training", "val"}
     every, n = found[ALL], sum(map(len, GROUPS)) + SINGLES - 1
     assert (every.model, every.metric) == ("v1", "accuracy")
@@ -91,7 +92,7 @@ def test_the_model_is_judged_with_all_and_without_them(of: Analyzed) -> None:
 
 
 def test_every_model_is_judged(of: Analyzed) -> None:
-    figures = of_every_model(of, dropped(of))
+    figures = of_every_model(of, Leaving(dropped(of)))
     assert [one.model for one in figures if one.split == ALL] == ["v1", "v2"]
     assert figures[0].row["split"] is None
 
@@ -99,8 +100,8 @@ def test_every_model_is_judged(of: Analyzed) -> None:
 def test_where_nothing_is_a_copy_there_is_nothing_to_drop(built: Workspace) -> None:
     single = analyzed(View(built), duplicate_threshold=1.0)
     assert len(dropped(single)) == 0
-    assert [one.before for one in without(single, dropped(single))] == [
-        one.after for one in without(single, dropped(single))
+    assert [one.before for one in without(single, Leaving(dropped(single)))] == [
+        one.after for one in without(single, Leaving(dropped(single)))
     ]
     with pytest.raises(SubsetError, match=r"found none: no two images have a similarity of 1\.0000 or more"):
         members(single)
@@ -110,7 +111,7 @@ def test_where_nothing_is_a_copy_there_is_nothing_to_drop(built: Workspace) -> N
 def test_objects_on_an_image_hang_together(boxes_built: Workspace) -> None:
     """Without the first image, on which v1 misses: what is found is judged on the other images' objects."""
     of = analyzed(View(boxes_built))
-    every, *_ = without(of, np.array([0]))
+    every, *_ = without(of, Leaving(np.array([0])))
     judged = of.points.judged("v1")
     rest = judged.images != 0
     assert every.metric == "found"

@@ -17,10 +17,10 @@ from PIL import Image
 
 import explorer
 from explorer import readers
-from explorer.actions import receive as receiving
 from explorer.actions.receive import receive
 from explorer.data.spaces import Task
 from explorer.errors import SourceError, WorkspaceError
+from explorer.readers import archives
 from explorer.store.derived.building import building
 
 if TYPE_CHECKING:
@@ -181,14 +181,14 @@ def test_a_zip_that_cannot_be_used_leaves_nothing(content: bytes, said: str, wor
 
 
 def test_a_zip_is_bounded_whatever_it_says_of_itself(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiving, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(archives, "MOST_BYTES", 100_000)
     bomb = _zip({"1.png": b"\0" * 200_000})
     with pytest.raises(SourceError, match="found more"):
         receive(workspace, [("bomb.zip", bomb)])
     lying = bomb.replace((200_000).to_bytes(4, "little"), (50).to_bytes(4, "little"))
     with pytest.raises(SourceError, match="found"):
         receive(workspace, [("bomb.zip", lying)])
-    monkeypatch.setattr(receiving, "MOST_FILES", 3)
+    monkeypatch.setattr(archives, "MOST_FILES", 3)
     with pytest.raises(SourceError, match="Expected up to 3 files"):
         receive(workspace, [("many.zip", _zip({f"{number}.png": _png() for number in range(4)}))])
     assert _uploads(workspace) == []

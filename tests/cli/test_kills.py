@@ -120,7 +120,12 @@ def contents(folder: Path) -> dict[str, Any]:
 
 
 def is_named(file: Path, folder: Path) -> bool:
-    """Not an artefact that the manifest no longer names: a kill after publishing leaves it to the next build."""
+    """Not an artefact that the manifest no longer names: a kill after publishing leaves it to the next build.
+
+    Nor a draft of the newest decision, which has a name that no reader takes for something.
+    """
+    if file.name.endswith(".partial"):
+        return False
     workspace, *below = file.relative_to(folder).parts
     if below[:1] != ["derived"]:
         return True
@@ -130,7 +135,9 @@ def is_named(file: Path, folder: Path) -> bool:
 def content(file: Path) -> Any:
     if file.name == "decisions.db":
         with closing(sqlite3.connect(file)) as connection:
-            return connection.execute("SELECT * FROM decision_events").fetchall()
+            return connection.execute("SELECT sequence, author, kind, stream, payload FROM decision_events").fetchall()
+    if file.suffix == ".newest":  # the checksum of an event, which has a time and an id of its own
+        return json.loads(file.read_text("utf-8"))["sequence"]
     if file.suffix == ".zip":
         with zipfile.ZipFile(file) as archive:
             about = {name: archive.read(name) for name in archive.namelist() if name != "decisions.db"}
@@ -199,6 +206,7 @@ COMMANDS = {
     "batch remove": (["batch", "remove", "grown", "more"], 10),
     "add-predictions": (["add-predictions", "work", "v1=said.csv"], 10),
     "add-predictions, in place of others": (["add-predictions", "grown", "v1=other.csv", "--replace"], 10),
+    "audit export": (["audit", "export", "work", "new.jsonl"], 2),
     "relocate": (["relocate", "work", "moved"], 2),
     "backup": (["backup", "work", "new.zip"], 2),
     "restore": (["restore", "whole.zip", "again"], 20),

@@ -192,8 +192,8 @@ def test_a_stranger_fetches_nothing(served: Served, browser: Browser) -> None:
         url = _fetched(owner)[0]
     stranger = browser.new_context()
     assert stranger.request.get(url).status == 403
-    forged = [{"name": "_streamlit_user", "value": "2|1:0|10:1|15:_streamlit_user|8:e30=|00", "url": served.url}]
-    stranger.add_cookies(forged)
+    forged = "2|1:0|10:1|15:_streamlit_user|8:e30=|00"
+    stranger.add_cookies([{"name": "_streamlit_user", "value": forged, "url": served.url}])
     assert stranger.request.get(url).status == 403
     stranger.close()
 

@@ -30,7 +30,7 @@ from explorer.store.decisions.connections import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Of the schema, oldest first; a test holds them against the migrations."""
 VERSION_TABLE = "edgecase_schema"
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -41,6 +41,7 @@ def _created(_before: Subset | None, event: Event) -> Subset:
         updated_at=event.time,
         members=Snapshot(),
         rejected=Snapshot(),
+        remove=event.payload.get("remove", False),
         **facts,
     )
     return replace(empty, **_added(empty, event))
@@ -114,6 +115,8 @@ def _say_created(payload: Mapping[str, Any]) -> str:
 
 def _say_edited(payload: Mapping[str, Any]) -> str:
     name, changes = _name(payload), payload["changes"]
+    if list(changes) == ["remove"]:
+        return f"marked {name} for removal" if changes["remove"] else f"marked {name} to be kept"
     fields = " and ".join([field for field in changes if field != "name"])
     if "name" not in changes:
         return f"changed the {fields} of {name}"

@@ -63,6 +63,7 @@ class Decisions(Log):
         colour: str = "",
         target: int | None = None,
         rule: Mapping[str, Any] | None = None,
+        remove: bool | None = None,
         members: Sequence[Member] = (),
         reason: str = "",
         context: Mapping[str, Any] | None = None,
@@ -77,6 +78,7 @@ class Decisions(Log):
             colour: CSS colour.
             target: number of members aimed at.
             rule: a saved filter, JSON.
+            remove: whether its members are to leave the data set.
             members: the first ones.
             reason: why.
             context: from which selection, model and layout, JSON.
@@ -85,7 +87,9 @@ class Decisions(Log):
             SubsetError: the name is empty or taken, or a value cannot be stored.
             WorkspaceError: the database cannot be written.
         """
-        facts = clean_facts(name=name, note=note, category=category, colour=colour, target=target, rule=rule)
+        facts = clean_facts(
+            name=name, note=note, category=category, colour=colour, target=target, rule=rule, remove=remove
+        )
         facts = {"target": None, "rule": None, **facts, "members": clean_members(members)}
         with self._deciding() as (connection, state):
             refuse_taken(state.subsets, facts["name"])
@@ -103,6 +107,7 @@ class Decisions(Log):
         colour: str | None = None,
         target: int | None = None,
         rule: Mapping[str, Any] | None = None,
+        remove: bool | None = None,
         reason: str = "",
         context: Mapping[str, Any] | None = None,
     ) -> Event:
@@ -113,7 +118,9 @@ class Decisions(Log):
                 cannot be stored.
             WorkspaceError: the database cannot be written.
         """
-        facts = clean_facts(name=name, note=note, category=category, colour=colour, target=target, rule=rule)
+        facts = clean_facts(
+            name=name, note=note, category=category, colour=colour, target=target, rule=rule, remove=remove
+        )
         with self._deciding() as (connection, state):
             old = state.find(subset)
             changes = {field: value for field, value in facts.items() if value != getattr(old, field)}

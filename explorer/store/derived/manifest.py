@@ -58,6 +58,7 @@ class Manifest:
         layouts: further maps of every space: name, n_neighbors, min_dist and seed.
         encoders: further vectors of every image: name, `model` as above, and `problem`, why a build could not make
             its spaces (empty where they are there).
+        class_numbers: the number that each class has in the source, by its name; empty where it has none.
         arrived: what was received together with the build, see `explorer.store.received.arrivals`.
         version: of the program that made it.
     """
@@ -82,6 +83,7 @@ class Manifest:
     labels: str = ""
     layouts: list[dict[str, Any]] = field(default_factory=list)
     encoders: list[dict[str, Any]] = field(default_factory=list)
+    class_numbers: dict[str, int] = field(default_factory=dict)
     arrived: list[str] = field(default_factory=list)
     version: str = ""
     format: int = FORMAT

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _ABOUT, _CONTENT = "about.json", "content"
+_TEXTS = frozenset([".txt"])
 
 
 class Received(NamedTuple):
@@ -66,19 +67,41 @@ def receive_file(folder: Path, name: str, source: Path, facts: Mapping[str, Any]
     """
     if not source.exists():
         raise SourceError(f"Expected a file or folder at {source}, found nothing.")
-    about = {
-        "format": FORMAT,
-        "name": name,
-        "source": str(source.resolve()),
-        "received_at": datetime.now(UTC).isoformat(timespec="microseconds"),
-        "sha256": digest(source),
-        "facts": dict(facts or {}),
-    }
+    about = _about(name, source, digest(source), facts)
     waiting = arrival(_place(folder, name), artefact_key(about=about))
     with fresh_folder(waiting) as scratch:
         _copy(source, scratch / _CONTENT / source.resolve().name)
         write_json(scratch / _ABOUT, about)
     return arrival_name(waiting)
+
+
+def keep_file(folder: Path, source: Path, endings: Collection[str], facts: Mapping[str, Any]) -> Received:
+    """Keep a file, or what of a folder has these endings, under its digest; what is there already stays as it is.
+
+    Raises:
+        SourceError: there is nothing at `source`, or it cannot be read.
+    """
+    if not source.exists():
+        raise SourceError(f"Expected a file or folder at {source}, found nothing.")
+    name = digest(source, endings)
+    place = _place(folder, name)
+    if place.exists() and _problem(place):
+        discard(place)
+    with fresh_folder(place) as scratch:
+        _copy(source, scratch / _CONTENT / source.resolve().name, endings)
+        write_json(scratch / _ABOUT, _about(name, source, name, facts))
+    return _load(place)
+
+
+def _about(name: str, source: Path, sha: str, facts: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "name": name,
+        "source": str(source.resolve()),
+        "received_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "sha256": sha,
+        "facts": dict(facts or {}),
+    }
 
 
 def received(folder: Path, arrived: Collection[str] = ()) -> list[Received]:
@@ -99,19 +122,19 @@ def remove_received(folder: Path, name: str) -> None:
     discard(_place(folder, name))
 
 
-def digest(source: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of a folder's text files."""
+def digest(source: Path, endings: Collection[str] = _TEXTS) -> str:
+    """SHA-256 of a file, or of the names and contents of a folder's files of these endings."""
     if source.is_file():
         return sha256(source)
-    return artefact_key(files={file.relative_to(source).as_posix(): sha256(file) for file in _texts(source)})
+    return artefact_key(files={file.relative_to(source).as_posix(): sha256(file) for file in _below(source, endings)})
 
 
-def _texts(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*.txt") if file.is_file())
+def _below(folder: Path, endings: Collection[str]) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in endings and file.is_file())
 
 
-def _copy(source: Path, target: Path) -> None:
-    files = [source] if source.is_file() else _texts(source)
+def _copy(source: Path, target: Path, endings: Collection[str] = _TEXTS) -> None:
+    files = [source] if source.is_file() else _below(source, endings)
     for file in files:
         copy = target if source.is_file() else target / file.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.actions import jobs
 from explorer.actions.inbox import missing
 from explorer.actions.jobs import ANALYZE, State
+from explorer.data.corrections import CORRECTED
 from explorer.errors import ExplorerError
 from explorer.ui.findings.heading import titled
 from explorer.ui.session import findings, opened, text, workspaces
@@ -57,6 +58,7 @@ def _start_once(of: Analyzed) -> None:
     arguments = [ANALYZE, str(folder), "--only", "findings"]
     arguments += ["--model", of.model] if of.model else []
     arguments += ["--decisions", str(decisions)] if decisions else []
+    arguments += [] if of.view is opened.given_view() else ["--labels", CORRECTED]
     try:
         jobs.start(folder, arguments)
     except ExplorerError as error:

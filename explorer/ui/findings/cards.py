@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.actions.duplicate_findings import DUPLICATES
+from explorer.actions.export import finding_as_subset
 from explorer.actions.findings import gain_in_words
 from explorer.actions.label_issues import LABEL_ISSUES
 from explorer.ui.findings import copies, dismissing
 from explorer.ui.findings.heading import titled
-from explorer.ui.session import findings, opened, search, text
-from explorer.ui.widgets import tag_dialog, thumbnails
+from explorer.ui.session import findings, messages, opened, search, text
+from explorer.ui.widgets import export_dialog, tag_dialog, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,7 +132,7 @@ def _bar(start: float, width: float, height: int, opacity: float) -> str:
 def _actions(one: Known, points: Points, rows: Sequence[int], of: Analyzed) -> None:
     has_more = one.finding.kind in (DUPLICATES, LABEL_ISSUES)
     with st.container(key=f"row-of-{one.key}"):
-        *own, first, second, third = st.columns(3 + has_more)
+        *own, first, second, out, third = st.columns(4 + has_more)
     for place in own:
         with place:
             _own_action(one, of)
@@ -148,6 +149,8 @@ def _actions(one: Known, points: Points, rows: Sequence[int], of: Analyzed) -> N
         st.switch_page("map.py")
     with second:
         tag_dialog.tag_button(rows, points, key=f"tag {one.key}")
+    with out:
+        export_dialog.button([finding_as_subset(one, messages.author_name())], key=f"export {one.key}")
     if third.button("Dismiss…", icon=":material/do_not_disturb_on:", width="stretch", key=f"dismiss {one.key}"):
         dismissing.dialog(one)
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer.actions import drop_copies
 from explorer.actions.duplicate_findings import copies_of, counted, threshold_of
+from explorer.actions.removal import Leaving, without
 from explorer.actions.tag import tag
 from explorer.analysis.duplicates import nearest_apart
 from explorer.ui.session import messages, opened, selection, text
@@ -19,9 +20,8 @@ from explorer.ui.widgets.name_field import text_or_one_of
 
 if TYPE_CHECKING:
     from explorer.actions.analyzed import Analyzed
-    from explorer.actions.drop_copies import Without
+    from explorer.actions.removal import Without
     from explorer.data.records import Int64
-    from explorer.stats.intervals import Figure
 
 _STEPS = 3
 """Decimals of the range of similarities that the slider moves in."""
@@ -47,7 +47,7 @@ def _dialog(of: Analyzed) -> None:
     ]
     for column, (title, number) in zip(st.columns(len(shown)), shown, strict=True):
         column.metric(title, f"{number:,}")
-    _figures(drop_copies.without(of, rows))
+    _figures(without(of, Leaving(rows)))
     st.caption(
         "The copy that stays has the label of the most, lies outside the training split if one does, and is the "
         "largest of these. No file is touched: what is dropped becomes a subset, to look at or to export without."
@@ -78,16 +78,16 @@ def _figures(figures: list[Without]) -> None:
         return
     table = pd.DataFrame(
         [
-            {"": one.split or "All images", "With all": _said(one.before), "Without what is dropped": _said(one.after)}
+            {
+                "": one.split or "All images",
+                "With all": one.said(one.before),
+                "Without what is dropped": one.said(one.after),
+            }
             for one in figures
         ]
     )
     st.markdown(f"{figures[0].metric.capitalize()} of {text.plain(figures[0].model)}")
     st.dataframe(table, hide_index=True, width="stretch")
-
-
-def _said(one: Figure) -> str:
-    return f"{one.value:.1%} of {one.n:,} ({one.low:.1%} to {one.high:.1%})" if one.n else "nothing is left"
 
 
 def _drop(of: Analyzed, threshold: float, rows: Int64) -> None:

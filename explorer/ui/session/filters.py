@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 
-from explorer.data.columns import Categorical, Times
-from explorer.data.filters import Between, During, NoneOf, OneOf
+from explorer.data.filters import Between, During
 from explorer.data.periods import period
 from explorer.data.saved_views import FILTER
-from explorer.data.spaces import Space
+from explorer.points.looks import filter_of, hidden_by, least_confidence, suits
 from explorer.ui.session.opened import model, points, view
 
 if TYPE_CHECKING:
@@ -27,10 +25,8 @@ def filter_key(column: str) -> str:
 
 def in_force() -> Filters:
     """Everything that hides points: the filters, and what the legend has switched off."""
-    hidden: dict[str, frozenset[str]] = st.session_state.hidden
-    off = [NoneOf(column, values) for column, values in sorted(hidden.items()) if values]
     on = [of(column) for column in st.session_state.filter_columns]
-    return (*(one for one in on if one), *off)
+    return (*(one for one in on if one), *hidden_by(st.session_state.hidden))
 
 
 def filters_for(among: Points) -> Filters:
@@ -40,33 +36,21 @@ def filters_for(among: Points) -> Filters:
 
 def threshold_for(among: Points) -> Filters:
     """The confidence from which on detections count, where these points are detections."""
-    sure = Between(f"{model()}.confidence", st.session_state.confidence)
-    return (sure,) if sure.low and among.name.kind is Space.PREDICTION else ()
+    return least_confidence(among, model(), st.session_state.confidence)
 
 
 def of(column: str) -> Filter | None:
     """The filter on one column, as the sidebar says it; None where it hides nothing."""
     if column not in st.session_state.filter_columns or column not in points().table:
         return None
-    coded, value = points().table[column], _held(column)
-    if isinstance(value, dict):
-        return During(column, **value)
-    if isinstance(coded, Categorical):
-        return OneOf(column, frozenset(value)) if value else None
-    if value is None or (value[0] <= np.nanmin(coded.values) and value[1] >= np.nanmax(coded.values)):
-        return None
-    return Between(column, *value)
+    return filter_of(column, points().table[column], _held(column))
 
 
 def _held(column: str) -> Any:  # noqa: ANN401 - a widget's value
     """What a column is filtered by; what it cannot be, as the column of another build could, is forgotten."""
-    coded, key = points().table[column], filter_key(column)
+    key = filter_key(column)
     value = st.session_state.get(key)
-    if isinstance(value, dict):
-        suits = isinstance(coded, Times)
-    else:
-        suits = all(isinstance(one, str) == isinstance(coded, Categorical) for one in value or ())
-    if suits:
+    if suits(points().table[column], value):
         return value
     for held in (st.session_state, st.session_state.kept):
         held.pop(key, None)

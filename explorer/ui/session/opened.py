@@ -15,7 +15,7 @@ from explorer.store.decisions.subsets import Decisions
 from explorer.store.paths import MANIFEST
 from explorer.store.workspace import Workspace
 from explorer.ui.server.routes import server
-from explorer.ui.session import workspaces
+from explorer.ui.session import judged, workspaces
 from explorer.ui.session.text import sentence
 
 if TYPE_CHECKING:
@@ -35,7 +35,13 @@ def workspace_path() -> Path:
 
 
 def view() -> View:
-    """The opened build; a new build is picked up at the next rerun."""
+    """The opened build, judged by the labels that this run began with; a new build is picked up at the next rerun."""
+    given = given_view()
+    return judged.view(given, st.session_state.judged) or judged.chosen(given)
+
+
+def given_view() -> View:
+    """The opened build, judged by the labels in the data."""
     path = workspace_path()
     try:
         return _opened(str(path), (path / MANIFEST).stat().st_mtime_ns)

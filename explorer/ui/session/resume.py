@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LOOK: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("space", "encoder", "layout", "placement", "map_layer"), (str,)),
-    **dict.fromkeys(("author", "subset_tab", "open_tab"), (str,)),
+    **dict.fromkeys(("author", "subset_tab", "open_tab", "labels", "judged"), (str,)),
     **dict.fromkeys(("view", "model", "colour", "follows", "subset"), (str, NoneType)),
     **dict.fromkeys(("rank_by", "grow_words", "sorted_by"), (str, NoneType)),
     **dict.fromkeys(("safe_colours", "linked", "names", "falling"), (bool,)),
@@ -38,7 +38,7 @@ _LOOK: Mapping[str, tuple[type, ...]] = {
 _OPENED = ("subset", "subset_tab")
 """What is opened on the Subsets page, which may be before a component there tells the tab's name."""
 
-_CHOSEN = ("colour", *_OPENED, "rank_by", "grow_words", "charted", "tabled")
+_CHOSEN = ("colour", *_OPENED, "rank_by", "grow_words", "charted", "tabled", "judged")
 """Those of them that a page sets when it is first drawn."""
 
 

@@ -11,13 +11,14 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import numpy as np
 import streamlit as st
 
-from explorer.data.spaces import SpaceName
+from explorer.data.corrections import GIVEN
 from explorer.data.untrusted import MALFORMED
 from explorer.errors import ExplorerError, ViewError
+from explorer.points.looks import space_now, stroke_now
 from explorer.store.decisions.saved_views import SavedViews
 from explorer.store.paths import WorkspacePaths
 from explorer.subsets.selection import from_json
-from explorer.ui.session import filters, opened, resume, workspaces
+from explorer.ui.session import filters, judged, opened, resume, workspaces
 from explorer.ui.session.messages import say, show_said
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ UNKNOWN = "There is no such view here: it was deleted, or its link is of another
 UNREADABLE = "This view cannot be read: it is damaged, or of another version. Save it anew, or delete it."
 PARTLY = "Some of what this view shows is not in this build, and is left out."
 
-_OWN = ("author", "build", "pages", "rank_by", "grow_words", "view")
+_OWN = ("author", "build", "judged", "pages", "rank_by", "grow_words", "view")
 """Session keys that a tab goes on with, and that are of a person rather than of what is looked at."""
 
 _STROKES = ("selection", "compared")
@@ -69,7 +70,10 @@ def open_view(key: str) -> None:
         st.session_state.refusal = UNKNOWN
         return
     try:
-        strokes = {name: [(one, _by_row(one)) for one in view.look.get(name, ())] for name in _STROKES}
+        st.session_state.labels = view.look.get("widgets", {}).get("labels", GIVEN)
+        judged.follow(opened.given_view())  # what it shows of boxes is among those that were corrected
+        build = opened.view()
+        strokes = {name: [(one, stroke_now(build, one)) for one in view.look.get(name, ())] for name in _STROKES}
         search = [(one, _search_by_row(one)) for one in [view.look.get("search")] if one]
         is_whole = all(starmap(_is_whole, chain(search, *strokes.values())))
         widgets = _widgets_now(_shared(view.look.get("widgets", {})))
@@ -127,27 +131,10 @@ def _by_id(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in raw.items() if name != "rows"}, "ids": ids}
 
 
-def _by_row(raw: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The stroke in what it was drawn in, a layout or numbers, or else its points; None where neither is there."""
-    name, view = _space_now(raw["space"]), opened.view()
-    if str(name.of_points) not in view.workspace.manifest.spaces:
-        return None
-    if raw["polygon"] and view.has_layout(name, raw["layout"]):
-        return {**raw, "space": str(name), "rows": []}
-    rows = view.space(name.of_points).rows(raw["ids"])
-    return {**raw, "space": str(name), "polygon": [], "filters": [], "rows": rows} if rows else None
-
-
 def _widgets_now(kept: Mapping[str, Any]) -> dict[str, Any]:
     """What widgets hold, with the name that the model has now."""
     model = kept.get("model")
     return {**kept, "model": opened.view().workspace.model_now(model)} if model else dict(kept)
-
-
-def _space_now(kept: str) -> SpaceName:
-    """A space by the name that its model has now."""
-    name = SpaceName.parse(kept)
-    return replace(name, model=opened.view().workspace.model_now(name.model))
 
 
 def _is_whole(kept: Mapping[str, Any], now: Mapping[str, Any] | None) -> bool:
@@ -163,7 +150,7 @@ def _search_by_id(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _search_by_row(raw: Mapping[str, Any]) -> dict[str, Any] | None:
-    name = opened.view().there(_space_now(raw["space"]))
+    name = opened.view().there(space_now(opened.view(), raw["space"]))
     if str(name) not in opened.view().workspace.manifest.spaces:
         return None
     space = opened.view().space(name)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.data.corrections import GIVEN
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
-from explorer.ui.session import identity, search, thresholds
+from explorer.ui.session import identity, judged, search, thresholds
 from explorer.ui.session.filters import show_everything
 from explorer.ui.session.messages import show_said
-from explorer.ui.session.opened import view
+from explorer.ui.session.opened import given_view, view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,14 @@ def keep(page: str) -> None:
         "search_least": None,
         "opened": None,
         "tagging": False,
-        "loop_part": "New images",
+        "editing": False,
+        "labelling": False,
+        "edition": 0,
+        "loop_part": "Overview",
+        "returned_form": "what it looks like",
+        "returned_path": "",
+        "returned_kinds": [],
+        "returned_left": frozenset(),
         "version_before": None,
         "version_after": None,
         "version_part": None,
@@ -56,6 +64,8 @@ def keep(page: str) -> None:
         "false_alarm": 5.0,
         "left_out": (),
         "author": identity.kept_name(),
+        "labels": GIVEN,
+        "judged": "",
         "finding_kind": None,
         "finding_page": 0,
         "show_dismissed": False,
@@ -88,6 +98,7 @@ def keep(page: str) -> None:
         "open_tab": "images",
         "evaluate tab": "Overview",
         "evaluate numbers": "Counts",
+        "evaluate pattern": "How often",
         "evaluate cost of false alarm": 1.0,
         "evaluate cost of miss": 1.0,
         "charted": None,
@@ -103,6 +114,7 @@ def keep(page: str) -> None:
 
 def start() -> None:
     """Open the workspace, and drop what speaks of another build of it."""
+    others = judged.follow(given_view())
     before, now = st.session_state.build or [], view().workspace.rows_key
     if now[: len(before)] != before:
         _forget_build()
@@ -114,7 +126,7 @@ def start() -> None:
             st.session_state[layer] = ""
     if st.session_state.space not in view().spaces(st.session_state.encoder):
         st.session_state.space = Space.IMAGE.value
-    thresholds.start()
+    thresholds.start(anew=others)
 
 
 def _keep(first: Mapping[str, Any], page: str) -> None:

@@ -8,12 +8,16 @@ from explorer.actions.evaluate import best_confidence
 from explorer.ui.session import opened
 
 
-def start() -> None:
-    """Follow the best threshold of the shown model; `follows` is none once the person has chosen one."""
+def start(*, anew: bool = False) -> None:
+    """Follow the best threshold of the shown model; `follows` is none once the person has chosen one.
+
+    Args:
+        anew: whether models are judged by other labels than before.
+    """
     now = st.session_state
     if not (opened.view().has_thresholds and opened.view().labelled):
         now.confidence = now.confidence or 0.0
-    elif now.confidence is None or (now.follows and now.follows != opened.model()):
+    elif now.confidence is None or (now.follows and (anew or now.follows != opened.model())):
         follow_best()
 
 

@@ -15,7 +15,7 @@ from explorer.errors import ExplorerError
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import from_json
 from explorer.ui.session import live_subsets, messages, opened, search, text
-from explorer.ui.subsets import grow
+from explorer.ui.subsets import grow, removal
 from explorer.ui.subsets.grow import points_of
 from explorer.ui.widgets import explain_dialog, export_dialog, tag_dialog, thumbnails
 from explorer.ui.widgets.name_field import text_or_one_of
@@ -34,6 +34,7 @@ ORIGINS = {
     "thumbnail": "Thumbnail",
     "import": "Imported",
     "ids": "List of ids",
+    "reviews": "Review",
 }
 """How a member was found, in words."""
 
@@ -141,10 +142,30 @@ def head(subset: Subset) -> None:
         )
     if subset.target:
         right.progress(min(1.0, len(subset.members) / subset.target), text=f"{progress(subset)} aimed at")
+    _mark(subset)
     if subset.note:
         st.text(subset.note)
     if subset.rule:
         st.markdown(f":material/filter_alt: Live: {text.plain(in_words(subset))}")
+
+
+def _mark(subset: Subset) -> None:
+    """Mark a subset for removal, and say how good the models are without its members."""
+    key = f"remove {subset.key}"
+    st.session_state[key] = subset.remove
+    st.toggle(
+        "These are to leave the data set",
+        key=key,
+        on_change=_set_remove,
+        args=(subset, key),
+        help="Exports leave them out, and the figures without them stand here. No file is touched.",
+    )
+    if subset.remove:
+        removal.draw(subset)
+
+
+def _set_remove(subset: Subset, key: str) -> None:
+    messages.attempt(opened.decisions().edit_subset, subset.key, remove=bool(st.session_state[key]))
 
 
 def in_words(subset: Subset) -> str:
@@ -182,7 +203,7 @@ def actions(subset: Subset) -> None:
     if three.button("Edit…", icon=":material/edit:", width="stretch", key=f"edit {key}"):
         _edit(subset)
     with out:
-        export_dialog.button(opened.decisions().state().subsets, [subset], key=f"export {key}")
+        export_dialog.button([subset], key=f"export {key}")
     four.button(
         "Delete",
         icon=":material/delete:",

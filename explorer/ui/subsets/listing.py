@@ -53,7 +53,7 @@ def above(subsets: list[Subset]) -> None:
         title, out, both, live, undo = st.columns([4, 2, 2, 2, 3], vertical_alignment="bottom")
     title.markdown("### Edge-case subsets")
     with out:
-        export_dialog.button(subsets, key="export all")
+        export_dialog.button(key="export all")
     with both:
         combine.button(subsets)
     with live:

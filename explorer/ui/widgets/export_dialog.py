@@ -1,14 +1,16 @@
-"""Exporting subsets, or all images without some: in which format, with what, how it begins, and where to."""
+"""Exporting subsets, saved views and a finding, or all images without some: how, how it begins, and where to."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.actions.export import Chosen, Options, export, file_name, preview, zipped
+from explorer.actions.export import Chosen, Options, export, file_name, preview, view_as_subset, zipped
 from explorer.actions.exported_labels import choices
 from explorer.errors import ExplorerError
 from explorer.exporters import FOLDERS, HOLDING_IMAGES, TITLES
@@ -16,7 +18,7 @@ from explorer.points.live_subsets import refuse_mixed
 from explorer.ui.session import live_subsets, messages, opened, text, workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from explorer.actions.export import Exported
     from explorer.exporters import Media
@@ -28,8 +30,8 @@ _HEIGHT = 200
 _MOST_SAID = 5
 
 
-def button(subsets: Sequence[Subset], first: Sequence[Subset] = (), *, key: str) -> None:
-    """Offer to export; the dialog begins with some of the subsets, or with all images."""
+def button(first: Sequence[Subset] = (), *, key: str) -> None:
+    """Offer to export; the dialog begins with some subsets, or a finding as if it were one, or with all images."""
     if st.button(
         "Export…",
         icon=":material/download:",
@@ -37,14 +39,14 @@ def button(subsets: Sequence[Subset], first: Sequence[Subset] = (), *, key: str)
         key=key,
         help="As a table, or for COCO, YOLO, Label Studio, CVAT, FiftyOne and others.",
     ):
-        _dialog(subsets, first)
+        _dialog(first)
 
 
 @st.dialog("Export", width="large")
-def _dialog(subsets: Sequence[Subset], first: Sequence[Subset]) -> None:
+def _dialog(first: Sequence[Subset]) -> None:
     workspace = opened.view().workspace
     try:
-        what = _chosen(subsets, first)
+        what = _chosen(first)
         options = _options(workspace)
         _preview(workspace, what, options)
         _hand_out(workspace, what, options)
@@ -52,26 +54,41 @@ def _dialog(subsets: Sequence[Subset], first: Sequence[Subset]) -> None:
         st.error(text.sentence(str(error)), icon=":material/error:")
 
 
-def _chosen(subsets: Sequence[Subset], first: Sequence[Subset]) -> Chosen:
+def _chosen(first: Sequence[Subset]) -> Chosen:
     """Which images; none of the subsets means all."""
-    found = {subset.key: live_subsets.now(subset).subset for subset in subsets}
+    decided = [live_subsets.now(subset).subset for subset in opened.decisions().state().subsets]
+    found = {one.key: one for one in (*decided, *_views(), *first)}
     names = {key: f"{text.short(one.name)} ({len(one.members):,})" for key, one in found.items()}
     left, right = st.columns(2)
-    begun = [one.key for one in first]
     named = left.multiselect(
-        "Subsets", list(found), begun, key="export_subsets", format_func=names.__getitem__, placeholder="All images"
+        "Subsets and views",
+        list(found),
+        [one.key for one in first],
+        key="export_subsets",
+        format_func=names.__getitem__,
+        placeholder="All images",
     )
     without = right.multiselect(
         "Without",
         [key for key in found if key not in named],
+        [one.key for one in decided if one.remove and one.key not in named],
         key="export_without",
         format_func=names.__getitem__,
         placeholder="Nothing left out",
+        help="Subsets that are marked for removal are left out unless you take them off here.",
     )
     chosen = [found[key] for key in named]
     for other in chosen[1:]:
         refuse_mixed(opened.view().workspace, chosen[0], other)
     return Chosen(tuple(chosen), not chosen, tuple(found[key] for key in without))
+
+
+def _views() -> Iterator[Subset]:
+    """The saved views as subsets of what they show; those that cannot be read are left out."""
+    for saved in opened.view().workspace.views.all():
+        with suppress(ExplorerError):
+            one = view_as_subset(opened.view(), saved)
+            yield replace(one, name=f"View: {one.name}")
 
 
 def _options(workspace: Workspace) -> Options:

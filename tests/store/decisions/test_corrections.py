@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explorer.errors import CorrectionError, SubsetError
+from explorer.data.corrections import ADDED, LabelledBox, new_box_id, standing_boxes
+from explorer.errors import CorrectionError, SubsetError, WorkspaceError
 from explorer.store.backup import backup, restore
+from explorer.store.decisions import database
 from explorer.store.decisions.corrections import Corrections
 from explorer.store.decisions.subsets import Decisions
 
@@ -87,6 +89,80 @@ def test_ten_thousand_labels_are_one_decision(corrections: Corrections) -> None:
     corrections.label(labels, dict.fromkeys(labels, "Bag"), author="Ada", source="boots.csv")
     assert len(corrections.all()) == 10_000
     assert len(corrections.history()) == 1
+
+
+CELL = LabelledBox("gt:1", "cell", 4, 4, 32, 32)
+DOT = LabelledBox("gt:2", "dot", 56, 20, 24, 24)
+BOXES = {"00.png": (CELL, DOT)}
+
+
+def boxes_of(corrections: Corrections, image: str = "00.png") -> tuple[LabelledBox, ...]:
+    return standing_boxes(BOXES[image], corrections.boxes().get(image), corrections.all())
+
+
+def test_the_boxes_of_an_image_are_corrected_together_and_told(corrections: Corrections) -> None:
+    drawn = LabelledBox(new_box_id(), "cell", 20, 44, 16, 16.5)
+    assert drawn.id.startswith(ADDED)
+    corrections.draw({"00.png": [CELL._replace(x=6), drawn]}, BOXES, author="Ada", source="boxes.zip")
+    one = corrections.boxes()["00.png"]
+    assert (one.given, one.boxes) == ((CELL, DOT), (CELL._replace(x=6), drawn))
+    assert (one.source, one.author, one.is_confirmed) == ("boxes.zip", "Ada", False)
+    corrections.draw({"00.png": [CELL._replace(x=6, label="dot"), drawn]}, BOXES, author="Ada")
+    corrections.draw(BOXES, BOXES, author="Bob", reason="they were right")
+    assert corrections.boxes()["00.png"].is_confirmed
+    corrections.draw(BOXES, BOXES, author="Bob")
+    assert [event.sentence for event in corrections.history()] == [
+        "Bob confirmed the boxes of 1 image.",
+        "Bob corrected the boxes of 1 image (1 relabelled, 1 moved, 1 added, 1 removed): they were right.",
+        "Ada corrected the boxes of 1 image (1 relabelled).",
+        "Ada corrected the boxes of 1 image (1 moved, 1 added, 1 removed).",
+    ]
+
+
+def test_of_a_label_and_the_boxes_of_its_image_the_newer_stands(corrections: Corrections) -> None:
+    corrections.label({"gt:1": "dot", "gt:2": "blob"}, {"gt:1": "cell", "gt:2": "dot"}, author="Ada")
+    assert [box.label for box in boxes_of(corrections)] == ["dot", "blob"]
+    corrections.draw({"00.png": [CELL, DOT._replace(y=21)]}, BOXES, author="Bob")
+    assert [box.label for box in boxes_of(corrections)] == ["cell", "dot"]
+    assert corrections.all() == {}
+    corrections.label({"gt:2": "speck"}, {"gt:2": "dot"}, author="Ada")
+    assert boxes_of(corrections) == (CELL, DOT._replace(y=21, label="speck"))
+    corrections.undo("Bob")
+    assert [box.label for box in boxes_of(corrections)] == ["dot", "speck"]
+    corrections.redo("Bob")
+    assert boxes_of(corrections) == (CELL, DOT._replace(y=21, label="speck"))
+
+
+def test_all_boxes_of_an_image_may_go_and_come_back(corrections: Corrections) -> None:
+    corrections.draw({"00.png": []}, BOXES, author="Ada")
+    assert boxes_of(corrections) == ()
+    corrections.undo("Ada")
+    assert boxes_of(corrections) == (CELL, DOT)
+    assert corrections.boxes() == {}
+
+
+@pytest.mark.parametrize(
+    ("boxes", "message"),
+    [
+        ([CELL._replace(label=" ")], "needs the name of a class"),
+        ([CELL._replace(width=-1)], "no negative size"),
+        ([CELL._replace(x=float("nan"))], "finite numbers"),
+        ([CELL, CELL], "'gt:1' twice"),
+    ],
+)
+def test_what_cannot_be_a_box_is_refused(corrections: Corrections, boxes: list[LabelledBox], message: str) -> None:
+    with pytest.raises(CorrectionError, match=message):
+        corrections.draw({"00.png": boxes}, BOXES, author="Ada")
+    assert corrections.history() == []
+
+
+def test_an_older_program_refuses_corrected_boxes(
+    corrections: Corrections, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corrections.draw({"00.png": []}, BOXES, author="Ada")
+    monkeypatch.setattr(database, "REVISIONS", database.REVISIONS[: database.REVISIONS.index("0006") + 1])
+    with pytest.raises(WorkspaceError, match="of a newer version"):
+        Decisions.open(tmp_path / "decisions.db")
 
 
 def test_a_backup_carries_corrections(workspace: Workspace, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_everything_is_told_where_nothing_is_hidden(workspace: Workspace) -> Non
     assert facts["Model"] == "v1"
     assert facts["camera"] == "right"
     assert facts["File"] == "00.png"
-    confidence = View(workspace).images.table.frame.loc[item, "v1.confidence"]
+    confidence = float(View(workspace).images.table.frame["v1.confidence"][item])
     assert facts["Confidence"] == f"{confidence:.2f}"
 
 

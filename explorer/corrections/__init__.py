@@ -1,0 +1,1 @@
+"""Labels that came back: whose they are, and what they change."""

@@ -1,0 +1,142 @@
+"""Pictures of what labels that came back change: as it stands and as it would be, side by side, each change to tick."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image, ImageDraw, ImageFont
+
+from explorer.actions.import_labels import given_boxes
+from explorer.corrections.diff import applied, said
+from explorer.data.corrections import standing_boxes
+from explorer.data.images import thumbnail
+from explorer.errors import ImageError
+from explorer.ui.session import opened, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.corrections.diff import Change
+    from explorer.data.corrections import LabelledBox
+
+_SIDE = 480
+_ON_A_PAGE = {True: 6, False: 24}
+"""Images at once, of boxes and of labels."""
+
+_ACROSS = 6
+_STANDS, _RETURNED, _SAME = "#E69F00", "#009E73", "#9AA0A6"
+
+
+def draw(changes: Sequence[Change]) -> None:
+    """Draw the images of these changes, a page of them, with a box to tick at each change."""
+    by_image: dict[str, list[Change]] = {}
+    for change in changes:
+        by_image.setdefault(change.image, []).append(change)
+    boxed = opened.view().has_boxes
+    legend, turn = st.columns([5, 1], vertical_alignment="center")
+    with turn:
+        page = _page(list(by_image), _ON_A_PAGE[boxed])
+    if boxed:
+        with legend:
+            _legend()
+        for image in page:
+            _beside(image, by_image[image])
+        return
+    for start in range(0, len(page), _ACROSS):
+        columns = st.columns(_ACROSS)
+        for column, image in zip(columns, page[start : start + _ACROSS], strict=False):
+            with column, st.container(border=True):
+                _picture(image, [], {})
+                for change in by_image[image]:
+                    _tick(change, text.cell(said(change)))
+                st.caption(text.cell(image))
+
+
+def _page(images: Sequence[str], most: int) -> Sequence[str]:
+    pages = -(-len(images) // most)
+    if pages <= 1:
+        return images
+    number = st.number_input(f"Page, of {pages:,}", 1, pages, key=f"returned page of {pages}")
+    return images[(number - 1) * most : number * most]
+
+
+def _legend() -> None:
+    st.markdown(":orange[■] as it stands  :green[■] as it came back  :gray[■] not changed")
+
+
+def _beside(image: str, changes: Sequence[Change]) -> None:
+    """An image as it stands and as it would be, each changed box with the number of its line."""
+    workspace = opened.view().workspace
+    corrected, labels = workspace.corrections.boxes(), workspace.corrections.all()
+    before = standing_boxes(given_boxes(workspace, [image])[image], corrected.get(image), labels)
+    after = applied(before, changes)
+    numbers = {box.id: number for number, one in enumerate(changes, 1) for box in (one.before, one.after) if box}
+    with st.container(border=True):
+        left, middle, right = st.columns([2, 2, 3])
+        with left:
+            _picture(image, before, numbers, _STANDS)
+        with middle:
+            _picture(image, after, numbers, _RETURNED)
+        with right:
+            st.caption(text.cell(image))
+            for number, change in enumerate(changes, 1):
+                _tick(change, f"{numbers_of(change, numbers, number)} {change.kind}: {text.plain(said(change))}")
+
+
+def numbers_of(change: Change, numbers: dict[str, int], number: int) -> str:
+    """The number that the box of a change has in the pictures."""
+    box = change.before or change.after
+    return f"**{numbers.get(box.id, number) if box else number}**"
+
+
+def _tick(change: Change, label: str) -> None:
+    st.checkbox(
+        label,
+        value=change.key not in st.session_state.returned_left,
+        key=f"returned tick {change.key}",
+        on_change=_turn,
+        args=(change.key,),
+    )
+
+
+def _turn(key: str) -> None:
+    """Take a change in, or leave it."""
+    st.session_state.returned_left = st.session_state.returned_left ^ {key}
+
+
+def _picture(image: str, boxes: Sequence[LabelledBox], numbers: dict[str, int], colour: str = _SAME) -> None:
+    samples = opened.view().workspace.samples
+    try:
+        small = thumbnail(Path(str(samples.at[image, "filepath"])), _SIDE)
+    except ImageError as error:
+        st.caption(text.sentence(f"No picture: {error}."))
+        return
+    st.image(
+        _drawn(small, float(str(samples.at[image, "width"])), boxes, numbers, colour) if boxes else small,
+        width="stretch",
+    )
+
+
+def _drawn(
+    small: bytes, width: float, boxes: Sequence[LabelledBox], numbers: dict[str, int], colour: str
+) -> Image.Image:
+    """The picture with the boxes on it."""
+    with Image.open(io.BytesIO(small)) as opened_image:
+        picture = opened_image.convert("RGB")
+    if picture.width < _SIDE // 2:  # lines on a small picture would hide it
+        scale = _SIDE // max(1, picture.width)
+        picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+    zoom, pen = picture.width / width, ImageDraw.Draw(picture)
+    font = ImageFont.load_default(15)
+    for box in sorted(boxes, key=lambda one: one.id in numbers):
+        left, top = box.x * zoom, box.y * zoom
+        sides = (left, top, left + box.width * zoom, top + box.height * zoom)
+        pen.rectangle(sides, outline=colour if box.id in numbers else _SAME, width=3 if box.id in numbers else 1)
+        if box.id in numbers:
+            said_at = pen.textbbox((left + 3, top + 1), str(numbers[box.id]), font=font)
+            pen.rectangle((said_at[0] - 3, said_at[1] - 2, said_at[2] + 3, said_at[3] + 2), fill=colour)
+            pen.text((left + 3, top + 1), str(numbers[box.id]), fill="white", font=font)
+    return picture

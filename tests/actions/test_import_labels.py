@@ -1,0 +1,169 @@
+"""Labels that went out and come back: nothing changes by itself, what was corrected is taken over as one decision."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from explorer.actions.correct import correct
+from explorer.actions.export import Chosen, Options, chosen, export
+from explorer.actions.exported_labels import labels_of
+from explorer.actions.import_labels import RECEIVED, compare_labels, import_labels
+from explorer.data.corrections import CORRECTED
+from explorer.data.spaces import LABELS
+from explorer.data.subsets import Member
+from explorer.errors import CorrectionError, SourceError
+from explorer.exporters import FOLDERS
+from explorer.store.received.files import received
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.actions.import_labels import LabelDiff
+    from explorer.store.workspace import Workspace
+
+ALL = Chosen(everything=True)
+FORMATS = ("csv", "parquet", "images", "coco", "yolo", "label-studio", "cvat", "fiftyone")
+
+
+def _exported(workspace: Workspace, folder: Path, form: str, **options: Any) -> Path:
+    place = folder / ("out" if form in FOLDERS else f"out.{form}")
+    export(workspace, ALL, place, Options(form, **options))
+    return place
+
+
+def _counts(found: LabelDiff) -> dict[str, int]:
+    return {kind: count for kind, count in found.counts.items() if count}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_labels_that_come_back_as_they_went_out_change_nothing(form: str, built: Workspace, tmp_path: Path) -> None:
+    found = compare_labels(built, _exported(built, tmp_path, form))
+    assert _counts(found) == {"unchanged": 60}
+    assert [one for one in found.skipped if "files are not images" not in one.reason] == []
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_boxes_that_come_back_as_they_went_out_change_nothing(
+    form: str, boxes_built: Workspace, tmp_path: Path
+) -> None:
+    found = compare_labels(boxes_built, _exported(boxes_built, tmp_path, form))
+    assert (_counts(found), found.skipped) == ({"unchanged": 31}, [])
+
+
+def test_corrected_tasks_are_one_decision_and_the_data_stay_as_they_came(workspace: Workspace, tmp_path: Path) -> None:
+    """Of a subset of three: two are changed, one was skipped; images that are not in the file are not touched."""
+    ids = ["apple/00.png", "leaf/00.png", "sky/00.png"]
+    workspace.decisions.create_subset("odd", author="Ada", members=[Member(each, "lasso") for each in ids])
+    export(workspace, chosen(workspace, ["odd"]), tmp_path / "out", Options("label-studio"))
+    tasks = json.loads((tmp_path / "out" / "tasks.json").read_text("utf-8"))
+    for task, label in zip(tasks, ["leaf", "größe 猫", "sky"], strict=True):
+        (annotation,) = task["annotations"]
+        annotation["result"][0]["value"] = {"choices": [label]}
+        annotation |= {"completed_by": {"email": "eva@example.org"}, "was_cancelled": label == "sky"}
+    back = tmp_path / "project-1.json"
+    back.write_text(json.dumps(tasks), "utf-8")
+
+    found = compare_labels(workspace, back)
+    assert _counts(found) == {"class changed": 2, "no answer": 1}
+    event = import_labels(workspace, found, author="Ada")
+    assert event.sentence == "Ada corrected 2 labels (apple → leaf, leaf → größe 猫)."
+    assert event.payload["context"]["annotated_by"] == ["eva@example.org"]
+    said = {each: (one.given, one.label, one.source) for each, one in workspace.corrections.all().items()}
+    assert said == {
+        "apple/00.png": ("apple", "leaf", "project-1.json"),
+        "leaf/00.png": ("leaf", "größe 猫", "project-1.json"),
+    }
+    (kept,) = received(workspace.paths.labels)
+    assert (kept.path.read_bytes(), kept.sha256) == (back.read_bytes(), event.payload["context"][RECEIVED])
+    assert workspace.samples["label"]["apple/00.png"] == "apple"
+    assert _counts(compare_labels(workspace, back)) == {"unchanged": 2, "no answer": 1}, "it stands by now"
+
+    workspace.corrections.undo("Ada")
+    assert workspace.corrections.all() == {}
+    assert _counts(compare_labels(workspace, back)) == {"class changed": 2, "no answer": 1}
+
+
+def edited_cvat(folder: Path) -> Path:
+    """Of the first image: one relabelled, one moved, one gone, and one drawn; another image is of somebody else."""
+    file = folder / "annotations.xml"
+    tree = ET.parse(file)  # noqa: S314 - our own
+    first = tree.find("image")
+    assert first is not None
+    cell, dot, small = first.findall("box")
+    cell.set("label", "dot")
+    dot.attrib |= {"xtl": "40.00", "xbr": "64.00"}
+    first.remove(small)
+    ET.SubElement(first, "box", label="cell", xtl="70", ytl="45", xbr="80", ybr="55", source="manual")
+    ET.SubElement(tree.getroot(), "image", id="99", name="other.png", width="96", height="64")
+    tree.write(file)
+    return file
+
+
+def test_corrected_boxes_are_taken_over_as_far_as_they_are_ticked(boxes_workspace: Workspace, tmp_path: Path) -> None:
+    file = edited_cvat(_exported(boxes_workspace, tmp_path, "cvat"))
+    found = compare_labels(boxes_workspace, file)
+    assert _counts(found) == {
+        "class changed": 1,
+        "box moved": 1,
+        "box added": 1,
+        "box removed": 1,
+        "unchanged": 28,
+        "image unmatched": 1,
+    }
+    ticked = {change.key for change in found.applicable if change.kind != "box removed"}
+    event = import_labels(boxes_workspace, found, ticked, author="Ada", reason="by Eva")
+    assert event.sentence == "Ada corrected the boxes of 1 image (1 relabelled, 1 moved, 1 added): by Eva."
+    now = labels_of(boxes_workspace, CORRECTED)
+    own = now[now["sample"] == "00.png"]
+    assert list(own["label"]) == ["dot", "dot", "cell", "cell"]
+    assert own["x"].tolist() == [4, 40, 20, 70]
+    assert list(own.index[:3]) == ["gt:1", "gt:2", "gt:3"], "a box keeps its id"
+    assert _counts(compare_labels(boxes_workspace, file)) == {"box removed": 1, "unchanged": 31, "image unmatched": 1}
+    boxes_workspace.corrections.undo("Ada")
+    pd.testing.assert_frame_equal(
+        labels_of(boxes_workspace, CORRECTED), boxes_workspace.objects(LABELS), check_dtype=False
+    )
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_was_corrected_here_goes_out_and_comes_back_in_every_format(
+    form: str, boxes_workspace: Workspace, tmp_path: Path
+) -> None:
+    found = compare_labels(boxes_workspace, edited_cvat(_exported(boxes_workspace, tmp_path / "first", "cvat")))
+    import_labels(boxes_workspace, found, author="Ada")
+    correct(boxes_workspace, {"gt:5": "cell"}, author="Ada")
+    back = _exported(boxes_workspace, tmp_path / "second", form, labels=CORRECTED)
+    found = compare_labels(boxes_workspace, back)
+    assert (_counts(found), found.skipped) == ({"unchanged": 31}, [])
+
+
+def test_nothing_is_taken_over_twice_or_of_labels_that_are_others_by_now(workspace: Workspace, tmp_path: Path) -> None:
+    table = tmp_path / "back.csv"
+    table.write_text("id,label\napple/00.png,leaf\nleaf/00.png,leaf\nx.png,leaf\n")
+    found = compare_labels(workspace, table)
+    assert _counts(found) == {"class changed": 1, "unchanged": 1, "image unmatched": 1}
+    with pytest.raises(CorrectionError, match="Expected changes to take over, found none"):
+        import_labels(workspace, found, [], author="Ada")
+    correct(workspace, {"apple/00.png": "sky"}, author="Bob")
+    with pytest.raises(CorrectionError, match=r"The labels of apple/00\.png were changed since"):
+        import_labels(workspace, found, author="Ada")
+    assert received(workspace.paths.labels) == []
+    table.unlink()
+    with pytest.raises(SourceError, match="found nothing"):
+        compare_labels(workspace, table)
+
+
+def test_a_folder_is_kept_without_its_images(boxes_workspace: Workspace, tmp_path: Path) -> None:
+    folder = _exported(boxes_workspace, tmp_path, "yolo")
+    labels = folder / "labels" / "train" / "00.txt"
+    labels.write_text("\n".join(labels.read_text().splitlines()[:2]) + "\n")
+    event = import_labels(boxes_workspace, compare_labels(boxes_workspace, folder), author="Ada")
+    assert event.sentence == "Ada corrected the boxes of 1 image (1 removed)."
+    (kept,) = received(boxes_workspace.paths.labels)
+    assert (kept.path / "labels" / "train" / "00.txt").read_text() == labels.read_text()
+    assert not list(kept.path.rglob("*.png"))
