@@ -65,8 +65,9 @@ def _tag(workspace: Path, truth: pd.DataFrame, scratch: Path) -> None:
     for name, ids in ((DARK, truth.index[dark]), (REST, truth.index[~dark])):
         (scratch / "ids.txt").write_text("\n".join(ids), "utf-8")
         edgecase("subset", "create", workspace, name, "--ids", scratch / "ids.txt", "--author", "Ada")
-    found = json.loads(edgecase("analyze", workspace, "--only", "label_issues", "--json"))["label_issues"]
-    (scratch / "ids.txt").write_text("\n".join(dict.fromkeys(row["id"] for row in found)), "utf-8")
+    found = json.loads(edgecase("analyze", workspace, "--only", "label_issues,findings", "--json"))["findings"]
+    (suspected,) = [one["ids"] for one in found if one["kind"] == "label_issues"]
+    (scratch / "ids.txt").write_text("\n".join(suspected), "utf-8")
     edgecase("subset", "create", workspace, SUSPECTED, "--ids", scratch / "ids.txt", "--author", "Ada")
 
 

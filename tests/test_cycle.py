@@ -31,7 +31,7 @@ def test_the_dark_images_are_better_after_the_cycle_and_the_rest_is_not_worse(de
     truth = pd.read_csv(ROOT / "sample_data" / "fashion" / "truth.csv").set_index("image")
     changed = [change for change in found["imported"]["changes"] if change["kind"] == "class changed"]
     assert all(truth.loc[change["image"], "label_swapped"] for change in changed), "only what was swapped is changed"
-    assert len(changed) >= 15, "half of the thirty labels that are wrong were suspected, and are right now"
+    assert len(changed) >= 25, "of the thirty labels that are wrong most were suspected, and are right now"
     dark_line, rest_line = script["told"](found)
     assert dark_line.startswith("dark, 44 images: v1 0.545 (")
     assert rest_line.startswith("all but dark, 1,456 images: v1 0.")

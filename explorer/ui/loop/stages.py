@@ -37,7 +37,7 @@ def draw() -> None:
 
 
 def _row(way: Way) -> None:
-    left, right = st.columns([5, 2], vertical_alignment="center")
+    left, right = st.columns([4, 3], vertical_alignment="center")
     badge = " :red-badge[to be removed]" if way.subset.remove else ""
     left.markdown(f"**{text.cell(way.subset.name)}**{badge}  \n:gray[{text.plain(way.waits)}]")
     with right:
