@@ -44,7 +44,7 @@ SCREEN_FLOORS = (
     {"server"},
     {"components", "session"},
     {"widgets"},
-    {"map", "findings", "label_review", "subsets", "evaluate", "loop", "start", "dataset"},
+    {"map", "findings", "label_review", "review", "subsets", "evaluate", "loop", "start", "dataset"},
     {"frame"},
     {"pages"},
     {"app"},
@@ -54,7 +54,7 @@ SCREEN_FLOORS = (
 CUPBOARDS = {
     "ui": set().union(*SCREEN_FLOORS) - {"app", "frame"},
     "ui/components": {
-        *("scatter", "gallery", "viewer", "findings", "distributions", "copy_button"),
+        *("scatter", "gallery", "viewer", "findings", "distributions", "copy_button", "review", "kept_name"),
         *("shared", "vendor"),
     },
     "exporters": {"snapshot"},

@@ -32,7 +32,7 @@ class Standing:
 
     Attributes:
         category: the category.
-        subsets: names of the subsets that have it.
+        subsets: names of the subsets that have it; `reviews` where reviewers put images into it.
         examples: ids of their members, each once.
         ceiling: of all errors of the model, those among its examples: the most that fixing these can remove. Of boxes,
             errors are misses and false alarms. Its n is 0 without examples, and where nothing is known to be wrong.

@@ -9,19 +9,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.actions.analyzed import analyzed
+from explorer.actions.outcomes import by_review, newest_review, within
 from explorer.analysis.segments import LEAST, Part, parts_of, parts_of_map
-from explorer.analysis.versions import rates
+from explorer.analysis.versions import Share, rates
 from explorer.errors import SourceError
-from explorer.points.chosen import CATEGORY, SUBSET, Chosen, chosen_categories, chosen_subsets
+from explorer.points.chosen import CATEGORY, SUBSET, Chosen, chosen_categories, chosen_subsets, put_by_reviewers
 from explorer.points.opened_build import View
 from explorer.readers.documents import read_yaml
+from explorer.review.patterns import severity_weighted_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from explorer.actions.analyzed import Analyzed
-    from explorer.analysis.versions import Rated, Share
+    from explorer.analysis.versions import Rated
     from explorer.store.workspace import Workspace
 
 ACCURACY, RECALL, SEVERITY_WEIGHTED = "accuracy", "recall", "severity_weighted"
@@ -122,21 +124,28 @@ def checks(of: Analyzed, asked: Sequence[Threshold]) -> list[Check]:
     Raises:
         SourceError: a name is unknown, or a metric is not one of these points.
     """
-    parts: dict[tuple[str, str], Part] = {}
+    parts: dict[tuple[str, str], Chosen] = {}
     for kind, parts_of_kind in _PARTS.items():
         names = list(dict.fromkeys(one.name for one in asked if one.kind == kind))
         if names:
-            parts |= {(kind, one.value): one for one in named(kind, parts_of_kind(of), names)}
-    rated = {one.part[:2]: one for one in rates(parts.values(), of.points.judged(of.model))}
-    return [_checked(one, rated.get((one.kind, one.name)), of) for one in asked]
+            parts |= {(kind, one.part.value): one for one in named(kind, parts_of_kind(of), names)}
+    rated = {one.part[:2]: one for one in rates((one.part for one in parts.values()), of.points.judged(of.model))}
+    return [
+        _severity_weighted(one, parts[one.kind, one.name], of)
+        if one.metric == SEVERITY_WEIGHTED
+        else _checked(one, rated.get((one.kind, one.name)), of)
+        for one in asked
+    ]
 
 
 def _checked(asked: Threshold, found: Rated | None, of: Analyzed) -> Check:
-    if asked.metric == SEVERITY_WEIGHTED:
-        return _severity_weighted(asked)
     if asked.metric == ACCURACY and of.points.space.are_boxes:
         raise SourceError(f"Expected the metric recall of boxes, found accuracy for the {asked.kind} {asked.name!r}.")
-    images, share = (found.images, found.share) if found else (0, None)
+    return _held(asked, *((found.images, found.share) if found else (0, None)))
+
+
+def _held(asked: Threshold, images: int, share: Share | None) -> Check:
+    """Hold the lower end of a share against its threshold."""
     if share is None or images < asked.min_n:
         reason = f"{images:,} images, where at least {asked.min_n:,} are needed."
         return Check(asked, Status.CANNOT_SAY, images, share, reason)
@@ -148,9 +157,17 @@ def _checked(asked: Threshold, found: Rated | None, of: Analyzed) -> Check:
     return Check(asked, Status.PASSED if passed else Status.FAILED, images, share, reason)
 
 
-def _severity_weighted(asked: Threshold) -> Check:
-    """Reviewers' verdicts give each image its weight; as long as none is kept, nothing can be said."""
-    return Check(asked, Status.CANNOT_SAY, 0, None, "No verdicts of reviewers are kept yet, which give the severities.")
+def _severity_weighted(asked: Threshold, part: Chosen, of: Analyzed) -> Check:
+    """What reviewers found right, each item counted by its severity; without a round nothing can be said."""
+    reviewed = of.once("newest review", lambda: newest_review(of.workspace, of.model))
+    if reviewed is None:
+        reason = f"No round of review has verdicts on {of.model} yet, which give the severities."
+        return Check(asked, Status.CANNOT_SAY, 0, None, reason)
+    judged = of.once("judged by review", lambda: by_review(of.view, reviewed))
+    here = judged.of(within(of.view, of.points, part.part.rows, part.images, judged))
+    wrong = severity_weighted_rate(here)
+    share = Share(1 - wrong.value, wrong.n, 1 - wrong.high, 1 - wrong.low)
+    return _held(asked, wrong.n, share if wrong.n else None)
 
 
 def _segments(of: Analyzed) -> list[Chosen]:
@@ -167,7 +184,7 @@ def _subsets(of: Analyzed) -> list[Chosen]:
 
 
 def _categories(of: Analyzed) -> list[Chosen]:
-    subsets = of.workspace.subsets()
+    subsets = [*of.workspace.subsets(), *put_by_reviewers(of.workspace.decisions)]
     return chosen_categories(chosen_subsets(of.view, of.points, subsets), subsets, of.workspace.categories.in_use())
 
 
@@ -178,8 +195,8 @@ _PARTS: Mapping[str, Callable[[Analyzed], list[Chosen]]] = {
 }
 
 
-def named(kind: str, every: Sequence[Chosen], names: Sequence[str]) -> list[Part]:
-    """Those parts of a kind that have these names.
+def named(kind: str, every: Sequence[Chosen], names: Sequence[str]) -> list[Chosen]:
+    """Those of a kind that have these names.
 
     Raises:
         SourceError: none has, or several have; or the rule of one cannot be asked.
@@ -194,7 +211,7 @@ def named(kind: str, every: Sequence[Chosen], names: Sequence[str]) -> list[Part
             raise SourceError(f"Expected the name of one {kind}, found {name!r}, which {len(of_name)} have.")
         if of_name[0].problem:
             raise SourceError(f"The rule of the {kind} {name!r} cannot be asked: {of_name[0].problem}")
-        found.append(of_name[0].part)
+        found.append(of_name[0])
     return found
 
 

@@ -17,7 +17,7 @@ from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.evaluation.classification import evaluate_classification
 from explorer.points.box_table import evaluated
-from explorer.points.chosen import chosen_categories, chosen_subsets
+from explorer.points.chosen import chosen_categories, chosen_subsets, put_by_reviewers
 from explorer.points.opened_build import View
 
 if TYPE_CHECKING:
@@ -157,7 +157,9 @@ def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subs
     points = view.labels(at[before])
     first, second = points.judged(before), view.labels(at[after]).judged(after)
     chosen = chosen_subsets(view, points, subsets)
-    categories = chosen_categories(chosen, subsets, view.workspace.categories.in_use())
+    put = put_by_reviewers(view.workspace.decisions)
+    together = [*chosen, *chosen_subsets(view, points, put)], [*subsets, *put]
+    categories = chosen_categories(*together, view.workspace.categories.in_use())
     everything = Part(EVERYTHING, "", np.arange(len(points)))
     columns = points.dividing(None, view.models)
     every = [*parts_of(points.table, columns), *parts_of_map(view.regions(points.name))]

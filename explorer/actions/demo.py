@@ -22,6 +22,9 @@ MODEL = "model"
 FASHION, SCENES = Path("fashion", "labels.csv"), Path("scenes", "instances.json")
 """What is built, below the sample data."""
 
+REVIEW = Path("fashion", "review")
+"""The review of the first one, below the sample data."""
+
 
 def sample_data() -> Path:
     """Where the sample data lies: inside the installed package, or beside it in a checkout.
@@ -78,7 +81,9 @@ def demo_command(workspace: Path, *, detection: bool = False) -> list[str]:
     files = [f"detections_{model}.json" if detection else "probabilities.parquet" for model in models]
     said = [f"--predictions={model}={source.parent / file}" for model, file in zip(models, files, strict=True)]
     named = ["--name", "Detection demo" if detection else "Fashion demo"]
-    return ["build", str(source), "--workspace", str(workspace), *said, "--pretrained", str(data / MODEL), *named]
+    beside = [] if detection else ["--review", str(data / REVIEW)]
+    options = ["--workspace", str(workspace), *said, "--pretrained", str(data / MODEL), *named, *beside]
+    return ["build", str(source), *options]
 
 
 def build_detection_demo(workspace: Path, on_progress: OnProgress | None = None) -> Workspace:

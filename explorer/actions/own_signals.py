@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.actions.measure import Measurer
 from explorer.errors import SourceError
+from explorer.signals.reading import Way
 from explorer.store.derived.measurements import Measurements
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class OwnSignal:
         for former in paths.measured.glob(f"{_OWN}{self.name}-*"):
             if former != folder:
                 shutil.rmtree(former, ignore_errors=True)
-        return Measurer(Measurements(folder), self._number, lambda numbers: {_VALUE: list(numbers)})
+        return Measurer(Measurements(folder), Way(self._number, lambda numbers: {_VALUE: list(numbers)}))
 
     def _number(self, opened: OpenImage) -> float:
         """What the function gives for an image; NaN where it fails, which is counted."""

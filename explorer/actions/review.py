@@ -6,6 +6,7 @@ What a call changes is on disk when it returns. What a person may see of an item
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.spaces import LABELS, predictions_of
-from explorer.data.verdicts import Verdict
+from explorer.data.verdicts import Verdict, of_reading
 from explorer.errors import ReviewError
 from explorer.points.card import text_of, titled
 from explorer.points.columns import ARROW
@@ -165,18 +166,19 @@ def give_verdict(
         seconds=seconds,
         reading=item.reading,
     )
-    (event,) = workspace.verdicts.give(name, [said], author=reviewer)
-    return replace(said, round=workspace.rounds.find(name).key, time=event.time)
+    (event,) = workspace.verdicts.give(name, [said], author=_spelled(workspace, name, reviewer))
+    one = workspace.rounds.find(name)
+    return replace(said, round=one.key, reviewer=reviewer_of(one, reviewer), time=event.time)
 
 
 def undo(workspace: Workspace, name: str, reviewer: str) -> Event | None:
-    """Take back a reviewer's newest verdict of a round; None where there is none.
+    """Take back a person's newest verdict of a round, or what they handed in at once; None where there is none.
 
     Raises:
         ReviewError: the round is unknown or closed, or their newest verdict is of another round.
         WorkspaceError: the decision cannot be written.
     """
-    return workspace.verdicts.undo(name, reviewer)
+    return workspace.verdicts.undo(name, _spelled(workspace, name, reviewer))
 
 
 def redo(workspace: Workspace, name: str, reviewer: str) -> Event | None:
@@ -186,7 +188,7 @@ def redo(workspace: Workspace, name: str, reviewer: str) -> Event | None:
         ReviewError: as `undo`.
         WorkspaceError: the decision cannot be written.
     """
-    return workspace.verdicts.redo(name, reviewer)
+    return workspace.verdicts.redo(name, _spelled(workspace, name, reviewer))
 
 
 def progress(workspace: Workspace, name: str) -> list[Progress]:
@@ -321,11 +323,28 @@ def reviewer_of(one: Round, reviewer: str) -> str:
     return found
 
 
+def _spelled(workspace: Workspace, name: str, person: str) -> str:
+    """A person's name as the protocol spells it, where it names them: their decisions are one line of undo."""
+    known = workspace.rounds.find(name).protocol.reviewers
+    return next((each for each in known if same_name(each) == same_name(person)), person)
+
+
 def _queue(workspace: Workspace, name: str, reviewer: str) -> Iterator[Item]:
     one = workspace.rounds.find(name)
     who = reviewer_of(one, reviewer)
     said = workspace.verdicts.by(one.key, who).values()
-    return queue(one.protocol, who, {(each.id, each.reading): each for each in said})
+    return queue(one.protocol, who, {(each.id, each.reading): each for each in said}, _enough(workspace, one, who))
+
+
+def _enough(workspace: Workspace, one: Round, reviewer: str) -> frozenset[str]:
+    """Items that others have judged often enough, as those are that a deviation gave to somebody else since."""
+    if not (one.deviations and one.protocol.overlap):
+        return frozenset()
+    given = of_reading(workspace.verdicts.of(one.key), "first")
+    counts = Counter(each.id for each in given if each.reviewer != reviewer)
+    return frozenset(each for each, many in counts.items() if many >= one.protocol.overlap) - frozenset(
+        one.protocol.calibration
+    )
 
 
 def _progress(reviewer: str, items: Sequence[Item]) -> Progress:
@@ -359,30 +378,46 @@ def _facts(view: View, one: Round, item: str) -> Facts:
     other = [
         name for name in points.telling if name not in hidden and ARROW not in name and not name.startswith(models)
     ]
-    label, prediction = _classes(view, points, item, model)
-    confidence = known.get(f"{model}.confidence")
+    label, prediction, confidence = _called(view, one.protocol, points, row, model)
     return Facts(
         id=item,
         title=points.filepath(row).name,
         label=label,
         prediction=prediction,
-        confidence=None if confidence is None or pd.isna(confidence) else float(confidence),
+        confidence=confidence,
         model=model or None,
         metadata={titled(name): text for name in other if (text := text_of(known[name]))},
     )
 
 
-def _classes(view: View, points: Points, item: str, model: str) -> tuple[str | None, str | None]:
-    """What an item is called in the data, and by the model; of an image with boxes the classes on it."""
-    if points.space.are_boxes:
-        label = str(points.table.frame.loc[item, "label"])
-        return (None, label) if points.name.model else (label, None)
-    if not view.has_boxes:
-        known = points.table.frame.loc[item]
-        return text_of(known.get("label")) or None, text_of(known.get(f"{model}.prediction")) or None
-    return _on_image(view, item, LABELS), _on_image(view, item, predictions_of(model)) if model else None
+def _called(
+    view: View, protocol: Protocol, points: Points, row: int, model: str
+) -> tuple[str | None, str | None, float | None]:
+    """What an item is called in the data and by the model, and how sure that is."""
+    frame = points.table.frame
+    if view.has_boxes and not points.space.are_boxes:
+        return _on_image(view, protocol, points.space.ids[row], model)
+    known = frame.iloc[row]
+    label, prediction = (text_of(known.get(name)) or None for name in ("label", f"{model}.prediction"))
+    said = known.get(f"{model}.confidence")
+    sure = None if said is None or pd.isna(said) else float(said)
+    return (None, label, sure) if points.name.model else (label, prediction, sure)
 
 
-def _on_image(view: View, image: str, name: SpaceName) -> str:
+def _on_image(view: View, protocol: Protocol, image: str, model: str) -> tuple[str | None, str | None, float | None]:
+    """The classes of the boxes on an image, in the data and by the model, and how sure its surest detection is."""
+    label = _classes(_boxes(view, image, LABELS))
+    if not model:
+        return label, None, None
+    found = _boxes(view, image, predictions_of(model))
+    counted = found[found["confidence"] >= dict(protocol.thresholds).get("confidence", 0.0)]
+    return label, _classes(counted), float(counted["confidence"].max()) if len(counted) else None
+
+
+def _boxes(view: View, image: str, name: SpaceName) -> pd.DataFrame:
     objects = view.workspace.objects(name)
-    return ", ".join(sorted(objects["label"][objects["sample"] == image].unique()))
+    return objects[objects["sample"] == image]
+
+
+def _classes(boxes: pd.DataFrame) -> str:
+    return ", ".join(sorted(map(str, boxes["label"].unique())))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from explorer.data.verdicts import Reading, Round
+    from explorer.data.verdicts import Round
     from explorer.points.opened_build import View
     from explorer.review.spreadsheet import Form, Sheet
     from explorer.store.workspace import Workspace
@@ -104,7 +104,8 @@ def _lines(view: View, one: Round, role: str, person: str, *, full: bool) -> Ite
     """What a person may see of a round: without a name where they may not know whose a verdict is."""
     apart = "reviewers" in hidden(one, role)
     if apart and role == "adjudicator":
-        yield from (replace(each, reviewer="") for each in _all_lines(view, one, role, one.protocol.reviewers))
+        nameless = (replace(each, reviewer="") for each in _all_lines(view, one, role, one.protocol.reviewers))
+        yield from sorted(nameless, key=lambda each: (each.image, each.verdict, each.comment))
     elif apart:
         yield from _all_lines(view, one, role, [_own(one, role, person)])
     else:
@@ -126,27 +127,30 @@ def _own(one: Round, role: str, person: str) -> str:
 
 
 def _all_lines(view: View, one: Round, role: str, reviewers: Sequence[str], *, full: bool = False) -> Iterator[Line]:
+    """The items of some reviewers as they stand; with `full` also those that came again, and adjudications."""
+    bare = {each: _bare(view, one, role, each) for each in one.protocol.ids}
     for reviewer in reviewers:
         for item in queue_of(view.workspace, one.key, reviewer):
             if full or item.reading == "first":
-                yield _line(view, one, role, item.id, reviewer, item.reading, item.verdict)
+                line = replace(bare[item.id], reviewer=reviewer, reading=item.reading)
+                yield _judged(line, item.verdict) if item.verdict else line
     for each in view.workspace.verdicts.of(one.key) if full else ():
         if each.is_adjudication:
-            yield _line(view, one, role, each.id, each.reviewer, each.reading, each)
+            yield _judged(replace(bare[each.id], reviewer=each.reviewer, reading=each.reading), each)
 
 
-def _line(view: View, one: Round, role: str, item: str, reviewer: str, reading: Reading, said: Verdict | None) -> Line:
+def _bare(view: View, one: Round, role: str, item: str) -> Line:
+    """An item without a verdict."""
     facts = seen(view, one, item, role)
-    line = Line(
+    return Line(
         image=shown_id(item, one, role),
         label=facts.label or "",
         prediction=facts.prediction or "",
         confidence="" if facts.confidence is None else f"{facts.confidence:.4g}",
-        reviewer=reviewer,
-        reading=reading,
     )
-    if said is None:
-        return line
+
+
+def _judged(line: Line, said: Verdict) -> Line:
     return replace(
         line,
         categories=said.categories,

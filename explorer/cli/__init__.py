@@ -33,6 +33,7 @@ from explorer.cli import (
     library,
     match,
     relocate,
+    report,
     review,
     search,
     snapshot,
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(demo, inspect, build, open_, subset, category, search, evaluate, analyze, finding, compare, check),
-    *(label, review, export, import_labels, match, add, watch, batch, add_predictions, layout, embed, library),
-    *(view, snapshot, info, relocate, backup, audit),
+    *(report, label, review, export, import_labels, match, add, watch, batch, add_predictions, layout, embed),
+    *(library, view, snapshot, info, relocate, backup, audit),
 )
 """In the order of the help."""
 

@@ -40,6 +40,8 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
         "--margin", type=finite, default=0.1, help="of a box's crop, as a share of the box (default 0.1)"
     )
     command.add_argument("--name", metavar="NAME", help="what the workspace is called on screen")
+    beside = "a review to begin with: categories.yaml, protocol.json and verdicts.csv, as the sample data has one"
+    command.add_argument("--review", type=Path, metavar="FOLDER", help=beside)
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -64,6 +66,17 @@ def _run(arguments: argparse.Namespace) -> None:
             name=arguments.name,
             on_progress=progress,
         )
+    if arguments.review:
+        _keep_review(arguments)
     said = left_out_in_words(workspace.skipped)
     print(f"{counted(len(workspace.ids))} on the map" + (f", {said} left out" if said else ""))
     print(f"Open it with: edgecase open {arguments.workspace}")
+
+
+def _keep_review(arguments: argparse.Namespace) -> None:
+    from explorer import open_workspace
+    from explorer.actions.begin_review import begin_review
+    from explorer.store.paths import WorkspacePaths
+
+    own = WorkspacePaths(arguments.workspace).decisions  # a team's database is of the workspace that an app serves
+    begin_review(open_workspace(arguments.workspace, own), arguments.review)

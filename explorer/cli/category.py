@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.cli import category_examples
 from explorer.cli.events import author_of, list_events, say
 from explorer.cli.options import (
     add_command,
@@ -56,6 +57,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
         decisions_option(command)
         if name != "export":
             command.add_argument("--json", action="store_true")
+    category_examples.add(verbs)
 
 
 def _no_options(_command: argparse.ArgumentParser) -> None:
@@ -250,12 +252,14 @@ def _view(workspace: Workspace) -> View:
 
 def _standings(view: View, model: str | None) -> list[Standing]:
     from explorer.actions.categories import standings
+    from explorer.points.chosen import put_by_reviewers
 
     workspace = view.workspace
     if model is not None and model not in view.models:
         raise SourceError(f"Expected one of the models {', '.join(view.models) or '(none)'}, found {model!r}.")
     whose = model or next(iter(view.models), None)
-    return standings(view, workspace.categories.all(), evaluated_subsets(workspace), whose)
+    examples = [*evaluated_subsets(workspace), *put_by_reviewers(workspace.decisions)]
+    return standings(view, workspace.categories.all(), examples, whose)
 
 
 def _about(standing: Standing) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.open import run, server_options
-from explorer.cli.options import add_command, decisions_option, progress_bars
+from explorer.cli.options import add_command, decisions_option, opened, progress_bars
 
 if TYPE_CHECKING:
     import argparse
@@ -23,6 +23,13 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     decisions_option(command)
 
 
+def _keep_review(arguments: argparse.Namespace) -> None:
+    from explorer.actions.begin_review import begin_review
+    from explorer.actions.demo import REVIEW, sample_data
+
+    begin_review(opened(arguments), sample_data() / REVIEW)
+
+
 def _run(arguments: argparse.Namespace) -> int:
     from explorer.actions.demo import FASHION, SCENES, build_demo, build_detection_demo, is_built
 
@@ -31,4 +38,6 @@ def _run(arguments: argparse.Namespace) -> int:
     if not is_built(arguments.workspace, source):
         with progress_bars() as progress:
             build(arguments.workspace, on_progress=progress)
+        if not arguments.detection:
+            _keep_review(arguments)
     return run(arguments)

@@ -153,8 +153,10 @@ def _threshold(text: str) -> tuple[str, float]:
 def _run_start(arguments: argparse.Namespace) -> None:
     from explorer.actions.review import start_round
     from explorer.data.verdicts import Protocol
+    from explorer.store.decisions.round_stream import refuse_taken
 
     workspace = opened(arguments)
+    refuse_taken(workspace.rounds.all(), arguments.round)  # before what may take long
     who = author_of(arguments)
     model = model_of(workspace, arguments.model)
     items = _items(workspace, arguments, model)
@@ -288,14 +290,18 @@ def _run_history(arguments: argparse.Namespace) -> None:
 
 
 def _run_undo(arguments: argparse.Namespace) -> None:
+    from explorer.actions.review import undo
+
     workspace, who = opened(arguments), author_of(arguments)
-    said = workspace.verdicts.undo(arguments.round, who) if arguments.round else workspace.rounds.undo(who)
+    said = undo(workspace, arguments.round, who) if arguments.round else workspace.rounds.undo(who)
     say(said, "verdict" if arguments.round else "round", arguments)
 
 
 def _run_redo(arguments: argparse.Namespace) -> None:
+    from explorer.actions.review import redo
+
     workspace, who = opened(arguments), author_of(arguments)
-    said = workspace.verdicts.redo(arguments.round, who) if arguments.round else workspace.rounds.redo(who)
+    said = redo(workspace, arguments.round, who) if arguments.round else workspace.rounds.redo(who)
     say(said, "verdict" if arguments.round else "round", arguments)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import io
 import math
 import os
+import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -50,6 +51,9 @@ _PNG_TOLD = frozenset([b"eXIf", b"tEXt", b"zTXt", b"iTXt"])
 """Chunks that can hold EXIF; those before the pixels Pillow has read with the header."""
 
 _PNG_EXIF = frozenset(["exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"])
+
+_AT_ONCE = 2**22
+"""Bytes of a file that is read at once."""
 
 _STRIP = 2**20
 """Pixels that are brought to RGB at a time."""
@@ -196,7 +200,7 @@ def open_image(path: Path, *, hashed: bool = True) -> Iterator[OpenImage]:
         ImageError: as for `read_image`; whatever decoding raises inside the block becomes one as well.
     """
     try:
-        with _regular_file(path).open("rb") as file:
+        with _content(path) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest() if hashed else ""
             file.seek(0)
             with _opened(file) as raw:
@@ -216,15 +220,19 @@ def _opened(file: BinaryIO) -> ImageFile.ImageFile:
         raise ImageError(what_it_is(file)) from None
 
 
-def _regular_file(path: Path) -> Path:
-    """The same path, once it is known to be a file with something in it."""
-    if path.is_dir():
+def _content(path: Path) -> io.BytesIO | io.BufferedReader:
+    """What is in a file, once it is known to be one with something in it: read at once where that is not much."""
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        raise ImageError("the file does not exist") from None
+    if stat.S_ISDIR(about.st_mode):
         raise ImageError("it is a folder, not an image file")
-    if not path.is_file():
-        raise ImageError("it is not a regular file" if path.exists() else "the file does not exist")
-    if path.stat().st_size == 0:
+    if not stat.S_ISREG(about.st_mode):
+        raise ImageError("it is not a regular file")
+    if about.st_size == 0:
         raise ImageError("the file is empty (0 bytes)")
-    return path
+    return io.BytesIO(path.read_bytes()) if about.st_size <= _AT_ONCE else path.open("rb")
 
 
 def _reason(error: Exception) -> str:

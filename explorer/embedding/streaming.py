@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from explorer.data.records import Float32, OnProgress
     from explorer.embedding.vector_store import VectorStore
 
+_IDLE = 10
+"""Seconds that a process waits for more work."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -108,3 +111,25 @@ def on_threads(
             yield results()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def on_processes(work: Callable[[Item], Result], items: Iterable[Item], ahead: int) -> Iterator[Iterator[Result]]:
+    """Work on items in as many processes as there are cores, in order; they end by themselves some seconds later.
+
+    Args:
+        work: what is done with an item; what it is made of, its items and its results go from process to process.
+        items: taken one by one, as there is room for them.
+        ahead: how many may wait to be worked on.
+
+    Yields:
+        The results, in the order of the items.
+    """
+    from joblib import Parallel, delayed  # type: ignore[import-untyped]
+
+    run = Parallel(os.cpu_count(), return_as="generator", pre_dispatch=ahead, batch_size=1, idle_worker_timeout=_IDLE)
+    results = run(delayed(work)(item) for item in items)
+    try:
+        yield results
+    finally:
+        results.close()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from explorer.data.records import Embeddings, Layout, Neighbors
-from explorer.maps.optimisation import optimise
+from explorer.maps.optimisation import epochs_for, often, optimise
+from explorer.maps.start import spectral
 from explorer.maps.trust import map_trust
 from explorer.maps.umap_import import umap_without_search
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from explorer.data.records import Float32, Int64
 
 _TINY = 4
+
+_WIDTH, _NOISE = 10, 1e-5
+"""How wide and how high a map begins, and what tells points apart that would begin in one place, as a share of that."""
 
 
 def lay_out(
@@ -72,30 +76,26 @@ def _umap(
     init: Float32 | None,
     on_epoch: Callable[[int, int], None] | None,
 ) -> Float32:
-    """UMAP's fuzzy graph and start are its own; what follows is its optimisation in the form of `optimise`."""
+    """UMAP's fuzzy graph and curve are its own; where points begin and how they move is our form of it."""
     n = len(vectors)
     k = max(2, min(n_neighbors, n - 1))
     indices, distances = _with_self_first(graph, k)
-    start = init if init is not None else "spectral" if n > 4 * k else "random"
-    with umap_without_search() as umap, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*precomputed_knn.*")  # a two-tuple is what we mean
-        warnings.filterwarnings("ignore", message=".*[Ss]pectral.*")  # UMAP then starts at random, as it says
-        warnings.filterwarnings("ignore", message=".*not fully connected.*")  # islands are what we look for
+    random = np.random.RandomState(seed)
+    with umap_without_search() as umap, threadpool_limits(1, "blas"):  # sums in one order, whatever the machine
         a, b = umap.umap_.find_ab_params(1.0, min_dist)
-        begun = umap.UMAP(
-            n_neighbors=k,
-            min_dist=min_dist,
-            a=a,
-            b=b,
-            metric="cosine",
-            precomputed_knn=(indices, distances),
-            init=start,
-            n_epochs=0,
-            random_state=seed,
-            n_jobs=1,
-        ).fit(vectors)
-        first = np.asarray(begun.embedding_, np.float32)
-        return np.nan_to_num(optimise(begun.graph_.tocsr(), first, a, b, seed=seed, on_epoch=on_epoch))
+        fuzzy, _, _ = umap.umap_.fuzzy_simplicial_set(
+            vectors, k, random, "cosine", knn_indices=indices, knn_dists=distances
+        )
+        fuzzy = often(fuzzy.tocsr(), epochs_for(n))
+        if init is not None:
+            begun = np.asarray(init, np.float64)
+        elif n > 4 * k:
+            begun = spectral(vectors, fuzzy, random, umap)
+        else:
+            begun = random.uniform(-1, 1, (n, 2))
+    begun = begun / max(np.abs(begun).max(), _NOISE) + random.normal(scale=_NOISE, size=begun.shape)
+    begun = _WIDTH * (begun - begun.min(axis=0)) / np.ptp(begun, axis=0)
+    return optimise(fuzzy, begun.astype(np.float32), a, b, seed=seed, on_epoch=on_epoch)
 
 
 def _with_self_first(graph: Neighbors, k: int) -> tuple[Int64, Float32]:

@@ -19,7 +19,7 @@ from explorer.data.records import Neighbors, Progress
 if TYPE_CHECKING:
     from explorer.data.records import Float32, Int64, OnProgress
 
-EXACT_UP_TO = 100_000
+EXACT_UP_TO = 20_000
 """Points up to which every pair is compared; beyond that an inverted file with measured recall is used."""
 
 RECALL = 0.98

@@ -2,9 +2,10 @@
 
 The moves are those of umap-learn (McInnes, Healy and Melville 2018, section 4.2): an edge pulls both of its ends
 together as often as its membership says, and each time a few points drawn at random push its first end away. What is
-faster is how hard they pull and push: it is read from a table by the leading bits of the squared distance, where
-umap-learn raises it to a power. Random choices are hashes of seed, epoch and edge, so that no library of mathematics
-has a say in the result.
+faster: how hard they pull and push is read from a table by the leading bits of the squared distance, where umap-learn
+raises it to a power; and the pull and the pushes of one edge all start from the same place, so that a processor works
+on them at once, where umap-learn's wait for each other. Random choices are numbers that follow from seed and epoch, and
+no library of mathematics has a say in the result.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import float32, int64, njit, uint64
+from numba import float32, njit, uint32, uint64
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,9 @@ _LEADING_BITS = 16
 
 _GOLDEN = uint64(0x9E3779B97F4A7C15)
 """What splitmix64 counts in."""
+
+_TIMES, _PLUS = uint64(6364136223846793005), uint64(1442695040888963407)
+"""A linear congruential generator of 64 bits (Knuth's MMIX), of which the upper half is used."""
 
 
 def epochs_for(n: int) -> int:
@@ -69,16 +73,25 @@ def optimise(
         float32 (n, 2); the same input gives the same bytes.
     """
     epochs = epochs or epochs_for(len(start))
-    chance = (graph.data / max(graph.data.max(initial=0), np.finfo(np.float32).tiny)).astype(np.float32)
-    chance[chance < 1 / epochs] = 0
-    edges = graph.indptr.astype(np.int64), graph.indices.astype(np.int32), chance
+    graph = often(graph, epochs)
+    chance = (graph.data / graph.data.max(initial=0)).astype(np.float32)
+    edges = graph.indptr.astype(np.int64), graph.indices.astype(np.uint32), chance
+    due = np.empty(np.diff(graph.indptr).max(initial=0) + 1, np.uint32)
     pulls, pushes = _forces(a, b)
     xy = np.array(start, np.float32)
     for epoch in range(epochs):
-        _move(xy, *edges, pulls, pushes, np.float32(1 - epoch / epochs), epoch, seed)
+        _move(xy, *edges, due, pulls, pushes, np.float32(1 - epoch / epochs), epoch, seed)
         if on_epoch:
             on_epoch(epoch + 1, epochs)
     return xy
+
+
+def often(graph: csr_matrix, epochs: int) -> csr_matrix:
+    """The edges of a graph that are due in so many epochs at least once."""
+    kept = graph.copy()
+    kept.data[kept.data < kept.data.max(initial=0) / epochs] = 0
+    kept.eliminate_zeros()
+    return kept
 
 
 def _forces(a: float, b: float) -> tuple[Float32, Float32]:
@@ -105,43 +118,49 @@ def _bounded(move: float) -> float:
     return min(float32(_FARTHEST), max(float32(-_FARTHEST), move))  # type: ignore[no-any-return]
 
 
+@njit(inline="always")  # type: ignore[untyped-decorator]
+def _read(table: Float32, across: float, down: float) -> float:
+    return table[np.float32(across * across + down * down).view(np.uint32) >> uint32(_LEADING_BITS)]  # type: ignore[no-any-return]
+
+
 @njit  # type: ignore[untyped-decorator]
 def _move(
     xy: Float32,
     starts: NDArray[np.int64],
-    neighbors: NDArray[np.int32],
+    neighbors: NDArray[np.uint32],
     chance: Float32,
+    due: NDArray[np.uint32],
     pulls: Float32,
     pushes: Float32,
     step: np.float32,
     epoch: int,
     seed: int,
 ) -> None:
-    """One epoch: an edge is due once in 1 / chance of them."""
-    n = len(xy)
+    """One epoch: an edge is due once in 1 / chance of them; `due` has room for those of one point."""
+    n = uint64(len(xy))
     draw = _hash(uint64(seed) + uint64(epoch) * _GOLDEN)
     for i in range(n):
-        x, y = xy[i]
+        count = 0
         for edge in range(starts[i], starts[i + 1]):
-            if np.floor(float32(epoch + 1) * chance[edge]) == np.floor(float32(epoch) * chance[edge]):
-                continue
-            j = neighbors[edge]
-            dx, dy = x - xy[j, 0], y - xy[j, 1]
-            pull = pulls[np.float32(dx * dx + dy * dy).view(np.int32) >> _LEADING_BITS]
-            dx, dy = step * _bounded(pull * dx), step * _bounded(pull * dy)
-            x -= dx
-            y -= dy
-            xy[j, 0] += dx
-            xy[j, 1] += dy
+            due[count] = neighbors[edge]
+            count += np.floor(float32(epoch + 1) * chance[edge]) != np.floor(float32(epoch) * chance[edge])
+        x, y = xy[i]
+        for near in due[:count]:
+            across, down = x - xy[near, 0], y - xy[near, 1]
+            pull = _read(pulls, across, down)
+            along, up = -_bounded(pull * across), -_bounded(pull * down)
+            xy[near, 0] -= step * along
+            xy[near, 1] -= step * up
             for _ in range(_PUSHES):
-                draw += _GOLDEN
-                j = int64(((_hash(draw) >> uint64(32)) * uint64(n)) >> uint64(32))
-                if i == j:
-                    continue
-                dx, dy = x - xy[j, 0], y - xy[j, 1]
-                push = pushes[np.float32(dx * dx + dy * dy).view(np.int32) >> _LEADING_BITS]
-                x += step * _bounded(push * dx)
-                y += step * _bounded(push * dy)
+                draw = draw * _TIMES + _PLUS
+                far = ((draw >> uint64(32)) * n) >> uint64(32)
+                if far != uint64(i):
+                    across, down = x - xy[far, 0], y - xy[far, 1]
+                    push = _read(pushes, across, down)
+                    along += _bounded(push * across)
+                    up += _bounded(push * down)
+            x += step * along
+            y += step * up
         xy[i, 0], xy[i, 1] = x, y
 
 

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from explorer.analysis.segments import Part
+from explorer.data.subsets import Membership, Subset
 from explorer.points.live_subsets import evaluate_rule, table_of
+from explorer.store.decisions.rounds import Rounds
 from explorer.store.decisions.state import same_name
+from explorer.store.decisions.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from explorer.data.categories import Category
     from explorer.data.records import Int64
-    from explorer.data.subsets import Subset
+    from explorer.data.verdicts import Verdict
     from explorer.points.opened_build import View
     from explorer.points.points import Points
+    from explorer.store.decisions.log import Log
 
 SUBSET, CATEGORY = "subset", "category"
+REVIEWS = "reviews"
+"""What stands for a subset where reviewers put images into a category."""
 
 
 class Chosen(NamedTuple):
@@ -60,6 +66,23 @@ def chosen_categories(
         categories: in whatever order.
     """
     return [_together(category.name, _of(category, found, subsets)) for category in categories]
+
+
+def put_by_reviewers(log: Log) -> list[Subset]:
+    """What reviewers put into each category, in whatever round, as if it were a subset of that category."""
+    said: dict[str, list[Verdict]] = {}
+    given = Verdicts(log)
+    for one in Rounds(log).all():
+        for verdict in given.of(one.key):
+            for name in verdict.categories:
+                said.setdefault(same_name(name), []).append(verdict)
+    return [_reviewed(name, verdicts) for name, verdicts in said.items()]
+
+
+def _reviewed(category: str, verdicts: Sequence[Verdict]) -> Subset:
+    members = {one.id: Membership(one.id, REVIEWS, None, one.reviewer, one.time) for one in verdicts}
+    made = min(one.time for one in verdicts)
+    return Subset("", REVIEWS, "", category, "", None, None, "", made, made, members=members)
 
 
 def _of(category: Category, found: Sequence[Chosen], subsets: Sequence[Subset]) -> list[Chosen]:

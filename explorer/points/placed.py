@@ -15,7 +15,7 @@ import numpy as np
 
 from explorer.data.columns import Numeric
 from explorer.data.placement import Numbers
-from explorer.signals.image import LATITUDE, LONGITUDE
+from explorer.signals.exif import LATITUDE, LONGITUDE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,1 +1,1 @@
-"""Review by people: the categories they judge by."""
+"""Review by people: the categories they judge by, and the rounds in which they do."""

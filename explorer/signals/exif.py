@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+TIME, CAMERA, LATITUDE, LONGITUDE = "exif.time", "exif.camera", "exif.latitude", "exif.longitude"
+"""Columns of what the camera wrote, and names of what is measured."""
+
 _WRITTEN = "%Y:%m:%d %H:%M:%S"
 
 
@@ -31,13 +34,18 @@ class Capture(NamedTuple):
     longitude: float | None
 
 
+_NOTHING = Capture(None, None, None, None)
+
+
 def capture(image: Image.Image) -> Capture:
     """Read an opened image's EXIF; what is damaged or makes no sense counts as not there."""
     try:
         exif = image.getexif()
-        shot, place = (exif.get_ifd(one) if exif else {} for one in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))
+        if not exif:
+            return _NOTHING
+        shot, place = (exif.get_ifd(one) for one in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))
     except Exception:  # noqa: BLE001 - damaged metadata raises nearly anything
-        return Capture(None, None, None, None)
+        return _NOTHING
     base = ExifTags.Base
     latitude = _degrees(place, ExifTags.GPS.GPSLatitude, ExifTags.GPS.GPSLatitudeRef, "S", 90)
     longitude = _degrees(place, ExifTags.GPS.GPSLongitude, ExifTags.GPS.GPSLongitudeRef, "W", 180)

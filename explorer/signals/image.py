@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.signals.exif import CAMERA, LATITUDE, LONGITUDE, TIME
 from explorer.signals.pixels import COLOURS, VERSION
 from explorer.signals.registry import Signal
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Float32
     from explorer.signals.registry import Direction, SignalInputs, Values
-
-TIME, CAMERA, LATITUDE, LONGITUDE = "exif.time", "exif.camera", "exif.latitude", "exif.longitude"
-"""Columns of what the camera wrote, and names of what is measured."""
 
 
 def odd_aspect(width: NDArray[np.float64], height: NDArray[np.float64]) -> Float32:

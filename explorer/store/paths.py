@@ -7,6 +7,7 @@
       decisions.db       DECIDED: what people decided; never touched by a build (or elsewhere, see `DECISIONS`)
       decisions.db.0001  the same before it was brought up to date, where an older version of the program made it
       decisions.*.newest the newest decision of each database: if the last ones are removed there, it is seen
+      roles.yaml         DECIDED: who may view, review, adjudicate or own; written by hand, see the README
       received/          RECEIVED: what came from elsewhere, kept as it came
         batches/           new images, with their labels, predictions and vectors
         uploads/           image files that came through the browser
@@ -81,6 +82,11 @@ class WorkspacePaths:
     def newest_decision(self, database: str) -> Path:
         """The newest decision of a database, which is named by a key."""
         return self.folder / f"{_DECISIONS}{database}.newest"
+
+    @property
+    def roles(self) -> Path:
+        """Who may do what; everybody may do everything where it is missing."""
+        return self.folder / "roles.yaml"
 
     @property
     def lock(self) -> Path:
@@ -181,6 +187,6 @@ class WorkspacePaths:
 
     def is_own(self, name: str) -> bool:
         """Whether an entry of the folder is of a workspace."""
-        further = (self.manifest, self.lock, self.thumbnails, self.tabs, self.job)
+        further = (self.manifest, self.roles, self.lock, self.thumbnails, self.tabs, self.job)
         own = {*DERIVED, *RECEIVED, *(file.name for file in further)}
         return name in own or name.startswith((f"{MANIFEST}.", self.served.name, _DECISIONS))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
-from explorer.ui.session import resume, saved_views, state, text, workspaces
+from explorer.ui.session import identity, opened, resume, saved_views, state, text, workspaces
 from explorer.ui.widgets import building, health, judging
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ OF_A_WORKSPACE = {
     "findings": ("Findings", "lightbulb"),
     "subsets": ("Subsets", "bookmarks"),
     "labels": ("Labels", "rule"),
+    "review": ("Review", "rate_review"),
     "evaluate": ("Evaluate", "monitoring"),
     "loop": ("Loop", "sync"),
     "dataset": ("Dataset", "database"),
@@ -38,6 +39,9 @@ def draw() -> None:
     st.set_page_config(page_title="Edgecase Explorer", page_icon=ICON, layout="wide", initial_sidebar_state=270)
     st.logo(LOGO, icon_image=ICON, size="large")
     try:
+        if identity.are_checked() and not identity.is_signed_in():
+            _sign_in()
+            return
         workspaces.follow_address()
         pages = _pages()
         page = st.navigation(list(pages.values()), position="top")
@@ -48,8 +52,21 @@ def draw() -> None:
         st.error(text.sentence(str(error)), icon=":material/error:")
 
 
+def _sign_in() -> None:
+    """Ask who is there."""
+    with st.container(horizontal_alignment="center"):
+        st.markdown("### Edgecase Explorer")
+        st.markdown("Sign in to see this workspace. What you decide is recorded with your name.")
+        st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+
+
 def _pages() -> dict[str, StreamlitPage]:
-    """Every page by its name; those of a workspace are offered once there is something in it to look at."""
+    """Every page by its name; those of a workspace are offered once there is something in it to look at.
+
+    Somebody from whom a round of review hides something is given no page but that of reviews.
+    """
+    if _sees_only_reviews():
+        return {"review": st.Page("review.py", title="Review", icon=":material/rate_review:", default=True)}
     first = "start" if workspaces.current() is None else "map"
     shown = {*OF_A_WORKSPACE, "start"} if workspaces.is_built() else set(OF_ALL)
     return {
@@ -64,9 +81,13 @@ def _pages() -> dict[str, StreamlitPage]:
     }
 
 
+def _sees_only_reviews() -> bool:
+    return identity.are_checked() and workspaces.is_built() and identity.sees_only_reviews(opened.view().workspace)
+
+
 def _run(page: StreamlitPage, pages: dict[str, StreamlitPage]) -> None:
     """Run the page, or what is right for a tab without a workspace, or with one that is not built yet."""
-    of_all = page in [pages[name] for name in OF_ALL]
+    of_all = page in [pages[name] for name in OF_ALL if name in pages]
     if of_all and "arrived" in st.session_state:
         st.switch_page(pages["map"], query_params=dict(st.query_params))
     if not of_all and workspaces.current() is None:

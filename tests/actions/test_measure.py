@@ -163,3 +163,31 @@ def test_a_build_measures_only_where_images_were_measured_before(workspace: Work
     source = Path(workspace.manifest.source)
     rebuilt = build(source, workspace.path, vectors=source.with_name("vectors.parquet"), name="again")
     assert rebuilt.samples["image.sharpness"].notna().all()
+
+
+def test_processes_measure_the_same_as_threads(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_threads = compute_signals(workspace).samples
+    shutil.rmtree(workspace.paths.measured)
+    monkeypatch.setattr(measure, "_LONG", 0.0)
+    monkeypatch.setattr(measure, "_MOST_IMAGES", 7)
+    files = [Path(file) for file in workspace.samples["filepath"]]
+    measurer = measure.of_pixels(workspace.paths)
+    assert measure.measure(files, workspace.samples, [measurer], lambda _: None) == []
+    apart = measurer.store.of(workspace.samples["digest"].tolist())
+    assert apart["sharpness"].tolist() == on_threads["image.sharpness"].tolist()
+    assert str(apart["exif.time"].dtype) == "datetime64[s]"
+
+
+def test_a_killed_pass_on_processes_keeps_what_is_done(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "_LONG", 0.0)
+    monkeypatch.setattr(measure, "_MOST_IMAGES", 10)
+    monkeypatch.setattr(measure, "_EVERY", 0.0)
+
+    def kill(progress: Progress) -> None:
+        if progress.done >= 20:
+            raise KeyboardInterrupt
+
+    files = [Path(file) for file in workspace.samples["filepath"]]
+    with pytest.raises(KeyboardInterrupt):
+        measure.measure(files, workspace.samples, [measure.of_pixels(workspace.paths)], kill)
+    assert len(_measured(workspace).digests) == 20

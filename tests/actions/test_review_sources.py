@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from explorer.actions.add import add
 from explorer.actions.review_agreement import agreement_of, categories_of
 from explorer.actions.review_sources import Sources, gathered
 from explorer.data.verdicts import Protocol
 from explorer.errors import CategoryError, ReviewError, SubsetError
 from explorer.points.opened_build import View
+from explorer.store.decisions.subsets import Member
+from tests.actions.test_add import NEW, _arrive
 from tests.conftest import DUSK
 from tests.store.decisions.test_reviews import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from explorer.store.workspace import Workspace
 
 
@@ -53,6 +58,16 @@ def test_only_what_the_model_doubts_or_findings_are_about_is_kept(workspace: Wor
     told = [workspace.ids[:3], workspace.ids[2:4]]
     kept = gathered(View(workspace), Sources(everything=True, found=True), "v1", told)
     assert kept.ids == tuple(workspace.ids[:4])
+
+
+def test_a_batch_gives_what_it_flagged_and_what_it_did_not(clip_workspace: Workspace, tmp_path: Path) -> None:
+    reds = [Member(each, "lasso") for each in clip_workspace.ids[:8]]
+    clip_workspace.decisions.create_subset("red ones", author="Ada", members=reds)
+    added = add(clip_workspace, _arrive(tmp_path / "new", NEW), batch="monday", false_alarm=0.2).workspace
+    matching = added.samples.loc[NEW, "matching_subset"].notna()
+    assert 0 < matching.sum() < len(NEW)
+    assert ids_of(added, flagged=["monday"]) == [each for each in NEW if matching[each]]
+    assert ids_of(added, unmatched=["monday"]) == [each for each in NEW if not matching[each]]
 
 
 def test_what_is_not_there_is_refused(dusk_workspace: Workspace) -> None:

@@ -206,6 +206,7 @@ COMMANDS = {
     "batch remove": (["batch", "remove", "grown", "more"], 10),
     "add-predictions": (["add-predictions", "work", "v1=said.csv"], 10),
     "add-predictions, in place of others": (["add-predictions", "grown", "v1=other.csv", "--replace"], 10),
+    "audit export": (["audit", "export", "work", "new.jsonl"], 2),
     "relocate": (["relocate", "work", "moved"], 2),
     "backup": (["backup", "work", "new.zip"], 2),
     "restore": (["restore", "whole.zip", "again"], 20),

@@ -33,7 +33,17 @@ if TYPE_CHECKING:
     Opener = Callable[..., AppTest]
 
 MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
-PAGES = ["map.py", "findings.py", "subsets.py", "grow.py", "labels.py", "loop.py", "evaluate.py", "dataset.py"]
+PAGES = [
+    "map.py",
+    "findings.py",
+    "subsets.py",
+    "grow.py",
+    "labels.py",
+    "review.py",
+    "loop.py",
+    "evaluate.py",
+    "dataset.py",
+]
 
 
 @pytest.fixture

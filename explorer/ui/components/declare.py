@@ -19,12 +19,17 @@ _LOADER = """export default async (component) =>
 """
 
 
-def declare(name: str) -> Callable[..., Any]:
+def declare(name: str, *within: str) -> Callable[..., Any]:
     """Return the component whose script and style lie in the folder of its name.
+
+    Args:
+        name: of the folder.
+        within: components of which this one has parts, so that their styles are its own too.
 
     Called with ``key``, ``data`` and a callback for each event, it draws, and returns what the browser said.
     """
-    styles = (Path(__file__).parent / file for file in ("shared/help.css", f"{name}/{name}.css"))
+    files = ("shared/help.css", *(f"{one}/{one}.css" for one in (*within, name)))
+    styles = (Path(__file__).parent / file for file in files)
     css = "".join(style.read_text(encoding="utf-8") for style in styles)
     renderer = st.components.v2.component(f"edgecase_{name}", css=css, js=_LOADER, isolate_styles=False)
 
@@ -47,7 +52,8 @@ def callback(
     """
 
     def handle() -> None:
-        event = soundly(read, st.session_state[key].get(name))
+        said = st.session_state.get(key)  # none where another part of the page was asked for with the same press
+        event = soundly(read, said.get(name)) if said is not None else None
         if on_event and event is not None:
             on_event(event)
 

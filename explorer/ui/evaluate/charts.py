@@ -15,8 +15,8 @@ from explorer.data.spaces import LABELS, predictions_of
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
 from explorer.points.box_table import evaluated
-from explorer.ui.evaluate import beside
 from explorer.ui.session import opened, text
+from explorer.ui.widgets import beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

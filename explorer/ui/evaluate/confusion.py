@@ -13,8 +13,8 @@ import streamlit as st
 from explorer.actions.confusion import Cells, cells
 from explorer.data.outcomes import OUTCOMES
 from explorer.evaluation.confusion import FALSE_ALARM, MISSED
-from explorer.ui.evaluate import beside
 from explorer.ui.session import opened, text
+from explorer.ui.widgets import beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

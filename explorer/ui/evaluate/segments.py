@@ -24,8 +24,8 @@ from explorer.data.bins import Bins, grouped
 from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.errors import SourceError
 from explorer.points.cache import Cache
-from explorer.ui.evaluate import beside
 from explorer.ui.session import opened, text
+from explorer.ui.widgets import beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

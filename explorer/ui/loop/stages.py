@@ -81,8 +81,7 @@ def _review(subset: Subset) -> None:
     """Reviewing may be left out: what was tagged can be exported at once."""
     left, right = st.columns(2)
     if left.button("Review…", icon=":material/rule:", width="stretch", key=f"next {subset.key}"):
-        st.session_state.subset = subset.key
-        st.switch_page("subsets.py")
+        st.switch_page("review.py")
     with right:
         export_dialog.button([subset], key=f"export {subset.key}")
 

@@ -16,7 +16,7 @@ from explorer.data.spaces import Space
 from explorer.subsets.selection import Stroke
 from explorer.ui.map import placed_by, saved_views
 from explorer.ui.session import filters, membership, opened, selection, text
-from explorer.ui.widgets import building
+from explorer.ui.widgets import building, who
 from explorer.ui.widgets.model import model_and_thresholds
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def sidebar() -> None:
         saved_views.draw()
         _map_controls()
         _filter_controls()
-        st.text_input("Your name", key="author", help="Recorded with every tag you make.", max_chars=80)
+        who.field()
 
 
 def _map_controls() -> None:

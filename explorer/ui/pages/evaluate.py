@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from explorer.ui.evaluate import charts, confusion, drivers, nothing_yet, segments, thresholds
+from explorer.ui.evaluate import charts, confusion, drivers, nothing_yet, patterns, segments, thresholds
 from explorer.ui.session import messages, opened
 from explorer.ui.widgets import image_dialog, model
 
-OVERVIEW, CONFUSION, SEGMENTS, DRIVERS, THRESHOLDS = TABS = (
+OVERVIEW, CONFUSION, SEGMENTS, PATTERNS, DRIVERS, THRESHOLDS = TABS = (
     *("Overview", "Confusion", "Segments"),
-    *("Drivers", "Thresholds"),
+    *("Patterns", "Drivers", "Thresholds"),
 )
 
 st.markdown("### Evaluate")
@@ -22,6 +22,8 @@ if view.judges:
         confusion.draw()
     elif tab == SEGMENTS:
         segments.draw()
+    elif tab == PATTERNS:
+        patterns.draw()
     elif tab == DRIVERS:
         drivers.draw()
     elif tab == THRESHOLDS:

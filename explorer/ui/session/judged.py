@@ -148,4 +148,4 @@ def _opened(
     now = rows(str(name))([row])
     if now:
         return (name, now[0], tuple(rows(str(name))(among)))
-    return (IMAGES, int(before.space(name.of_points).sample_rows[row]), ()) if before else None
+    return (IMAGES, int(before.space(LABELS).sample_rows[row]), ()) if before else None

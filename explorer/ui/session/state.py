@@ -13,8 +13,7 @@ import streamlit as st
 from explorer.data.corrections import GIVEN
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
-from explorer.store.workspace import author
-from explorer.ui.session import judged, search, thresholds
+from explorer.ui.session import identity, judged, search, thresholds
 from explorer.ui.session.filters import show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import given_view, view
@@ -49,6 +48,9 @@ def keep(page: str) -> None:
         "search_least": None,
         "opened": None,
         "tagging": False,
+        "editing": False,
+        "labelling": False,
+        "edition": 0,
         "loop_part": "Overview",
         "returned_form": "what it looks like",
         "returned_path": "",
@@ -61,7 +63,7 @@ def keep(page: str) -> None:
         "rounds": 0,
         "false_alarm": 5.0,
         "left_out": (),
-        "author": author(),
+        "author": identity.kept_name(),
         "labels": GIVEN,
         "judged": "",
         "finding_kind": None,
@@ -73,6 +75,9 @@ def keep(page: str) -> None:
         "label_at": None,
         "label_pair": None,
         "label_later": (),
+        "review_round": None,
+        "review_started": None,
+        "review_part": "My images",
         "subsets_part": "Subsets",
         "category": None,
         "checks": {},
@@ -93,6 +98,7 @@ def keep(page: str) -> None:
         "open_tab": "images",
         "evaluate tab": "Overview",
         "evaluate numbers": "Counts",
+        "evaluate pattern": "How often",
         "evaluate cost of false alarm": 1.0,
         "evaluate cost of miss": 1.0,
         "charted": None,

@@ -10,9 +10,11 @@ import streamlit as st
 from explorer.actions.categories import candidates, found_by, standings
 from explorer.data.categories import FIELDS, FIRST, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.errors import ExplorerError
+from explorer.points.chosen import put_by_reviewers
 from explorer.review.taxonomy import template, to_yaml
 from explorer.store.decisions.categories import Categories
 from explorer.ui.session import live_subsets, messages, opened, search, text
+from explorer.ui.subsets import hygiene
 from explorer.ui.widgets import tag_dialog
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def _categories() -> Categories:
 
 def _standings(subsets: Sequence[Subset]) -> list[Standing]:
     """Those in use first."""
-    now = [live_subsets.now(subset).subset for subset in subsets]
+    now = [*(live_subsets.now(subset).subset for subset in subsets), *put_by_reviewers(opened.decisions())]
     categories = sorted(_categories().all(), key=lambda each: bool(each.retired))
     return standings(opened.view(), categories, now, opened.model(), opened.thresholds())
 
@@ -146,6 +148,8 @@ def _detail(standing: Standing) -> None:
     listed = "  \n".join(f":gray[{title}] {text.plain(value)}" for title, value in said if value)
     st.markdown(listed)
     st.caption(f"Of {', '.join(map(text.cell, standing.subsets))}" if standing.subsets else _no_examples(category))
+    if standing.examples:
+        hygiene.draw(category)
 
 
 def _no_examples(category: Category) -> str:

@@ -64,8 +64,10 @@ def told(store: Decisions) -> dict[str, Any]:
 
 
 def told_subset(subset: Subset) -> dict[str, Any]:
+    facts = asdict(replace(subset, members={}, rejected={}))
+    assert facts.pop("remove") is False  # nobody could say so then
     return {
-        **asdict(replace(subset, members={}, rejected={})),
+        **facts,
         "created_at": subset.created_at.isoformat(),
         "updated_at": subset.updated_at.isoformat(),
         "members": [[*each[:4], each.time.isoformat()] for each in subset.members.values()],

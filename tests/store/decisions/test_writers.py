@@ -15,15 +15,19 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from explorer.data.verdicts import Protocol, Verdict
 from explorer.errors import SubsetError, WorkspaceError
 from explorer.store.decisions.log import append
 from explorer.store.decisions.newest import read_newest
+from explorer.store.decisions.rounds import Rounds
 from explorer.store.decisions.subsets import Decisions, Member
+from explorer.store.decisions.verdicts import Verdicts
 
 pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.slow]
 
@@ -58,6 +62,30 @@ def start(location: str, acknowledged: int, author: str, strokes: int) -> int:
     if pid == 0:
         write(location, acknowledged, author, strokes)
         os._exit(0)  # the interpreter is not this process's to clear away
+    return pid
+
+
+def judge(location: str, acknowledged: int) -> None:
+    """Start eight reviewers of one round at once and see that each comes to their end."""
+    reviewers = tuple(f"reviewer {n}" for n in range(WRITERS))
+    items = tuple(f"{n}.png" for n in range(STROKES))
+    with Decisions.open(location, NEWEST) as store:
+        Rounds(store).start(Protocol("Spring", items, reviewers), author="Ada")
+    pids = [judging(location, acknowledged, who, items) for who in reviewers]
+    if any(os.waitpid(pid, 0)[1] for pid in pids):
+        sys.exit("a reviewer could not judge")
+
+
+def judging(location: str, acknowledged: int, who: str, items: tuple[str, ...]) -> int:
+    """Fork a reviewer, who tells each verdict as soon as the call has returned."""
+    pid = os.fork()
+    if pid == 0:
+        with Decisions.open(location, NEWEST) as store:
+            for item in items:
+                said = Verdict("", item, who, "incorrect", datetime.now(UTC))
+                Verdicts(store).give("Spring", [said], author=who)
+                os.write(acknowledged, f"{who} {item}\n".encode())
+        os._exit(0)
     return pid
 
 
@@ -148,6 +176,16 @@ def test_eight_writers_on_a_new_database_lose_nothing(location: str, tmp_path: P
         assert strokes == [f"writer {n} {stroke} 0" for stroke in range(STROKES)]
 
 
+def test_eight_reviewers_of_one_round_lose_no_verdict(location: str, tmp_path: Path) -> None:
+    """Each is kept once, of the reviewer who gave it."""
+    told = acknowledged_by("judge", location, tmp_path)
+    with Decisions.open(location, tmp_path / NEWEST) as store:
+        there = Verdicts(store).of(Rounds(store).find("Spring").key)
+        assert store.verify_chain() == (WRITERS * STROKES + 1, [], None)
+    assert Counter(f"{each.reviewer} {each.id}" for each in there) == told
+    assert len(told) == WRITERS * STROKES
+
+
 def test_a_hundred_kills_lose_no_acknowledged_event_and_tear_none(location: str, tmp_path: Path) -> None:
     """After SIGKILL at random moments everything acknowledged is there, and everything there is whole."""
     told = acknowledged_by("kill", location, tmp_path)
@@ -235,5 +273,5 @@ if __name__ == "__main__":
     mode, place, told = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:  # so that all is imported before the first fork
         Decisions.open(Path(folder) / "decisions.db").close()
-    programs = {"finish": finish, "kill": kill, "hang": hang}
+    programs = {"finish": finish, "judge": judge, "kill": kill, "hang": hang}
     programs[mode](place, os.open(told, os.O_WRONLY | os.O_CREAT | os.O_APPEND))

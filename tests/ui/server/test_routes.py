@@ -15,6 +15,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from explorer.errors import ReviewError
 from explorer.ui.server import routes
 from explorer.ui.server.blobs import Blobs
 from explorer.ui.server.routes import Server
@@ -233,3 +234,47 @@ def test_blobs_count_the_same_bytes_once() -> None:
     for _ in range(3):
         blobs.put(b"bbbb")
     assert blobs.get(kept) == b"aaaa"
+
+
+def test_a_script_asks_and_is_answered(server: Server, client: TestClient) -> None:
+    asked = []
+
+    def handle(said: Mapping[str, object]) -> Mapping[str, object]:
+        asked.append(dict(said))
+        return {"twice": 2 * len(asked)}
+
+    url = server.answering_url(server.private_key("review", "ben"), handle)
+    assert client.post(url, json={"ask": "it"}).json() == {"twice": 2}
+    assert client.post(url, json={"ask": "it"}).json() == {"twice": 4}
+    assert asked == [{"ask": "it"}] * 2
+    assert client.get(url).status_code == 405
+
+
+def test_what_is_refused_is_a_sentence(server: Server, client: TestClient) -> None:
+    def handle(_: Mapping[str, object]) -> Mapping[str, object]:
+        raise ReviewError("The round is closed.")
+
+    answer = client.post(server.answering_url("key", handle), json={})
+    assert (answer.status_code, answer.json()) == (200, {"refusal": "The round is closed."})
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [("{", 400), ("[1]", 400), ('"' + "x" * routes.LONGEST_QUESTION + '"', 413)]
+)
+def test_what_none_of_our_scripts_asks_is_not_answered(
+    body: str, status: int, server: Server, client: TestClient
+) -> None:
+    url = server.answering_url("key", lambda said: said)
+    assert client.post(url, content=body).status_code == status
+
+
+def test_an_unknown_place_and_another_run_are_not_answered(server: Server, client: TestClient) -> None:
+    url = server.answering_url("key", lambda said: said)
+    assert client.post(url.replace("/answer/key", "/answer/other"), json={}).status_code == 404
+    assert client.post(url.replace(server.token, "another"), json={}).status_code == 403
+
+
+def test_a_private_key_is_of_one_process_and_one_purpose(server: Server) -> None:
+    assert server.private_key("review", "ben") == server.private_key("review", "ben")
+    assert server.private_key("review", "ben") != server.private_key("review", "cy")
+    assert server.private_key("review", "ben") != Server().private_key("review", "ben")

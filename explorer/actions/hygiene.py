@@ -1,0 +1,216 @@
+"""Whether the examples of categories may count: where each comes from, what a model may have learnt, how often used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from explorer.actions.duplicate_findings import copies_of
+from explorer.actions.segments import groups_of
+from explorer.errors import CategoryError
+from explorer.points.card import text_of
+from explorer.points.chosen import put_by_reviewers
+from explorer.review.hygiene import TRAINING, leaks
+from explorer.store.decisions.state import same_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from explorer.actions.analyzed import Analyzed
+    from explorer.data.records import Bool, Int64
+    from explorer.data.subsets import Subset
+    from explorer.points.opened_build import View
+    from explorer.review.hygiene import Leak
+    from explorer.store.decisions.events import Event
+    from explorer.store.workspace import Workspace
+
+GROUP = "group"
+"""The column of images by which they hang together, unless another one is named."""
+
+
+@dataclass(frozen=True)
+class Hygiene:
+    """What a model may have learnt from.
+
+    Attributes:
+        splits: names of the training splits; empty where the images say none, so that nothing is known.
+        group_by: the column by which images hang together; None where there is none.
+        leaks: by row of the images, those that must not count.
+    """
+
+    splits: tuple[str, ...]
+    group_by: str | None
+    leaks: Mapping[int, Leak]
+
+    def counting(self, images: Int64) -> Bool:
+        """Which of some images may count, bool (n,)."""
+        return ~np.isin(images, np.fromiter(self.leaks, np.int64, len(self.leaks)))
+
+
+def hygiene(of: Analyzed) -> Hygiene:
+    """What a model may have learnt from: images of the training split, near copies of these, and their groups.
+
+    Args:
+        of: the build; images hang together by its `group_by`, else by a column `GROUP` where there is one.
+
+    Raises:
+        SourceError: there is no such column.
+    """
+    images = of.view.images
+    group_by = of.group_by or (GROUP if GROUP in of.view.samples else None)
+    training, splits = _training(of.view)
+    if not training.any():
+        return Hygiene((), group_by, {})
+    groups = groups_of(of.view, images, group_by)
+    found = leaks(np.arange(len(images)), training, copies_of(of), groups)
+    return Hygiene(splits, group_by, found)
+
+
+def _training(view: View) -> tuple[Bool, tuple[str, ...]]:
+    frame = view.images.table.frame
+    if "split" not in frame:
+        return np.zeros(len(frame), np.bool_), ()
+    split = frame["split"].astype(str)
+    named = sorted({one for one in split.unique() if one.casefold() in TRAINING})
+    return split.isin(named).to_numpy(np.bool_), tuple(named)
+
+
+def sources(view: View, subsets: Sequence[Subset]) -> dict[str, dict[str, int]]:
+    """Where the members of subsets come from: how many by `origin`, `author`, `split` and `batch`."""
+    members = {one.id: one for subset in reversed(subsets) for one in subset.members.values()}
+    found = {
+        "origin": Counter(one.origin for one in members.values()),
+        "author": Counter(one.author for one in members.values()),
+    }
+    points = view.of_ids(list(members))
+    rows = points.space.rows(members)
+    for column in ("split", "batch"):
+        if column in points.table:
+            values = points.table.frame[column].iloc[rows].dropna().astype(str)
+            found[column] = Counter(values)
+    return {name: dict(counts.most_common()) for name, counts in found.items() if counts}
+
+
+class Use(NamedTuple):
+    """A round in which examples were judged: the more often a model is judged on them, the less they say of it.
+
+    Attributes:
+        round: its name.
+        model: whose predictions were judged.
+        examples: how many of them.
+        time: when it started, UTC.
+    """
+
+    round: str
+    model: str
+    examples: int
+    time: datetime
+
+
+def uses(workspace: Workspace, ids: Iterable[str]) -> list[Use]:
+    """The rounds in which some ids were judged, in the order of their start."""
+    wanted = frozenset(ids)
+    rounds = workspace.rounds.all()
+    judged = [{each.id for each in workspace.verdicts.of(one.key)} & wanted for one in rounds]
+    every = zip(rounds, judged, strict=True)
+    return [Use(one.name, one.protocol.model, len(some), one.started_at) for one, some in every if some]
+
+
+def retire_examples(
+    workspace: Workspace, category: str, ids: Sequence[str], *, author: str, reason: str
+) -> list[Event]:  # fmt: skip
+    """Take examples out of a category, with a reason; they stay among what its subsets rejected, and in the log.
+
+    Raises:
+        CategoryError: the category is unknown, no reason is given, or an id is in none of its subsets.
+        WorkspaceError: the database cannot be written.
+    """
+    if not reason.strip():
+        raise CategoryError("Expected a reason for retiring an example, found none. Say why it no longer counts.")
+    own = subsets_of(workspace, category)
+    held = {one.key: [each for each in ids if each in one.members] for one in own}
+    missing = [each for each in ids if not any(each in some for some in held.values())]
+    if missing:
+        raise CategoryError(
+            f"Expected members of the subsets of “{category}”, found {len(missing):,} that are none: "
+            f"{', '.join(missing[:5])}."
+        )
+    decide = workspace.decisions.reject_candidates
+    return [decide(key, some, author=author, reason=reason) for key, some in held.items() if some]
+
+
+def subsets_of(workspace: Workspace, category: str) -> list[Subset]:
+    """The subsets that have a category.
+
+    Raises:
+        CategoryError: it is unknown.
+    """
+    names = set(map(same_name, workspace.categories.find(category).names))
+    return [one for one in workspace.subsets() if same_name(one.category) in names]
+
+
+def changes(workspace: Workspace, category: str, limit: int = 200) -> list[Event]:
+    """What was decided about a category and its examples, the newest first.
+
+    Raises:
+        CategoryError: the category is unknown.
+    """
+    own = {one.key for one in subsets_of(workspace, category)}
+    of_examples = [event for event in workspace.decisions.events(limit=limit) if event.key in own]
+    both = [*of_examples, *workspace.categories.history(category, limit)]
+    return sorted(both, key=lambda event: -event.sequence)[:limit]
+
+
+class Example(NamedTuple):
+    """An example of a category: where it comes from, and whether it counts.
+
+    Attributes:
+        id: of the image or box.
+        origin: how it was found.
+        author: who put it there.
+        time: when, UTC.
+        split: of its image; empty where there is none.
+        leak: how a model may have learnt from it; None where it counts.
+        of: the image in training that it is, is a copy of or hangs together with; empty where it counts.
+    """
+
+    id: str
+    origin: str
+    author: str
+    time: datetime
+    split: str
+    leak: Leak | None
+    of: str
+
+
+def examples(of: Analyzed, category: str) -> list[Example]:
+    """The examples of a category that are in the build, those that do not count last.
+
+    Raises:
+        CategoryError: it is unknown.
+        SourceError: there is no column to group by as asked.
+    """
+    clean, view = hygiene(of), of.view
+    names = set(map(same_name, of.workspace.categories.find(category).names))
+    put = [one for one in put_by_reviewers(of.workspace.decisions) if same_name(one.category) in names]
+    own = [*subsets_of(of.workspace, category), *put]
+    members = {one.id: one for subset in reversed(own) for one in subset.members.values()}
+    points = view.of_ids(list(members))
+    rows = points.space.rows(members)
+    images = points.space.sample_rows[np.array(rows, np.int64)].tolist()
+    splits = view.images.table.frame["split"].astype(object) if "split" in view.images.table else None
+    known = view.images.space.ids
+    found = [
+        Example(
+            *(member.id, member.origin, member.author, member.time),
+            split=text_of(splits.iloc[image]) if splits is not None else "",
+            leak=(leak := clean.leaks.get(image)),
+            of=known[leak.other] if leak else "",
+        )
+        for member, image in zip((members[points.space.ids[row]] for row in rows), images, strict=True)
+    ]
+    return sorted(found, key=lambda one: one.leak is not None)

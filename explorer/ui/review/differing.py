@@ -1,0 +1,97 @@
+"""Where reviewers differ: an adjudicator sees the image and the votes, not whose they are, and settles it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.actions.review import adjudicate, disagreements
+from explorer.data.verdicts import ADJUDICATIONS, VERDICTS
+from explorer.errors import ReviewError
+from explorer.review.people import ADJUDICATOR, OWNER
+from explorer.ui.components.review import Answer, Picture, review
+from explorer.ui.review import asking, queue
+from explorer.ui.review.pictures import Pictures
+from explorer.ui.session import identity, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.actions.review import Disagreement, Vote
+    from explorer.data.verdicts import Round
+
+
+def draw(one: Round, adjudicator: str) -> None:
+    """Draw the items on which the reviewers of a round differ, those that wait first."""
+    view = opened.view()
+    workspace = view.workspace
+    found = disagreements(workspace, one.key)
+    rule = ADJUDICATIONS[one.protocol.adjudication]
+    if not found:
+        st.info(f"Nothing waits for an adjudicator. The rule of this round: {rule}", icon=":material/balance:")
+        return
+    waiting = sum(each.adjudicated is None for each in found)
+    st.caption(f"{rule} {waiting:,} of {len(found):,} wait. All votes are kept, whatever is decided here.")
+    if one.closed:
+        st.info("This round is closed: what differs stays as it is until the round is opened again.")
+        return
+    ids = _order(one, found)
+    pictures = Pictures(view, one, ADJUDICATOR, queue.at(one), ids, queue.name_of(one, "differing", adjudicator, *ids))
+    pictures.serve()
+    by_id = {each.id: each for each in found}
+
+    def part(first: int, last: int) -> Sequence[Picture]:
+        now = {each.id: each for each in disagreements(workspace, one.key)}
+        return [
+            pictures.of(place, asking.before(now[each].adjudicated), _votes(now[each].votes))
+            for place, each in enumerate(ids[first:last], first)
+            if each in now
+        ]
+
+    def keep(answer: Answer) -> None:
+        if identity.role_in(workspace.path, adjudicator) not in (ADJUDICATOR, OWNER):
+            raise ReviewError("Expected an adjudicator or an owner to settle this.")
+        item = ids[int(answer.item)]
+        known = {each.id: each for each in disagreements(workspace, one.key)}
+        if item not in known:
+            raise ReviewError("The reviewers do not differ here any more: one of them has changed a verdict.")
+        if not asking.is_said(answer, known[item].adjudicated):
+            adjudicate(workspace, one.key, item, answer.verdict, adjudicator=adjudicator, **asking.said(answer))
+            asking.add_categories(workspace, answer.categories, author=adjudicator)
+
+    given = [by_id[each].adjudicated for each in ids]
+    review(
+        name=pictures.name,
+        answered=[each is not None for each in given],
+        choices=asking.choices(workspace, filter(None, given)),
+        pictures=part,
+        on_answer=keep,
+        height_px=queue.HEIGHT,
+        colours=queue.colours(),
+        key="review differing",
+        on_finished=lambda: st.session_state.pop(_order_key(one), None),
+    )
+
+
+def _order(one: Round, found: Sequence[Disagreement]) -> list[str]:
+    """The ids in an order that stays while they are gone through: what is new comes last, what is settled stays."""
+    there = [each.id for each in found]
+    kept: tuple[str, ...] = st.session_state.get(_order_key(one), ())
+    ids = [each for each in kept if each in there]
+    ids += [each for each in there if each not in ids]
+    st.session_state[_order_key(one)] = tuple(ids)
+    return ids
+
+
+def _order_key(one: Round) -> str:
+    return f"review differing {one.key}"
+
+
+def _votes(votes: Sequence[Vote]) -> list[tuple[str, str]]:
+    return [(f"Vote {number}", _in_words(vote)) for number, vote in enumerate(votes, 1)]
+
+
+def _in_words(vote: Vote) -> str:
+    about = ", ".join(filter(None, [VERDICTS[vote.verdict], vote.severity, *vote.categories]))
+    return " · ".join(filter(None, [about, vote.reason, vote.comment]))

@@ -1,0 +1,121 @@
+"""How a round is done: its protocol as it was frozen, what was done otherwise, and its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.data.verdicts import ADJUDICATIONS
+from explorer.review.blinding import hidden
+from explorer.ui.review import starting
+from explorer.ui.session import messages, opened, text
+
+if TYPE_CHECKING:
+    from explorer.data.verdicts import Protocol, Round
+
+
+def draw(one: Round, role: str, *, may_lead: bool) -> None:
+    """Draw the protocol with its hash and deviations, and what its owner can do.
+
+    Args:
+        one: the round.
+        role: as which this person sees it.
+        may_lead: whether they may change it.
+    """
+    said, done = st.columns([3, 2], gap="large")
+    with said:
+        lines = "\n".join(
+            f"| {name} | {text.plain(value)} |" for name, value in _facts(one.protocol, hidden(one, role)) if value
+        )
+        st.markdown(f"| Protocol | |\n|:--|:--|\n{lines}")
+        st.caption(
+            f"Frozen by {text.plain(one.started_by)} on {one.started_at:%Y-%m-%d %H:%M} UTC with the hash "
+            f"`{one.digest[:16]}…`"
+        )
+    with done:
+        _deviations(one)
+        if may_lead:
+            _deviate(one)
+            _end(one)
+            starting.repeat_button(one)
+
+
+def _facts(protocol: Protocol, kept: frozenset[str]) -> list[tuple[str, str]]:
+    numbers = dict(protocol.thresholds)
+    passes = f"{numbers['at_least']:.0%} of at least {numbers.get('min_n', 1):.0f}" if "at_least" in numbers else ""
+    overlap = f"{protocol.overlap} of {len(protocol.reviewers)} reviewers" if protocol.overlap else "all reviewers"
+    return [
+        ("Judged", f"{len(protocol.ids):,} from {', '.join(protocol.sources) or 'a list of ids'}"),
+        ("Model version", "hidden" if "model" in kept else protocol.model),
+        ("Reviewers", ", ".join(protocol.reviewers)),
+        ("Each is judged by", overlap),
+        ("Hidden", ", ".join(starting.HIDDEN[each] for each in protocol.blinded) or "nothing"),
+        ("Shown twice", f"{protocol.repeats:.0%}"),
+        ("Calibration", f"{len(protocol.calibration):,}" if protocol.calibration else ""),
+        ("Passes from", passes),
+        ("IoU, confidence", ", ".join(f"{numbers[one]:g}" for one in ("iou", "confidence") if one in numbers)),
+        ("Where reviewers differ", ADJUDICATIONS[protocol.adjudication]),
+        ("Together by", protocol.group),
+        ("Seed of the orders", str(protocol.seed)),
+    ]
+
+
+def _deviations(one: Round) -> None:
+    st.markdown(f"**Deviations** ({len(one.deviations)})")
+    if not one.deviations:
+        st.caption("None: the round is done as it was agreed on.")
+    for each in one.deviations:
+        changes = ", ".join(f"{name}: {value}" for name, value in each.changes.items())
+        when = f"{text.plain(each.author)}, {each.time:%Y-%m-%d %H:%M} UTC"
+        st.markdown(f"- {text.plain(each.reason)} {f'({text.plain(changes)})' if changes else ''}  \n:gray[{when}]")
+
+
+def _deviate(one: Round) -> None:
+    if st.button("Write down a deviation…", icon=":material/edit_note:", width="stretch", disabled=bool(one.closed)):
+        _deviation(one)
+
+
+@st.dialog("A deviation from the protocol")
+def _deviation(one: Round) -> None:
+    before = one.protocol
+    st.caption("What is done otherwise from now on, or what happened. It stands beside the frozen protocol for good.")
+    reviewers = st.text_input("Reviewers", ", ".join(before.reviewers), key=f"deviation reviewers {one.key}")
+    hidden = st.multiselect(
+        "Hidden from reviewers",
+        list(starting.HIDDEN),
+        before.blinded,
+        key=f"deviation hidden {one.key}",
+        format_func=lambda each: starting.HIDDEN[each],
+    )
+    rule = st.selectbox(
+        "Where reviewers differ",
+        list(ADJUDICATIONS),
+        list(ADJUDICATIONS).index(before.adjudication),
+        key=f"deviation rule {one.key}",
+        format_func=lambda each: ADJUDICATIONS[each],
+    )
+    reason = st.text_area("Why", key=f"deviation reason {one.key}", max_chars=2000)
+    if st.button("Write it down", type="primary", width="stretch", disabled=not reason.strip()):
+        wanted = {"reviewers": starting.names(reviewers), "blinded": list(hidden), "adjudication": rule}
+        kept = before.facts()
+        changes = {name: value for name, value in wanted.items() if value != kept[name]}
+        if messages.attempt(opened.view().workspace.rounds.deviate, one.key, reason=reason, **changes):
+            st.rerun()
+        messages.show_refusal()
+
+
+def _end(one: Round) -> None:
+    rounds = opened.view().workspace.rounds
+    if one.closed:
+        label, icon, act = "Open it again", ":material/lock_open:", rounds.reopen
+    else:
+        label, icon, act = "Close the round", ":material/lock:", rounds.close
+    st.button(
+        label,
+        icon=icon,
+        width="stretch",
+        on_click=messages.attempt,
+        args=(act, one.key),
+        help="Nothing is judged in a closed round, and nothing is hidden any more.",
+    )

@@ -1,0 +1,193 @@
+"""The Review page: every part of it, and what each person may look at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import explorer
+from explorer.actions.review import give_verdict, queue_of, start_round
+from explorer.data.subsets import Member
+from explorer.data.verdicts import Protocol
+from explorer.ui.review.starting import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explorer.data.verdicts import Round
+    from explorer.store.workspace import Workspace
+
+    Opener = Callable[..., AppTest]
+
+MAIN = Path(explorer.__file__).parent / "ui" / "pages" / "main.py"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """Open the page as a person, with some of the session's state set beforehand."""
+
+    def at(workspace: Workspace, author: str = "Ada", **state: object) -> AppTest:
+        monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
+        app = AppTest.from_file(MAIN, default_timeout=60)
+        for key, value in {"author": author, **state}.items():
+            app.session_state[key] = value
+        app.run()
+        return fine(app.switch_page("review.py").run())
+
+    return at
+
+
+def fine(app: AppTest) -> AppTest:
+    assert [(error.message, error.stack_trace) for error in app.exception] == []
+    assert [error.value for error in app.error] == []
+    return app
+
+
+def said(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "info", "success", "warning", "text")
+    words = [str(element.value) for kind in kinds for element in getattr(app, kind)]
+    bars = [str(bar.proto.text) for bar in app.get("progress")]
+    return "\n".join([*words, *bars]).replace("\\", "")
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (button,) = [button for button in app.button if button.label.startswith(label)]
+    return button.click().run()
+
+
+def started(workspace: Workspace, **protocol: Any) -> Round:
+    facts = {"items": tuple(workspace.ids[:5]), "reviewers": ("Ben", "Cy"), "model": "v1", "repeats": 0.0}
+    return start_round(workspace, Protocol("First", **{**facts, **protocol}), author="Ada")
+
+
+def judged(workspace: Workspace, one: Round, reviewer: str, *verdicts: str) -> None:
+    """Give verdicts on the items in the protocol's order."""
+    by_id = dict(zip(one.protocol.items, verdicts, strict=True))
+    for item in queue_of(workspace, one.key, reviewer):
+        give_verdict(workspace, one.key, item, by_id[item.id], reviewer=reviewer, seconds=2)
+
+
+def test_without_a_round_it_says_what_one_is(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace)
+    assert "the protocol is frozen with a hash" in said(app)
+    assert [button.label for button in app.button] == ["Start the first round…"]
+
+
+def in_dialog(app: AppTest, opener: str, last: str, **values: Any) -> AppTest:
+    """Fill a dialog and press its last button; AppTest runs whole pages, so its opener is pressed again each time."""
+    press(app, opener)
+    kinds = ("text_input", "text_area", "selectbox", "number_input", "multiselect")
+    for start, value in values.items():
+        (widget,) = [one for kind in kinds for one in getattr(app, kind) if str(one.key).startswith(start)]
+        widget.set_value(value)
+        press(app, opener)
+    (button,) = [button for button in app.button if button.label.startswith(opener)]
+    button.click()
+    return press(app, last)
+
+
+def test_a_round_is_started_from_a_subset(opened: Opener, workspace: Workspace) -> None:
+    members = [Member(each, "lasso") for each in workspace.ids[:7]]
+    workspace.decisions.create_subset("odd", author="Ada", members=members)
+    app = press(opened(workspace), "Start the first round…")
+    (sources,) = [one for one in app.multiselect if one.label == "Judged are"]
+    assert sources.options == ["Subset odd", "Where v1 and v2 differ", "All images"]
+    asked = {"review_names": "Ben, Cy , Dee", "review_calibration": 2, "review_sources": [_subset("odd")]}
+    fine(in_dialog(app, "Start the first round…", "Freeze the protocol and start with 7 images", **asked))
+    (one,) = workspace.rounds.all()
+    assert (one.name, one.started_by) == ("Round 1", "Ada")
+    assert one.protocol.sources == ("subset odd",)
+    assert set(one.protocol.ids) == set(workspace.ids[:7])
+    assert len(one.protocol.calibration) == 2
+    assert one.protocol.reviewers == ("Ben", "Cy", "Dee")
+    assert one.protocol.blinded == ("confidence", "model", "reviewers")
+    assert dict(one.protocol.thresholds) == {"at_least": 0.8, "min_n": 20.0}
+
+
+def _subset(name: str) -> Source:
+    return Source("subsets", name, f"Subset {name}")
+
+
+def test_who_does_not_judge_is_told_who_does(opened: Opener, workspace: Workspace) -> None:
+    started(workspace)
+    assert "Ada does not judge in this round. Its reviewers are Ben, Cy" in said(opened(workspace))
+
+
+def test_how_far_each_reviewer_is(opened: Opener, workspace: Workspace) -> None:
+    one = started(workspace)
+    judged(workspace, one, "Cy", *["correct"] * 5)
+    told = said(opened(workspace, review_part="Progress"))
+    assert "**Ben**: 0 of 5" in told
+    assert "**Cy**: 5 of 5, 2.0 s an image (median)" in told
+
+
+@pytest.mark.parametrize("part", ["Differences", "Agreement"])
+def test_a_reviewer_does_not_see_others_before_the_end(part: str, opened: Opener, workspace: Workspace) -> None:
+    one = started(workspace)
+    judged(workspace, one, "Cy", *["correct"] * 5)
+    assert "once your own images are judged" in said(opened(workspace, "Ben", review_part=part))
+    workspace.rounds.close(one.key, author="Ada")
+    assert "once your own images are judged" not in said(opened(workspace, "Ben", review_part=part))
+
+
+def test_agreement_is_of_what_was_said(opened: Opener, workspace: Workspace) -> None:
+    one = started(workspace)
+    judged(workspace, one, "Ben", "correct", "correct", "incorrect", "correct", "ambiguous")
+    judged(workspace, one, "Cy", "correct", "correct", "incorrect", "ambiguous", "correct")
+    app = opened(workspace, review_part="Agreement")
+    assert "**5** images have several verdicts; on **2** of them reviewers differ." in said(app)
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_the_protocol_its_hash_and_what_is_hidden(opened: Opener, workspace: Workspace) -> None:
+    one = started(workspace, blinded=("model", "reviewers"))
+    told = said(opened(workspace, review_part="Protocol"))
+    assert "| Model version | v1 |" in told
+    assert f"`{one.digest[:16]}…`" in told
+    assert "Roles are a courtesy here" in told
+    assert "| Model version | hidden |" in said(opened(workspace, "Ben", review_part="Protocol"))
+
+
+def test_a_deviation_is_written_down_with_its_reason(opened: Opener, workspace: Workspace) -> None:
+    started(workspace)
+    asked = {"deviation reviewers": "Ben, Cy, Dee", "deviation reason": "Ben is ill"}
+    app = opened(workspace, review_part="Protocol")
+    fine(in_dialog(app, "Write down a deviation…", "Write it down", **asked))
+    (now,) = workspace.rounds.all()
+    assert now.protocol.reviewers == ("Ben", "Cy", "Dee")
+    assert [(each.changes, each.reason) for each in now.deviations] == [
+        ({"reviewers": ["Ben", "Cy", "Dee"]}, "Ben is ill")
+    ]
+    assert "Ben is ill" in said(opened(workspace, review_part="Protocol"))
+
+
+def test_a_round_is_closed_opened_again_and_repeated(opened: Opener, workspace: Workspace) -> None:
+    one = started(workspace)
+    app = press(opened(workspace, review_part="Protocol"), "Close the round")
+    assert workspace.rounds.find(one.key).closed
+    app = fine(press(app, "Open it again"))
+    assert not workspace.rounds.find(one.key).closed
+    assert "Start a round…" in [button.label for button in app.button]
+    fine(in_dialog(app, "Repeat for a version…", "Start it"))
+    again = workspace.rounds.all()[-1]
+    assert (again.name, again.repeats, again.protocol.model) == ("First (v2)", one.key, "v2")
+
+
+def test_a_viewer_cannot_decide_and_a_reviewer_cannot_start(opened: Opener, workspace: Workspace) -> None:
+    started(workspace)
+    workspace.paths.roles.write_text("people: {Ada: owner, Ben: reviewer, Vic: viewer}\n")
+    assert "Start a round…" in [button.label for button in opened(workspace).button]
+    assert _parts(opened(workspace, "Ben")) == ["My images", "Progress", "Protocol"]
+    assert [button.label for button in opened(workspace, "Ben", review_part="Protocol").button] == []
+    app = opened(workspace, "Vic", review_part="Protocol")
+    assert _parts(app) == ["Agreement", "Progress", "Protocol"]
+    assert [button.label for button in app.button] == []
+
+
+def _parts(app: AppTest) -> list[str]:
+    group: list[Any] = [one for one in app.get("button_group") if getattr(one, "label", "") == "Part"]
+    return [option.content for option in group[0].proto.options]
