@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 import explorer
 from explorer.actions.correct import boxes_now, correct, redraw
+from explorer.actions.judged_by import judged_by
 from explorer.data.corrections import LabelledBox, new_box_id
-from explorer.data.spaces import LABELS
+from explorer.data.spaces import IMAGES, LABELS
 from explorer.subsets.selection import Stroke
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_the_switch_stays_on_every_page_and_every_page_can_be_drawn(workspace: W
         _fine(app.switch_page(page).run())
         assert "Judged by corrected labels: 2 corrected" in _captions(app), page
     _fine(app.switch_page("labels.py").run())
-    assert "Labels are checked as given: 2 corrected so far" in _captions(app)
+    assert "This page goes by the labels as given: 2 corrected so far" in _captions(app)
     assert app.session_state["labels"] == "corrected"
 
 
@@ -114,10 +115,24 @@ def test_chosen_boxes_stay_chosen_whatever_boxes_come_and_go(boxes_workspace: Wo
     assert _selected(_fine(app.run())) == {"gt:4"}
 
 
+def test_of_a_box_that_is_gone_its_image_is_shown_large(boxes_workspace: Workspace, at: Opener) -> None:
+    cell, dot, _ = boxes_now(boxes_workspace, "00.png")
+    redraw(boxes_workspace, "00.png", [cell._replace(x=6), dot], author="Ada")
+    rows = judged_by(boxes_workspace, "corrected").sample_ids(LABELS).index
+    shown = (LABELS, list(rows).index("gt:2"), ())
+    app = at(boxes_workspace, labels="corrected")
+    app.session_state["opened"] = shown
+    _fine(app.run())
+    redraw(boxes_workspace, "00.png", [dot], author="Ada")
+    _fine(app.run())
+    assert app.session_state["opened"] == (LABELS, shown[1] - 1, ()), "the same dot, a row further up"
+    redraw(boxes_workspace, "00.png", [], author="Ada")
+    _fine(app.run())
+    assert app.session_state["opened"] == (IMAGES, boxes_workspace.rows["00.png"], ())
+
+
 def _selected(app: AppTest) -> set[str]:
     """Ids of the boxes that are selected, in the rows of the labels that the session judges by."""
-    from explorer.actions.judged_by import judged_by
-
     workspace = explorer.open_workspace(sys.argv[1])
     ids = judged_by(workspace, app.session_state["labels"]).sample_ids(LABELS).index
     return {ids[row] for stroke in app.session_state["history"][-1] for row in stroke.rows}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.actions.analyzed import BUDGET
 from explorer.data.corrections import GIVEN
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
@@ -48,7 +49,10 @@ def keep(page: str) -> None:
         "search_least": None,
         "opened": None,
         "tagging": False,
-        "loop_part": "New images",
+        "editing": False,
+        "labelling": False,
+        "edition": 0,
+        "loop_part": "Overview",
         "returned_form": "what it looks like",
         "returned_path": "",
         "returned_kinds": [],
@@ -66,6 +70,7 @@ def keep(page: str) -> None:
         "finding_kind": None,
         "finding_page": 0,
         "show_dismissed": False,
+        "label_budget": BUDGET,
         "analysed": "",
         "subset": None,
         "subset_tab": "Images",

@@ -12,8 +12,8 @@ from explorer.actions.search import by_row
 from explorer.data.boxes import BOX
 from explorer.data.spaces import IMAGES, LABELS, predictions_of
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
-from explorer.ui.session import opened, search, selection, text
-from explorer.ui.widgets import tag_dialog, thumbnails
+from explorer.ui.session import messages, opened, search, selection, text
+from explorer.ui.widgets import correcting, tag_dialog, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -46,7 +46,12 @@ def draw(decide: Decide | None = None, keys: Mapping[str, Key] = MappingProxyTyp
         keys: letters for what can be done.
     """
     if _opened():
-        _dialog(decide or _show_on_map, {**keys, "t": Key("Tag this image", _tag)})
+        own = {"t": Key("Tag this image", _tag)}
+        if opened.view().has_boxes:
+            own["b"] = Key("Correct boxes, or end it", lambda *_: correcting.toggle())
+        else:
+            own["c"] = Key("Correct its label", lambda *_: correcting.ask())
+        _dialog(decide or _show_on_map, {**keys, **own})
 
 
 def _opened() -> tuple[Points, int, tuple[int, ...]] | None:
@@ -60,7 +65,7 @@ def _opened() -> tuple[Points, int, tuple[int, ...]] | None:
 
 def close() -> None:
     """Show no image large from the next rerun on."""
-    st.session_state.update(opened=None, tagging=False)
+    st.session_state.update(opened=None, tagging=False, editing=False, labelling=False)
 
 
 @st.dialog("Image", width="large", on_dismiss=close)
@@ -69,10 +74,12 @@ def _dialog(decide: Decide, keys: Mapping[str, Key]) -> None:
     if shown is None:  # closed by what was pressed, which ran before the dialog does again
         st.rerun()
     points, row, among = shown
+    messages.show_refusal()
     thumbnails.turn_pages(row, among, lambda to: thumbnails.open_image(to, points, among))
     picture, facts = st.columns([3, 2] if opened.view().has_boxes else [1, 1])
     with picture:
         _picture(points, row, among, keys)
+        correcting.controls(points, row)
     with facts:
         lines = [f"| {text.plain(name)} | {text.plain(fact)} |" for name, fact in points.all_facts(row)]
         st.markdown("\n".join([f"| About this {points.space.noun[0]} | |", "|:--|:--|", *lines]))
@@ -150,21 +157,35 @@ def _picture(points: Points, row: int, among: tuple[int, ...], keys: Mapping[str
     images = opened.named_points(IMAGES)
     sample = int(points.space.sample_rows[row])
     size, has_boxes = images.table.frame.iloc[sample], opened.view().has_boxes
+    image, marked = images.space.ids[sample], points.space.ids[row]
+    editing = correcting.editing(image, marked)
+    boxes = boxes_of(image, marked=marked) if has_boxes else None
     viewer(
         collection=images.space.key,
         row=sample,
         width=int(size["width"]),
         height=int(size["height"]),
-        boxes=boxes_of(images.space.ids[sample], marked=points.space.ids[row]) if has_boxes else None,
+        boxes=[box for box in boxes if box.model or not editing] if boxes is not None else None,
         height_px=_HEIGHT_WITH_BOXES if has_boxes else _HEIGHT,
         min_confidence=st.session_state.confidence or 0.0,
         colours=COLOURS_SAFE if st.session_state.safe_colours else COLOURS,
+        about=points.space.ids[row],
         commands={letter: key.what for letter, key in keys.items()},
-        focus=tag_dialog.NAME if st.session_state.tagging else "",
+        focus=tag_dialog.NAME if st.session_state.tagging else correcting.focus(),
+        editing=editing,
         key="viewer",
         on_open=_open_box,
-        on_command=lambda letter: keys[letter].act(points, row, among),
+        on_command=lambda letter, about: _press(letter, about, points, among, keys),
+        on_edit=lambda now: correcting.save(image, now),
+        on_revert=correcting.revert,
     )
+
+
+def _press(letter: str, about: str, points: Points, among: tuple[int, ...], keys: Mapping[str, Key]) -> None:
+    """Do what a letter means for the point that was seen when it was pressed."""
+    row = points.space.row_of.get(about)
+    if letter in keys and row is not None:
+        keys[letter].act(points, row, among)
 
 
 def boxes_of(sample: str, marked: str = "") -> list[Box]:

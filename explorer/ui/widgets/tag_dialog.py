@@ -130,14 +130,19 @@ def _note(key: str, *, disabled: bool = False) -> str:
     return st.text_area("Note", placeholder=placeholder, max_chars=2000, key=key, disabled=disabled)
 
 
-def undo_buttons(kind: str = "") -> None:
-    """Undo and redo of this person's own decisions of a kind, by default about subsets, saying which."""
+def undo_buttons(kind: str = "", place: str = "") -> None:
+    """Undo and redo of this person's own decisions of a kind, by default about subsets, saying which.
+
+    Args:
+        kind: of decision.
+        place: where they stand, where others of the kind stand on the same page.
+    """
     store, author = opened.decisions(), messages.author_name()
     left, right = st.columns(2)
     with left:
-        _take_back_button("Undo", store.next_undo(author, kind), store.undo, kind)
+        _take_back_button("Undo", store.next_undo(author, kind), store.undo, kind, place)
     with right:
-        _take_back_button("Redo", store.next_redo(author, kind), store.redo, kind)
+        _take_back_button("Redo", store.next_redo(author, kind), store.redo, kind, place)
 
 
 def undo_button() -> None:
@@ -147,11 +152,17 @@ def undo_button() -> None:
 
 
 def _take_back_button(
-    verb: str, next_one: Event | None, act: Callable[..., Event | None], kind: str = "", *, small: bool = False
+    verb: str,
+    next_one: Event | None,
+    act: Callable[..., Event | None],
+    kind: str = "",
+    place: str = "",
+    *,
+    small: bool = False,
 ) -> None:
     st.button(
         "" if kind else verb,  # beside a map there is room for the icon alone
-        key=f"{kind or 'decision'} {verb}",
+        key=f"{kind or 'decision'} {verb}{place}",
         disabled=next_one is None,
         help=f"{verb}: {text.plain(next_one.sentence)}" if next_one else f"Nothing to {verb.lower()}.",
         icon=f":material/{verb.lower()}:",

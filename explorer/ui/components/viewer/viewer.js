@@ -7,6 +7,7 @@ import { apart, CLICK, clientPixel, DOUBLE_CLICK, pixelOf, sizeOf, STEP, wheelFa
 import { fit, panned, zoomed } from "./camera.js";
 import { Card } from "./card.js";
 import { Controls, freshSettings } from "./controls.js";
+import { Editor, EDITING_KEYS } from "./editor.js";
 import { Layer } from "./layer.js";
 import { freshLight, Light } from "./light.js";
 
@@ -25,17 +26,27 @@ const KEYS = [
 /** By component: what was switched off stays off when it comes back to its page. @type {Map<string, any>} */
 const settings = new Map();
 
+let presses = 0; // of letters, on this page
+
 export class Viewer {
   constructor(parent) {
     this.layer = new Layer();
     this.image = element("img", { class: "ev-image", alt: "", draggable: "false", decoding: "async" });
     this.notice = element("div", { class: "ev-notice", role: "status", hidden: true });
-    this.stage = element("div", { class: "ev-stage", tabindex: 0, role: "group" }, this.image, this.layer.node, this.notice);
+    this.editor = new Editor({
+      view: () => ({ camera: this.now(), size: this.size() }),
+      look: () => this.look(),
+      save: (boxes) => this.send("edit", { image: this.data.image, boxes }),
+      revert: (verb) => this.send("revert", { verb }),
+    });
+    /** Letters that were pressed since Python last said what it heard. @type {{ key: string, about: string, n: number }[]} */
+    this.unheard = [];
+    this.stage = element("div", { class: "ev-stage", tabindex: 0, role: "group" }, this.image, this.layer.node, this.editor.node, this.notice);
     this.card = new Card(this.stage);
     this.controls = new Controls(() => this.filtered(), (name) => this.command(name));
     this.light = new Light(() => this.look());
     this.controls.toolbar.append(this.light.node);
-    this.root = element("div", { class: "ev-viewer" }, this.controls.toolbar, element("div", { class: "ev-body" }, this.stage, this.controls.side));
+    this.root = element("div", { class: "ev-viewer" }, this.controls.toolbar, this.editor.bar, element("div", { class: "ev-body" }, this.stage, this.controls.side));
     this.root.edgecasePixel = (x, y) => this.clientPixel(x, y);
     parent.append(this.root);
     this.listen();
@@ -70,15 +81,18 @@ export class Viewer {
   update(data) {
     if (!isNews(this, data)) return;
     this.root.style.setProperty("--ev-height", `${data.height_px}px`);
-    if (data.image !== this.data?.image) this.open(data);
+    const another = data.image !== this.data?.image;
+    if (another) this.open(data);
     this.data = data;
     const settings = this.settingsOf(data);
     this.stage.setAttribute("aria-label", data.boxed ? `Image with ${data.boxes.length} boxes` : "Image");
-    helpFor(this.root, "Large view", [...KEYS, ...Object.entries(data.commands).map(([key, what]) => [key.toUpperCase(), what])]);
+    helpFor(this.root, "Large view", [...KEYS, ...(data.editing ? EDITING_KEYS : []), ...Object.entries(data.commands).map(([key, what]) => [key.toUpperCase(), what])]);
     this.root.classList.toggle("ev-plain", !data.boxed);
+    this.root.classList.toggle("ev-edits", Boolean(data.editing));
     this.light.show(settings.light);
     this.layer.fill(data.boxes, data.colours, data.words);
     this.controls.fill(data.boxes, data.colours, data.words, settings);
+    this.editor.fill(data.editing, data, another);
     if (data.focus !== this.focused) this.focus(data.focus);
   }
 
@@ -135,6 +149,7 @@ export class Viewer {
     this.image.style.transform = `translate(${camera.x}px, ${camera.y}px) scale(${camera.scale})`;
     this.image.classList.toggle("ev-crisp", (camera.scale * this.data.width) / this.image.naturalWidth >= CRISP);
     this.layer.look(camera, this.size(), tags);
+    this.editor.look(camera);
     this.root.dataset.zoom = (camera.scale / fit(this.data, this.size()).scale).toFixed(2);
   }
 
@@ -163,7 +178,8 @@ export class Viewer {
     if (event.button > 1 || this.drag) return;
     this.stage.setPointerCapture(event.pointerId);
     const at = pixelOf(this.stage, event);
-    this.drag = { id: event.pointerId, first: at, last: at, moved: false };
+    const edits = event.button === 0 && this.editor.down(at); // with the wheel pressed the image is moved
+    this.drag = { id: event.pointerId, first: at, last: at, moved: false, edits };
   }
 
   move(event) {
@@ -173,6 +189,10 @@ export class Viewer {
       return;
     }
     if (event.pointerId !== this.drag.id) return;
+    if (this.drag.edits) {
+      if (this.editor.gesture) this.editor.move(at);
+      return;
+    }
     const { first, last } = this.drag;
     this.drag.moved ||= apart(first, at) > CLICK;
     if (!this.drag.moved) return;
@@ -184,12 +204,14 @@ export class Viewer {
 
   up(event) {
     if (event.pointerId !== this.drag?.id) return;
-    const { moved } = this.drag;
+    const { moved, edits } = this.drag;
+    if (edits && this.editor.gesture) this.editor.up();
     this.letGo();
-    if (!moved && event.button === 0) this.click(pixelOf(this.stage, event));
+    if (!moved && !edits && event.button === 0) this.click(pixelOf(this.stage, event));
   }
 
   letGo() {
+    if (this.editor.gesture) this.editor.cancel();
     this.drag = null;
     this.stage.classList.remove("ev-dragging");
   }
@@ -197,7 +219,8 @@ export class Viewer {
   /** Opens a box, unless a second click follows. */
   click([px, py]) {
     clearTimeout(this.timer);
-    const box = this.layer.at(px, py);
+    this.editor.click([px, py]);
+    const box = this.editor.active ? null : this.layer.at(px, py);
     if (!box) return;
     this.timer = setTimeout(() => this.send("open", { index: box.index, id: box.id }), DOUBLE_CLICK);
   }
@@ -233,13 +256,24 @@ export class Viewer {
   /** Keys of the page while an image is large, but for those that a field takes; they come before Streamlit's own. */
   pageKey(event) {
     const slides = event.composedPath()[0].type === "range";
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !this.root.offsetParent) return;
-    if ((isInField(event) && !slides) || document.querySelector("dialog[open]")) return;
+    if (!this.root.offsetParent || (isInField(event) && !slides) || document.querySelector("dialog[open]")) return;
+    if (this.editor.key(event)) return this.taken(event);
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const key = event.key.toLowerCase();
-    if (this.data.commands[key]) this.send("command", { key });
+    if (this.data.commands[key]) this.press(key);
     else if (!this.light.key(event.key)) return;
+    this.taken(event);
+  }
+
+  taken(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+
+  /** Send a letter with the image it is meant for, and those that Python has not heard yet: none takes another's place. */
+  press(key) {
+    this.unheard = [...this.unheard.filter(({ n }) => n > this.data.heard), { key, about: this.data.about, n: ++presses }];
+    this.send("command", { pressed: this.unheard });
   }
 
   /** Go into a field of the dialog, as soon as it is there. @param {string} label */
@@ -260,7 +294,8 @@ export class Viewer {
 
   /** @param {[number, number]|null} at stage pixels */
   hover(at) {
-    const box = at && this.layer.at(...at);
+    const box = at && !this.editor.active ? this.layer.at(...at) : null;
+    this.stage.style.cursor = at ? this.editor.cursor(at) : "";
     this.layer.highlight(box);
     this.stage.classList.toggle("ev-pointing", Boolean(box));
     if (box) this.card.show(box, this.data.colours[box.kind], this.data.words[box.kind], ...at);

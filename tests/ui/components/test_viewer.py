@@ -1,0 +1,58 @@
+"""What the browser says of corrected boxes is read with care."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from explorer.data.corrections import LabelledBox
+from explorer.ui.components.declare import soundly
+from explorer.ui.components.viewer import MOST_BOXES, _edited, _reverted
+
+IMAGE = "/image/boxes/3?size=large"
+NEW = "added:00112233445566ff"
+
+
+def _box(**said: object) -> dict[str, object]:
+    return {"id": "gt:1", "label": "cell", "x": 1, "y": 2.5, "width": 3, "height": 4, **said}
+
+
+def _read(value: object) -> object:
+    return soundly(lambda said: _edited(said, IMAGE, frozenset(["gt:1"])), value)
+
+
+def test_all_boxes_are_read_with_known_and_new_ids() -> None:
+    said = {"image": IMAGE, "boxes": [_box(), _box(id=NEW, label="dot")], "n": 1}
+    assert _read(said) == (LabelledBox("gt:1", "cell", 1, 2.5, 3, 4), LabelledBox(NEW, "dot", 1, 2.5, 3, 4))
+    assert _read({"image": IMAGE, "boxes": []}) == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        "boxes",
+        {"image": IMAGE},
+        {"image": IMAGE, "boxes": [_box(id="gt:9")]},
+        {"image": IMAGE, "boxes": [_box(id="added:x")]},
+        {"image": IMAGE, "boxes": [_box(id=7)]},
+        {"image": IMAGE, "boxes": [_box(label=None)]},
+        {"image": IMAGE, "boxes": [_box(x="1")]},
+        {"image": IMAGE, "boxes": [_box(x=float("nan"))]},
+        {"image": IMAGE, "boxes": [{"id": "gt:1"}]},
+        {"image": IMAGE.replace("3", "4"), "boxes": [_box()]},
+        {"image": IMAGE, "boxes": [_box()] * (MOST_BOXES + 1)},
+    ],
+)
+def test_what_our_script_would_not_send_is_nothing(said: Any) -> None:
+    assert _read(said) is None
+
+
+def test_only_undo_and_redo_take_back() -> None:
+    assert [soundly(_reverted, one) for one in ({"verb": "undo"}, {"verb": "drop"}, {}, None)] == [
+        "undo",
+        None,
+        None,
+        None,
+    ]
