@@ -17,6 +17,7 @@ from explorer.actions.check import read_thresholds
 from explorer.actions.compare_versions import best_thresholds, compared
 from explorer.actions.duplicate_findings import copies_of
 from explorer.actions.failure_modes import Failures, failures
+from explorer.actions.judged_by import CorrectedWorkspace, in_words
 from explorer.actions.label_issues import LABEL_ISSUES
 from explorer.actions.report_agreement import agreement_section
 from explorer.actions.report_coverage import changed, counting_examples, coverage
@@ -308,6 +309,7 @@ def digests(found: Failures) -> Section:
     facts = [
         ("Images, SHA-256 of their digests", _sha(workspace.samples["digest"])),
         ("Build", f"{workspace.manifest.samples}, {workspace.manifest.built_at}"),
+        ("Labels", in_words(workspace.changes) if isinstance(workspace, CorrectedWorkspace) else "as in the data"),
         ("Encoder", " ".join(without_folders(str(one)) for one in (encoder["name"], encoder.get("pretrained")) if one)),
         *((f"Predictions of {model}, SHA-256", _model_digest(found.of.view, model)) for model in found.of.view.models),
         ("Categories, SHA-256 of their YAML", _sha([taxonomy_yaml(workspace.categories.all())])),

@@ -76,7 +76,7 @@ def shown_id(item: str, one: Round, role: str) -> str:
 
 def _gives_away(item: str, one: Round, kept: frozenset[str]) -> bool:
     """Whether an id may tell what is hidden; that of a detection names its model."""
-    return bool(kept & _TELLING) or ("model" in kept and item.startswith(f"{one.protocol.model}:"))
+    return bool(kept & _TELLING) or ("model" in kept and f"{one.protocol.model}:" in item)
 
 
 def alias(item: str) -> str:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.actions import jobs
+from explorer.actions.analyze import FINDINGS
 from explorer.actions.inbox import missing
 from explorer.actions.jobs import ANALYZE, State
-from explorer.data.corrections import CORRECTED
 from explorer.errors import ExplorerError
 from explorer.ui.findings.heading import titled
-from explorer.ui.session import findings, opened, text, workspaces
+from explorer.ui.session import findings, opened, text
 from explorer.ui.widgets import building
 
 if TYPE_CHECKING:
@@ -49,18 +49,12 @@ def _start_once(of: Analyzed) -> None:
 
     Where something else runs, or the workspace cannot be written, the page shows what is there.
     """
-    about = f"{opened.view().key} {of.model}"
+    about = f"{opened.view().key} {of.model} {of.budget}"
     if st.session_state.analysed == about:
         return
     st.session_state.analysed = about
-    folder = opened.workspace_path()
-    decisions = workspaces.decisions_of(folder)
-    arguments = [ANALYZE, str(folder), "--only", "findings"]
-    arguments += ["--model", of.model] if of.model else []
-    arguments += ["--decisions", str(decisions)] if decisions else []
-    arguments += [] if of.view is opened.given_view() else ["--labels", CORRECTED]
     try:
-        jobs.start(folder, arguments)
+        jobs.start(opened.workspace_path(), findings.command(FINDINGS))
     except ExplorerError as error:
         st.info(text.sentence(f"Not all was analysed: {error}"), icon=":material/hourglass_empty:")
 
