@@ -159,7 +159,7 @@ def given_boxes(workspace: Workspace, images: Collection[str]) -> dict[str, tupl
 
 def _given_boxes(workspace: Workspace, images: Collection[str]) -> dict[str, list[tuple[LabelledBox, bool]]]:
     """The same, each with whether it is a crowd."""
-    frame = workspace.objects(LABELS)
+    frame = workspace.given.objects(LABELS)
     frame = frame[frame["sample"].isin(images)]
     found: dict[str, list[tuple[LabelledBox, bool]]] = {each: [] for each in images}
     sides = (frame[side].astype(float) for side in BOX)
@@ -170,7 +170,7 @@ def _given_boxes(workspace: Workspace, images: Collection[str]) -> dict[str, lis
 
 
 def _given_labels(workspace: Workspace) -> dict[str, str]:
-    samples = workspace.samples
+    samples = workspace.given.samples
     labels = samples["label"].dropna() if "label" in samples else samples["filepath"].iloc[:0]
     return {str(each): str(label) for each, label in labels.items()}
 

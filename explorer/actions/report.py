@@ -17,6 +17,7 @@ from explorer.actions.check import read_thresholds
 from explorer.actions.compare_versions import best_thresholds, compared
 from explorer.actions.duplicate_findings import copies_of
 from explorer.actions.failure_modes import Failures, failures
+from explorer.actions.judged_by import CorrectedWorkspace, in_words
 from explorer.actions.label_issues import LABEL_ISSUES
 from explorer.actions.report_agreement import agreement_section
 from explorer.actions.report_coverage import changed, counting_examples, coverage
@@ -79,7 +80,7 @@ class Asked(NamedTuple):
     """What a report is asked to be of.
 
     Attributes:
-        model: whose failures; the last one's where none is named.
+        model: whose failures; where none is named that of the round, else the last one's.
         against: the version before; the one before it where none is named.
         round_name: the round of review; the newest one of the model where none is named.
         thresholds: what each part must reach, see `explorer.actions.check`.
@@ -112,7 +113,7 @@ def report(
     Args:
         workspace: what it is of.
         path: where.
-        model: whose failures; the last one's where none is named.
+        model: whose failures; where none is named that of the round, else the last one's.
         against: the version before; the one before it where none is named.
         round_name: the round of review; the newest one of the model where none is named.
         thresholds: what each part must reach, as for `check`; else what the round's protocol says.
@@ -168,7 +169,7 @@ def report_of(
         on_progress: told as pictures are made.
     """
     view = View(workspace)
-    of = analyzed(view, asked.model or next(reversed(view.models), None), seed=asked.seed, group_by=asked.group_by)
+    of = analyzed(view, _model(view, asked), seed=asked.seed, group_by=asked.group_by)
     found = failures(of, asked.round_name)
     before = _before(view, of.model, asked.against)
     versus = compared(view, before, str(of.model), best_thresholds(view), found.subsets) if before else None
@@ -192,6 +193,14 @@ def report_of(
     about = f"{view.images.space.counted(len(view.images))}, built {workspace.manifest.built_at[:16]}."
     made = Report(f"{name}: where {of.model or 'models'} fails", about, sections)
     return Made(made, Written("", drafts), len(rated), album.made)
+
+
+def _model(view: View, asked: Asked) -> str | None:
+    """Whose failures: the model that was asked for, else that of the round, else the last one."""
+    if asked.model or not asked.round_name:
+        return asked.model or next(reversed(view.models), None)
+    judged = view.workspace.rounds.find(asked.round_name).protocol.model
+    return view.workspace.model_now(judged) if judged else next(reversed(view.models), None)
 
 
 def refuse_other(path: Path) -> None:
@@ -300,6 +309,7 @@ def digests(found: Failures) -> Section:
     facts = [
         ("Images, SHA-256 of their digests", _sha(workspace.samples["digest"])),
         ("Build", f"{workspace.manifest.samples}, {workspace.manifest.built_at}"),
+        ("Labels", in_words(workspace.changes) if isinstance(workspace, CorrectedWorkspace) else "as in the data"),
         ("Encoder", " ".join(without_folders(str(one)) for one in (encoder["name"], encoder.get("pretrained")) if one)),
         *((f"Predictions of {model}, SHA-256", _model_digest(found.of.view, model)) for model in found.of.view.models),
         ("Categories, SHA-256 of their YAML", _sha([taxonomy_yaml(workspace.categories.all())])),

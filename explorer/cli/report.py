@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli.options import (
     add_command,
     decisions_option,
+    judging_option,
     opened,
     out_option,
     print_json,
@@ -33,6 +34,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--actions", type=Path, metavar="FILE", help=edited)
     together = "a column such as patient, scene or video: images with the same value are not independent"
     command.add_argument("--group-by", metavar="COLUMN", help=together)
+    judging_option(command)
     decisions_option(command)
     command.add_argument("--json", action="store_true")
 

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
 
+REVIEW = "review"
 OF_A_WORKSPACE = {
     "map": ("Map", "scatter_plot"),
     "findings": ("Findings", "lightbulb"),
     "subsets": ("Subsets", "bookmarks"),
     "labels": ("Labels", "rule"),
-    "review": ("Review", "rate_review"),
+    REVIEW: ("Review", "rate_review"),
     "evaluate": ("Evaluate", "monitoring"),
     "loop": ("Loop", "sync"),
     "dataset": ("Dataset", "database"),
@@ -43,13 +44,21 @@ def draw() -> None:
             _sign_in()
             return
         workspaces.follow_address()
-        pages = _pages()
+        is_blind = _is_blind()
+        pages = _pages(is_blind)
         page = st.navigation(list(pages.values()), position="top")
         st.html(preload.style())  # tightens Streamlit's generous margins so that map and panel fit on a laptop's screen
         state.keep(page.url_path)
+        if is_blind and page is not pages[REVIEW]:
+            st.switch_page(pages[REVIEW])
         _run(page, pages)
     except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
         st.error(text.sentence(str(error)), icon=":material/error:")
+
+
+def _is_blind() -> bool:
+    """Whether a round of review hides something from the person who signed in."""
+    return identity.are_checked() and workspaces.is_built() and identity.sees_only_reviews(opened.view().workspace)
 
 
 def _sign_in() -> None:
@@ -60,15 +69,15 @@ def _sign_in() -> None:
         st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
 
 
-def _pages() -> dict[str, StreamlitPage]:
+def _pages(is_blind: bool) -> dict[str, StreamlitPage]:  # noqa: FBT001 - said once, above
     """Every page by its name; those of a workspace are offered once there is something in it to look at.
 
-    Somebody from whom a round of review hides something is given no page but that of reviews.
+    Somebody from whom a round of review hides something is offered no page but that of reviews, and led there.
     """
-    if _sees_only_reviews():
-        return {"review": st.Page("review.py", title="Review", icon=":material/rate_review:", default=True)}
-    first = "start" if workspaces.current() is None else "map"
+    first = REVIEW if is_blind else "start" if workspaces.current() is None else "map"
     shown = {*OF_A_WORKSPACE, "start"} if workspaces.is_built() else set(OF_ALL)
+    if is_blind:
+        shown = {REVIEW}
     return {
         name: st.Page(
             f"{name}.py",
@@ -81,13 +90,9 @@ def _pages() -> dict[str, StreamlitPage]:
     }
 
 
-def _sees_only_reviews() -> bool:
-    return identity.are_checked() and workspaces.is_built() and identity.sees_only_reviews(opened.view().workspace)
-
-
 def _run(page: StreamlitPage, pages: dict[str, StreamlitPage]) -> None:
     """Run the page, or what is right for a tab without a workspace, or with one that is not built yet."""
-    of_all = page in [pages[name] for name in OF_ALL if name in pages]
+    of_all = page in [pages[name] for name in OF_ALL]
     if of_all and "arrived" in st.session_state:
         st.switch_page(pages["map"], query_params=dict(st.query_params))
     if not of_all and workspaces.current() is None:

@@ -87,7 +87,7 @@ def test_the_switch_stays_on_every_page_and_every_page_can_be_drawn(workspace: W
         _fine(app.switch_page(page).run())
         assert "Judged by corrected labels: 2 corrected" in _captions(app), page
     _fine(app.switch_page("labels.py").run())
-    assert "Labels are checked as given: 2 corrected so far" in _captions(app)
+    assert "This page goes by the labels as given: 2 corrected so far" in _captions(app)
     assert app.session_state["labels"] == "corrected"
 
 

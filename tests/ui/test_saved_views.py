@@ -13,7 +13,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.actions.correct import boxes_now, redraw
+from explorer.actions.judged_by import judged_by
+from explorer.data.corrections import CORRECTED, LabelledBox, new_box_id
 from explorer.data.placement import Numbers
+from explorer.data.spaces import LABELS
 from explorer.points.arrange import Arrangement
 from explorer.subsets.selection import Stroke
 from explorer.ui.session.saved_views import PARTLY, UNREADABLE
@@ -104,6 +108,27 @@ def test_a_link_opens_the_same_screen_in_a_new_session(opened: Opener, workspace
         (one.mode, one.origin, one.layout, one.polygon, one.rows) for one in before
     ]
     assert "view" not in other.query_params
+
+
+def test_a_link_opens_the_boxes_of_corrected_labels_also_those_that_were_drawn(
+    opened: Opener, boxes_workspace: Workspace
+) -> None:
+    drawn = LabelledBox(new_box_id(), "dot", 50, 2, 8, 9)
+    cell, dot, _ = boxes_now(boxes_workspace, "00.png")
+    redraw(boxes_workspace, "00.png", [cell, dot, drawn], author="Ada")
+    ids = list(judged_by(boxes_workspace, CORRECTED).sample_ids(LABELS).index)
+    path, rows = boxes_workspace.path, (ids.index("gt:2"), ids.index(drawn.id))
+    app = opened(path, labels=CORRECTED, space="label", author="Ada")
+    app.session_state["history"] = ((), (Stroke("replace", "thumbnail", "label", rows=rows),))
+    app.session_state["saving"] = BOX
+    key = _save(_fine(app.run()), "Drawn")
+    other = opened(path, {"workspace": boxes_workspace.paths.key, "view": key})
+    assert other.session_state["labels"] == CORRECTED
+    assert other.session_state["history"][-1][0].rows == rows
+    redraw(boxes_workspace, "00.png", [drawn], author="Ada")
+    later = opened(path, {"workspace": boxes_workspace.paths.key, "view": key})
+    assert later.session_state["history"][-1][0].rows == (0,), "of the two the drawn one is left, in the first row"
+    assert any(PARTLY in toast.value for toast in later.toast)
 
 
 def test_a_view_names_its_points_by_ids_and_finds_them_where_the_map_is_another(

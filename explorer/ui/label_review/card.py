@@ -12,7 +12,7 @@ from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
 from explorer.ui.label_review.answer import answer, later
 from explorer.ui.label_review.queue import corrections, labelled, queue
 from explorer.ui.session import opened, text
-from explorer.ui.widgets import image_dialog, thumbnails
+from explorer.ui.widgets import correcting, image_dialog, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,12 +123,16 @@ def _buttons(row: Row, presses: dict[str, tuple[str, Callable[[], None]]]) -> No
     with st.container(horizontal=True, key="label classes"):
         for digit in DIGITS[: len(classes)]:
             _button(st, digit, presses[digit], type="tertiary")
-    if len(classes) > len(DIGITS):
-        chosen, take = st.columns([3, 1], vertical_alignment="bottom")
-        name = chosen.selectbox("Another class", classes, index=None, key=f"label class {row['id']}")
-        take.button(
-            "It is this", disabled=name is None, on_click=answer, args=({row["id"]: str(name)},), width="stretch"
-        )
+    chosen, take = st.columns([3, 1], vertical_alignment="bottom")
+    name = chosen.selectbox(
+        "Another class",
+        correcting.classes(),
+        index=None,
+        key=f"label class {row['id']}",
+        accept_new_options=True,
+        placeholder="Choose or type a class",
+    )
+    take.button("It is this", disabled=name is None, on_click=answer, args=({row["id"]: str(name)},), width="stretch")
 
 
 def _button(where: Any, key: str, press: tuple[str, Callable[[], None]], **looks: Any) -> None:  # noqa: ANN401 - Streamlit's

@@ -37,7 +37,7 @@ def draw() -> None:
 
 
 def _row(way: Way) -> None:
-    left, right = st.columns([5, 2], vertical_alignment="center")
+    left, right = st.columns([4, 3], vertical_alignment="center")
     badge = " :red-badge[to be removed]" if way.subset.remove else ""
     left.markdown(f"**{text.cell(way.subset.name)}**{badge}  \n:gray[{text.plain(way.waits)}]")
     with right:
@@ -81,8 +81,7 @@ def _review(subset: Subset) -> None:
     """Reviewing may be left out: what was tagged can be exported at once."""
     left, right = st.columns(2)
     if left.button("Review…", icon=":material/rule:", width="stretch", key=f"next {subset.key}"):
-        st.session_state.subset = subset.key
-        st.switch_page("subsets.py")
+        st.switch_page("review.py")
     with right:
         export_dialog.button([subset], key=f"export {subset.key}")
 

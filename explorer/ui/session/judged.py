@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     Rows = Callable[[Sequence[int]], list[int]]
 
-AS_GIVEN = ("labels",)
-"""Pages that show labels as they are in the data, whatever is chosen: there they are corrected."""
+AS_GIVEN = ("labels", "review")
+"""Pages that go by the labels in the data, whatever is chosen: where these are checked, and rounds that are frozen."""
 
 
 class _Newest(NamedTuple):
@@ -38,7 +38,7 @@ class _Newest(NamedTuple):
 
 
 _newest: Cache[_Newest] = Cache(4)
-_views: Cache[View] = Cache(6)
+_views: Cache[View] = Cache(3)
 
 
 def corrected(given: View) -> Workspace:
@@ -63,8 +63,8 @@ def changes(given: View) -> Changes | None:
 
 
 def view(given: View, key: str) -> View | None:
-    """The view that a key of its tables names; None where it is held no more."""
-    if not key or key == given.workspace.tables_key:
+    """The view that a key of corrected tables names, the given one without a key; None where it is held no more."""
+    if not key:
         return given
     held = _views.held((id(given.workspace), key))
     return held if held and held.workspace.given is given.workspace else None
@@ -92,8 +92,9 @@ def chosen(given: View) -> View:
 
 def follow(given: View) -> bool:
     """Judge by the labels that are chosen, as they are by now; whether these are others than before."""
-    before, now = view(given, st.session_state.judged), chosen(given)
-    st.session_state.judged = now.workspace.tables_key
+    now = chosen(given)
+    before = view(given, st.session_state.judged)  # which may be the same, made anew after a restart
+    st.session_state.judged = "" if now is given else now.workspace.tables_key
     if before is now:
         return False
     if now.has_boxes:

@@ -73,7 +73,7 @@ def editing(image: str, chosen: str) -> Editing | None:
     store, author = opened.decisions(), messages.author_name()
     return Editing(
         boxes,
-        _classes(box.label for box in boxes),
+        classes(box.label for box in boxes),
         chosen,
         undo=_about(store.next_undo(author, CORRECTION.name), image, "Undo"),
         redo=_about(store.next_redo(author, CORRECTION.name), image, "Redo"),
@@ -101,7 +101,7 @@ def _about(event: Event | None, image: str, verb: str) -> str:
     return f"{verb}: {event.sentence}" if event and images == [image] else ""
 
 
-def _classes(further: Iterable[str]) -> list[str]:
+def classes(further: Iterable[str] = ()) -> list[str]:
     """The classes that can be chosen: those of labels, and what people said beside them."""
     said = Corrections(opened.decisions())
     corrected = [one.label for one in said.all().values()]
@@ -132,7 +132,7 @@ def _label(each: str) -> None:
     field, undo = st.columns([3, 2], vertical_alignment="bottom")
     field.selectbox(
         CLASS,
-        _classes([now] if now else []),
+        classes([now] if now else []),
         key=key,
         accept_new_options=True,
         placeholder="Choose or type a class",

@@ -22,7 +22,7 @@ def draw() -> None:
         return
     with st.container(key="judging", horizontal=True, vertical_alignment="center", gap="small"):
         if st.session_state.page in judged.AS_GIVEN:
-            st.caption(f"Labels are checked as given: {changes.number:,} corrected so far")
+            st.caption(f"This page goes by the labels as given: {changes.number:,} corrected so far")
             return
         st.segmented_control(
             "Labels",
