@@ -103,6 +103,6 @@ def test_names_of_others_are_not_read_as_markdown(workspace: Workspace, opened: 
     (box,) = app.checkbox
     assert box.label == "apple → \\*\\*b\\*\\* \\:red\\[stop\\]"
     app = _fine(_button(app, "Take over 1 change").click().run())
-    (told,) = [str(one.value) for one in app.caption if "corrected" in one.value]
+    (told,) = [str(one.value) for one in app.caption if one.value.startswith("From ")]
     assert "**" not in told
     assert ":red[" not in told
