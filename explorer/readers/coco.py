@@ -13,7 +13,8 @@ from explorer.data.records import Dataset, Skipped, Used
 from explorer.data.spaces import Task
 from explorer.errors import SourceError
 from explorer.readers.coco_images import CocoImage, beside, id_text, is_id, read_images
-from explorer.readers.documents import has_words, read_json
+from explorer.readers.coco_plain import finite, plain
+from explorer.readers.documents import has_words, not_collecting, read_json
 from explorer.readers.objects import Box, LeftOut, ObjectRows, check_name, number, pointless, probability, unusable
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _is_json(path: Path) -> bool:
     return path.suffix.lower() == ".json"
 
 
+@not_collecting()
 def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[str, Path]] = ()) -> Dataset:
     """Read COCO ground truth and any number of results files.
 
@@ -224,10 +226,28 @@ def _category(name: object) -> str:
     return name.strip() if isinstance(name, str) else json.dumps(name)
 
 
+def _plain_truth(entries: Sequence[Any], path: Path, known: _Known, skipped: list[Skipped]) -> ObjectRows | None:
+    """The objects of annotations of which none is odd; None where one is."""
+    told = plain(entries, known.images, known.categories)
+    areas = finite(entries, "area") if told else None
+    if not told or not areas:
+        return None
+    ids = [entry.get("id") for entry in entries]
+    if set(map(type, ids)) != {int} or len(set(ids)) < len(ids):
+        return None
+    rows = told.rows(f"gt:{each}" for each in ids)
+    rows.area, rows.crowd = areas, [entry.get("iscrowd") == 1 for entry in entries]
+    for place, reason in told.pointless():
+        skipped.append(Skipped(f"{path}, annotations[{place}]", f"annotation {ids[place]}: {reason}"))
+    return rows
+
+
 def _ground_truth(
     entries: Sequence[object], path: Path, known: _Known, skipped: list[Skipped]
 ) -> tuple[pd.DataFrame, Used]:
     rows, left_out, numbered = ObjectRows(), LeftOut(skipped), 0
+    if told := _plain_truth(entries, path, known, skipped):
+        return told.ground_truth(), left_out.used(path, "annotations", told)
     first: dict[str, object] = {}
     for place, entry in enumerate(entries):
         where, found = f"{path}, annotations[{place}]", known.find(entry)
@@ -265,6 +285,13 @@ def _results(name: str, path: Path, known: _Known, skipped: list[Skipped]) -> tu
     if not isinstance(entries, list):
         raise SourceError(f"Expected a COCO results file, a JSON list of detections, at {path}, found other JSON.")
     rows, left_out, renamed = ObjectRows(), LeftOut(skipped), 0
+    told = plain(entries, known.images, known.categories)
+    scores = finite(entries, "score") if told else None
+    if told and scores and min(scores) >= 0 and max(scores) <= 1:
+        rows = told.rows(f"{name}:{place}" for place in range(len(entries)))
+        rows.confidence = scores
+        skipped += [Skipped(f"{path}, entry {place}", reason) for place, reason in told.pointless()]
+        return rows.predictions(), left_out.used(path, "detections", rows)
     for place, entry in enumerate(entries):
         where, found = f"{path}, entry {place}", known.find(entry)
         if isinstance(found, str) or not isinstance(entry, dict):

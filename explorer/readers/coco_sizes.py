@@ -34,6 +34,11 @@ class Fit(NamedTuple):
     unfit: str = ""
 
     @property
+    def changes_nothing(self) -> bool:
+        """Whether boxes lie on the image as they are."""
+        return self[2:] == (1.0, 1.0, None, "")
+
+    @property
     def shown(self) -> tuple[float, float]:
         """Width and height of the image as shown."""
         width, height = (self.width, self.height) if self.turn is None else (self.height, self.width)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import gc
 import json
 import mmap
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _ENCODINGS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -33,6 +36,18 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
         raise SourceError(f"Expected a file in JSON at {path}, found {error}.") from error
 
 
+@contextmanager
+def not_collecting() -> Iterator[None]:
+    """Collect no garbage meanwhile: what is read is none, and to look through it again and again takes as long."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
+
+
 def json_of(raw: bytes | str) -> Any:  # noqa: ANN401 - JSON is anything
     """What JSON means; a half of a character, which no file can hold, becomes a question mark.
 
@@ -41,7 +56,8 @@ def json_of(raw: bytes | str) -> Any:  # noqa: ANN401 - JSON is anything
     """
     text = raw if isinstance(raw, str) else raw.decode(json.detect_encoding(raw))
     try:
-        content = json.loads(text)
+        with not_collecting():
+            content = json.loads(text)
         if "\\ud" in text or "\\uD" in text:
             content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError as error:
