@@ -38,6 +38,7 @@ class BuildOptions(TypedDict, total=False):
     allow_unmatched: bool
     model: str | None
     pretrained: str | None
+    engine: str | None
     n_neighbors: int
     min_dist: float
     seed: int

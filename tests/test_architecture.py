@@ -57,6 +57,7 @@ CUPBOARDS = {
         *("scatter", "gallery", "viewer", "findings", "distributions", "copy_button", "review", "kept_name"),
         *("shared", "vendor"),
     },
+    "embedding": {"engines"},
     "exporters": {"snapshot"},
     "review": {"templates"},
     "store": {"derived", "decisions", "received"},

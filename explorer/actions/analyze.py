@@ -109,7 +109,8 @@ def analyze(
         model: whose errors are looked at; the first model's where none is named.
         seed: of what is drawn at random.
         group_by: a column whose values name what is not independent, such as frames of one video.
-        encoders: whose vectors are looked at; all where none is named.
+        encoders: whose vectors vote on labels, all where none is named; slices, drift, outliers, copies and what to
+            label next are of those of the first.
         own_signals: functions of the user's, `module:function`; see `explorer.actions.own_signals`.
         budget: how many images one would label next.
         duplicate_threshold: cosine similarity from which on two images are copies; from the data unless given.

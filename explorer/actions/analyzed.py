@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from explorer.actions.evaluate import best_confidence
 from explorer.data.records import Progress
+from explorer.data.spaces import IMAGES
 from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.points.cache import Cache
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
     Row = dict[str, Any]
-    Option = Literal["model", "seed", "group_by", "encoders", "budget", "duplicate_threshold"]
+    Option = Literal["model", "seed", "group_by", "encoder", "encoders", "budget", "duplicate_threshold"]
 
 T = TypeVar("T")
 
@@ -40,7 +41,8 @@ class Analyzed:
         model: which one; None where there is none.
         seed: of what is drawn at random.
         group_by: a column of the samples; images with the same value are not independent. None where all are.
-        encoders: whose vectors are looked at, the first one's under its name in the spaces: empty.
+        encoders: whose vectors vote on labels, the first one's under its name in the spaces: empty. All else looks at
+            those of the first of these.
         budget: how many images one would label next.
         duplicate_threshold: cosine similarity from which on two images are copies; None for what the data says.
         report: told how far a kind is that takes long, by its name.
@@ -57,6 +59,20 @@ class Analyzed:
     duplicate_threshold: float | None = None
     report: OnProgress = lambda _: None
     _shared: Cache[Any] = field(default_factory=Cache, repr=False)
+
+    @property
+    def encoder(self) -> str:
+        """Whose vectors and neighbours count where those of one encoder do."""
+        return self.encoders[0]
+
+    @property
+    def images(self) -> Points:
+        """The images, with the vectors and neighbours of `encoder`."""
+        return self.seen(self.view.images)
+
+    def seen(self, points: Points) -> Points:
+        """The same points with the vectors and neighbours of `encoder`, as far as they have any."""
+        return self.view.placed_as(points, replace(IMAGES, encoder=self.encoder))
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What rows and findings of a kind, or several kinds, are both made of: computed once in this analysis."""
@@ -128,7 +144,7 @@ def analyzed(
         model: whose errors are looked at; the first model's where none is named.
         seed: of what is drawn at random.
         group_by: a column whose values name what is not independent, such as frames of one video.
-        encoders: names of encoders, the first one's that of its model; all where none is named.
+        encoders: names of encoders, the first one's that of its model; all where none is named. See `Analyzed`.
         budget: how many images one would label next.
         duplicate_threshold: cosine similarity from which on two images are copies; from the data unless given.
 

@@ -22,6 +22,7 @@ from explorer.actions.renamed_models import with_known_ids
 from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES
 from explorer.embedding.embedders import Clip, OwnVectors
+from explorer.embedding.engines import AUTO
 from explorer.errors import WorkspaceError
 from explorer.points.image_table import judged_columns, sample_table, without_computed
 from explorer.store.derived.building import announce, building, publish, save_samples
@@ -47,6 +48,7 @@ def build(
     vectors: Path | str | None = None,
     model: str | None = None,
     pretrained: str | None = None,
+    engine: str | None = None,
     n_neighbors: int = 15,
     min_dist: float = 0.1,
     seed: int = 42,
@@ -71,6 +73,8 @@ def build(
         vectors: own vectors (.npy or Parquet) to use instead of a CLIP model.
         model: open_clip model name.
         pretrained: open_clip tag, or a local weights file.
+        engine: what runs the model's image side, one of `explorer.embedding.engines.ENGINES`; as in the build before,
+            or `auto`, where None.
         n_neighbors: UMAP's neighbourhood size.
         min_dist: UMAP's smallest distance on the map.
         seed: makes the map repeatable.
@@ -104,7 +108,10 @@ def build(
     )
     dataset = without_computed(read, source)
     refuse_outside(dataset, source, paths)
-    embedder: Embedder = OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *names_of(model, pretrained))
+    runs = engine or _engine_before(folder)
+    embedder: Embedder = (
+        OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *names_of(model, pretrained), runs)
+    )
     with building(folder):
         before = _manifest_before(folder)
         wanted = Layers(before.encoders, before.layouts) if before else Layers()
@@ -155,6 +162,11 @@ def _now() -> str:
 def _counting(report: OnProgress, left_out: int) -> OnProgress:
     """Add what was left out before to every report."""
     return lambda progress: report(progress._replace(left_out=progress.left_out + left_out))
+
+
+def _engine_before(folder: Path) -> str:
+    before = _manifest_before(folder)
+    return str(before.model.get("engine", AUTO)) if before else AUTO
 
 
 def _manifest_before(folder: Path) -> Manifest | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from explorer.actions.drift import batch_drift, sentence
 from explorer.actions.evaluate import best_confidence
 from explorer.analysis.segments import Part, parts_of, parts_of_map
 from explorer.analysis.versions import Versus, rates, surest_first, versus
@@ -22,6 +23,7 @@ from explorer.points.opened_build import View
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from explorer.actions.drift import Drifted
     from explorer.analysis.versions import Share
     from explorer.data.records import Int64
     from explorer.data.subsets import Subset
@@ -95,8 +97,9 @@ def compare_versions(workspace: Workspace, before: str, after: str) -> dict[str,
         first one alone, of segments those that changed most surely first; `confusion` (classes, and rows by label: how
         many more the second model has in each cell; None for boxes); `errors` by TIDE's type and model (None for
         classes); `versions` [{subset, too_few, models: [{model, n, rate, low, high}]}], every model of the workspace,
-        the first line with the subset None for all; `not_evaluated`, sentences. A row is {column, value, n, images,
-        too_few, before: {rate, low, high}, after: {…}, difference: {value, low, high}, fixed, regressed, p, q}; of
+        the first line with the subset None for all; `drift`, rows of `edgecase analyze` on how each batch differs from
+        the build, and `drift_sentences`; `not_evaluated`, sentences. A row is {column, value, n, images, too_few,
+        before: {rate, low, high}, after: {…}, difference: {value, low, high}, fixed, regressed, p, q}; of
         boxes `overall`, `categories` and `subsets` have `false_alarms` by model. Rates have Wilson's interval, the
         difference Newcombe's for pairs, p is McNemar's exact one, q Benjamini-Hochberg adjusted within its list; None
         where it cannot be said.
@@ -108,7 +111,20 @@ def compare_versions(workspace: Workspace, before: str, after: str) -> dict[str,
     _refuse(view, before, after)
     at = best_thresholds(view)
     found = compared(view, before, after, at, workspace.subsets())
-    return {**_told(found), **_whole(view, found), "versions": _lines(view, at, workspace.subsets())}
+    drifts = batch_drifts(view)
+    return {
+        **_told(found),
+        **_whole(view, found),
+        "versions": _lines(view, at, workspace.subsets()),
+        "drift": [row for one in drifts for row in one.rows],
+        "drift_sentences": [sentence(one, view.images, surely=one.is_sure) for one in drifts],
+    }
+
+
+def batch_drifts(view: View) -> list[Drifted]:
+    """Whether the images of each batch differ from those of the build; without those of too few images to say."""
+    names = [str(batch["name"]) for batch in view.workspace.manifest.batches]
+    return [one for name in names if (one := batch_drift(view.images, name))]
 
 
 def _refuse(view: View, *models: str) -> None:
@@ -166,6 +182,13 @@ def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subs
         _false_alarms(view, (before, after), at, [*categories, *chosen]) if view.has_boxes else {},
         [f"{one.part.value}: {one.problem}" for one in chosen if one.problem],
     )
+
+
+def change_on(view: View, before: str, after: str, at: At, subset: Subset) -> Versus | None:
+    """How two models do on one subset; None where nothing on it was judged by both."""
+    points = view.labels(at[before])
+    first, second = points.judged(before), view.labels(at[after]).judged(after)
+    return next(iter(versus([one.part for one in chosen_subsets(view, points, [subset])], first, second)), None)
 
 
 def _false_alarms(

@@ -85,13 +85,13 @@ def _rows(of: Analyzed) -> list[Row]:
 
 def _found(of: Analyzed) -> list[Finding]:
     """The pairs that surely differ, adjusted for how many were compared."""
-    points, all_of_them = of.view.images, _drifts(of)
+    points, all_of_them = of.images, _drifts(of)
     p = benjamini_hochberg(np.array([test.p for one in all_of_them for test in one.tests])).reshape(-1, 2).min(axis=1)
     return [_finding(one, points) for one, adjusted in zip(all_of_them, p, strict=True) if adjusted <= ALPHA]
 
 
 def _drifts(of: Analyzed) -> list[Drifted]:
-    return of.once(DRIFT, lambda: drifts(of.view.images, of.seed))
+    return of.once(DRIFT, lambda: drifts(of.images, of.seed))
 
 
 def drifts(points: Points, seed: int) -> list[Drifted]:
@@ -207,6 +207,6 @@ KIND = Kind(
     found=_found,
     line=_line,
     nothing="There are no two parts to compare.",
-    options=("seed",),
+    options=("seed", "encoder"),
     cost=5.0,
 )

@@ -27,7 +27,7 @@ def dropped(of: Analyzed, threshold: float | None = None) -> Int64:
         of: what is analysed.
         threshold: cosine similarity from which on two are copies; that of the analysis unless given.
     """
-    points = of.view.images
+    points = of.images
     rest = [one.rows[one.rows != kept(points, one)] for one in copies_of(of, threshold)]
     return np.sort(np.concatenate([np.empty(0, np.int64), *rest]))
 
@@ -57,7 +57,7 @@ def members(of: Analyzed, threshold: float | None = None) -> list[Member]:
     Raises:
         SubsetError: there is none.
     """
-    ids = of.view.images.space.ids_of(dropped(of, threshold))
+    ids = of.images.space.ids_of(dropped(of, threshold))
     if not ids:
         least = threshold_of(of) if threshold is None else threshold
         raise SubsetError(f"Expected copies, found none: no two images have a similarity of {least:.4f} or more.")

@@ -35,11 +35,11 @@ def copies_of(of: Analyzed, threshold: float | None = None) -> list[Copies]:
 def threshold_of(of: Analyzed) -> float:
     """From which cosine similarity on two images are copies."""
     asked = of.duplicate_threshold
-    return near_threshold(of.view.images.space.neighbors) if asked is None else asked
+    return near_threshold(of.images.space.neighbors) if asked is None else asked
 
 
 def _copies_of(of: Analyzed, least: float) -> list[Copies]:
-    points = of.view.images
+    points = of.images
     contents = of.once("contents of images", lambda: contents_of(of))
     found = copies(points.space.neighbors, points.space.vectors, contents, least)
     return sorted(found, key=lambda one: (not conflicts(points, one), len(splits(points, one)) < 2))  # noqa: PLR2004 - one alone is no leak
@@ -60,7 +60,7 @@ def splits(points: Points, copied: Copies) -> list[str]:
 
 
 def _copied(of: Analyzed) -> Finding | None:
-    points = of.view.images
+    points = of.images
     if not (groups := copies_of(of)):
         return None
     counts = counted(points, groups)
@@ -87,7 +87,7 @@ def counted(points: Points, groups: Sequence[Copies]) -> dict[str, int]:
 
 
 def _rows(of: Analyzed) -> list[Row]:
-    points = of.view.images
+    points = of.images
     return [
         {
             "ids": points.space.ids_of(one.rows),
@@ -118,7 +118,7 @@ KIND = Kind(
     found=_found,
     line=_line,
     nothing="No image is a copy of another.",
-    options=("duplicate_threshold",),
+    options=("encoder", "duplicate_threshold"),
     cost=20.0,
     quick=True,
 )

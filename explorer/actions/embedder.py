@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.embedding.embedders import Clip, OwnVectors
+from explorer.embedding.engines import AUTO
 from explorer.embedding.model_source import CONFIG, DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.errors import ModelError, SourceError
 from explorer.store.received.arrivals import arrival_name, arrivals
@@ -33,7 +34,7 @@ def embedder_of(workspace: Workspace, vectors: Path | None = None) -> Embedder:
     if about.get("text") and vectors:
         raise ModelError("This workspace embeds with CLIP, and so it does with new images: leave --vectors out.")
     if about.get("text"):
-        return Clip(workspace.paths.vectors, about["name"], about["pretrained"])
+        return _clip(workspace.paths, about)
     if vectors is None:
         raise ModelError(
             "This workspace was built from your own vectors, so new images need theirs, of the same model: "
@@ -51,10 +52,15 @@ def engine_of(build: Workspace, paths: WorkspacePaths | None = None) -> Embedder
     """
     about = build.manifest.model
     if about.get("text"):
-        return Clip((paths or build.paths).vectors, about["name"], about["pretrained"])
+        return _clip(paths or build.paths, about)
     own = OwnVectors(build.path / str(about["name"]))  # only its classes are asked for, never its file
     own.key = str(about["key"])
     return own
+
+
+def _clip(paths: WorkspacePaths, about: Mapping[str, Any]) -> Clip:
+    """The model that a manifest tells of, run as it was."""
+    return Clip(paths.vectors, about["name"], about["pretrained"], about.get("engine", AUTO))
 
 
 def names_of(name: str | None, pretrained: str | None) -> tuple[str, str]:
@@ -99,7 +105,7 @@ def embedder_named(paths: WorkspacePaths, encoder: Mapping[str, Any], folders: M
     """
     about, name = encoder["model"], encoder["name"]
     if about.get("text"):
-        return Clip(paths.vectors, about["name"], about["pretrained"])
+        return _clip(paths, about)
     being_added = [arrival_name(one) for one in arrivals(paths.encoders)]
     kept = next((one for one in received(paths.encoders, being_added) if one.name == name), None)
     if kept is None:

@@ -169,13 +169,14 @@ def export(workspace: Workspace, what: Chosen, path: Path, options: Options = Op
         ExportError: the place cannot be written, a folder is not empty, or there are no such labels.
     """
     manifest = manifest_of(path, options.form)
-    _note(workspace, manifest, str(path.absolute()))
-    done = _write(workspace, what, path, options)
-    problem = _note(workspace, manifest, str(path.absolute()))
+    note_export(workspace, manifest, str(path.absolute()))
+    done = write_export(workspace, what, path, options)
+    problem = note_export(workspace, manifest, str(path.absolute()))
     return replace(done, warning=" ".join(filter(None, [done.warning, problem])))
 
 
-def _write(workspace: Workspace, what: Chosen, path: Path, options: Options) -> Exported:
+def write_export(workspace: Workspace, what: Chosen, path: Path, options: Options) -> Exported:
+    """As `export`, without noting it."""
     write = exporter(options.form, options.media)
     package = relabel_package(workspace, what, options)
     of = "images" if options.form in FOLDERS or workspace.space_of(package.table.index) == IMAGES else "boxes"
@@ -187,7 +188,7 @@ def manifest_of(path: Path, form: str) -> Path:
     return path / "manifest.json" if form in FOLDERS else beside(path)
 
 
-def _note(workspace: Workspace, manifest: Path, place: str) -> str:
+def note_export(workspace: Workspace, manifest: Path, place: str) -> str:
     """Note the export of this workspace that has a manifest; gives why that was not possible, else an empty text.
 
     What has no manifest, or that of something else, is no export.
@@ -222,11 +223,11 @@ def zipped(workspace: Workspace, what: Chosen, options: Options) -> tuple[bytes,
         ExportError: there is no space to gather it, or there are no such labels.
     """
     buffer = io.BytesIO()
-    with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), _said(what)):
+    with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), said(what)):
         name = file_name(what, options, workspace)
         place = Path(scratch) / name
-        left_out = _write(workspace, what, place, options).written.left_out
-        _note(workspace, manifest_of(place, options.form), f"{name}.zip")
+        left_out = write_export(workspace, what, place, options).written.left_out
+        note_export(workspace, manifest_of(place, options.form), f"{name}.zip")
         root = place if place.is_dir() else place.parent
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
             for file in sorted(root.rglob("*")):
@@ -261,7 +262,7 @@ def preview(workspace: Workspace, what: Chosen, options: Options) -> Preview:
     first = package.of(package.images.index[:_PREVIEWED])
     if options.form not in FOLDERS:
         return Preview(counted, first.table.head(_PREVIEWED), {})
-    with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), _said(what)):
+    with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), said(what)):
         place = Path(scratch) / "export"
         exporter(options.form, "link" if options.media else "")(first, place)
         files = [file for file in sorted(place.rglob("*")) if file.suffix in _TEXT and not file.is_symlink()]
@@ -276,7 +277,8 @@ def file_name(what: Chosen, options: Options, workspace: Workspace) -> str:
     return f"{safe_name(named)}{_ENDINGS.get(options.form, f'-{options.form}')}"
 
 
-def _said(what: Chosen) -> str:
+def said(what: Chosen) -> str:
+    """What is chosen, in words."""
     return " and ".join(subset.name for subset in what.subsets) or "all images"
 
 

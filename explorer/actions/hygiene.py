@@ -114,8 +114,10 @@ class Use(NamedTuple):
 def uses(workspace: Workspace, ids: Iterable[str]) -> list[Use]:
     """The rounds in which some ids were judged, in the order of their start."""
     wanted = frozenset(ids)
-    judged = {one: {each.id for each in workspace.verdicts.of(one.key)} & wanted for one in workspace.rounds.all()}
-    return [Use(one.name, one.protocol.model, len(some), one.started_at) for one, some in judged.items() if some]
+    rounds = workspace.rounds.all()
+    judged = [{each.id for each in workspace.verdicts.of(one.key)} & wanted for one in rounds]
+    every = zip(rounds, judged, strict=True)
+    return [Use(one.name, one.protocol.model, len(some), one.started_at) for one, some in every if some]
 
 
 def retire_examples(

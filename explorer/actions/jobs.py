@@ -181,6 +181,13 @@ def cancel(workspace: Path) -> None:
     write_json(folder / _PROGRESS, {"code": INTERRUPTED} | _read(folder / _PROGRESS))
 
 
+def give_way(workspace: Path) -> None:
+    """End an analysis that runs on a workspace: what it has computed stays, and another one goes on from there."""
+    running = current(workspace)
+    if running and running.command[0] == ANALYZE:
+        cancel(workspace)
+
+
 def command_line(job: Job | Sequence[str]) -> str:
     """A command as one would type it."""
     return shlex.join(["edgecase", *(job.command if isinstance(job, Job) else job)])
@@ -278,9 +285,8 @@ _ENDED = {None: State.STOPPED, 0: State.DONE, INTERRUPTED: State.CANCELLED}
 
 def _start(workspace: Path, arguments: list[str], folder: str) -> Job:
     paths = WorkspacePaths(workspace.resolve())
-    running = current(workspace)
-    if running and running.command[0] == ANALYZE and arguments[0] != ANALYZE:
-        cancel(workspace)
+    if arguments[0] != ANALYZE:
+        give_way(workspace)
     try:
         make_folder(paths.folder)
         paths.job.mkdir(exist_ok=True)

@@ -38,7 +38,6 @@ LABEL_ISSUES = "label_issues"
 """The kind, as `edgecase analyze` calls it."""
 
 _PAIRS = 3
-_SURE = 0.7
 _LEAST_CLASSES = 2
 
 
@@ -69,7 +68,7 @@ def rows(of: Analyzed) -> list[dict[str, Any]]:
         NotComputed: there are no two classes with two images, or in detection no model.
     """
     if of.view.has_boxes:
-        return of.once(LABEL_ISSUES, lambda: object_issues(of))
+        return of.once(LABEL_ISSUES, lambda: object_issues(of)).rows
     judged = of.once(LABEL_ISSUES, lambda: _judged(of))
     issues = judged.issues
     return [
@@ -102,7 +101,7 @@ def found(of: Analyzed) -> list[Finding]:
 
 
 def _of_objects(of: Analyzed) -> list[Finding]:
-    suspects = [row for row in of.once(LABEL_ISSUES, lambda: object_issues(of)) if max(row["votes"].values()) > _SURE]
+    suspects = of.once(LABEL_ISSUES, lambda: object_issues(of)).suspects
     if not suspects:
         return []
     kinds = Counter(max(row["votes"], key=row["votes"].__getitem__) for row in suspects)
@@ -175,7 +174,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 KIND = Kind(
     name=LABEL_ISSUES,
-    version=1,
+    version=2,
     rows=rows,
     found=found,
     line=_line,

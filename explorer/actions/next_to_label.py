@@ -39,7 +39,7 @@ _WORDS: dict[Why, str] = {
 
 def _picked(of: Analyzed) -> list[Pick]:
     """The images to label: of a data set that is labelled in part those without, else all that are not tagged."""
-    points = of.view.images
+    points = of.images
     if not points.space.neighbors.k:
         raise NotComputed("It takes at least two images to say which to label next.")
     labelled = _labelled(of)
@@ -64,7 +64,7 @@ def _picked(of: Analyzed) -> list[Pick]:
 
 
 def _labelled(of: Analyzed) -> Bool:
-    points = of.view.images
+    points = of.images
     if of.view.has_boxes:
         rows = np.zeros(len(points), np.bool_)
         if of.view.labelled:
@@ -84,7 +84,7 @@ def _unsure(of: Analyzed) -> NDArray[np.float64] | None:
     """How unsure the model is of each image, 0..1: by its two likeliest classes, or how sure it says it is."""
     if of.model is None:
         return None
-    points = of.view.images
+    points = of.images
     if of.view.has_boxes:
         return _unsure_of_boxes(of, of.model)
     given = of.workspace.probabilities(of.model)
@@ -99,14 +99,14 @@ def _unsure_of_boxes(of: Analyzed, model: str) -> NDArray[np.float64]:
     """Of the detections on each image the one nearest to the confidence from which on they count: there it is 1."""
     found = of.view.points(predictions_of(model), of.points.at).table.frame
     confidence = found[f"{model}.confidence"].to_numpy(np.float64)
-    unsure = np.full(len(of.view.images), np.nan)
+    unsure = np.full(len(of.images), np.nan)
     rows = of.workspace.samples.index.get_indexer(pd.Index(found["sample"].tolist()))
     np.fmax.at(unsure, rows, 1 - np.abs(confidence - of.points.at.confidence))
     return unsure
 
 
 def _rows(of: Analyzed) -> list[Row]:
-    ids = of.view.images.space.ids
+    ids = of.images.space.ids
     return [{"id": ids[one.row], "reason": _reason(of, one)} for one in of.once(NEXT, lambda: _picked(of))]
 
 
@@ -126,10 +126,10 @@ def _found(of: Analyzed) -> list[Finding]:
     chosen = of.once(NEXT, lambda: _picked(of))
     if not chosen:
         return []
-    ids = of.view.images.space.ids
+    ids = of.images.space.ids
     counts = Counter(one.why for one in chosen)
     told = ", ".join(f"{counts[why]:,} {words}" for why, words in _WORDS.items() if counts[why])
-    many = of.view.images.space.counted(len(chosen))
+    many = of.images.space.counted(len(chosen))
     return [
         Finding(
             NEXT,
@@ -153,7 +153,8 @@ KIND = Kind(
     found=_found,
     line=_line,
     nothing="There is nothing to label.",
-    options=("model", "seed", "budget"),
+    options=("model", "seed", "encoder", "budget"),
     decisions=("subset",),
     cost=5.0,
+    quick=True,
 )

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from explorer.actions.analyzed import NotComputed
-from explorer.analysis.object_issues import Boxes, box_doubts
+from explorer.actions.evaluate import detection_metrics
+from explorer.analysis.object_issues import Boxes, box_doubts, least_doubt
 from explorer.data.boxes import BOX, overlap
 from explorer.data.spaces import LABELS, predictions_of
 
@@ -26,6 +27,18 @@ _SURE = 0.5
 """Quantile of the confidence of right detections from which on one is sure."""
 
 
+class ObjectIssues(NamedTuple):
+    """Labelled boxes and missing objects, and which of them are probably wrong.
+
+    Attributes:
+        rows: as of `explorer.actions.label_issues.rows`, the most likely wrong first.
+        suspects: those that ObjectLab itself would call wrong, in the same order.
+    """
+
+    rows: list[dict[str, Any]]
+    suspects: list[dict[str, Any]]
+
+
 class _Objects(NamedTuple):
     """Boxes of one kind by image: their table, and the same as corners."""
 
@@ -33,8 +46,8 @@ class _Objects(NamedTuple):
     boxes: list[Boxes]
 
 
-def object_issues(of: Analyzed) -> list[dict[str, Any]]:
-    """Rows as of `explorer.actions.label_issues.rows`, of labelled boxes, and of detections that lack a label.
+def object_issues(of: Analyzed) -> ObjectIssues:
+    """What labelled boxes, and detections that lack a label, are probably wrong.
 
     The latter have no `given`; of a box that is badly located the class suggested is the one it has.
 
@@ -56,7 +69,16 @@ def object_issues(of: Analyzed) -> list[dict[str, Any]]:
     for labels, boxes, table, found, doubt in zip(*given, *seen, doubts, strict=True):
         said += _of_labels(labels, doubt, _suggested(boxes, found, sure, classes))
         said += _of_missing(table, doubt)
-    return sorted(said, key=lambda row: -row["score"])
+    rows = sorted(said, key=lambda row: -row["score"])
+    precision = detection_metrics(of.workspace, of.model).per_class()["AP"]
+    least = {str(label): least_doubt(value) for label, value in precision.items()}
+    return ObjectIssues(rows, [row for row in rows if row["score"] >= least.get(str(_class_of(row)), 1.0)])
+
+
+def _class_of(row: dict[str, Any]) -> str | None:
+    """The class that a box is of: the given one, of a missing object the detected one."""
+    label: str | None = row["suggested"] if row["given"] is None else row["given"]
+    return label
 
 
 def _of_labels(labels: pd.DataFrame, doubt: BoxDoubts, suggested: Sequence[str | None]) -> Iterator[dict[str, Any]]:

@@ -48,7 +48,7 @@ def outlying(points: Points) -> Finding | None:
 
 
 def _rows(of: Analyzed) -> list[Row]:
-    points = of.view.images
+    points = of.images
     if not points.space.neighbors.k:
         raise NotComputed("It takes at least two images to be far from each other.")
     found = outliers_of(points)
@@ -60,7 +60,7 @@ def _rows(of: Analyzed) -> list[Row]:
 
 
 def _found(of: Analyzed) -> list[Finding]:
-    found = outlying(of.view.images)
+    found = outlying(of.images)
     return [found] if found else []
 
 
@@ -75,6 +75,6 @@ KIND = Kind(
     found=_found,
     line=_line,
     nothing="There are no images.",
-    options=(),
+    options=("encoder",),
     quick=True,
 )

@@ -24,9 +24,9 @@ def contents_of(of: Analyzed) -> list[str]:
 
     Only images that an encoder cannot tell apart are decoded, once for a build; one that cannot be read has its file's.
     """
-    frame = of.view.images.table.frame
+    frame = of.images.table.frame
     digests = [str(digest) for digest in frame["digest"]]
-    rows = may_be_same(of.view.images.space.neighbors, digests, frame[["width", "height"]].to_numpy(np.int64))
+    rows = may_be_same(of.images.space.neighbors, digests, frame[["width", "height"]].to_numpy(np.int64))
     alike = {digests[row]: int(row) for row in rows}
     pixels = _pixels(of, alike) if alike else {}
     return [pixels.get(digest, digest) for digest in digests]
@@ -40,7 +40,7 @@ def _pixels(of: Analyzed, alike: dict[str, int]) -> dict[str, str]:
     for done, digest in enumerate(missing):
         of.told("duplicates", done, len(missing))
         with suppress(ImageError):
-            known[digest] = pixels_digest(of.view.images.filepath(alike[digest]))
+            known[digest] = pixels_digest(of.images.filepath(alike[digest]))
     if missing:
         kept.keep({_PIXELS: json.dumps(known)})
     return known

@@ -15,6 +15,7 @@ from explorer.errors import SourceError
 from explorer.readers.archives import free_place, unpack, write
 from explorer.readers.coco import is_coco
 from explorer.readers.frames import READERS, read_frame
+from explorer.readers.labelled import kind_of
 from explorer.readers.table import IMAGE_COLUMNS
 from explorer.readers.yolo_config import CONFIG
 from explorer.store.derived.building import building
@@ -132,7 +133,7 @@ def _yolo(folder: Path) -> list[Path]:
 
 
 def _coco(folder: Path) -> list[Path]:
-    return [path for path in _below(folder, ".json") if is_coco(path)]
+    return [path for path in _below(folder, ".json", ".xml") if is_coco(path) or kind_of(path)]
 
 
 def _table(folder: Path) -> Path | None:

@@ -58,6 +58,9 @@ HTML, MARKDOWN = (".html", ".htm"), (".md", ".markdown")
 MOST_PICTURES, OF_A_MODE, REGRESSED = 500, 20, 15
 """Images in all, of one failure mode, and of what got worse."""
 
+MOST_BYTES = 10 * 2**20
+"""Of the pictures, which the file holds as text, a third larger."""
+
 SIDE = 200
 """Pixels of an image's longer side."""
 
@@ -126,10 +129,11 @@ def report(
     refuse_other(path)
     asked = Asked(model, against, round_name, read_thresholds(thresholds) if thresholds else (), group_by)
     written = from_yaml(actions.read_text("utf-8-sig"), str(actions)) if actions and actions.exists() else None
-    made = report_of(workspace, asked, written, on_progress=on_progress)
+    is_markdown = path.suffix.lower() in MARKDOWN
+    made = report_of(workspace, asked, written, pictures=not is_markdown, on_progress=on_progress)
     if actions and written is None:
         _write(actions, to_yaml(made.drafts))
-    content = report_markdown.to_markdown(made.report) if path.suffix.lower() in MARKDOWN else to_html(made)
+    content = report_markdown.to_markdown(made.report) if is_markdown else to_html(made)
     return Done(path, _write(path, content), made.modes, made.pictures)
 
 
@@ -148,7 +152,12 @@ def to_html(made: Made) -> str:
 
 
 def report_of(
-    workspace: Workspace, asked: Asked, written: Written | None = None, *, on_progress: OnProgress = lambda _: None
+    workspace: Workspace,
+    asked: Asked,
+    written: Written | None = None,
+    *,
+    pictures: bool = True,
+    on_progress: OnProgress = lambda _: None,
 ) -> Made:
     """Gather a report; see `report`.
 
@@ -156,6 +165,7 @@ def report_of(
         workspace: what it is of.
         asked: of which model, round and thresholds.
         written: what people wrote; drafts where they did not.
+        pictures: whether images are shown, which Markdown does not.
         on_progress: told as pictures are made.
     """
     view = View(workspace)
@@ -163,13 +173,13 @@ def report_of(
     found = failures(of, asked.round_name)
     before = _before(view, of.model, asked.against)
     versus = compared(view, before, str(of.model), best_thresholds(view), found.subsets) if before else None
-    album = _Album(found, on_progress)
+    album = _Album(found, on_progress, shows=pictures)
     drafts = {mode.name: drafted(_counted(found, mode)) for mode in found.modes}
     steps = {**drafts, **(written.actions if written else {})}
     rated = [_rated(found, mode, asked, steps[mode.name], album, i) for i, mode in enumerate(found.modes, 1)]
     regressed = album.regressed(versus) if versus else None
     sections = [
-        summary(found, rated, written.summary if written else "", _missing(found, asked)),
+        summary(found, rated, written.summary if written else "", _missing(found, asked, album)),
         method(found, asked.seed),
         table(rated),
         modes_section(rated),
@@ -260,7 +270,7 @@ def _claimed(of: Analyzed, kind: str) -> frozenset[str]:
     return frozenset(each for one in told.found for each in one.ids) if told else frozenset()
 
 
-def _missing(found: Failures, asked: Asked) -> list[str]:
+def _missing(found: Failures, asked: Asked, album: _Album) -> list[str]:
     """What a fuller report would want, each with the way to it."""
     of = found.of
     wanted = {
@@ -278,7 +288,10 @@ def _missing(found: Failures, asked: Asked) -> list[str]:
             found.hygiene.splits
         ),
     }
-    return [said for said, is_missing in wanted.items() if is_missing]
+    told = [said for said, is_missing in wanted.items() if is_missing]
+    if album.left_out:
+        told.append(f"{album.left_out:,} more pictures: the file has room for no more.")
+    return told
 
 
 def digests(found: Failures) -> Section:
@@ -321,10 +334,10 @@ def _sha(texts: Iterable[str]) -> str:
 class _Album:
     """The pictures of a report: of errors, the gravest and surest first, each made once."""
 
-    def __init__(self, found: Failures, on_progress: OnProgress) -> None:
-        self.found, self.view = found, found.of.view
+    def __init__(self, found: Failures, on_progress: OnProgress, *, shows: bool) -> None:
+        self.found, self.view, self.shows = found, found.of.view, shows
         self.each = min(OF_A_MODE, MOST_PICTURES // max(1, len(found.modes)))
-        self.made = 0
+        self.made, self.left_out, self._bytes = 0, 0, 0
         self._webp: dict[str, bytes | None] = {}
         self._progress = on_progress
 
@@ -348,16 +361,26 @@ class _Album:
             return Pictures([])
         points = self.view.of_ids(ids)
         rows = points.space.rows(ids)
-        new = [row for row in rows if points.space.ids[row] not in self._webp]
+        new = [row for row in rows if points.space.ids[row] not in self._webp] if self.shows else []
         with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
             made = pool.map(partial(_webp, points), new)
             self._webp |= {points.space.ids[row]: webp for row, webp in zip(new, made, strict=True)}
-        self.made += len(rows)
+        shown = [row for row in rows if self._has_room(points.space.ids[row])]
         self._progress(Progress("Pictures", self.made, max(self.made, MOST_PICTURES)))
-        return Pictures([self._picture(points.space.ids[row], self._lines(points, row), tone) for row in rows])
+        return Pictures([self._picture(points.space.ids[row], self._lines(points, row), tone) for row in shown])
+
+    def _has_room(self, each: str) -> bool:
+        """Whether one more picture fits into the file; then it is counted."""
+        size = len(self._webp.get(each) or b"")
+        if self._bytes + size > MOST_BYTES:
+            self.left_out += 1
+            return False
+        self._bytes += size
+        self.made += 1
+        return True
 
     def _picture(self, each: str, lines: Sequence[tuple[str, str]], tone: Tone) -> Picture:
-        return Picture(without_folders(each), self._webp[each], lines, tone)
+        return Picture(without_folders(each), self._webp.get(each), lines, tone)
 
     def _lines(self, points: Points, row: int) -> list[tuple[str, str]]:
         """What is said of an image: what it is called and taken for, and what reviewers said of it."""

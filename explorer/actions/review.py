@@ -6,6 +6,7 @@ What a call changes is on disk when it returns. What a person may see of an item
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.spaces import LABELS, predictions_of
-from explorer.data.verdicts import Verdict
+from explorer.data.verdicts import Verdict, of_reading
 from explorer.errors import ReviewError
 from explorer.points.card import text_of, titled
 from explorer.points.columns import ARROW
@@ -332,7 +333,18 @@ def _queue(workspace: Workspace, name: str, reviewer: str) -> Iterator[Item]:
     one = workspace.rounds.find(name)
     who = reviewer_of(one, reviewer)
     said = workspace.verdicts.by(one.key, who).values()
-    return queue(one.protocol, who, {(each.id, each.reading): each for each in said})
+    return queue(one.protocol, who, {(each.id, each.reading): each for each in said}, _enough(workspace, one, who))
+
+
+def _enough(workspace: Workspace, one: Round, reviewer: str) -> frozenset[str]:
+    """Items that others have judged often enough, as those are that a deviation gave to somebody else since."""
+    if not (one.deviations and one.protocol.overlap):
+        return frozenset()
+    given = of_reading(workspace.verdicts.of(one.key), "first")
+    counts = Counter(each.id for each in given if each.reviewer != reviewer)
+    return frozenset(each for each, many in counts.items() if many >= one.protocol.overlap) - frozenset(
+        one.protocol.calibration
+    )
 
 
 def _progress(reviewer: str, items: Sequence[Item]) -> Progress:

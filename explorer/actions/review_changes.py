@@ -50,6 +50,8 @@ class Changelog:
         """The changelog in words."""
         said = [f"{field}: {_said(old)} → {_said(new)}" for field, (old, new) in self.rules.items()]
         said.append(f"{len(self.predictions):,} of {len(self.after.protocol.ids):,} items have another prediction.")
+        if not self.settled:
+            return said
         kinds = Counter((each.before, each.after) for each in self.verdicts)
         said.append(f"{len(self.verdicts):,} of {self.settled:,} items that both rounds settled have another verdict.")
         return said + [f"{VERDICTS[old]} → {VERDICTS[new]}: {many:,}" for (old, new), many in kinds.most_common()]

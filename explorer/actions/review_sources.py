@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.records import BATCH
+from explorer.data.spaces import IMAGES
 from explorer.errors import ReviewError
 from explorer.points.columns import MATCH
 from explorer.points.live_subsets import evaluate_rule, table_of
@@ -128,8 +129,18 @@ def _of_batch(view: View, name: str, *, matching: bool) -> list[str]:
     if not own.any():
         known = ", ".join(map(str, batches.dropna().unique())) or "none yet"
         raise ReviewError(f"Expected the name of a batch, found {name!r}. There are: {known}.")
-    matched = frame[MATCH].notna() if MATCH in frame else pd.Series(data=False, index=frame.index)
-    return list(frame.index[own & (matched if matching else ~matched)])
+    matched = _matched(view)
+    return [each for each in frame.index[own] if (each in matched) == matching]
+
+
+def _matched(view: View) -> set[str]:
+    """The images that match an edge case, or of which a box does."""
+    found: set[str] = set()
+    for name in (IMAGES, *view.workspace.box_spaces):
+        frame = view.points(name).table.frame
+        if MATCH in frame:
+            found |= set(view.workspace.sample_ids(name)[frame[MATCH].notna()])
+    return found
 
 
 def _differing(view: View, model: str, other: str) -> list[str]:

@@ -145,6 +145,11 @@ def _counted(workspace: Workspace, fresh: Sequence[_Column], measured: _Measured
     }
 
 
+def is_measured(workspace: Workspace) -> bool:
+    """Whether the images of a workspace were measured: their light, sharpness and colours are among its numbers."""
+    return any(signal.of_pixels and signal.name in workspace.manifest.signals for signal in registered())
+
+
 def signals_of(workspace: Workspace) -> list[Signal]:
     """The registered signals that a workspace has, those of builds that kept them in the sample table too."""
     has = {*workspace.samples.columns}

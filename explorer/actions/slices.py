@@ -54,14 +54,15 @@ class Described(NamedTuple):
 
 def _rows(of: Analyzed) -> list[Row]:
     """One row per slice, those that are surely the worst first."""
+    points = of.seen(of.points)
     return [
         {
-            "ids": of.points.space.ids_of(one.slice.rows),
+            "ids": points.space.ids_of(one.slice.rows),
             **_figures(one.slice.here),
             "held_out": _figures(one.slice.held_out),
             "elsewhere": one.slice.elsewhere,
             "p": one.slice.p,
-            "metric": _metric(of.points).name,
+            "metric": _metric(points).name,
             "source": one.slice.source,
             "words": one.words,
             "over_represented": [value._asdict() for value in one.over_represented],
@@ -88,12 +89,12 @@ def described(of: Analyzed) -> list[Described]:
     examined, columns = _examined(of)
     these = slices(examined, seed=of.seed)
     phrases = _phrases(of) if these else None
-    return [_described(one, of.points, phrases, columns) for one in these]
+    return [_described(one, of.seen(of.points), phrases, columns) for one in these]
 
 
 def _examined(of: Analyzed) -> tuple[Examined, list[str]]:
     """What slices are looked for among, and the columns that tell points apart."""
-    points, model = of.points, of.model
+    points, model = of.seen(of.points), of.model
     judged = points.judged(model)._replace(images=groups_of(of))
     if not judged.overall.n or "label" not in points.table:
         raise NotComputed("There is nothing to judge a model by: it takes labels and the predictions of a model.")
@@ -121,9 +122,11 @@ def _labels_and_answers(points: Points, model: str | None, wrong: Bool) -> tuple
 
 
 def _phrases(of: Analyzed) -> Phrases | None:
-    if not of.view.understands_text(of.points.name.encoder):
+    points = of.seen(of.points)
+    encoder = points.name.encoder
+    if not of.view.understands_text(encoder):
         return None
-    return phrases_for(of.points, lambda texts: model_of(of.workspace).encode_texts(texts))
+    return phrases_for(points, lambda texts: model_of(of.workspace, encoder).encode_texts(texts))
 
 
 def _described(one: Slice, points: Points, phrases: Phrases | None, columns: list[str]) -> Described:
@@ -146,7 +149,7 @@ def _metric(points: Points) -> Metric:
 
 
 def _finding(one: Described, of: Analyzed) -> Finding:
-    this, points = one.slice, of.points
+    this, points = one.slice, of.seen(of.points)
     title = _title(one, points)
     rate, low, high = (f"{each:.0%}" for each in (this.held_out.value, this.held_out.low, this.held_out.high))
     metric = _metric(points)
@@ -190,6 +193,6 @@ KIND = Kind(
     found=_found,
     line=_line,
     nothing="No part of them is surely worse than its labels explain.",
-    options=("model", "seed", "group_by"),
+    options=("model", "seed", "group_by", "encoder"),
     cost=12.0,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from explorer.data.records import Int64
 
 Float64 = NDArray[np.float64]
+
+_CUT = 0.25 * 0.8
+"""`AP_SCALE_FACTOR` times the threshold factors, which are all the same, in `cleanlab.internal.constants`."""
 
 
 class Boxes(NamedTuple):
@@ -70,6 +74,19 @@ def box_doubts(
         BoxDoubts(1 - a, 1 - b, 1 - c[np.argsort(order, kind="stable")])
         for a, b, c, order in zip(location, other, missing, orders, strict=True)
     ]
+
+
+def least_doubt(precision: float) -> float:
+    """The doubt from which on a box of a class is probably wrong, 0..1, by ObjectLab's own cut.
+
+    A box is as good as its score, 1 less its doubt; it is called wrong where that is at most a fifth (`_CUT`) of the
+    average precision of its class, as `cleanlab.object_detection.filter` has it: a detector that is often wrong itself
+    must contradict a label more clearly.
+
+    Args:
+        precision: COCO's average precision of the class, 0..1; NaN where it has no object.
+    """
+    return 1.0 if isnan(precision) else 1 - _CUT * precision
 
 
 def _by_class(boxes: Boxes, order: Int64, classes: int) -> NDArray[np.object_]:

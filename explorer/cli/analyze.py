@@ -32,7 +32,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--model", metavar="NAME", help="whose errors (default: the first model's)")
     groups = "a column, such as patient or video: images with the same value are not independent"
     command.add_argument("--group-by", metavar="COLUMN", help=groups)
-    encoder = "whose vectors, repeat for more (default: all)"
+    encoder = "whose vectors: on labels all named ones vote, the rest looks at the first; repeatable (default: all)"
     command.add_argument("--encoder", action="append", default=[], dest="encoders", metavar="NAME", help=encoder)
     signal = "a function of yours that gives a number for an image, repeat for more; see the README"
     command.add_argument(

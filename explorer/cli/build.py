@@ -16,6 +16,7 @@ from explorer.cli.options import (
     progress_bars,
     unmatched_option,
 )
+from explorer.embedding.engines import ENGINES
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +34,9 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--vectors", type=Path, metavar="FILE", help="your own vectors, .npy or Parquet")
     command.add_argument("--model", metavar="NAME", help="an open_clip model (default ViT-B-32)")
     command.add_argument("--pretrained", metavar="TAG|FILE", help="an open_clip tag or a local weights file")
+    command.add_argument(
+        "--engine", choices=ENGINES, help="what runs the model on images (default auto: the fastest that is as exact)"
+    )
     command.add_argument("--n-neighbors", type=int, default=15)
     command.add_argument("--min-dist", type=finite, default=0.1)
     command.add_argument("--seed", type=int, default=42)
@@ -58,6 +62,7 @@ def _run(arguments: argparse.Namespace) -> None:
             vectors=arguments.vectors,
             model=arguments.model,
             pretrained=arguments.pretrained,
+            engine=arguments.engine,
             n_neighbors=arguments.n_neighbors,
             min_dist=arguments.min_dist,
             seed=arguments.seed,
@@ -70,6 +75,8 @@ def _run(arguments: argparse.Namespace) -> None:
         _keep_review(arguments)
     said = left_out_in_words(workspace.skipped)
     print(f"{counted(len(workspace.ids))} on the map" + (f", {said} left out" if said else ""))
+    if ran := workspace.manifest.model.get("ran"):
+        print(f"Embedded with {ran}")
     print(f"Open it with: edgecase open {arguments.workspace}")
 
 

@@ -37,6 +37,8 @@ def _run(arguments: argparse.Namespace) -> None:
     for name in _LISTS:
         _rows(name, said[name])
     _versions(said["versions"])
+    for drifted in said["drift_sentences"]:
+        print(drifted)
     for problem in said["not_evaluated"]:
         print(problem)
 

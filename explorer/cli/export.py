@@ -11,7 +11,6 @@ from explorer.cli.options import (
     add_command,
     decisions_option,
     opened,
-    out_option,
     progress_bars,
     warn_of_decisions,
 )
@@ -44,7 +43,11 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
         "--finding", action="append", default=[], metavar="KEY", help="of `edgecase finding list`, or its beginning"
     )
     command.add_argument("--format", choices=FORMATS, default="csv")
-    out_option(command, "the file or the folder to write")
+    where = command.add_mutually_exclusive_group(required=True)
+    where.add_argument("-o", "--out", type=Path, metavar="PATH", help="the file or the folder to write")
+    key = "make a project on a Label Studio server; its key is in the environment variable LABEL_STUDIO_API_KEY"
+    where.add_argument("--push", metavar="URL", help=key)
+    command.add_argument("--project", default="", metavar="TITLE", help="of the project (default: what is in it)")
     command.add_argument(
         "--labels",
         default="given",
@@ -61,6 +64,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.export import Options, chosen, export
+    from explorer.actions.push import push
 
     workspace = opened(arguments)
     warn_of_decisions(workspace)
@@ -75,6 +79,10 @@ def _run(arguments: argparse.Namespace) -> None:
         views=arguments.view,
     )
     options = Options(arguments.format, arguments.labels, arguments.media)
+    if arguments.push:
+        pushed = push(workspace, what, arguments.push, options, title=arguments.project)
+        print(f"{pushed.tasks} tasks pushed to {pushed.address}")
+        return
     done = export(workspace, what, arguments.out, options)
     for skipped in done.written.left_out:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)

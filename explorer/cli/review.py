@@ -153,8 +153,10 @@ def _threshold(text: str) -> tuple[str, float]:
 def _run_start(arguments: argparse.Namespace) -> None:
     from explorer.actions.review import start_round
     from explorer.data.verdicts import Protocol
+    from explorer.store.decisions.round_stream import refuse_taken
 
     workspace = opened(arguments)
+    refuse_taken(workspace.rounds.all(), arguments.round)  # before what may take long
     who = author_of(arguments)
     model = model_of(workspace, arguments.model)
     items = _items(workspace, arguments, model)

@@ -76,13 +76,20 @@ def _overlapping(
     if not left or not right:
         return
     first = _sides([before[place] for place in left])
-    no_crowd = np.zeros(len(left), np.bool_)
+    order = np.argsort(first[0], kind="stable")
+    starts = first[0][order]
     for other in right:
-        box = np.broadcast_to(_sides([after[other]]), first.shape)
-        ious = np.where(np.abs(first - box).max(axis=0) <= STILL, 1.0, overlap(box, first, no_crowd))
+        # boxes that share half of their union begin no further apart than either is wide
+        reach = after[other].width + STILL
+        low, high = np.searchsorted(starts, [after[other].x - reach, after[other].x + reach], "left")
+        near = order[low:high]
+        found = first[:, near]
+        box = np.broadcast_to(_sides([after[other]]), found.shape)
+        ious = overlap(box, found, np.zeros(len(near), np.bool_))
+        ious = np.where(np.abs(found - box).max(axis=0) <= STILL, 1.0, ious)
         enough = np.flatnonzero(ious >= LEAST_OVERLAP)
         for place in enough[np.argsort(-ious[enough], kind="stable")][:_NEAREST]:
-            yield left[place], other, float(ious[place])
+            yield left[near[place]], other, float(ious[place])
 
 
 def _sides(boxes: Sequence[LabelledBox]) -> NDArray[np.float64]:

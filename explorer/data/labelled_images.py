@@ -44,6 +44,7 @@ class LabelledImage:
         answered: whether somebody said so; otherwise the file names the image, and nobody looked at it.
         by: who said so, as far as the file says.
         predictions: what models said, by their names.
+        facts: what else it says of the image: texts, numbers and truth values by name.
     """
 
     where: str
@@ -55,6 +56,7 @@ class LabelledImage:
     answered: bool = True
     by: str = ""
     predictions: Mapping[str, tuple[Region, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class LabelFile(NamedTuple):

@@ -129,6 +129,7 @@ class Round:
         key: stable unique id.
         protocol: as it is followed now, with what deviations changed.
         frozen: as it was at the start.
+        digest: the hash of the protocol, as it was written then.
         started_by: who started it.
         started_at: when, UTC.
         deviations: in their order.
@@ -140,6 +141,7 @@ class Round:
     key: str
     protocol: Protocol
     frozen: Protocol
+    digest: str
     started_by: str
     started_at: datetime
     deviations: tuple[Deviation, ...] = ()
@@ -151,11 +153,6 @@ class Round:
     def name(self) -> str:
         """What people call it."""
         return self.protocol.name
-
-    @property
-    def digest(self) -> str:
-        """The hash of the protocol as it was frozen."""
-        return self.frozen.digest
 
 
 @dataclass(frozen=True)

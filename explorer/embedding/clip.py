@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.embedding.engines import EXACT, Engine, engine_of
 from explorer.embedding.model_source import (
     DEFAULT_MODEL,
     DEFAULT_PRETRAINED,
@@ -37,6 +38,9 @@ _PATIENT = ("OMP_WAIT_POLICY", "PASSIVE")
 """Threads of torch sleep while they wait for each other, unless the user says otherwise: on a machine that is busy
 with other work, spinning threads wait out each other's time slices and make small models ten times slower."""
 
+_ENOUGH = 2
+"""Times the side that the model looks at: decoded that much larger and resized, a JPEG looks as if decoded whole."""
+
 _MOST_ELONGATED = 16
 """Ratio of sides beyond which an image is cropped to its middle first: CLIP resizes by the short side before
 it crops the middle itself, and a strip of one pixel would become an image of gigabytes."""
@@ -50,11 +54,15 @@ class ClipModel:
         key: stable name of these very weights: model and pretrained tag, or a name and the files' SHA-256.
         width: d, the width of its vectors.
         device: where it runs: "cuda", "mps" or "cpu".
+        enough: pixels of an image's shorter side beyond which more of them do not show in its vector.
+        engine: what runs its image side.
     """
 
     key: str
     width: int
     device: str
+    enough: int
+    engine: Engine
     _model: Any
     _transform: Any
     _tokenizer: Any
@@ -101,19 +109,36 @@ class ClipModel:
             source.name, source.pretrained, precision="fp32", device=device, weights_only=True, **options
         )
         width = open_clip.get_model_config(source.name)["embed_dim"]
-        return cls(source.key, width, device, model.eval(), transform, open_clip.get_tokenizer(source.name))
+        enough = _ENOUGH * int(np.max(model.visual.image_size))
+        exact, tokenizer = engine_of(EXACT, model.eval(), device), open_clip.get_tokenizer(source.name)
+        return cls(source.key, width, device, enough, exact, model, transform, tokenizer)
+
+    @property
+    def fills_the_processor(self) -> bool:
+        """Whether a forward pass takes all cores, so that whatever runs beside it holds it up."""
+        return self.device == "cpu"
+
+    def run_by(self, engine: str) -> ClipModel:
+        """The same model with another engine, one of `explorer.embedding.engines.ENGINES`.
+
+        Raises:
+            ModelError: it is not known, or not installed.
+        """
+        return replace(self, engine=engine_of(engine, self._model, self.device))
 
     def preprocess(self, image: Image.Image) -> Any:  # noqa: ANN401 - torch is imported only where it is needed
         """Turn an RGB image into the model's input tensor, float32 (3, h, w)."""
         return self._transform(_without_long_ends(image))
 
     def encode_images(self, batch: Sequence[Any]) -> Float32:
-        """Embed preprocessed images: float32 (b, width), unit rows."""
+        """Embed preprocessed images: float32 (b, width), unit rows.
+
+        Raises:
+            ModelError: the engine that was asked for is not as good as float32.
+        """
         import torch
 
-        with torch.inference_mode():
-            vectors = self._model.encode_image(torch.stack(list(batch)).to(self.device), normalize=True)
-        return np.asarray(vectors.float().cpu().numpy(), np.float32)
+        return self.engine.encode(torch.stack(list(batch)))
 
     def encode_texts(self, texts: list[str]) -> Float32:
         """Embed texts: float32 (t, width), unit rows."""

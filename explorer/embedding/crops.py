@@ -109,7 +109,8 @@ def embed_crops(
     batches = Batches(model, store, batch_size)
     tally = Tally("crops", sum(map(len, boxes)), batch_size, on_progress)
     parts = _parts(paths, boxes, store, margin)
-    with on_threads(partial(_prepare, model=model), parts, ahead=2 * batch_size, weight=_Part.__len__) as prepared:
+    prepare = partial(_prepare, model=model)
+    with on_threads(prepare, parts, 2 * batch_size, _Part.__len__, batches.between) as prepared:
         for part in prepared:
             digests += part.digests
             if part.skipped:

@@ -14,6 +14,7 @@ from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.embedding import VectorStore, class_means, class_vectors, embed_images
 from explorer.embedding.crops import embed_crops
+from explorer.embedding.engines import AUTO
 from explorer.embedding.kept_texts import keep_texts
 from explorer.embedding.lazy_clip import LazyClip
 from explorer.embedding.own_vectors import read_vectors
@@ -110,19 +111,25 @@ class Clip:
 
     sees_boxes = True
 
-    def __init__(self, folder: Path, name: str, pretrained: str) -> None:
-        """Take the folder of cached vectors, and the model's name and weights."""
-        self._model = LazyClip(name, pretrained)
+    def __init__(self, folder: Path, name: str, pretrained: str, engine: str = AUTO) -> None:
+        """Take the folder of cached vectors, the model's name and weights, and what is to run it."""
+        self._model = LazyClip(name, pretrained, engine)
         self.key = self._model.key
         self.about: dict[str, Any] = {"name": name, "pretrained": pretrained, "key": self.key, "text": True}
         self._vectors = folder
         self._folder = folder / artefact_key(model=self.key)
+        if engine != AUTO:  # what was asked for is not mixed with what was chosen
+            self.about["engine"] = engine
+            self._folder = folder / artefact_key(model=self.key, engine=engine)
 
     def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
         """Embed what the store does not hold yet."""
         store = VectorStore(self._folder, self.key)
+        self._model.expect(len(dataset.samples))
         inspection = embed_images(_paths(dataset), self._model, store, on_progress=report)
         readable, kept, facts = _readable(dataset, inspection)
+        if self._model.ran:
+            self.about["ran"] = self._model.ran
         return Embedded(readable, facts, _gathered(store, inspection.rows[kept]))
 
     def embed_again(self, embedded: Embedded, report: OnProgress) -> Float32:
@@ -131,6 +138,7 @@ class Clip:
         digests = list(embedded.facts["digest"])
         new = [path for path, digest in zip(_paths(embedded.dataset), digests, strict=True) if digest not in store]
         if new:
+            self._model.expect(len(new))
             embed_images(new, self._model, store, on_progress=report)
         return _gathered(store, store.rows(digests))
 
@@ -150,6 +158,7 @@ class Clip:
         boxes = pd.concat(tables)[list(BOX)].to_numpy(np.float64)
         order = np.argsort(owners, kind="stable")
         per_image = np.split(boxes[order], np.searchsorted(owners[order], np.arange(1, len(embedded.ids))))
+        self._model.expect(len(boxes))
         found = embed_crops(_paths(embedded.dataset), per_image, self._model, store, margin=margin, on_progress=report)
         rows = np.empty(len(boxes), np.int64)
         rows[order] = found.rows

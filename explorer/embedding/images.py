@@ -84,7 +84,8 @@ def embed_images(
     found: list[_Facts | Skipped] = []
     batches = Batches(model, store, batch_size) if model is not None and store is not None else None
     tally = Tally("images", len(paths), batch_size, on_progress)
-    with on_threads(partial(_read, model=model, store=store), paths, ahead=2 * batch_size) as images:
+    read = partial(_read, model=model, store=store)
+    with on_threads(read, paths, ahead=2 * batch_size, between=batches.between if batches else None) as images:
         for facts, prepared in images:
             found.append(facts)
             if batches and isinstance(facts, _Facts) and prepared is not None:
@@ -114,7 +115,7 @@ def _read(path: Path, model: ImageEncoder | None, store: VectorStore | None) -> 
             facts = _Facts(opened.digest, opened.width, opened.height)
             if store is not None and opened.digest in store:
                 return _Read(facts)
-            image = opened.pixels()
+            image = opened.pixels(model.enough if model else None)
     except ImageError as error:
         return _Read(Skipped(str(path), str(error)))
     return _Read(facts, model.preprocess(image) if model else None)

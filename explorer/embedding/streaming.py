@@ -7,6 +7,7 @@ import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from explorer.data.records import Progress
@@ -30,6 +31,14 @@ Result = TypeVar("Result")
 class ImageEncoder(Protocol):
     """What a model must offer to embed images."""
 
+    @property
+    def enough(self) -> int | None:
+        """Pixels of an image's shorter side beyond which it may be decoded smaller; None for all there are."""
+
+    @property
+    def fills_the_processor(self) -> bool:
+        """Whether nothing should run beside a forward pass."""
+
     def preprocess(self, image: Image.Image) -> Any:  # noqa: ANN401 - a tensor of whatever kind the encoder likes
         """Turn an RGB image into the model's input; called from several threads."""
 
@@ -38,11 +47,17 @@ class ImageEncoder(Protocol):
 
 
 class Batches:
-    """Prepared images, gathered until they fill a forward pass."""
+    """Prepared images, gathered until they fill a forward pass.
+
+    Attributes:
+        between: set but for the time of a pass that fills the processor, which whatever begins beside it would hold up.
+    """
 
     def __init__(self, model: ImageEncoder, store: VectorStore, size: int) -> None:
         self._model, self._store, self._size = model, store, size
         self._batch: dict[str, Any] = {}
+        self.between = Event()
+        self.between.set()
 
     def add(self, digest: str, prepared: Any) -> None:  # noqa: ANN401 - see ImageEncoder
         """Take one image, unless the same content is stored by now; embed a full batch."""
@@ -53,9 +68,16 @@ class Batches:
 
     def flush(self) -> None:
         """Embed and store what is gathered."""
-        if self._batch:
-            self._store.append(list(self._batch), self._model.encode_images(list(self._batch.values())))
-            self._batch.clear()
+        if not self._batch:
+            return
+        if self._model.fills_the_processor:
+            self.between.clear()
+        try:
+            vectors = self._model.encode_images(list(self._batch.values()))
+        finally:
+            self.between.set()
+        self._store.append(list(self._batch), vectors)
+        self._batch.clear()
 
 
 class Tally:
@@ -77,7 +99,11 @@ class Tally:
 
 @contextmanager
 def on_threads(
-    work: Callable[[Item], Result], items: Iterable[Item], ahead: int, weight: Callable[[Item], int] = lambda _: 1
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    ahead: int,
+    weight: Callable[[Item], int] = lambda _: 1,
+    between: Event | None = None,
 ) -> Iterator[Iterator[Result]]:
     """Work on items on threads, in order, and stop promptly on an error in the block.
 
@@ -86,17 +112,24 @@ def on_threads(
         items: taken one by one, as there is room for them.
         ahead: how much may be waiting, as results or to be worked on: the sum of the items' weights.
         weight: what an item weighs.
+        between: while it is not set, no further item is begun.
 
     Yields:
         The results, in the order of the items.
     """
+
+    def begun(item: Item) -> Result:
+        if between:
+            between.wait()
+        return work(item)
+
     pool = ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1), thread_name_prefix="images")
 
     def results() -> Iterator[Result]:
         waiting: deque[tuple[int, Future[Result]]] = deque()
         load = 0
         for item in items:
-            waiting.append((weight(item), pool.submit(work, item)))
+            waiting.append((weight(item), pool.submit(begun, item)))
             load += waiting[-1][0]
             while load >= ahead:
                 weighs, oldest = waiting.popleft()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from explorer.exporters.package import Package
 
 _FROM, _TO = "label", "image"
-_LOCAL = "/data/local-files/?d="
+LOCAL = "/data/local-files/?d="
 """Where Label Studio serves files below its LOCAL_FILES_DOCUMENT_ROOT."""
 
 
@@ -50,7 +50,7 @@ def _task(image: Image, package: Package) -> dict[str, Any]:
     labels = [{"result": [_result(one, image, package) for one in image.labels], "ground_truth": False}]
     return {
         "data": {
-            "image": _LOCAL + quote(image.file.lstrip("/")),
+            "image": LOCAL + quote(image.file.lstrip("/")),
             "id": image.id,
             "digest": image.digest,
             "tags": [],

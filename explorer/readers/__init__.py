@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from explorer.data.records import Skipped
 from explorer.errors import SourceError, UnmatchedError
-from explorer.readers import coco, folder, table, yolo
+from explorer.readers import box_table, coco, folder, labelled, table, yolo
 from explorer.readers.described import description
 from explorer.readers.files import is_unicode
 from explorer.readers.frames import READERS
@@ -28,10 +28,12 @@ _LEAST = 0.1
 """Labels and predictions of which a smaller share belongs to the images are most likely of others."""
 
 _BOX_FORMATS = (
+    (labelled.recognises, labelled.read, "labels of a labelling tool"),
+    (box_table.recognises, box_table.read, "a table with one of boxes"),
     (coco.recognises, coco.read, "COCO"),
     (yolo.recognises, yolo.read, "YOLO"),
 )
-"""Formats whose labels and predictions are many to an image, and are joined by the reader itself."""
+"""Formats whose labels and predictions may be many to an image, and are joined by the reader itself."""
 
 _FORMATS = (
     (folder.recognises, folder.read, "a folder of images"),

@@ -97,7 +97,7 @@ def read_images(
         reason = skipped[before].reason if len(skipped) > before else "its list is empty"
         raise SourceError(f"Expected the images of {path}, found none: {reason}.")
     shared = Counter(entry["file_name"] for entry in usable.values())
-    files = _files([entry["file_name"] for entry in usable.values()], path, roots, skipped)
+    files = find_files([entry["file_name"] for entry in usable.values()], path, roots, skipped)
     images: dict[str, CocoImage] = {}
     rows: dict[str, dict[str, object]] = {}
     for identity in sorted(usable, key=lambda each: (isinstance(each, str), each)):
@@ -153,8 +153,15 @@ def _name(entry: Mapping[str, object]) -> str:
     return "/".join(url.split("/")[-2:]) if isinstance(url, str) else ""
 
 
-def _files(names: Sequence[str], path: Path, roots: Sequence[Path], skipped: list[Skipped]) -> dict[str, str]:
-    """Where the images are that exist; one whose path is of another machine is found by the end of it."""
+def find_files(names: Sequence[str], path: Path, roots: Sequence[Path], skipped: list[Skipped]) -> dict[str, str]:
+    """Where the images are that exist; one whose path is of another machine is found by the end of it.
+
+    Args:
+        names: what they are called.
+        path: the file that calls them so.
+        roots: folders that a name may start at, likeliest first.
+        skipped: how many were found by the end of their path is appended here.
+    """
     files = {name: file for name in names if _is_file(file := located(name, *roots))}
     ends = Counter(_ends(name)[-1] for name in dict.fromkeys(names))
     moved: dict[str, str] = {}

@@ -76,6 +76,7 @@ def _image(element: Element, where: str, skipped: list[Skipped]) -> tuple[Labell
         id=tags[0].id if len(tags) == 1 else "",
         size=(width, height) if width and height else None,
         regions=tuple(regions),
+        facts={"split": element.get("subset")} if element.get("subset") else {},
     )
     return image, bool(tags)
 

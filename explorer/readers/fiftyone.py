@@ -62,6 +62,7 @@ def _image(sample: Mapping[str, Any], where: str, skipped: list[Skipped]) -> Lab
         regions=said.get(TRUTH, ()),
         answered=TRUTH in said,
         predictions={name: regions for name, regions in said.items() if name != TRUTH},
+        facts={"tags": "; ".join(map(str, tags))} if isinstance(tags := sample.get("tags"), list) and tags else {},
     )
 
 

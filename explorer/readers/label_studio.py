@@ -26,6 +26,7 @@ CONFIG = "labeling_config.xml"
 
 _ANSWERS = ("annotations", "completions")
 _LABELS = ("rectanglelabels", "polygonlabels", "labels")
+_OWN = frozenset(["image", "id", "digest"])
 _NO_SHAPE = "it is a {}, which has no box"
 
 
@@ -138,6 +139,7 @@ class _Reading:
             answered=answered,
             by=by,
             predictions=predictions,
+            facts=_facts(data),
         )
 
     def _named(self, name: str, value: object) -> Iterable[Region]:
@@ -163,6 +165,16 @@ class _Reading:
 
     def _leave_out(self, reason: str) -> None:
         self._skipped.append(Skipped(self._where, reason))
+
+
+def _facts(data: Mapping[str, Any]) -> dict[str, object]:
+    """What a task says besides the image and what it was called; a list of texts, such as tags, is one text."""
+    known = {name: "; ".join(value) if _is_texts(value) else value for name, value in data.items()}
+    return {name: value for name, value in known.items() if name not in _OWN and isinstance(value, str | int | float)}
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
 
 
 def _objects(value: object) -> list[dict[str, Any]]:

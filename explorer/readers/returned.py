@@ -13,6 +13,7 @@ from explorer.data.whole import told_as
 from explorer.errors import SourceError
 from explorer.readers import coco_labels, cvat, fiftyone, folder_labels, label_studio, table_labels, yolo_labels
 from explorer.readers.archives import MOST_BYTES, unpack
+from explorer.readers.manifests import with_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -118,7 +119,9 @@ def _read(source: Path, form: str | None, where: str) -> ReturnedLabels:
         wanted = "labels in a known format" if form is None else f"labels of {FORMS[form].title}"
         raise SourceError(f"Expected {wanted} in {where}, found none. Known are {', '.join(FORMS)}.")
     name, path = found
-    return ReturnedLabels(name, path, FORMS[name].read(path))
+    content = FORMS[name].read(path)
+    folder = path if path.is_dir() else path.parent
+    return ReturnedLabels(name, path, content._replace(images=with_ids(content.images, folder)))
 
 
 def _found(source: Path, forms: dict[str, Form]) -> tuple[str, Path] | None:

@@ -48,6 +48,18 @@ class Columns(NamedTuple):
     predictions: Mapping[str, tuple[str, str | None]]
 
 
+EXPORTED = "manifest.csv"
+"""The table that our exports of images have beside these."""
+
+_EXPORTED_AS, _EMBEDDING = "exported_as", "embedding"
+"""Columns of our exports: where an image lies beside the table, and its vector."""
+
+
+def is_exported(path: Path) -> bool:
+    """Whether a table is that of an export of images."""
+    return path.name == EXPORTED and path.is_file() and _EXPORTED_AS in read_frame(path).columns
+
+
 def recognises(source: Path) -> bool:
     """Whether this reader takes the source."""
     return source.is_file() and source.suffix.lower() in READERS
@@ -68,6 +80,8 @@ def read(source: Path, columns: Mapping[str, str] = MappingProxyType({})) -> Dat
             its images exists.
     """
     frame, nameless = named_columns(read_frame(source), source)
+    if not columns and source.name == EXPORTED and _EXPORTED_AS in frame.columns:
+        columns = {"image": _EXPORTED_AS}
     frame, displaced = with_roles(frame, source, columns)
     known = columns_of(frame, source)
     if known.image is None:
@@ -237,6 +251,8 @@ def _samples(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.Data
 def _why_not_metadata(name: str) -> str:
     if name in MEASURED:
         return "that is measured on the image itself"
+    if name == _EMBEDDING:
+        return "it holds vectors, which --vectors takes"
     return "there is no prediction column for it" if name.rpartition(".")[2] == "confidence" else ""
 
 

@@ -162,6 +162,8 @@ def as_json(of: RoundAgreement) -> dict[str, Any]:
 def in_lines(of: RoundAgreement) -> list[str]:
     """The agreement in words, a line each."""
     lines = [f"{of.items:,} items, {len(of.reviewers)} reviewers: {', '.join(of.reviewers) or 'none yet'}"]
+    if not of.verdicts.raw.n:
+        return [*lines, f"Agreement: {_told(of.verdicts.raw)}"]
     lines += [f"  {title}: {_told(getattr(of.verdicts, name))}" for name, title in COEFFICIENTS.items()]
     lines += [f"  Cohen's kappa, {_pair(pair, of.reviewers)}: {_told(one)}" for pair, one in of.verdicts.cohen.items()]
     lines += [of.explanation] if of.explanation else []
@@ -194,10 +196,12 @@ def _pair(pair: tuple[int, int], raters: Sequence[str]) -> str:
 
 
 def _in_short(one: Agreement) -> str:
+    if not one.raw.n:
+        return _told(one.raw)
     return f"raw {_told(one.raw)}, AC1 {one.ac1.value:.3f}, alpha {one.alpha.value:.3f}"
 
 
 def _told(one: Coefficient) -> str:
     if not np.isfinite(one.value):
-        return f"nothing to say ({one.n:,} items)"
+        return f"nothing to say yet ({one.n:,} items with two verdicts)"
     return f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f}, {one.n:,} items)"

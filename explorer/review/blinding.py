@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SEES_ALL = "owner"
 """The role from which nothing is hidden."""
 
-_TELLING = frozenset({"prediction", "label", "metadata"})
+_TELLING = frozenset({"label", "metadata"})
 """What the name of a file may give away: it often holds the class, the patient, or the day."""
 
 
@@ -59,7 +59,7 @@ def visible(facts: Facts, one: Round, role: str) -> Facts:
     kept = hidden(one, role)
     return replace(
         facts,
-        title="" if kept & _TELLING else facts.title,
+        title="" if _gives_away(facts.id, one, kept) else facts.title,
         label=None if "label" in kept else facts.label,
         prediction=None if "prediction" in kept else facts.prediction,
         confidence=None if "confidence" in kept else facts.confidence,
@@ -71,7 +71,12 @@ def visible(facts: Facts, one: Round, role: str) -> Facts:
 
 def shown_id(item: str, one: Round, role: str) -> str:
     """What an item is called for a person: its id, or where that may give something away what stands for it."""
-    return alias(item) if hidden(one, role) & _TELLING else item
+    return alias(item) if _gives_away(item, one, hidden(one, role)) else item
+
+
+def _gives_away(item: str, one: Round, kept: frozenset[str]) -> bool:
+    """Whether an id may tell what is hidden; that of a detection names its model."""
+    return bool(kept & _TELLING) or ("model" in kept and f"{one.protocol.model}:" in item)
 
 
 def alias(item: str) -> str:

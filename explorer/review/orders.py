@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from explorer.data.verdicts import Item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from explorer.data.verdicts import Protocol, Reading, Verdict
 
@@ -17,16 +19,24 @@ FROM, UNTIL = 1 / 2, 2 / 3
 """What comes again is of the first half of an order, and comes again in its last third."""
 
 
-def queue(protocol: Protocol, reviewer: str, said: Mapping[tuple[str, Reading], Verdict]) -> Iterator[Item]:
-    """A reviewer's items in their order, each with what they said of it.
+def queue(
+    protocol: Protocol,
+    reviewer: str,
+    said: Mapping[tuple[str, Reading], Verdict],
+    enough: AbstractSet[str] = frozenset(),
+) -> Iterator[Item]:
+    """A reviewer's items in their order, each with what they said of it; first what a deviation gave to others since.
 
     Args:
         protocol: of the round.
         reviewer: one of its reviewers.
         said: the reviewer's verdicts by item and occasion.
+        enough: ids of items that others have judged as often as the protocol asks.
     """
-    places = enumerate(order(protocol, reviewer))
-    return (Item(place, each, reading, said.get((each, reading))) for place, (each, reading) in places)
+    placed = order(protocol, reviewer)
+    before = sorted(said.keys() - set(placed))
+    left = (one for one in placed if one in said or one[0] not in enough)
+    return (Item(place, *one, said.get(one)) for place, one in enumerate(chain(before, left)))
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,8 @@
 
 The first line says what the others are; each of those is an event with every column as the database has it. The
 checksum of an event is SHA-256 over id, time, author, kind, stream, payload and previous, in UTF-8 with NUL between;
-`previous` is the checksum of the event before.
+`previous` is the checksum of the event before. (What was written before there were streams has that of the same without
+`previous`, and of the stream without `subset:`.)
 """
 
 from __future__ import annotations

@@ -28,9 +28,10 @@ from explorer.store.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-FORMAT = 4
-_READ = (1, 2, 3, FORMAT)
-"""Format 1 had events of revision 0001, and did not know the newest; 2 had none of saved views, 3 none of findings."""
+FORMAT = 5
+_READ = (1, 2, 3, 4, FORMAT)
+"""Format 1 had events of revision 0001, and did not know the newest; 2 had none of saved views, 3 none of findings, 4
+none of rounds and verdicts."""
 _ABOUT, _LINES = "backup.json", "decisions.jsonl"
 _BATCH = 1000
 MOST_BYTES = 2**40

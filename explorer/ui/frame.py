@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
-from explorer.ui.session import resume, saved_views, state, text, workspaces
+from explorer.ui.session import identity, opened, resume, saved_views, state, text, workspaces
 from explorer.ui.widgets import building, health, judging
 
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
 
+REVIEW = "review"
 OF_A_WORKSPACE = {
     "map": ("Map", "scatter_plot"),
     "findings": ("Findings", "lightbulb"),
     "subsets": ("Subsets", "bookmarks"),
     "labels": ("Labels", "rule"),
-    "review": ("Review", "rate_review"),
+    REVIEW: ("Review", "rate_review"),
     "evaluate": ("Evaluate", "monitoring"),
     "loop": ("Loop", "sync"),
     "dataset": ("Dataset", "database"),
@@ -39,20 +40,44 @@ def draw() -> None:
     st.set_page_config(page_title="Edgecase Explorer", page_icon=ICON, layout="wide", initial_sidebar_state=270)
     st.logo(LOGO, icon_image=ICON, size="large")
     try:
+        if identity.are_checked() and not identity.is_signed_in():
+            _sign_in()
+            return
         workspaces.follow_address()
-        pages = _pages()
+        is_blind = _is_blind()
+        pages = _pages(is_blind)
         page = st.navigation(list(pages.values()), position="top")
         st.html(preload.style())  # tightens Streamlit's generous margins so that map and panel fit on a laptop's screen
         state.keep(page.url_path)
+        if is_blind and page is not pages[REVIEW]:
+            st.switch_page(pages[REVIEW])
         _run(page, pages)
     except ExplorerError as error:  # a damaged file or database: a sentence with its repair, on any page
         st.error(text.sentence(str(error)), icon=":material/error:")
 
 
-def _pages() -> dict[str, StreamlitPage]:
-    """Every page by its name; those of a workspace are offered once there is something in it to look at."""
-    first = "start" if workspaces.current() is None else "map"
+def _is_blind() -> bool:
+    """Whether a round of review hides something from the person who signed in."""
+    return identity.are_checked() and workspaces.is_built() and identity.sees_only_reviews(opened.view().workspace)
+
+
+def _sign_in() -> None:
+    """Ask who is there."""
+    with st.container(horizontal_alignment="center"):
+        st.markdown("### Edgecase Explorer")
+        st.markdown("Sign in to see this workspace. What you decide is recorded with your name.")
+        st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+
+
+def _pages(is_blind: bool) -> dict[str, StreamlitPage]:  # noqa: FBT001 - said once, above
+    """Every page by its name; those of a workspace are offered once there is something in it to look at.
+
+    Somebody from whom a round of review hides something is offered no page but that of reviews, and led there.
+    """
+    first = REVIEW if is_blind else "start" if workspaces.current() is None else "map"
     shown = {*OF_A_WORKSPACE, "start"} if workspaces.is_built() else set(OF_ALL)
+    if is_blind:
+        shown = {REVIEW}
     return {
         name: st.Page(
             f"{name}.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 from PIL import Image
 from scipy.stats import binomtest
 
-from explorer import build
+from explorer import build, open_workspace
 from explorer.actions.analyze import KINDS, analyze
+from explorer.actions.embed_again import embed_again
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -96,6 +98,17 @@ def test_outliers_are_listed_the_farthest_first(foggy: Workspace) -> None:
     assert rows[0]["id"] == "001.png"
     assert rows[0]["flagged"]
     assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+
+
+def test_another_encoder_has_outliers_of_its_own(foggy: Workspace, tmp_path: Path) -> None:
+    """Without a name the first encoder counts, with one that one; its image 002 lies where no other does."""
+    vectors = np.eye(4, 16)[np.arange(N) % 4] + np.random.default_rng(4).normal(0, 0.1, (N, 16))
+    vectors[2] = -np.ones(16)
+    np.save(tmp_path / "other.npy", vectors)
+    copied = open_workspace(shutil.copytree(foggy.path, tmp_path / "ws"))
+    both = embed_again(copied, "other", vectors=tmp_path / "other.npy").workspace
+    first = {name: analyze(both, ["outliers"], encoders=name)["outliers"][0]["id"] for name in ((), ("other",))}
+    assert first == {(): "001.png", ("other",): "002.png"}
 
 
 def test_all_kinds_are_said_where_none_is_named(foggy: Workspace) -> None:

@@ -13,6 +13,7 @@ from explorer.analysis.segments import Part
 from explorer.data.subsets import Member
 from explorer.errors import SourceError
 from explorer.points.chosen import Chosen
+from tests.reviewing import review
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,7 @@ def test_too_few_images_cannot_say(dusk_built: Workspace, tmp_path: Path) -> Non
 def test_without_verdicts_severity_cannot_be_weighted(dusk_built: Workspace, tmp_path: Path) -> None:
     found = _one(dusk_built, tmp_path, "subset: dusk, metric: severity_weighted, at_least: 0.1")
     assert (found["status"], found["rate"]) == ("cannot say", None)
-    assert "No verdicts of reviewers are kept yet" in found["reason"]
+    assert "No round of review has verdicts on v2 yet" in found["reason"]
 
 
 def test_a_subset_of_which_nothing_is_judged_cannot_be_said(dusk_workspace: Workspace, tmp_path: Path) -> None:
@@ -158,3 +159,22 @@ def test_a_rule_that_cannot_be_asked_is_an_error(dusk_workspace: Workspace, tmp_
     with pytest.raises(SourceError, match="The rule of the subset 'rule' cannot be asked"):
         _one(dusk_workspace, tmp_path, "subset: rule, metric: accuracy, at_least: 0.5")
     assert _one(dusk_workspace, tmp_path, "subset: dusk, metric: accuracy, at_least: 0.5")["status"] == "passed"
+
+
+def test_verdicts_weigh_errors_by_their_severity(dusk_workspace: Workspace, tmp_path: Path) -> None:
+    """Of thirty images at dusk reviewers find two gravely wrong: 1 - (2 x 3) / (2 x 3 + 28) = .824."""
+    ids = dusk_workspace.ids[:30]
+    review(
+        dusk_workspace,
+        {each: (("incorrect" if i < 2 else "correct"),) * 2 for i, each in enumerate(ids)},
+        model="v1",
+        severity="high",
+    )
+    asked = "subset: dusk, metric: severity_weighted, at_least: {}"
+    low, high = (_one(dusk_workspace, tmp_path, asked.format(share), model="v1") for share in ("0.5", "0.95"))
+    assert low["rate"] == pytest.approx(1 - 6 / 34)
+    assert (low["n"], low["images"]) == (30, 30)
+    assert (low["status"], high["status"]) == ("passed", "failed")
+    assert low["low"] < low["rate"] < low["high"]
+    few = _one(dusk_workspace, tmp_path, "subset: few, metric: severity_weighted, at_least: 0.1", model="v1")
+    assert (few["status"], few["n"]) == ("cannot say", 5)

@@ -13,6 +13,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from explorer import build
 from explorer.actions.analyze import analyze
 from explorer.actions.embed_again import embed_again
+from explorer.analysis.object_issues import least_doubt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,3 +111,16 @@ def test_a_box_of_another_class_is_called_what_the_detector_calls_it(boxes_built
     swapped = next(row for row in rows if row["id"] == "gt:5")
     assert (swapped["given"], swapped["suggested"]) == ("dot", "cell")
     assert swapped["votes"]["another class"] > 0.9
+
+
+def test_boxes_are_probably_wrong_by_the_cut_of_objectlab(boxes_built: Workspace) -> None:
+    from cleanlab.internal import constants
+
+    factors = {name: vars(constants)[f"{name}_THRESHOLD_FACTOR"] for name in ("BADLOC", "SWAP", "OVERLOOKED")}
+    assert [1 - 0.4 * constants.AP_SCALE_FACTOR * factor for factor in factors.values()] == [least_doubt(0.4)] * 3
+    assert least_doubt(float("nan")) == 1
+    said = analyze(boxes_built, ["label_issues", "findings"], "v2")
+    (claimed,) = [row for row in said["findings"] if row["kind"] == "label_issues"]
+    doubts = {row["id"]: row["score"] for row in said["label_issues"]}
+    assert "gt:5" in claimed["ids"]
+    assert min(doubts[each] for each in claimed["ids"]) >= 0.8, "at an average precision of 1"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,21 +11,18 @@ import yaml
 
 from explorer import open_workspace
 from explorer.actions.report import Asked, report, report_of
-from explorer.actions.review import start_round
 from explorer.data.subsets import Member
-from explorer.data.verdicts import Protocol, Verdict
 from explorer.errors import ExportError, ReviewError, SourceError
 from explorer.review.report import Cell, Facts, Grid, Listing, Pictures, Words
 from explorer.review.report_html import to_html
+from tests.reviewing import review
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from explorer.review.report import Report, Section
     from explorer.store.workspace import Workspace
-
-TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _section(made: Report, anchor: str) -> Section:
@@ -51,24 +47,6 @@ def _thresholds(folder: Path, *entries: Mapping[str, object]) -> Path:
     file = folder / "thresholds.yaml"
     file.write_text(yaml.safe_dump(list(entries)), encoding="utf-8")
     return file
-
-
-def review(
-    workspace: Workspace, said: Mapping[str, Sequence[str]], *, model: str = "v1", severity: str = "", name: str = "R"
-) -> None:
-    """Hold a round in which Ada and Bo say these things of these items."""
-    reviewers = ("Ada", "Bo")
-    start_round(
-        workspace,
-        Protocol(name, tuple(said), reviewers, model=model, repeats=0.0, thresholds=(("at_least", 0.5), ("min_n", 20))),
-        author="Ada",
-    )
-    verdicts = [
-        Verdict("", item, who, one, TIME, severity if one == "incorrect" else "", comment=f"seen by {who}")
-        for item, both in said.items()
-        for who, one in zip(reviewers, both, strict=False)
-    ]
-    workspace.verdicts.give(name, verdicts, author="Ada")
 
 
 def test_the_same_decisions_give_the_same_bytes(dusk_workspace: Workspace, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_what_is_blinded_alone_hides_itself_alone(workspace: Workspace, blinded:
     told, shown = (seen(View(workspace), one, workspace.ids[0], role) for role in ("owner", "reviewer"))
     fields = ("label", "prediction", "confidence", "model", "metadata")
     assert [name for name in fields if getattr(told, name) != getattr(shown, name)] == [field]
-    assert (shown.title == "") == (blinded in ("prediction", "label")), "the name of a file may give it away"
+    assert (shown.title == "") == (blinded == "label"), "the name of a file may give it away"
 
 
 def test_differing_verdicts_wait_for_an_adjudicator_who_does_not_know_whose_they_are(workspace: Workspace) -> None:
@@ -186,6 +186,21 @@ def test_a_majority_stands_where_the_protocol_says_so(workspace: Workspace) -> N
         give(workspace, "Cem", {a: "incorrect", b: "incorrect"}, rule)
         assert [each.id for each in disagreements(workspace, one.key)] == waiting
         assert next(each.verdict for each in results(workspace, one.key) if each.id == a) == stand
+
+
+def test_a_reviewer_who_joins_later_shares_what_is_left(workspace: Workspace) -> None:
+    """With an overlap of one nobody judges anew what another has judged, and what was judged stays with who did."""
+    started(workspace, overlap=1, repeats=0.0)
+    own = [each.id for each in queue_of(workspace, "Spring", "Ada")]
+    assert sorted([*own, *(each.id for each in queue_of(workspace, "Spring", "Bob"))]) == sorted(workspace.ids[:20])
+    give(workspace, "Ada", dict.fromkeys(own[:6], "correct"))
+    workspace.rounds.deviate("Spring", author="Ada", reason="Cem joined", reviewers=["Ada", "Bob", "Cem"])
+    queues = {who: queue_of(workspace, "Spring", who) for who in ("Ada", "Bob", "Cem")}
+    assert sorted(each.id for each in queues["Ada"] if each.verdict) == sorted(own[:6])
+    waiting = {who: [each.id for each in places if not each.verdict] for who, places in queues.items()}
+    assert sorted(each for some in waiting.values() for each in some) == sorted(set(workspace.ids[:20]) - set(own[:6]))
+    assert waiting["Cem"]
+    assert [each.place for each in queues["Ada"]] == list(range(len(queues["Ada"])))
 
 
 def test_a_round_repeats_for_a_new_version_with_new_orders_and_nothing_of_the_old_verdicts(
@@ -229,6 +244,8 @@ def test_boxes_are_judged_too(boxes_workspace: Workspace) -> None:
     box = seen(view, one, str(boxes.index[0]), "owner")
     assert (box.label, box.prediction) == (None, boxes["label"].iloc[0])
     assert box.confidence == pytest.approx(boxes["confidence"].iloc[0])
+    assert boxes.index[0].startswith(f"{name.model}:")
+    assert seen(view, one, str(boxes.index[0]), "reviewer").title == "", "its id names the model, which is hidden"
     whole = seen(view, one, image, "owner")
     own = boxes[boxes["sample"] == image]
     assert whole.prediction == ", ".join(sorted(set(own["label"])))

@@ -9,11 +9,12 @@ import pytest
 from explorer.actions.add import add
 from explorer.actions.review_agreement import agreement_of, categories_of
 from explorer.actions.review_sources import Sources, gathered
+from explorer.data.spaces import LABELS, predictions_of
 from explorer.data.verdicts import Protocol
 from explorer.errors import CategoryError, ReviewError, SubsetError
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
-from tests.actions.test_add import NEW, _arrive
+from tests.actions.test_add import NEW, _arrive, _new_scenes
 from tests.conftest import DUSK
 from tests.store.decisions.test_reviews import say
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.store.workspace import Workspace
+    from tests.conftest import BoxSource
 
 
 def ids_of(workspace: Workspace, **of: object) -> list[str]:
@@ -68,6 +70,25 @@ def test_a_batch_gives_what_it_flagged_and_what_it_did_not(clip_workspace: Works
     assert 0 < matching.sum() < len(NEW)
     assert ids_of(added, flagged=["monday"]) == [each for each in NEW if matching[each]]
     assert ids_of(added, unmatched=["monday"]) == [each for each in NEW if not matching[each]]
+
+
+def test_an_image_is_flagged_where_a_box_on_it_is(
+    boxes_workspace: Workspace, box_source: BoxSource, tmp_path: Path
+) -> None:
+    """Of the turned scenes, those with a labelled box that is like the boxes of the subset."""
+    labels = boxes_workspace.objects(LABELS)
+    first = labels.index[labels["label"] == labels["label"].iloc[0]]
+    members = [Member(str(each), "lasso") for each in first]
+    boxes_workspace.decisions.create_subset("first class", author="Ada", members=members)
+    table, found = _new_scenes(tmp_path / "new", box_source)
+    added = add(boxes_workspace, table, batch="turned", predictions=[("v2", found)], false_alarm=0.3).workspace
+    new = added.samples.index[added.samples["batch"] == "turned"]
+    matched: set[str] = set()
+    for name in (LABELS, predictions_of("v2")):
+        boxes = added.objects(name)
+        matched |= set(boxes["sample"][boxes["matching_subset"].notna()])
+    assert matched
+    assert ids_of(added, flagged=["turned"]) == [each for each in new if each in matched]
 
 
 def test_what_is_not_there_is_refused(dusk_workspace: Workspace) -> None:

@@ -15,7 +15,7 @@ def test_json_has_the_keys_that_the_readme_names(dusk_built: Workspace, edgecase
     said = printed_json(edgecase("compare", dusk_built.path, "v1", "v2", "--json"))
     assert list(said) == [
         *("before", "after", "of", "metric", "judged", "overall", "categories", "subsets", "segments"),
-        *("not_evaluated", "thresholds", "confusion", "errors", "versions"),
+        *("not_evaluated", "thresholds", "confusion", "errors", "versions", "drift", "drift_sentences"),
     ]
     keys = {
         "column",

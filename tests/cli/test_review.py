@@ -35,6 +35,7 @@ def test_a_round_is_started_judged_settled_and_closed(workspace: Workspace, edge
     ran = edgecase(
         *("review", "start", place, "Spring", "--subset", "apples", "--reviewer", "Ada", "--reviewer", "Bob"),
         *("--author", "Ada", "--reason", "agreed on Monday", "--group-by", "camera"),
+        *("--blind", "prediction,confidence,model,label,reviewers"),
     )
     one = workspace.rounds.find("Spring")
     begun = f"Ada started the round “Spring” of {members} items for Ada, Bob."
@@ -42,7 +43,7 @@ def test_a_round_is_started_judged_settled_and_closed(workspace: Workspace, edge
     assert one.protocol.sources == ("subset apples",)
     shown = edgecase("review", "next", place, "Spring", "--author", "Bob")[1].splitlines()
     assert shown[0].startswith("Item 1: item-")
-    assert shown[-1] == "hidden: confidence, model, prediction, reviewers"
+    assert shown[-1] == "hidden: confidence, label, model, prediction, reviewers"
     item = printed_json(edgecase("review", "next", place, "Spring", "--author", "Bob", "--json"))
     assert (item["prediction"], item["confidence"], item["model"], item["title"]) == (None, None, None, "")
     assert shown[0] == f"Item 1: {item['id']}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from explorer.data.subsets import Member
-from explorer.points.chosen import chosen_categories, chosen_subsets
+from explorer.data.verdicts import Verdict
+from explorer.points.chosen import REVIEWS, chosen_categories, chosen_subsets, put_by_reviewers
 from explorer.points.opened_build import View
+from tests.reviewing import review
 
 if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
@@ -51,3 +54,22 @@ def test_a_category_has_the_subsets_of_its_former_names_and_may_have_none(dusk_w
     view, subsets = View(dusk_workspace), dusk_workspace.subsets()
     found = chosen_categories(chosen_subsets(view, view.labels(), subsets), subsets, categories.in_use())
     assert {one.part.value: len(one.part.rows) for one in found} == {"poor light": 100, "blur": 0}
+
+
+def test_what_reviewers_put_into_a_category_is_part_of_it(dusk_workspace: Workspace) -> None:
+    """Two images by day, ticked as `Light` by one reviewer each, join the hundred at dusk."""
+    ids = dusk_workspace.ids[150:152]
+    review(dusk_workspace, dict.fromkeys(ids, ()))
+    ticks = [
+        Verdict("", each, who, "correct", datetime.now(UTC), categories=("Light", "Fog"))
+        for each, who in zip(ids, ("Ada", "Bo"), strict=True)
+    ]
+    dusk_workspace.verdicts.give("R", ticks, author="Ada")
+    put = put_by_reviewers(dusk_workspace.decisions)
+    assert [(one.name, one.category, one.ids) for one in put] == [(REVIEWS, "light", ids), (REVIEWS, "fog", ids)]
+    view = View(dusk_workspace)
+    subsets = [*dusk_workspace.subsets(), *put]
+    found = chosen_subsets(view, view.labels(), subsets)
+    (light,) = chosen_categories(found, subsets, dusk_workspace.categories.in_use())
+    assert len(light.part.rows) == 102
+    assert {150, 151} <= set(light.part.rows.tolist())

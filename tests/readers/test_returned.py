@@ -298,6 +298,19 @@ def test_yolo_says_boxes_in_shares_by_the_name_of_the_label_file(tmp_path: Path)
     assert "class 9 is not known" in returned.content.skipped[0].reason
 
 
+def test_a_manifest_of_ours_beside_the_labels_says_whose_they_are(tmp_path: Path) -> None:
+    """Files in a YOLO export are numbered where names are the same."""
+    (tmp_path / "labels" / "train").mkdir(parents=True)
+    (tmp_path / "data.yaml").write_text("names: [a]\ntrain: images/train\n")
+    (tmp_path / "labels" / "train" / "1-2.txt").write_text("")
+    said = {"id": "b/1.png", "digest": "cd" * 32, "exported_as": "images/train/1-2.png"}
+    (tmp_path / "manifest.json").write_text(json.dumps({"format": "export 2", "images": [said, {"id": 7}]}))
+    (image,) = read_returned(tmp_path).content.images
+    assert (image.id, image.digest) == ("b/1.png", "cd" * 32)
+    (tmp_path / "manifest.json").write_text('{"images": [')
+    assert read_returned(tmp_path).content.images[0].id == ""
+
+
 def test_a_table_says_labels_by_id_path_or_digest(tmp_path: Path) -> None:
     file = tmp_path / "back.csv"
     file.write_text("id,image,label,digest\na,x/1.png,'=猫,ab\nb,2.png,,\n", "utf-8")

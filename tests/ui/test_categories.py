@@ -193,3 +193,17 @@ def test_tagging_offers_the_categories_in_use(opened: Opener, workspace: Workspa
     assert choice.options[0] == "Glare"
     assert "Lighting" not in choice.options
     assert "Occlusion" in choice.options
+
+
+def test_the_examples_say_where_they_come_from_and_which_count(opened: Opener, workspace: Workspace) -> None:
+    """Of the twenty apples every fourth is in the test split; the others are in training."""
+    tag(workspace, "apples", "fruit", *range(20))
+    key = workspace.categories.find("fruit").key
+    app = opened(workspace, category=key)
+    app = fine(app.toggle(key=f"hygiene of {key}").set_value(True).run())
+    assert "5 of 20 examples count. Judged before: never." in said(app).replace("**", "")
+    frame = app.dataframe[1].value
+    assert frame["Counts"].tolist() == [True] * 5 + [False] * 15
+    assert set(frame["Why not"]) == {"", "in the training split"}
+    assert set(frame["Found by"]) == {"List of ids"}
+    assert "Ada created" in said(app)

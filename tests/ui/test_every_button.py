@@ -53,6 +53,7 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     "a box large": {"opened": ("label", 5, (4, 5, 6))},
     "a view to save": {"saving": {}, "view_name": "kept"},
     "model versions": {"loop_part": "Model versions"},
+    "new images": {"loop_part": "New images"},
 }
 PARTS = ("Images", "Grow", "History")
 """Of a subset that is looked at."""
@@ -144,7 +145,7 @@ def _pressed_all(start: Open, monkeypatch: pytest.MonkeyPatch) -> dict[Path_, li
 @pytest.mark.parametrize(
     ("page", "state"),
     [("map.py", state) for state in STATES if state != "model versions"]
-    + [("loop.py", "model versions")]
+    + [("loop.py", "model versions"), ("loop.py", "new images")]
     + [(page, "an image large") for page in PAGES[1:]]
     + [(page, "as it opens") for page in PAGES[1:]]
     + [("subsets.py", part) for part in (*PARTS, "Categories")],

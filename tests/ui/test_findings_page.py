@@ -205,6 +205,31 @@ def test_a_stopped_analysis_is_gone_on_with_by_a_press(fresh: Workspace, page: O
         assert [button.label for button in app.button].count("Go on") == 1
 
 
+def test_images_are_measured_by_a_press(fresh: Workspace, page: Opener) -> None:
+    app = page(fresh)
+    assert jobs.is_running(fresh.path), "the analysis gives way"
+    app.button(key="measure images").click().run()
+    job = jobs.current(fresh.path)
+    assert job
+    assert job.command[:4] == ("analyze", str(fresh.path), "--only", "signals,findings")
+    while jobs.is_running(fresh.path):
+        time.sleep(0.1)
+    _fine(app.run())
+    measured = explorer.open_workspace(fresh.path)
+    assert "image.sharpness" in measured.samples
+    assert "measure images" not in [button.key for button in app.button]
+    assert _shown(app) == [one.key for one in _listed(measured)][: cards.PER_PAGE]
+
+
+def test_how_many_to_label_next_is_chosen_on_the_card(fashion: Workspace, page: Opener) -> None:
+    app = page(fashion)
+    app.session_state.finding_kind = "next"
+    app.run()
+    assert "20 images to label next" in _said(_fine(app))
+    app.selectbox(key="label_budget").set_value(50).run()
+    assert "50 images to label next" in _said(_fine(app))
+
+
 def test_a_build_takes_the_place_of_an_analysis(fresh: Workspace, page: Opener) -> None:
     page(fresh)
     job = jobs.start(fresh.path, ["info", str(fresh.path)])

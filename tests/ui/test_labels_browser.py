@@ -48,10 +48,16 @@ def test_keys_take_keep_put_off_and_name_a_class(demo: Workspace, tmp_path: Path
         named = legend.inner_text().split("\n")[0].removesuffix("2").strip()
         _press(page, "2", asked[4])
         page.get_by_text("3 of about").wait_for()
-    said = {each: one.label for each, one in copied.corrections.all().items()}
+        page.keyboard.press("a")
+        page.keyboard.press("r")  # before the next card is there: another answer on the card that is seen
+        page.get_by_role("heading", name=asked[5], exact=True).wait_for()
+        page.get_by_text("4 of about").wait_for()
+    twice = copied.corrections.all()[rows[4]["id"]]
+    assert (twice.label, twice.is_confirmed) == (rows[4]["given"], True)
+    assert len(copied.corrections.history()) == 5
+    said = {each: one.label for each, one in copied.corrections.all().items() if each != rows[4]["id"]}
     assert said == {
         rows[0]["id"]: rows[0]["suggested"],
         rows[1]["id"]: rows[1]["given"],
         rows[3]["id"]: named,
     }
-    assert len(copied.corrections.history()) == 3

@@ -51,7 +51,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opener:
     def at(workspace: Workspace, page: str = "map.py", **state: object) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
         app = AppTest.from_file(MAIN, default_timeout=60)
-        for key, value in state.items():
+        for key, value in {"loop_part": "New images", **state}.items():
             app.session_state[key] = value
         app.run()
         return app if page == "map.py" else app.switch_page(page).run()

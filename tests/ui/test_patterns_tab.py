@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from tests.actions.test_report import review
+from tests.reviewing import review
 
 if TYPE_CHECKING:
     from collections.abc import Callable

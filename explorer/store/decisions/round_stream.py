@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 
 def _started(_before: Round | None, event: Event) -> Round:
-    protocol = read_protocol(event.payload["protocol"])
-    return Round(event.key, protocol, protocol, event.author, event.time, repeats=event.payload["repeats"])
+    said = event.payload
+    protocol = read_protocol(said["protocol"])
+    return Round(event.key, protocol, protocol, said["digest"], event.author, event.time, repeats=said["repeats"])
 
 
 def _not_started(before: Round | None, event: Event) -> Round:

@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.actions.analyze import computed
 from explorer.actions.driver_findings import DRIVERS, KIND
 from explorer.ui.session import findings, opened, text
+from explorer.ui.widgets import measuring
 
 if TYPE_CHECKING:
     from explorer.actions.analyze import Result
@@ -48,10 +49,7 @@ def draw() -> None:
         },
     )
     st.caption(_MEANING)
-    if not any(str(row["signal"]).startswith("image.") for row in result.rows):
-        st.caption(
-            "Images are not measured yet: `edgecase analyze WORKSPACE` adds light, contrast, sharpness and others."
-        )
+    measuring.offer()
 
 
 def _result() -> Result:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.actions import jobs
+from explorer.actions.analyze import FINDINGS
 from explorer.actions.inbox import missing
 from explorer.actions.jobs import ANALYZE, State
-from explorer.data.corrections import CORRECTED
 from explorer.errors import ExplorerError
 from explorer.ui.findings.heading import titled
-from explorer.ui.session import findings, opened, text, workspaces
+from explorer.ui.session import findings, opened, text
 from explorer.ui.widgets import building
 
 if TYPE_CHECKING:
@@ -52,20 +52,14 @@ def _start_once(of: Analyzed) -> None:
     if _was_started(of):
         return
     st.session_state.analysed = _about(of)
-    folder = opened.workspace_path()
-    decisions = workspaces.decisions_of(folder)
-    arguments = [ANALYZE, str(folder), "--only", "findings"]
-    arguments += ["--model", of.model] if of.model else []
-    arguments += ["--decisions", str(decisions)] if decisions else []
-    arguments += [] if of.view is opened.given_view() else ["--labels", CORRECTED]
     try:
-        jobs.start(folder, arguments)
+        jobs.start(opened.workspace_path(), findings.command(FINDINGS))
     except ExplorerError as error:
         st.info(text.sentence(f"Not all was analysed: {error}"), icon=":material/hourglass_empty:")
 
 
 def _about(of: Analyzed) -> str:
-    return f"{opened.view().key} {of.model}"
+    return f"{opened.view().key} {of.model} {of.budget}"
 
 
 def _was_started(of: Analyzed) -> bool:

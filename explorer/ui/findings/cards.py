@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.actions.analyzed import BUDGET
 from explorer.actions.duplicate_findings import DUPLICATES
 from explorer.actions.export import finding_as_subset
 from explorer.actions.findings import gain_in_words
 from explorer.actions.label_issues import LABEL_ISSUES
+from explorer.actions.next_to_label import NEXT
 from explorer.ui.findings import copies, dismissing
 from explorer.ui.findings.heading import titled
 from explorer.ui.session import findings, messages, opened, search, text
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 PER_PAGE = 10
 PICTURES = 5
+
+BUDGETS = (10, BUDGET, 50, 100, 200, 500)
+"""How many images to label next one may ask for."""
 
 _SIZE = 78
 """Least width of a picture, pixels."""
@@ -61,9 +66,13 @@ def _first_of_page(n: int) -> int:
         key="finding_page",
         required=True,
         label_visibility="collapsed",
-        format_func=lambda page: f"{page * PER_PAGE + 1}–{min(n, (page + 1) * PER_PAGE)}",
+        format_func=lambda page: _places(page * PER_PAGE + 1, min(n, (page + 1) * PER_PAGE)),
     )
     return int(page or 0) * PER_PAGE
+
+
+def _places(first: int, last: int) -> str:
+    return f"{first}–{last}" if last > first else f"{first}"
 
 
 def _card(one: Known, of: Analyzed) -> None:
@@ -130,7 +139,7 @@ def _bar(start: float, width: float, height: int, opacity: float) -> str:
 
 
 def _actions(one: Known, points: Points, rows: Sequence[int], of: Analyzed) -> None:
-    has_more = one.finding.kind in (DUPLICATES, LABEL_ISSUES)
+    has_more = one.finding.kind in (DUPLICATES, LABEL_ISSUES, NEXT)
     with st.container(key=f"row-of-{one.key}"):
         *own, first, second, out, third = st.columns(4 + has_more)
     for place in own:
@@ -159,6 +168,14 @@ def _own_action(one: Known, of: Analyzed) -> None:
     """What can be done about findings of its kind alone."""
     if one.finding.kind == DUPLICATES:
         copies.button(of, one.key)
+    elif one.finding.kind == NEXT:
+        st.selectbox(
+            "How many to label",
+            BUDGETS,
+            key="label_budget",
+            format_func=lambda n: f"{n:,} at most",
+            label_visibility="collapsed",
+        )
     elif st.button("Review labels", icon=":material/rule:", width="stretch", key=f"review {one.key}"):
         st.session_state.update(label_at=None, label_pair=None)
         st.switch_page("labels.py")

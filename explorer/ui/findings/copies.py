@@ -37,7 +37,7 @@ def button(of: Analyzed, key: str) -> None:
 def _dialog(of: Analyzed) -> None:
     threshold = _threshold(of)
     groups, rows = copies_of(of, threshold), drop_copies.dropped(of, threshold)
-    points = of.view.images
+    points = of.images
     counts = counted(points, groups)
     shown = [
         ("Groups", len(groups)),
@@ -58,7 +58,7 @@ def _dialog(of: Analyzed) -> None:
 def _threshold(of: Analyzed) -> float:
     """Ask from which similarity on two images are copies, below how similar images are to their nearest."""
     usual = threshold_of(of)
-    graph = of.view.images.space.neighbors
+    graph = of.images.space.neighbors
     nearest = np.asarray(graph.similarities[:, 0], np.float32)
     least = 1 - nearest_apart(graph)
     with st.container(key="copies-threshold"):
@@ -94,7 +94,7 @@ def _drop(of: Analyzed, threshold: float, rows: Int64) -> None:
     names = sorted((subset.name for subset in opened.decisions().state().subsets), key=str.casefold)
     hint = "A new name, or one to add to"
     name = text_or_one_of("Subset", names, key="copies_name", first="Copies to drop", placeholder=hint)
-    images = of.view.images.space.counted(len(rows))
+    images = of.images.space.counted(len(rows))
     label = f"Keep one, drop the rest: {images}"
     if st.button(label, type="primary", width="stretch", disabled=not (name and len(rows)), key="copies_drop"):
         about = {"note": drop_copies.note(of, threshold)}

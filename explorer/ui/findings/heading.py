@@ -25,6 +25,7 @@ def draw(now: Inbox) -> list[Known] | None:
     with st.container(key="row-findings"):
         title, models, gone, undo = st.columns([5, 3, 2, 2], vertical_alignment="bottom")
     title.markdown("### Findings")
+    _say_whose_vectors()
     known = opened.view().models
     if len(known) > 1:
         models.segmented_control("Model version", known, key="model", required=True, format_func=text.cell)
@@ -33,6 +34,15 @@ def draw(now: Inbox) -> list[Known] | None:
     with undo:
         tag_dialog.undo_buttons(FINDING.name)
     return None if st.session_state.show_dismissed else _narrowed(now)
+
+
+def _say_whose_vectors() -> None:
+    """Where there are several encoders: which of them are looked at."""
+    workspace = opened.view().workspace
+    if workspace.encoders:
+        first = text.plain(workspace.manifest.model["name"])
+        others = ", ".join(text.plain(name) for name in workspace.encoders)
+        st.caption(f"By the vectors of {first}; of labels {others} judge too.")
 
 
 def _narrowed(now: Inbox) -> list[Known]:

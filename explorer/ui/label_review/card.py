@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.data.spaces import IMAGES
-from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, viewer
+from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
 from explorer.ui.label_review.answer import answer, later
-from explorer.ui.label_review.queue import corrections, labelled
+from explorer.ui.label_review.queue import corrections, labelled, queue
 from explorer.ui.session import opened, text
 from explorer.ui.widgets import correcting, image_dialog, thumbnails
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DIGITS = "1234567890"
 """The keys of the first classes."""
 
-_HEIGHT = 430
+_HEIGHT, _HEIGHT_WITH_BOXES = 430, 640
 _NEIGHBORS = 12
 _DOUBT = 0.5
 
@@ -64,14 +64,35 @@ def _picture(points: Points, row: Row, presses: dict[str, tuple[str, Callable[[]
         row=sample,
         width=int(size["width"]),
         height=int(size["height"]),
-        boxes=image_dialog.boxes_of(images.space.ids[sample], marked=row["id"]) if has_boxes else None,
-        height_px=_HEIGHT,
+        boxes=_beside(image_dialog.boxes_of(images.space.ids[sample], marked=row["id"])) if has_boxes else None,
+        height_px=_HEIGHT_WITH_BOXES if has_boxes else _HEIGHT,
         min_confidence=st.session_state.confidence or 0.0,
         colours=COLOURS_SAFE if st.session_state.safe_colours else COLOURS,
+        about=row["id"],
         commands={} if st.session_state.opened else {key: what for key, (what, _) in presses.items()},
         key="label viewer",
-        on_command=lambda key: presses[key][1](),
+        on_command=_press,
     )
+
+
+def _beside(boxes: list[Box]) -> list[Box]:
+    """The box that is asked about, and those that it shares some of its area with: others would hide it."""
+    asked = next((box for box in boxes if box.marked), None)
+    return [box for box in boxes if asked is None or box.marked or _meet(box, asked)]
+
+
+def _meet(one: Box, other: Box) -> bool:
+    across = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    down = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    return across > 0 and down > 0
+
+
+def _press(key: str, each: str) -> None:
+    """Do what a key means for the label whose card was seen when it was pressed."""
+    row = next((one for one in queue().rows if one["id"] == each), None)
+    what = _presses(row).get(key) if row else None
+    if what:
+        what[1]()
 
 
 def _question(row: Row) -> None:

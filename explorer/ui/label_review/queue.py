@@ -83,6 +83,7 @@ def _made() -> Queue:
     result = computed(of, [KIND], lambda _: None)[KIND.name]
     suspects = {each for finding in result.told.found for each in finding.ids}
     labelled = [row for row in result.rows if row["given"] is not None]
+    labelled.sort(key=lambda row: row["id"] not in suspects)  # of boxes, how doubtful a suspect is depends on the class
     probably = sum(row["id"] in suspects for row in labelled)
     missing = [row["id"] for row in result.rows if row["given"] is None and row["id"] in suspects]
     return Queue(labelled, probably, missing, result.told.reason)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ENDINGS = ["zip", "json", "xml", "csv", "tsv", "parquet", "jsonl", "ndjson"]
 NONE_YET = (
     "Export a subset for relabeling, and drop here what comes back from Label Studio, CVAT or a spreadsheet: what it "
-    "changes is shown first, and nothing is taken over that was not looked at."
+    "changes is shown first, and nothing is taken over before you say so."
 )
 
 _DETECT = "what it looks like"
@@ -61,9 +61,9 @@ def draw() -> None:
 
 def _source() -> tuple[UploadedFile | None, Path | None, str | None]:
     """What is to be read: a file from the browser or one of the server, and its format."""
-    left, right = st.columns([5, 2], vertical_alignment="top")
+    left, middle, right = st.columns([4, 2, 3], vertical_alignment="top")
     upload = left.file_uploader("Labels that came back", type=ENDINGS, key=f"returned {st.session_state.rounds}")
-    form = right.selectbox("Format", [_DETECT, *FORMS], key="returned_form", format_func=_title)
+    form = middle.selectbox("Format", [_DETECT, *FORMS], key="returned_form", format_func=_title)
     written = ""
     if workspaces.roots().folders:
         written = right.text_input("Or a file or folder on the server", key="returned_path").strip()

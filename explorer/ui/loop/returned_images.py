@@ -36,9 +36,12 @@ def draw(changes: Sequence[Change]) -> None:
     for change in changes:
         by_image.setdefault(change.image, []).append(change)
     boxed = opened.view().has_boxes
-    page = _page(list(by_image), _ON_A_PAGE[boxed])
+    legend, turn = st.columns([5, 1], vertical_alignment="center")
+    with turn:
+        page = _page(list(by_image), _ON_A_PAGE[boxed])
     if boxed:
-        _legend()
+        with legend:
+            _legend()
         for image in page:
             _beside(image, by_image[image])
         return
@@ -61,11 +64,7 @@ def _page(images: Sequence[str], most: int) -> Sequence[str]:
 
 
 def _legend() -> None:
-    st.markdown(
-        f'<span style="color:{_STANDS}">■</span> as it stands &emsp; <span style="color:{_RETURNED}">■</span> as it '
-        f'came back &emsp; <span style="color:{_SAME}">■</span> not changed',
-        unsafe_allow_html=True,
-    )
+    st.markdown(":orange[■] as it stands  :green[■] as it came back  :gray[■] not changed")
 
 
 def _beside(image: str, changes: Sequence[Change]) -> None:
@@ -76,7 +75,7 @@ def _beside(image: str, changes: Sequence[Change]) -> None:
     after = applied(before, changes)
     numbers = {box.id: number for number, one in enumerate(changes, 1) for box in (one.before, one.after) if box}
     with st.container(border=True):
-        left, middle, right = st.columns([3, 3, 2])
+        left, middle, right = st.columns([2, 2, 3])
         with left:
             _picture(image, before, numbers, _STANDS)
         with middle:

@@ -15,8 +15,7 @@ st.markdown("### Evaluate")
 messages.show_refusal()
 view = opened.view()
 if view.judges:
-    with st.columns([2, 3])[0]:
-        model.model_and_thresholds()
+    model.model_and_thresholds(in_a_row=True)
     tab = st.segmented_control("Part", TABS, key="evaluate tab", required=True, label_visibility="collapsed")
     if tab == CONFUSION:
         confusion.draw()

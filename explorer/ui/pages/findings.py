@@ -3,12 +3,13 @@
 from explorer.actions.inbox import inbox
 from explorer.ui.findings import analysing, cards, heading
 from explorer.ui.session import findings, messages
-from explorer.ui.widgets import image_dialog
+from explorer.ui.widgets import image_dialog, measuring
 
 of = findings.of()
 now = inbox(of, findings.PATIENCE)
 shown = heading.draw(now)
 messages.show_refusal()
 analysing.draw(of, now)
+measuring.offer()
 cards.draw(shown, now, of)
 image_dialog.draw()

@@ -1,19 +1,21 @@
-"""The loop: new images held against the stored edge cases, labels that came back, and new model versions."""
+"""The loop: how far each subset is, new images against the edge cases, labels that came back, new model versions."""
 
 import streamlit as st
 
-from explorer.ui.loop import incoming, returned, upload, versions
+from explorer.ui.loop import incoming, returned, stages, upload, versions
 from explorer.ui.session import messages, opened
 from explorer.ui.widgets import image_dialog
 
-NEW_IMAGES, RETURNED, VERSIONS = "New images", "Returned labels", "Model versions"
+STAGES, NEW_IMAGES, RETURNED, VERSIONS = "Overview", "New images", "Returned labels", "Model versions"
 
 st.markdown("### Loop")
 messages.show_refusal()
 part = st.segmented_control(
-    "Part", [NEW_IMAGES, RETURNED, VERSIONS], key="loop_part", required=True, label_visibility="collapsed"
+    "Part", [STAGES, NEW_IMAGES, RETURNED, VERSIONS], key="loop_part", required=True, label_visibility="collapsed"
 )
-if part == VERSIONS:
+if part == STAGES:
+    stages.draw()
+elif part == VERSIONS:
     versions.draw()
 elif part == RETURNED:
     returned.draw()

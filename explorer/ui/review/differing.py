@@ -9,11 +9,11 @@ import streamlit as st
 from explorer.actions.review import adjudicate, disagreements
 from explorer.data.verdicts import ADJUDICATIONS, VERDICTS
 from explorer.errors import ReviewError
-from explorer.review.people import ADJUDICATOR
+from explorer.review.people import ADJUDICATOR, OWNER
 from explorer.ui.components.review import Answer, Picture, review
 from explorer.ui.review import asking, queue
 from explorer.ui.review.pictures import Pictures
-from explorer.ui.session import opened
+from explorer.ui.session import identity, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,8 @@ def draw(one: Round, adjudicator: str) -> None:
         ]
 
     def keep(answer: Answer) -> None:
+        if identity.role_in(workspace.path, adjudicator) not in (ADJUDICATOR, OWNER):
+            raise ReviewError("Expected an adjudicator or an owner to settle this.")
         item = ids[int(answer.item)]
         known = {each.id: each for each in disagreements(workspace, one.key)}
         if item not in known:

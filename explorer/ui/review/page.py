@@ -78,7 +78,7 @@ def _reviewer(one: Round) -> str | None:
 
 def _parts(one: Round, role: str, me: str | None) -> list[str]:
     """What this person may look at: a reviewer does not see what others say before the round is closed."""
-    parts = [MINE] if me or role in (REVIEWER, OWNER) else []
+    parts = [MINE] if role != VIEWER and (me or role in (REVIEWER, OWNER)) else []
     if role in (ADJUDICATOR, OWNER):
         parts.append(DIFFERING)
     if role in (VIEWER, ADJUDICATOR, OWNER) or one.closed or "reviewers" not in one.protocol.blinded:

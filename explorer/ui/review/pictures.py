@@ -54,9 +54,9 @@ class Pictures:
 
     def serve(self) -> None:
         """Make the images available to the browser."""
-        server().register_images(self._key("images"), self._places)
+        server().register_queue(self._key("images"), self._places)
         if self._overlays:
-            server().register_images(self._key("overlays"), self._overlays)
+            server().register_queue(self._key("overlays"), self._overlays)
 
     def of(self, place: int, answer: Mapping[str, Any] | None, more: Sequence[tuple[str, str]] = ()) -> Picture:
         """The item of a place.

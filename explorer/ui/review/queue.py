@@ -14,7 +14,7 @@ from explorer.ui.components.review import Answer, Picture, review
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE
 from explorer.ui.review import asking
 from explorer.ui.review.pictures import Pictures
-from explorer.ui.session import opened, text
+from explorer.ui.session import identity, opened, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +45,7 @@ def draw(one: Round, reviewer: str) -> None:
         return [pictures.of(item.place, asking.before(item.verdict)) for item in now]
 
     def keep(answer: Answer) -> None:
+        identity.refuse_viewer(workspace.path, reviewer)
         item = queue_of(workspace, one.key, reviewer)[int(answer.item)]
         if not asking.is_said(answer, item.verdict):
             give_verdict(workspace, one.key, item, answer.verdict, reviewer=reviewer, **asking.said(answer))

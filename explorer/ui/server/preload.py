@@ -16,6 +16,9 @@ once                                               sooner                       
 `web.cli.main`, the `streamlit` command            Ctrl-C ends the app without a word     it says "Aborted!"
 `.stApp[data-test-connection-state]`               a page goes on by itself when its      the person loads it again
                                                    server was started again
+`starlette_websocket`, whose                       what is hidden from a reviewer is no   people cannot sign in
+`_get_signed_cookie_with_chunks` reads who sent a  address that their browser can fetch
+request
 names of elements in `ui/style.css`                room for the map; a stopped server     Streamlit's margins; the page
                                                    says so                                greys out
 ================================================== ====================================== ==============================
@@ -40,7 +43,7 @@ from typing import TYPE_CHECKING
 from explorer.maps.umap_import import shortcuts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 PARTS = ("BidiComponent", "ButtonGroup", "Checkbox", "Selectbox", "Multiselect", "Button", "TextInput", "Html")
 """Streamlit loads these parts of its front end when the first page asks for them; one that is gone is left out."""
@@ -164,6 +167,14 @@ def run_streamlit(*arguments: str) -> None:
 def connection_attribute() -> str:
     """Name of the attribute in which Streamlit's page says whether it reaches its server; empty when not to be read."""
     return "data-test-connection-state" if shortcuts() else ""
+
+
+def signed_cookie(cookies: Mapping[str, str]) -> bytes | None:
+    """What Streamlit has signed of who is signed in, JSON; None where nobody is, or somebody else has signed it."""
+    from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+    from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
+
+    return _get_signed_cookie_with_chunks(dict(cookies), USER_COOKIE_NAME)
 
 
 def style() -> str:

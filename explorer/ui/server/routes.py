@@ -14,9 +14,9 @@ import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -28,6 +28,7 @@ from explorer.points.cache import Cache
 from explorer.ui.server import first_page
 from explorer.ui.server.blobs import Blobs
 from explorer.ui.server.preload import warming
+from explorer.ui.server.signed_in import sender
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     Endpoint = Callable[[Request], Awaitable[Response]]
     Handle = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
-Made = TypeVar("Made")
-
 LONGEST_SIDE = {"96": 96, "192": 192, "large": 2048}
 """Pixels of the longest side for each image size the browser may ask for."""
 
@@ -54,6 +53,9 @@ MOST_COLLECTIONS = 64
 
 MOST_HANDLES = 512
 """Places of pages that are answered at once, the latest."""
+
+MOST_AT_ONCE = 8
+"""Questions of scripts that are answered at the same time."""
 
 LONGEST_QUESTION = 65_536
 """Bytes of what a script asks."""
@@ -102,8 +104,12 @@ class Server:
         self.prefix = f"{self._below}/edgecase"
         self._blobs = blobs or Blobs()
         self._sources: Cache[ImageSource] = Cache(MOST_COLLECTIONS)
+        self._queues: Cache[ImageSource] = Cache(MOST_HANDLES)
+        self._blind: dict[str, Callable[[str], bool]] = {}
         self._later: Cache[Callable[[], bytes]] = Cache(MOST_COLLECTIONS)
         self._handles: Cache[Handle] = Cache(MOST_HANDLES)
+        # Answers do not wait for images; most of their time they wait for the disk.
+        self._answering = ThreadPoolExecutor(max_workers=MOST_AT_ONCE, thread_name_prefix="answer")
         # Decoding is bound by the cores; more threads would only hold more decoded images in memory.
         self._decoders = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="thumbnail")
 
@@ -130,7 +136,8 @@ class Server:
 
         Args:
             key: names the place; a `private_key` where only one person may ask there.
-            handle: called on another thread; what it refuses with an `ExplorerError` is said as ``refusal``.
+            handle: called on another thread, so it imports nothing (see `Warming`); what it refuses with an
+                `ExplorerError` is said as ``refusal``.
         """
         self._handles.put(key, handle)
         return f"{self.base}/answer/{key}"
@@ -143,6 +150,10 @@ class Server:
         """Return the address before ``/{row}?size=`` of a collection's images."""
         return f"{self.base}/image/{collection}"
 
+    def queue_url(self, queue: str) -> str:
+        """Return the address before ``/{row}`` of the large images of a queue, which a reviewer may fetch."""
+        return f"{self.base}/queue/{queue}"
+
     def facts_url(self, collection: str) -> str:
         """Return the address before ``/{row}`` of a collection's facts."""
         return f"{self.base}/facts/{collection}"
@@ -150,6 +161,20 @@ class Server:
     def register_images(self, key: str, source: ImageSource) -> None:
         """Serve ``source`` as the collection ``key``: letters, digits, ``-`` and ``_``, new for each build."""
         self._sources.put(key, source)
+
+    def register_queue(self, key: str, source: ImageSource) -> None:
+        """Serve the images of a queue, by their place in it; the key is a `private_key`."""
+        self._queues.put(key, source)
+
+    def keep_from(self, workspace: str, is_blind: Callable[[str], bool]) -> None:
+        """Answer people who sign in only what they may see in a workspace.
+
+        Args:
+            workspace: its key.
+            is_blind: whether something is hidden from a person, by the name that they signed in with; who has not
+                signed in has an empty one. Such a person is given the images of their queue, and nothing else.
+        """
+        self._blind[workspace] = is_blind
 
     def routes(self) -> list[Route]:
         """Return the routes for ``st.App(routes=...)``."""
@@ -160,8 +185,10 @@ class Server:
             "facts/{collection}/{row:int}": self._facts,
         }
         own = [
-            Route(f"{self.prefix}/{{token}}/{path}", self._with_token(endpoint)) for path, endpoint in endpoints.items()
+            Route(f"{self.prefix}/{{token}}/{path}", self._with_token(self._unless_blind(endpoint)))
+            for path, endpoint in endpoints.items()
         ]
+        own.append(Route(f"{self.prefix}/{{token}}/queue/{{collection}}/{{row:int}}", self._with_token(self._queued)))
         own.append(Route(f"{self.prefix}/{{token}}/answer/{{key}}", self._with_token(self._answered), methods=["POST"]))
         scripts = Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _script)
         first = [Route(f"{self._below}/", self._index)] if shortcuts() else []
@@ -184,6 +211,15 @@ class Server:
             token = request.path_params["token"]
             if not secrets.compare_digest(token.encode(), self.token.encode()):
                 return _text(403, "This address belongs to an earlier run of the app: reload the page.")
+            return await endpoint(request)
+
+        return guard
+
+    def _unless_blind(self, endpoint: Endpoint) -> Endpoint:
+        async def guard(request: Request) -> Response:
+            name = sender(request.cookies) if self._blind else ""
+            if any(is_blind(name) for is_blind in list(self._blind.values())):
+                return _text(403, "This is hidden from you while you judge in a round of review.")
             return await endpoint(request)
 
         return guard
@@ -214,14 +250,20 @@ class Server:
             return _text(400, "None of our scripts asks that.")
         loop = asyncio.get_running_loop()
         try:
-            answer = await loop.run_in_executor(self._decoders, _undisturbed, partial(handle, asked))
+            answer = await loop.run_in_executor(self._answering, handle, asked)
         except ExplorerError as error:
             answer = {"refusal": str(error)}
         return JSONResponse(answer, headers=_NOT_KEPT)
 
     async def _image(self, request: Request) -> Response:
         longest_side = LONGEST_SIDE.get(request.query_params.get("size", "192"))
-        source = self._sources.held(request.path_params["collection"])
+        return await self._picture(request, self._sources, longest_side)
+
+    async def _queued(self, request: Request) -> Response:
+        return await self._picture(request, self._queues, LONGEST_SIDE["large"])
+
+    async def _picture(self, request: Request, among: Cache[ImageSource], longest_side: int | None) -> Response:
+        source = among.held(request.path_params["collection"])
         if source is None or longest_side is None:
             return _missing_image()
         loop = asyncio.get_running_loop()
@@ -268,7 +310,7 @@ def _asked(body: bytes) -> dict[str, Any] | None:
     return asked if isinstance(asked, dict) else None
 
 
-def _undisturbed(make: Callable[[], Made]) -> Made:
+def _undisturbed(make: Callable[[], bytes]) -> bytes:
     """Make something while no library is imported on another thread; see `Warming`."""
     with warming().page():
         return make()

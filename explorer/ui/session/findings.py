@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import streamlit as st
 
 from explorer.actions.analyzed import analyzed
+from explorer.actions.jobs import ANALYZE
+from explorer.data.corrections import CORRECTED
 from explorer.points.cache import Cache
 from explorer.store.decisions.decided_findings import DecidedFindings
 from explorer.subsets.selection import Stroke
-from explorer.ui.session import messages, opened, selection
+from explorer.ui.session import messages, opened, selection, workspaces
 
 if TYPE_CHECKING:
     from explorer.actions.analyzed import Analyzed
@@ -28,8 +31,19 @@ _analyzed: Cache[Analyzed] = Cache(4)
 
 def of() -> Analyzed:
     """What is analysed: the opened build by the shown model, at the thresholds where detection opens."""
-    view, model = opened.view(), opened.model()
-    return _analyzed.get((id(view), model), lambda: analyzed(view, model))  # which holds the view, so its id too
+    view, model, budget = opened.view(), opened.model(), int(st.session_state.label_budget)
+    # what is kept holds the view, so its id too
+    return _analyzed.get((id(view), model, budget), lambda: analyzed(view, model, budget=budget))
+
+
+def command(*kinds: str) -> list[str]:
+    """The command that analyses, by these kinds, what this session looks at."""
+    folder, model = opened.workspace_path(), opened.model()
+    decisions = workspaces.decisions_of(folder)
+    arguments = [ANALYZE, str(folder), "--only", ",".join(kinds), "--budget", str(st.session_state.label_budget)]
+    arguments += ["--model", model] if model else []
+    arguments += ["--decisions", str(decisions)] if decisions else []
+    return arguments + ([] if opened.view() is opened.given_view() else ["--labels", CORRECTED])
 
 
 def decided() -> DecidedFindings:

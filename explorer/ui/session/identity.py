@@ -6,24 +6,30 @@ themselves anything, and roles are a courtesy.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import streamlit as st
 
-from explorer.review.people import OWNER, VIEWER, read_people
+from explorer.errors import ReviewError
+from explorer.review.blinding import hidden
+from explorer.review.people import ADJUDICATOR, OWNER, REVIEWER, VIEWER, read_people
+from explorer.store.decisions.state import same_name
 from explorer.store.paths import WorkspacePaths
 from explorer.store.workspace import author
+from explorer.ui.server.routes import server
+from explorer.ui.server.signed_in import named
 from explorer.ui.session import workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
+
+    from explorer.data.verdicts import Round
+    from explorer.store.workspace import Workspace
 
 COOKIE = "edgecase_name"
 """What the browser keeps a name as."""
-
-_NAMES = ("email", "preferred_username", "name", "sub")
-"""Of what a provider says of a person, what names them, the surest first."""
 
 
 def are_checked() -> bool:
@@ -34,13 +40,6 @@ def are_checked() -> bool:
 def is_signed_in() -> bool:
     """Whether this person has."""
     return bool(st.user.get("is_logged_in"))
-
-
-def named(claims: Mapping[str, object]) -> str:
-    """The name of a person, of what the provider says of them; empty where it says nothing."""
-    if claims.get("email_verified") is False:  # anybody can claim the address of another one
-        claims = {name: value for name, value in claims.items() if name != "email"}
-    return next((str(claims[one]).strip() for one in _NAMES if claims.get(one)), "")
 
 
 def name() -> str:
@@ -60,11 +59,37 @@ def kept_name() -> str:
 def role() -> str:
     """What this person may do in the workspace of this session."""
     folder = workspaces.current()
-    if folder is None:
-        return OWNER
-    return read_people(WorkspacePaths(folder).roles).role(name())
+    return OWNER if folder is None else role_in(folder, name())
 
 
-def may_decide() -> bool:
-    """Whether this person may decide anything here."""
-    return role() != VIEWER
+def role_in(folder: Path, who: str) -> str:
+    """What a person may do in a workspace."""
+    return read_people(WorkspacePaths(folder).roles).role(who)
+
+
+def refuse_viewer(folder: Path, who: str) -> None:
+    """Raise ReviewError where a person may look at a workspace, and no more."""
+    if role_in(folder, who) == VIEWER:
+        raise ReviewError(
+            f"Expected somebody who may decide, found the viewer {who!r}. An owner can change roles.yaml."
+        )
+
+
+def is_blind(workspace: Workspace, who: str) -> bool:
+    """Whether something is hidden from a person in a workspace: in an open round in which they judge or settle."""
+    if not who:  # nobody has signed in
+        return True
+    role = role_in(workspace.path, who)
+    rounds = workspace.rounds.all() if role in (REVIEWER, ADJUDICATOR) else ()
+    return any(hidden(one, role) for one in rounds if role == ADJUDICATOR or judges(one, who))
+
+
+def judges(one: Round, who: str) -> bool:
+    """Whether a person is one of the reviewers of a round."""
+    return any(same_name(each) == same_name(who) for each in one.protocol.reviewers)
+
+
+def sees_only_reviews(workspace: Workspace) -> bool:
+    """Whether this person, who signed in, may see no page but that of reviews; has the server keep to it, too."""
+    server().keep_from(workspace.paths.key, partial(is_blind, workspace))
+    return is_blind(workspace, name())

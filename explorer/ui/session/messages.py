@@ -7,13 +7,13 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.store.workspace import author
-from explorer.ui.session import text
+from explorer.ui.session import identity, text, workspaces
 
 
 def attempt(action: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passes any verb through
     """Run a decision; a refusal is shown as a sentence and nothing is lost."""
     try:
+        refuse_viewer()
         return action(*arguments, author=author_name(), **options)
     except ExplorerError as error:
         st.session_state.refusal = str(error)
@@ -22,7 +22,14 @@ def attempt(action: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN40
 
 def author_name() -> str:
     """Who decides in this session."""
-    return str(st.session_state.author).strip() or author()
+    return identity.name()
+
+
+def refuse_viewer() -> None:
+    """Raise ReviewError where this person may look, and no more."""
+    folder = workspaces.current()
+    if folder is not None:
+        identity.refuse_viewer(folder, author_name())
 
 
 def say(sentence: str) -> None:

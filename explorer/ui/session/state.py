@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.actions.analyzed import BUDGET
 from explorer.data.corrections import GIVEN
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
@@ -51,7 +52,7 @@ def keep(page: str) -> None:
         "editing": False,
         "labelling": False,
         "edition": 0,
-        "loop_part": "New images",
+        "loop_part": "Overview",
         "returned_form": "what it looks like",
         "returned_path": "",
         "returned_kinds": [],
@@ -69,6 +70,7 @@ def keep(page: str) -> None:
         "finding_kind": None,
         "finding_page": 0,
         "show_dismissed": False,
+        "label_budget": BUDGET,
         "analysed": "",
         "subset": None,
         "subset_tab": "Images",

@@ -14,6 +14,7 @@ from explorer.points.chosen import put_by_reviewers
 from explorer.review.taxonomy import template, to_yaml
 from explorer.store.decisions.categories import Categories
 from explorer.ui.session import live_subsets, messages, opened, search, text
+from explorer.ui.subsets import hygiene
 from explorer.ui.widgets import tag_dialog
 
 if TYPE_CHECKING:
@@ -147,6 +148,8 @@ def _detail(standing: Standing) -> None:
     listed = "  \n".join(f":gray[{title}] {text.plain(value)}" for title, value in said if value)
     st.markdown(listed)
     st.caption(f"Of {', '.join(map(text.cell, standing.subsets))}" if standing.subsets else _no_examples(category))
+    if standing.examples:
+        hygiene.draw(category)
 
 
 def _no_examples(category: Category) -> str:

@@ -34,6 +34,7 @@ ORIGINS = {
     "thumbnail": "Thumbnail",
     "import": "Imported",
     "ids": "List of ids",
+    "reviews": "Review",
 }
 """How a member was found, in words."""
 

@@ -169,15 +169,23 @@ def _picture(points: Points, row: int, among: tuple[int, ...], keys: Mapping[str
         height_px=_HEIGHT_WITH_BOXES if has_boxes else _HEIGHT,
         min_confidence=st.session_state.confidence or 0.0,
         colours=COLOURS_SAFE if st.session_state.safe_colours else COLOURS,
+        about=points.space.ids[row],
         commands={letter: key.what for letter, key in keys.items()},
         focus=tag_dialog.NAME if st.session_state.tagging else correcting.focus(),
         editing=editing,
         key="viewer",
         on_open=_open_box,
-        on_command=lambda letter: keys[letter].act(points, row, among),
+        on_command=lambda letter, about: _press(letter, about, points, among, keys),
         on_edit=lambda now: correcting.save(image, now),
         on_revert=correcting.revert,
     )
+
+
+def _press(letter: str, about: str, points: Points, among: tuple[int, ...], keys: Mapping[str, Key]) -> None:
+    """Do what a letter means for the point that was seen when it was pressed."""
+    row = points.space.row_of.get(about)
+    if letter in keys and row is not None:
+        keys[letter].act(points, row, among)
 
 
 def boxes_of(sample: str, marked: str = "") -> list[Box]:

@@ -7,14 +7,21 @@ import streamlit as st
 from explorer.ui.session import opened, text, thresholds
 
 
-def model_and_thresholds() -> None:
-    """Which model's predictions are looked at, and which boxes count."""
+def model_and_thresholds(*, in_a_row: bool = False) -> None:
+    """Which model's predictions are looked at, and which boxes count.
+
+    Args:
+        in_a_row: beside each other where a page is wide, instead of one below the other.
+    """
     view = opened.view()
+    models, iou, confidence = st.columns([2, 3, 3], gap="large") if in_a_row else (st.container() for _ in range(3))
     if len(view.models) > 1:
-        st.segmented_control("Model version", view.models, key="model", required=True, format_func=text.cell)
-    if view.has_thresholds:
-        if view.labelled:
-            st.slider("Found from IoU", 0.1, 0.95, step=0.05, key="iou")
+        models.segmented_control("Model version", view.models, key="model", required=True, format_func=text.cell)
+    if not view.has_thresholds:
+        return
+    if view.labelled:
+        iou.slider("Found from IoU", 0.1, 0.95, step=0.05, key="iou")
+    with confidence:
         st.slider(
             "Detections from confidence",
             0.0,

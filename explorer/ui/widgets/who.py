@@ -12,6 +12,7 @@ def field() -> None:
     """Draw who is looking, and let a person say so where nobody signs in."""
     if identity.are_checked():
         st.caption(f"Signed in as **{text.plain(identity.name())}** ({identity.role()})")
+        st.button("Sign out", icon=":material/logout:", type="tertiary", on_click=st.logout)
         return
     st.text_input("Your name", key="author", help="Recorded with everything that you decide.", max_chars=80)
     if identity.name() != identity.kept_name():

@@ -34,7 +34,9 @@ def test_it_is_said_how_a_batch_differs_from_what_was_there(
     pd.DataFrame({"id": names, "vector": list(vectors)}).to_parquet(tmp_path / "new.parquet")
     add(workspace, tmp_path / "new", vectors=tmp_path / "new.parquet")
     monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page("loop.py").run()
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.session_state["loop_part"] = "New images"
+    app.run().switch_page("loop.py").run()
     assert [error.message for error in app.exception] == []
     said = [str(one.value).replace("\\", "") for one in app.caption]
     (drifted,) = [one for one in said if "differs from original: a classifier tells 100% of 48 images apart" in one]

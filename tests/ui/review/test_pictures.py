@@ -48,7 +48,7 @@ def test_everything_is_told_where_nothing_is_hidden(workspace: Workspace) -> Non
 @pytest.mark.parametrize(
     ("hidden", "gone"),
     [
-        ("prediction", {"Prediction", "File"}),
+        ("prediction", {"Prediction"}),
         ("confidence", {"Confidence"}),
         ("model", {"Model"}),
         ("label", {"Label", "File"}),

@@ -27,7 +27,7 @@ class Picture:
 
     Attributes:
         key: names the item to the caller.
-        collection: key under which the images are registered with the server.
+        collection: key under which the queue is registered with the server.
         row: the image's row there.
         width: pixels of the upright image, in which the boxes are given.
         height: pixels of the upright image.
@@ -166,7 +166,7 @@ def _described(picture: Picture) -> dict[str, Any]:
 
 
 def _large(collection: str, row: int) -> str:
-    return f"{server().image_url(collection)}/{row}?size=large"
+    return f"{server().queue_url(collection)}/{row}"
 
 
 def _part(asked: Mapping[str, Any]) -> tuple[int, int]:

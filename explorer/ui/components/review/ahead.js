@@ -6,7 +6,8 @@
 import { post } from "./outbox.js";
 
 const AT_ONCE = 12; // items fetched with one request
-const DECODED = 4; // images after the one that is looked at that are ready to be drawn
+const LOADED = 8; // images after the one that is looked at that are in the browser
+const DECODED = 3; // of them ready to be drawn
 const RETRY = 1000; // milliseconds
 
 export class Ahead {
@@ -20,7 +21,7 @@ export class Ahead {
     /** @type {Map<number, Item>} */
     this.items = new Map();
     /** @type {Map<string, HTMLImageElement>} */
-    this.decoded = new Map();
+    this.images = new Map();
     this.asked = new Set();
   }
 
@@ -38,10 +39,12 @@ export class Ahead {
   want(places) {
     const missing = places.find((place) => !this.items.has(place) && !this.asked.has(place));
     if (missing !== undefined && (missing === places[0] || places.indexOf(missing) < AT_ONCE / 2)) this.fetch(missing);
-    const near = places.slice(0, DECODED + 1).map((place) => this.items.get(place)).filter(Boolean);
-    const wanted = new Set(near.flatMap(({ image, overlay }) => [image, overlay].filter(Boolean)));
-    for (const url of this.decoded.keys()) if (!wanted.has(url)) this.decoded.delete(url);
-    for (const url of wanted) this.decode(url);
+    const near = places.slice(0, LOADED + 1).map((place) => this.items.get(place)).filter(Boolean);
+    const urls = near.map(({ image, overlay }) => [image, overlay].filter(Boolean));
+    const wanted = new Set(urls.flat());
+    for (const url of this.images.keys()) if (!wanted.has(url)) this.images.delete(url);
+    for (const url of wanted) this.load(url);
+    for (const url of urls.slice(0, DECODED + 1).flat()) this.images.get(url).decode().catch(() => {}); // said where it is shown
   }
 
   /** @param {number} first */
@@ -55,11 +58,10 @@ export class Ahead {
     else setTimeout(() => this.onItem(first), RETRY);
   }
 
-  decode(url) {
-    if (this.decoded.has(url)) return;
+  load(url) {
+    if (this.images.has(url)) return;
     const image = new Image();
     image.src = url;
-    image.decode().catch(() => {}); // what cannot be shown says so where it is shown
-    this.decoded.set(url, image);
+    this.images.set(url, image);
   }
 }

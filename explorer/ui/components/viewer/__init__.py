@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from math import isfinite
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import streamlit as st
 
 from explorer.data.corrections import ADDED, LabelledBox
 from explorer.data.outcomes import OUTCOMES
@@ -114,12 +116,13 @@ def viewer(
     height_px: int = 520,
     min_confidence: float = 0.0,
     colours: Mapping[Kind, str] = COLOURS,
+    about: str = "",
     commands: Mapping[str, str] = _NONE,
     focus: str = "",
     editing: Editing | None = None,
     key: str,
     on_open: Callable[[Box], None] | None = None,
-    on_command: Callable[[str], None] | None = None,
+    on_command: Callable[[str, str], None] | None = None,
     on_edit: Callable[[tuple[LabelledBox, ...]], None] | None = None,
     on_revert: Callable[[str], None] | None = None,
 ) -> Box | None:
@@ -137,12 +140,14 @@ def viewer(
         height_px: pixels of the component, toolbar included.
         min_confidence: where the confidence slider starts, and starts again when this changes.
         colours: ``#rrggbb`` for each kind, `COLOURS` or `COLOURS_SAFE`.
+        about: names to the caller what the image is shown for.
         commands: letters that mean something while the image is shown, and what each does, in words.
         focus: label of the field in the same dialog that the person is taken into once it is asked for.
         editing: the boxes that can be corrected; None where none can.
         key: the component's key in the session state.
         on_open: called with the clicked box before the page runs again.
-        on_command: called with the letter that was pressed.
+        on_command: called with a letter that was pressed and what the image was shown for that the person saw, however
+            soon one letter followed another.
         on_edit: called with all the boxes once one was drawn, moved, deleted or called something else.
         on_revert: called with `undo` or `redo`.
 
@@ -161,7 +166,9 @@ def viewer(
         "colours": dict(colours),
         "words": dict(WORDS),
         "boxed": boxes is not None,
+        "about": about,
         "commands": dict(commands),
+        "heard": st.session_state.get(f"{key} heard", 0),
         "focus": focus,
         "editing": _editing_data(editing) if editing else None,
     }
@@ -171,11 +178,16 @@ def viewer(
         key=key,
         data=data,
         on_open_change=callback(key, "open", read, on_open),
-        on_command_change=callback(key, "command", partial(_command, known=commands), on_command),
+        on_command_change=callback(key, "command", _presses, lambda presses: _heard(key, presses, on_command)),
         on_edit_change=callback(key, "edit", partial(_edited, image=image, known=known), on_edit),
         on_revert_change=callback(key, "revert", _reverted, on_revert),
     )
     return read(result.get("open"))
+
+
+def as_data(boxes: Sequence[Box]) -> list[dict[str, Any]]:
+    """Boxes as the script reads them, without those that cannot be drawn."""
+    return [_box_data(index, box) for index, box in enumerate(boxes) if _is_drawable(box)]
 
 
 def _editing_data(editing: Editing) -> dict[str, Any]:
@@ -201,11 +213,6 @@ def _reverted(value: Any) -> str | None:  # noqa: ANN401 - from the browser
     return verb if verb in ("undo", "redo") else None
 
 
-def as_data(boxes: Sequence[Box]) -> list[dict[str, Any]]:
-    """Boxes as the script reads them, without those that cannot be drawn."""
-    return [_box_data(index, box) for index, box in enumerate(boxes) if _is_drawable(box)]
-
-
 def _is_drawable(box: Box) -> bool:
     return all(map(isfinite, (box.x, box.y, box.width, box.height)))
 
@@ -221,9 +228,26 @@ def _share(value: float | None) -> float | None:
     return float(value) if value is not None and isfinite(value) else None
 
 
-def _command(value: Any, known: Mapping[str, str]) -> str | None:  # noqa: ANN401 - from the browser
-    key = value.get("key") if isinstance(value, dict) else None
-    return key if isinstance(key, str) and key in known else None
+class _Press(NamedTuple):
+    """A letter that was pressed: on what, and as the how manieth of the page."""
+
+    key: str
+    about: str
+    n: int
+
+
+def _presses(value: Any) -> list[_Press]:  # noqa: ANN401 - from the browser
+    return [_Press(str(one["key"]), str(one["about"]), int(one["n"])) for one in value["pressed"]]
+
+
+def _heard(key: str, presses: Sequence[_Press], on_command: Callable[[str, str], None] | None) -> None:
+    """Hand on what was not heard before: the browser says each press until it is told that it was."""
+    known = f"{key} heard"
+    for press in presses:
+        if press.n > st.session_state.get(known, 0):
+            st.session_state[known] = press.n
+            if on_command:
+                on_command(press.key, press.about)
 
 
 def _opened(value: Any, boxes: Sequence[Box]) -> Box | None:  # noqa: ANN401 - from the browser

@@ -26,6 +26,8 @@ const KEYS = [
 /** By component: what was switched off stays off when it comes back to its page. @type {Map<string, any>} */
 const settings = new Map();
 
+let presses = 0; // of letters, on this page
+
 export class Viewer {
   constructor(parent) {
     this.layer = new Layer();
@@ -37,6 +39,8 @@ export class Viewer {
       save: (boxes) => this.send("edit", { image: this.data.image, boxes }),
       revert: (verb) => this.send("revert", { verb }),
     });
+    /** Letters that were pressed since Python last said what it heard. @type {{ key: string, about: string, n: number }[]} */
+    this.unheard = [];
     this.stage = element("div", { class: "ev-stage", tabindex: 0, role: "group" }, this.image, this.layer.node, this.editor.node, this.notice);
     this.card = new Card(this.stage);
     this.controls = new Controls(() => this.filtered(), (name) => this.command(name));
@@ -256,7 +260,7 @@ export class Viewer {
     if (this.editor.key(event)) return this.taken(event);
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const key = event.key.toLowerCase();
-    if (this.data.commands[key]) this.send("command", { key });
+    if (this.data.commands[key]) this.press(key);
     else if (!this.light.key(event.key)) return;
     this.taken(event);
   }
@@ -264,6 +268,12 @@ export class Viewer {
   taken(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+
+  /** Send a letter with the image it is meant for, and those that Python has not heard yet: none takes another's place. */
+  press(key) {
+    this.unheard = [...this.unheard.filter(({ n }) => n > this.data.heard), { key, about: this.data.about, n: ++presses }];
+    this.send("command", { pressed: this.unheard });
   }
 
   /** Go into a field of the dialog, as soon as it is there. @param {string} label */

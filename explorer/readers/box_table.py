@@ -1,0 +1,78 @@
+"""A table of images with a table of boxes beside it, as our exports write them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from explorer.data.records import Used
+from explorer.data.spaces import Task
+from explorer.errors import SourceError
+from explorer.readers import table
+from explorer.readers.frames import named_columns, read_frame
+from explorer.readers.objects import ObjectRows, probability
+from explorer.readers.table_labels import TRUTH, boxes_beside, read_boxes
+from explorer.readers.values import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from explorer.data.labelled_images import Region
+    from explorer.data.records import Dataset
+
+
+def recognises(source: Path, labels: Path | None) -> bool:
+    """Whether this reader takes the source: a table of images with `NAME.boxes.csv` beside it."""
+    return labels is None and table.recognises(source) and boxes_beside(source) is not None
+
+
+def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[str, Path]] = ()) -> Dataset:  # noqa: ARG001 - readers of boxes are called alike
+    """Read a table of images, as `table.read`, and the boxes beside it: ground truth, and of each model that it names.
+
+    Raises:
+        SourceError: a table cannot be read, or predictions are given beside those of the table.
+    """
+    if predictions:
+        raise SourceError(f"Expected the predictions in the table of boxes beside {source}. Leave --predictions out.")
+    dataset = table.read(source)
+    path = boxes_beside(source)
+    assert path
+    frame = named_columns(read_frame(path), path)[0]
+    models = [each for each in dict.fromkeys(texts(frame["of"])) if each] if "of" in frame else [TRUTH]
+    tables, uses = {}, []
+    skipped = list(dataset.skipped)
+    for of in dict.fromkeys([TRUTH, *models]):
+        regions, left_out = read_boxes(path, frame, of)
+        skipped += left_out
+        tables[of], used = _table(of, regions, dataset.samples.index, path)
+        uses.append(used)
+    truth = tables.pop(TRUTH)
+    return replace(
+        dataset,
+        ground_truth=truth,
+        predictions=tables,
+        task=Task.DETECTION,
+        skipped=tuple(skipped),
+        used=tuple(uses),
+    )
+
+
+def _table(of: str, regions: dict[str, list[Region]], known: Collection[str], path: Path) -> tuple[pd.DataFrame, Used]:
+    rows = ObjectRows()
+    for sample, found in regions.items():
+        for place, region in enumerate(found if sample in known else []):
+            x, y, width, height = region.box or (0, 0, 0, 0)
+            numbered = f"{'gt' if of == TRUTH else of}:{sample}#{place}"
+            rows.add(region.id or numbered, sample, region.label, (x, y, width, height))
+            rows.area.append(width * height)
+            rows.crowd.append(False)
+            score = probability(region.confidence)
+            rows.confidence.append(float("nan") if score is None else score)
+    given = sum(map(len, regions.values()))
+    reason = "" if given == len(rows.ids) else "the table of images does not name theirs"
+    return (rows.ground_truth() if of == TRUTH else rows.predictions()), Used(
+        str(path), "boxes", len(rows.ids), given, reason
+    )

@@ -1,0 +1,130 @@
+"""An engine is as exact as float32 on the images at hand, or it is not used; what ran is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.embedding.engines import AUTO, ENGINES, EXACT, Measured, engine_of
+from explorer.embedding.engines.measured import FIRST
+from explorer.embedding.engines.pytorch import Torch, fast_precision
+from explorer.embedding.lazy_clip import WORTH_MEASURING, LazyClip
+from explorer.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.data.records import Float32
+    from explorer.embedding import ClipModel
+
+pytestmark = pytest.mark.slow
+
+
+def _prepared(clip: ClipModel, n: int) -> Any:
+    import torch
+
+    chance = np.random.default_rng(n)
+    images = [Image.fromarray(chance.integers(0, 256, (40, 40, 3), np.uint8)) for _ in range(n)]
+    return torch.stack([clip.preprocess(image) for image in images])
+
+
+class Turned:
+    """An engine that is off by a known angle, as one of too few bits is by an unknown one."""
+
+    title = "turned"
+
+    def __init__(self, exact: Any, cosine: float) -> None:
+        self._exact, self._cosine = exact, cosine
+
+    def encode(self, batch: Any) -> Float32:
+        vectors = self._exact.encode(batch)
+        across = np.roll(vectors, 1, axis=1)
+        across -= np.einsum("bd,bd->b", across, vectors)[:, None] * vectors
+        across /= np.linalg.norm(across, axis=1, keepdims=True)
+        return np.asarray(self._cosine * vectors + np.sqrt(1 - self._cosine**2) * across, np.float32)
+
+
+def test_half_of_the_bits_are_nearly_as_exact(clip: ClipModel) -> None:
+    batch = _prepared(clip, 32)
+    exact, half = clip.engine.encode(batch), Torch(clip._model, "cpu", "bfloat16").encode(batch)
+    cosines = np.einsum("bd,bd->b", exact, half)
+    assert cosines.mean() > 0.9995
+    assert (exact != half).any()
+    np.testing.assert_allclose(np.linalg.norm(half, axis=1), 1, atol=1e-5)
+    np.testing.assert_array_equal(clip.engine.encode(batch), exact)  # the model itself stays whole
+
+
+def test_an_engine_that_is_as_exact_goes_on_and_says_how_exact_it_is(clip: ClipModel) -> None:
+    measured = Measured(clip.engine, Turned(clip.engine, 0.9996))
+    batch = _prepared(clip, 64)
+    for _ in range(3):
+        assert (measured.encode(batch) != clip.engine.encode(batch)).all()
+    assert measured.images == 128 >= FIRST, "measured on the first hundred, and no more"
+    assert measured.cosine == pytest.approx(0.9996, abs=1e-5)
+    assert measured.title == "turned (mean cosine to float32 0.99960 on the first 128 images)"
+
+
+def test_an_engine_that_is_not_is_refused_where_it_was_asked_for(clip: ClipModel) -> None:
+    measured = Measured(clip.engine, Turned(clip.engine, 0.9993))
+    with pytest.raises(ModelError, match=r"0\.9995 at least.*found.*0\.99930 on the first 16 images with turned"):
+        measured.encode(_prepared(clip, 16))
+
+
+def test_and_stands_aside_where_it_was_not(clip: ClipModel) -> None:
+    measured = Measured(clip.engine, Turned(clip.engine, 0.9993), insists=False)
+    batch = _prepared(clip, 16)
+    np.testing.assert_array_equal(measured.encode(batch), clip.engine.encode(batch))
+    assert (
+        measured.title == "torch in float32 on cpu (mean cosine to float32 0.99930 on the first 16 images with turned)"
+    )
+
+
+def test_what_is_not_known_or_not_installed_says_so(clip: ClipModel) -> None:
+    with pytest.raises(ModelError, match="auto, float32, bf16, openvino"):
+        clip.run_by("int3")
+    try:
+        import openvino  # noqa: F401
+    except ImportError:
+        with pytest.raises(ModelError, match="pip install"):
+            clip.run_by("openvino")
+
+
+def test_every_engine_that_is_here_gives_the_vectors_of_float32(clip: ClipModel) -> None:
+    batch = _prepared(clip, 16)
+    for name in ENGINES:
+        if name == "openvino":
+            pytest.importorskip("openvino", reason="the extra openvino is not installed")
+        cosines = np.einsum("bd,bd->b", engine_of(name, clip._model, "cpu").encode(batch), clip.engine.encode(batch))
+        assert cosines.mean() > 0.9995, name
+
+
+@pytest.mark.skipif(not fast_precision("cpu"), reason="this CPU does not multiply in bfloat16")
+def test_many_images_are_worth_measuring_and_few_are_not(clip_folder: Path) -> None:
+    lazy, chance = LazyClip(str(clip_folder), None, AUTO), np.random.default_rng(0)
+    image = Image.fromarray(chance.integers(0, 256, (40, 40, 3), np.uint8))
+    lazy.expect(WORTH_MEASURING - 1)
+    few = lazy.encode_images([lazy.preprocess(image)])
+    assert lazy.ran == ""
+    np.testing.assert_array_equal(few, LazyClip(str(clip_folder), None, EXACT).encode_images([lazy.preprocess(image)]))
+    lazy.expect(WORTH_MEASURING)
+    many = lazy.encode_images([lazy.preprocess(image)])
+    assert "torch in bfloat16 on cpu (mean cosine to float32 0.999" in lazy.ran
+    assert 0.9995 < float(few[0] @ many[0]) < 1
+
+
+def test_a_large_jpeg_is_decoded_smaller_and_looks_the_same(clip: ClipModel, tmp_path: Path) -> None:
+    """Of 1,200 pixels for a model of 32 an eighth is decoded: the same picture, at a fraction of the time."""
+    from explorer.data.images import open_image
+
+    coarse = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
+    Image.fromarray(coarse).resize((1_600, 1_200)).save(tmp_path / "large.jpg", quality=90)
+    with open_image(tmp_path / "large.jpg") as opened:
+        small = opened.pixels(clip.enough)
+    with open_image(tmp_path / "large.jpg") as opened:
+        whole = opened.pixels()
+    assert (small.size, whole.size) == ((200, 150), (1_600, 1_200))
+    one, other = clip.encode_images([clip.preprocess(small), clip.preprocess(whole)])
+    assert one @ other > 0.999
