@@ -101,7 +101,7 @@ def _classes(change: Change) -> str:
 def _tick(change: Change, label: str) -> None:
     st.checkbox(
         label,
-        help=text.plain(said(change)),
+        help=text.plain(said(change)) if change.kind != "class changed" else None,
         value=change.key not in st.session_state.returned_left,
         key=f"returned tick {change.key}",
         on_change=_turn,
