@@ -23,8 +23,9 @@ import open_clip
 import torch
 from PIL import Image
 
+from explorer.data.engines import ENGINES, EXACT
 from explorer.embedding import ClipModel, VectorStore, embed_images
-from explorer.embedding.engines import ENGINES, EXACT, Measured
+from explorer.embedding.engines import Measured
 from explorer.errors import ModelError
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """How long a round trip of 10,000 boxes takes in each format: written, then read by a reader of it that is at hand.
 
-Beside each the time that pandas takes to write and read the same boxes as plain CSV, and the ratio.
+None may take `BAR` seconds. Beside each the time that pandas takes to write and read the same boxes as plain CSV, and
+the ratio.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 IMAGES, EACH = 2000, 4
+BAR = 20.0
 
 
 def _coco(place: Path) -> int:
@@ -93,6 +95,7 @@ def main() -> None:
             found = READERS[form](place)
             done = time.perf_counter()
             assert found == len(boxes), (form, found)
+            assert done - started < BAR, (form, done - started)
             print(f"{form:>14} {written - started:8.2f} {done - written:8.2f} {(done - started) / plain:8.0f}")
 
 

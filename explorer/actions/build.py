@@ -19,10 +19,10 @@ from explorer.actions.join_batches import rejoined
 from explorer.actions.layers import Ground, Layers, artefacts_of, files_of
 from explorer.actions.receive import refuse_outside
 from explorer.actions.renamed_models import with_known_ids
+from explorer.data.engines import AUTO
 from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES
 from explorer.embedding.embedders import Clip, OwnVectors
-from explorer.embedding.engines import AUTO
 from explorer.errors import WorkspaceError
 from explorer.points.image_table import judged_columns, sample_table, without_computed
 from explorer.store.derived.building import announce, building, publish, save_samples

@@ -208,5 +208,5 @@ KIND = Kind(
     line=_line,
     nothing="There are no two parts to compare.",
     options=("seed", "encoder"),
-    cost=5.0,
+    cost=2.0,
 )

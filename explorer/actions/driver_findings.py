@@ -147,5 +147,5 @@ KIND = Kind(
     line=_line,
     nothing="There is no number that differs between the images.",
     options=("model", "seed", "group_by"),
-    cost=30.0,
+    cost=5.0,
 )

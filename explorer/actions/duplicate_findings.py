@@ -119,6 +119,6 @@ KIND = Kind(
     line=_line,
     nothing="No image is a copy of another.",
     options=("encoder", "duplicate_threshold"),
-    cost=20.0,
+    cost=5.0,
     quick=True,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.engines import AUTO
 from explorer.embedding.embedders import Clip, OwnVectors
-from explorer.embedding.engines import AUTO
 from explorer.embedding.model_source import CONFIG, DEFAULT_MODEL, DEFAULT_PRETRAINED
 from explorer.errors import ModelError, SourceError
 from explorer.store.received.arrivals import arrival_name, arrivals

@@ -327,6 +327,7 @@ def relabel_package(workspace: Workspace, what: Chosen, options: Options = Optio
         task=workspace.task,
         categories={one.name: one.category for one in living if one.category},
         corrections=workspace.corrections.all(),
+        verdicts=_verdicts(workspace),
         numbers=numbers,
     )
     return replace(package, table=_table(workspace, known, members, package, truth))
@@ -441,6 +442,17 @@ def _decided(workspace: Workspace, samples: pd.Index) -> list[dict[str, Any]]:
         for one in decided
         if owners.get(one.id, one.id) in on_them
     ]
+
+
+def _verdicts(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """What reviewers said of each image and box: `incorrect, high: too dark (Ada)`; nothing of a round still open."""
+    found: dict[str, tuple[str, ...]] = {}
+    for closed in (one for one in workspace.rounds.all() if one.closed):
+        for verdict in workspace.verdicts.of(closed.key):
+            what = ", ".join(filter(None, [verdict.verdict, verdict.severity]))
+            why = f": {verdict.reason}" if verdict.reason else ""
+            found[verdict.id] = (*found.get(verdict.id, ()), f"{what}{why} ({verdict.reviewer})")
+    return found
 
 
 def _about_subset(subset: Subset) -> dict[str, Any]:

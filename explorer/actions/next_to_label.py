@@ -155,6 +155,6 @@ KIND = Kind(
     nothing="There is nothing to label.",
     options=("model", "seed", "encoder", "budget"),
     decisions=("subset",),
-    cost=5.0,
+    cost=1.0,
     quick=True,
 )

@@ -80,7 +80,7 @@ class Asked(NamedTuple):
     """What a report is asked to be of.
 
     Attributes:
-        model: whose failures; the last one's where none is named.
+        model: whose failures; where none is named that of the round, else the last one's.
         against: the version before; the one before it where none is named.
         round_name: the round of review; the newest one of the model where none is named.
         thresholds: what each part must reach, see `explorer.actions.check`.
@@ -113,7 +113,7 @@ def report(
     Args:
         workspace: what it is of.
         path: where.
-        model: whose failures; the last one's where none is named.
+        model: whose failures; where none is named that of the round, else the last one's.
         against: the version before; the one before it where none is named.
         round_name: the round of review; the newest one of the model where none is named.
         thresholds: what each part must reach, as for `check`; else what the round's protocol says.
@@ -169,7 +169,7 @@ def report_of(
         on_progress: told as pictures are made.
     """
     view = View(workspace)
-    of = analyzed(view, asked.model or next(reversed(view.models), None), seed=asked.seed, group_by=asked.group_by)
+    of = analyzed(view, _model(view, asked), seed=asked.seed, group_by=asked.group_by)
     found = failures(of, asked.round_name)
     before = _before(view, of.model, asked.against)
     versus = compared(view, before, str(of.model), best_thresholds(view), found.subsets) if before else None
@@ -193,6 +193,14 @@ def report_of(
     about = f"{view.images.space.counted(len(view.images))}, built {workspace.manifest.built_at[:16]}."
     made = Report(f"{name}: where {of.model or 'models'} fails", about, sections)
     return Made(made, Written("", drafts), len(rated), album.made)
+
+
+def _model(view: View, asked: Asked) -> str | None:
+    """Whose failures: the model that was asked for, else that of the round, else the last one."""
+    if asked.model or not asked.round_name:
+        return asked.model or next(reversed(view.models), None)
+    judged = view.workspace.rounds.find(asked.round_name).protocol.model
+    return view.workspace.model_now(judged) if judged else next(reversed(view.models), None)
 
 
 def refuse_other(path: Path) -> None:

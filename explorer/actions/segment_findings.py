@@ -173,6 +173,6 @@ KIND = Kind(
     line=_line,
     nothing="There is no column to divide the images by, and their map has no regions.",
     options=("model", "group_by", "seed"),
-    cost=60.0,
+    cost=40.0,
     quick=True,
 )

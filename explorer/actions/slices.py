@@ -194,5 +194,5 @@ KIND = Kind(
     line=_line,
     nothing="No part of them is surely worse than its labels explain.",
     options=("model", "seed", "group_by", "encoder"),
-    cost=12.0,
+    cost=5.0,
 )

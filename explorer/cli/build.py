@@ -16,7 +16,7 @@ from explorer.cli.options import (
     progress_bars,
     unmatched_option,
 )
-from explorer.embedding.engines import ENGINES
+from explorer.data.engines import ENGINES
 
 if TYPE_CHECKING:
     import argparse

@@ -80,8 +80,8 @@ def _export_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the CSV file")
     command.add_argument("--wide", action="store_true", help="a column to tick for each category")
     command.add_argument("--full", action="store_true", help="also reasons, times, second readings, adjudications")
-    command.add_argument("--role", choices=ROLES, default="owner", help="who will read it: no more than they may see")
-    command.add_argument("--person", default="", metavar="NAME", help="their name")
+    command.add_argument("--person", metavar="NAME", help="who will read it: no more than they may see (default: you)")
+    command.add_argument("--role", choices=ROLES, help="what they are (default: as roles.yaml of the workspace says)")
 
 
 def _import_options(command: argparse.ArgumentParser) -> None:
@@ -176,16 +176,19 @@ def _run_agreement(arguments: argparse.Namespace) -> None:
 
 def _run_export(arguments: argparse.Namespace) -> None:
     from explorer.actions.review_sheets import export_verdicts
+    from explorer.review.people import read_people
+    from explorer.store.workspace import author
 
     workspace = opened(arguments)
     warn_of_decisions(workspace)
+    person = arguments.person or author()
     lines = export_verdicts(
         opened_view(workspace),
         arguments.round,
         arguments.out,
         "wide" if arguments.wide else "long",
-        role=arguments.role,
-        person=arguments.person,
+        role=arguments.role or read_people(workspace.paths.roles).role(person),
+        person=person,
         full=arguments.full,
     )
     if arguments.json:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.embedding.engines import EXACT, Engine, engine_of
+from explorer.data.engines import EXACT
+from explorer.embedding.engines import Engine, engine_of
 from explorer.embedding.model_source import (
     DEFAULT_MODEL,
     DEFAULT_PRETRAINED,

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.boxes import BOX
+from explorer.data.engines import AUTO
 from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
 from explorer.embedding import VectorStore, class_means, class_vectors, embed_images
 from explorer.embedding.crops import embed_crops
-from explorer.embedding.engines import AUTO
 from explorer.embedding.kept_texts import keep_texts
 from explorer.embedding.lazy_clip import LazyClip
 from explorer.embedding.own_vectors import read_vectors

@@ -5,8 +5,9 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.engines import AUTO, EXACT
 from explorer.embedding.clip import ClipModel
-from explorer.embedding.engines import AUTO, EXACT, Measured
+from explorer.embedding.engines import Measured
 from explorer.embedding.model_source import resolve
 
 if TYPE_CHECKING:

@@ -64,7 +64,7 @@ _CONTEXT: dict[str, Any] = {
 }
 _TEXT, _WHOLE, _NUMBER = "sc:Text", "sc:Integer", "sc:Float"
 _DTYPES: dict[str, Any] = {_TEXT: object, _WHOLE: "int64", _NUMBER: "float64"}
-_DECIDED = ("tags", "categories", "corrected_label")
+_DECIDED = ("tags", "categories", "corrected_label", "verdicts")
 _OBJECT = {"id": _TEXT, "image": _TEXT, "label": _TEXT, **dict.fromkeys(BOX, _NUMBER)}
 _TABLES: dict[str, dict[str, str]] = {
     "images": {

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from explorer.exporters.package import Package
 
 _DECIDED = {"tags": "edgecase_tags", "categories": "edgecase_categories", "corrected_label": "corrected_label"}
+_DECIDED |= {"verdicts": "edgecase_verdicts"}
 _ATTRIBUTES = dict.fromkeys(["edgecase_id", *_DECIDED.values(), "score"], "text")
 """What each label has besides, and its type for CVAT."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _TRUTH = "ground_truth"
 _TAKEN = {"id", "filepath", "tags", "metadata", "created_at", "last_modified_at", "media_type", "frames", _TRUTH}
-_TAKEN |= {"edgecase_id", "digest", "categories", "corrected_label"}
+_TAKEN |= {"edgecase_id", "digest", "categories", "corrected_label", "verdicts"}
 _NO_FIELD = re.compile(r"\W")
 
 

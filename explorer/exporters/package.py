@@ -39,6 +39,7 @@ class Package:
         task: whether images have a label each, or boxes.
         categories: of the subsets that have one, by their name.
         corrections: what people said of labels, by the id of an image or a box.
+        verdicts: what reviewers said in rounds that are closed, in words, by the id of an image or a box.
         numbers: of classes, as their source has them.
     """
 
@@ -53,6 +54,7 @@ class Package:
     task: Task = Task.CLASSIFICATION
     categories: Mapping[str, str] = field(default_factory=dict)
     corrections: Mapping[str, Correction] = field(default_factory=dict)
+    verdicts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -89,23 +91,23 @@ class Package:
         yield from self.predictions.items()
 
     def said(self, each: str) -> dict[str, Any]:
-        """What people said of an image or a box, no more: `tags` (subsets), `categories`, `corrected_label`."""
+        """What people said of an image or a box, no more: `tags`, `categories`, `corrected_label`, `verdicts`."""
         tags = self.tags.get(each, ())
         categories = dict.fromkeys(self.categories[tag] for tag in tags if tag in self.categories)
         label = self.corrections[each].label if each in self.corrections else ""
-        said = {"tags": list(tags), "categories": list(categories), "corrected_label": label}
+        verdicts = list(self.verdicts.get(each, ()))
+        said = {"tags": list(tags), "categories": list(categories), "corrected_label": label, "verdicts": verdicts}
         return {name: value for name, value in said.items() if value}
 
     def decided(self, ids: Iterable[str]) -> pd.DataFrame:
-        """The same as columns of a table, index id: `tags`, `categories`; and of corrected labels by whom and when.
+        """The same as columns of a table, index id: `tags`, `categories`, `verdicts`; of corrected labels who and when.
 
         Columns are there where anything in the package has them; `tags` always.
         """
         index = pd.Index(list(ids), dtype=object)
         said = [self.said(each) for each in index]
-        columns = {name: ["; ".join(one.get(name, ())) for one in said] for name in ("tags", "categories")}
-        if not self.categories:
-            del columns["categories"]
+        there = {"tags": True, "categories": self.categories, "verdicts": self.verdicts}
+        columns = {name: ["; ".join(one.get(name, ())) for one in said] for name, any_ in there.items() if any_}
         frame = pd.DataFrame(columns, index, dtype=object)
         if not self.corrections:
             return frame

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.boxes import BOX
 from explorer.data.records import Dataset, Skipped, Used
 from explorer.data.spaces import Task
 from explorer.errors import SourceError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+OWN = "edgecase"
+"""Who contributed the files that we export, and the key under which they say what COCO has no place for."""
 
 _LISTS = ("images", "annotations", "categories")
 
@@ -58,7 +62,7 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     them, as missed or as false positives; so every figure equals that of pycocotools on the same files less what was
     left out. Boxes partly outside are kept as they are. Where the file has another size than the JSON says, its boxes
     are scaled or turned to it, and that is listed. A field `ignore` is not read: pycocotools overwrites it with
-    `iscrowd`.
+    `iscrowd`. In our own exports, where every box is all of its image, these are labels of images, not boxes.
 
     Args:
         source: the folder of images, or the JSON file itself, whose images are looked for beside it, in `images`
@@ -93,7 +97,31 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
         uses.append(used)
     numbers = {name: int(number) for number, name in known.categories.items() if number.isdecimal()}
     left_out, files = tuple(skipped), tuple(uses)
-    return Dataset(samples, truth, detections, Task.DETECTION, skipped=left_out, used=files, class_numbers=numbers)
+    found = Dataset(samples, truth, detections, Task.DETECTION, skipped=left_out, used=files, class_numbers=numbers)
+    return _as_labels(found, images.values()) if _is_ours(content) else found
+
+
+def _is_ours(content: Mapping[str, Any]) -> bool:
+    """Whether a file is an export of ours."""
+    info = content.get("info")
+    return isinstance(info, dict) and info.get("contributor") == OWN
+
+
+def _as_labels(dataset: Dataset, images: Iterable[CocoImage]) -> Dataset:
+    """Labels of whole images, which COCO has as boxes of all of each image; as it is where there is any other box."""
+    sizes = {image.sample: image.fit.shown for image in images}
+    tables = [dataset.ground_truth, *dataset.predictions.values()]
+    rows = (row for table in tables for row in table[["sample", *BOX]].itertuples(index=False))
+    whole = all((x, y, width, height) == (0, 0, *sizes[sample]) for sample, x, y, width, height in rows)
+    if not whole or dataset.ground_truth.empty or any(table["sample"].duplicated().any() for table in tables):
+        return dataset
+    truth, *said = (table.drop(columns=list(BOX)).set_index(table["sample"].rename("id")) for table in tables)
+    return replace(
+        dataset,
+        ground_truth=truth[["sample", "label"]],
+        predictions=dict(zip(dataset.predictions, said, strict=True)),
+        task=Task.CLASSIFICATION,
+    )
 
 
 def _kind(content: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.data.labelled_images import LabelFile, LabelledImage, Region
 from explorer.data.records import Skipped
 from explorer.errors import SourceError
-from explorer.readers.coco import box_of, category_names, is_coco
+from explorer.readers.coco import OWN, box_of, category_names, is_coco
 from explorer.readers.coco_images import id_text, is_id
 from explorer.readers.documents import first_bytes, read_json
 from explorer.readers.objects import number, unusable
@@ -15,9 +15,6 @@ from explorer.readers.objects import number, unusable
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-OWN = "edgecase"
-"""The key under which our exports say what COCO has no place for."""
 
 _LISTS = ("images", "annotations", "categories")
 

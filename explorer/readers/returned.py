@@ -113,8 +113,9 @@ def _is_wanted(parts: Sequence[str], form: str | None) -> bool:
 
 def _read(source: Path, form: str | None, where: str) -> ReturnedLabels:
     found = _found(source, FORMS if form is None else {form: FORMS[form]})
-    if found is None and form is not None and source.is_file():
-        found = form, source
+    if found is None and form is not None:  # a file without an image may not look like what it is
+        files = [source] if source.is_file() else [file for each in FORMS[form].places for file in source.glob(each)]
+        found = (form, files[0]) if files else None
     if found is None:
         wanted = "labels in a known format" if form is None else f"labels of {FORMS[form].title}"
         raise SourceError(f"Expected {wanted} in {where}, found none. Known are {', '.join(FORMS)}.")

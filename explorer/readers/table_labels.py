@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from explorer.data.boxes import BOX
@@ -122,7 +123,7 @@ def read_boxes(path: Path, frame: pd.DataFrame, of: str = TRUTH) -> tuple[dict[s
         missing = ", ".join(sorted(_BOX_COLUMNS - set(frame.columns)))
         raise SourceError(f"Expected the columns {missing} in {path}, found {', '.join(frame.columns)}.")
     if _OF in frame:
-        frame = frame[[each == of for each in texts(frame[_OF])]]
+        frame = frame[np.array([each == of for each in texts(frame[_OF])], np.bool_)]
     sides = [numbers(frame[side]) for side in BOX]
     confidence = numbers(frame["confidence"]) if "confidence" in frame else [float("nan")] * len(frame)
     names = (_cells(frame, _SAMPLE), [name or "" for name in class_names(frame["label"])], _cells(frame, _ID))

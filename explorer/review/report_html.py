@@ -32,6 +32,8 @@ _STYLE = Path(__file__).with_name("report.css")
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _DEEPEST = 6
 _CODE = re.compile("`([^`]+)`")
+_NUMBER = re.compile(r"[-+–\d.,%e]{1,12}")
+"""A cell that stays on one line."""
 
 
 def to_html(report: Report) -> str:
@@ -87,7 +89,7 @@ def _(block: Grid) -> str:
 
 def _cell(cell: Cell | str) -> str:
     if isinstance(cell, str):
-        return f"<td>{escape(cell)}</td>"
+        return f"<td{_tone('number' if _NUMBER.fullmatch(cell) else '')}>{escape(cell)}</td>"
     said = escape(cell.text)
     if cell.link:
         said = f'<a href="#{escape(cell.link)}">{said}</a>'

@@ -35,7 +35,7 @@ def intervals(plot: Intervals) -> str:
     bottom = _TOP + _ROW * len(plot.marks)
     drawn = [_scale(left, right, bottom)]
     for i, mark in enumerate(plot.marks):
-        drawn.append(_linked(mark.link, _interval(mark, _TOP + _ROW * (i + 0.5), left, right)))
+        drawn.append(_linked(mark.link, _interval(mark, _TOP + _ROW * (i + 0.5), left, right), _TOP + _ROW * i))
     return _svg(WIDTH, bottom + _AXIS, drawn, plot.caption)
 
 
@@ -78,7 +78,7 @@ def bars(plot: Bars) -> str:
                 )
             x += width
         parts.append(_text(x + 8, y + _ROW / 2, bar.told))
-        drawn.append(_linked(bar.link, "".join(parts)))
+        drawn.append(_linked(bar.link, "".join(parts), y))
     return _svg(WIDTH, top + _ROW * len(plot.bars) + _TOP, drawn, plot.caption)
 
 
@@ -107,7 +107,7 @@ def heat_map(plot: HeatMap) -> str:
         parts = [_text(_NAMES - 10, y + _ROW / 2, _short(name), "end", name)]
         for j, (shade, text) in enumerate(list(zip(shades, texts, strict=True))[: len(across)]):
             parts.append(_cell(_NAMES + cell * j, y, cell, shade, text))
-        drawn.append(_linked(link, "".join(parts)))
+        drawn.append(_linked(link, "".join(parts), y))
     return _svg(WIDTH, top + _ROW * len(plot.rows) + _TOP, drawn, plot.caption)
 
 
@@ -133,8 +133,12 @@ def _text(x: float, y: float, text: str, anchor: str = "start", whole: str = "",
     return f"<text {place}{kind}>{escape(text)}{title}</text>"
 
 
-def _linked(anchor: str, drawn: str) -> str:
-    return f'<a href="#{escape(anchor)}">{drawn}</a>' if anchor else f"<g>{drawn}</g>"
+def _linked(anchor: str, drawn: str, top: float) -> str:
+    """A row that is a link in all its width, where it leads anywhere."""
+    if not anchor:
+        return f"<g>{drawn}</g>"
+    whole = f'<rect x="0" y="{top:.1f}" width="{WIDTH}" height="{_ROW}" fill="#fff" fill-opacity="0"/>'
+    return f'<a href="#{escape(anchor)}">{drawn}{whole}</a>'
 
 
 def _svg(width: float, height: float, drawn: Iterable[str], caption: str) -> str:

@@ -18,6 +18,7 @@ import explorer
 from explorer.actions.correct import confirm, correct
 from explorer.actions.export import Chosen, Options, chosen, export, relabel_package, zipped
 from explorer.data.subsets import Member
+from explorer.data.verdicts import Protocol, Verdict
 from explorer.errors import ExplorerError, ViewError
 from explorer.exporters import FOLDERS, FORMATS
 from explorer.points.opened_build import View
@@ -176,6 +177,23 @@ def test_corrections_are_columns_of_the_table_and_stand_in_every_form(workspace:
     assert '"corrected_label">leaf<' in (tmp_path / "cvat" / "annotations.xml").read_text("utf-8")
     croissant = pd.read_parquet(tmp_path / "croissant" / "images.parquet").set_index("id")
     assert list(croissant.loc[ids[0], ["tags", "categories", "corrected_label"]]) == ["dark", "low light", "leaf"]
+
+
+def test_verdicts_go_along_once_their_round_is_closed(workspace: Workspace, tmp_path: Path) -> None:
+    """What is hidden stays so until then."""
+    first = workspace.ids[0]
+    workspace.rounds.start(Protocol("spring", workspace.ids[:2], ("Bo",)), author="Ada")
+    one = workspace.rounds.find("spring")
+    said = Verdict(one.key, first, "Bo", "incorrect", one.started_at, severity="high", reason="too dark")
+    workspace.verdicts.give("spring", [said], author="Bo")
+    assert "verdicts" not in relabel_package(workspace, ALL).table
+    workspace.rounds.close("spring", author="Ada")
+    export(workspace, ALL, tmp_path / "out.csv")
+    table = pd.read_csv(tmp_path / "out.csv", index_col="id")
+    assert table["verdicts"].dropna().to_dict() == {first: "incorrect, high: too dark (Bo)"}
+    export(workspace, ALL, tmp_path / "coco", Options("coco"))
+    image = json.loads((tmp_path / "coco" / "instances.json").read_text("utf-8"))["images"][0]
+    assert image["edgecase"]["verdicts"] == ["incorrect, high: too dark (Bo)"]
 
 
 def test_coco_keeps_the_numbers_of_its_source(box_source: BoxSource, clip_folder: Path, tmp_path: Path) -> None:

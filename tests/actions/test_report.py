@@ -254,3 +254,9 @@ def test_it_replaces_a_report_and_nothing_else(dusk_workspace: Workspace, tmp_pa
     assert other.read_text() == "mine"
     for _ in range(2):
         report(dusk_workspace, tmp_path / "r.html")
+
+
+def test_a_round_that_is_named_says_whose_failures(dusk_workspace: Workspace) -> None:
+    review(dusk_workspace, dict.fromkeys(dusk_workspace.ids[:20], ("correct", "correct")), model="v2")
+    assert report_of(dusk_workspace, Asked(round_name="r")).report.title == "Dusk: where v2 fails"
+    assert report_of(dusk_workspace, Asked()).report.title == "Dusk: where v3 fails"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from explorer.store.workspace import Workspace
     from tests.cli.conftest import Edgecase
+    from tests.conftest import Source
 
 
 def test_a_report_is_written_and_told(dusk_built: Workspace, edgecase: Edgecase, tmp_path: Path) -> None:
@@ -50,3 +51,18 @@ def test_examples_are_listed_retired_and_logged(workspace: Workspace, edgecase: 
     assert len(log) == 2
     assert "Bo" in log[0]
     assert "was in training" in log[0]
+
+
+def test_a_build_begins_with_the_review_beside_its_data(source: Source, edgecase: Edgecase, tmp_path: Path) -> None:
+    folder = tmp_path / "review"
+    folder.mkdir()
+    (folder / "categories.yaml").write_text("format: 1\ncategories:\n- name: Round\n  criterion: No corners.\n")
+    protocol = {"name": "First", "items": ["apple/00.png"], "reviewers": ["Ada"], "model": "v1", "repeats": 0.0}
+    (folder / "protocol.json").write_text(json.dumps(protocol))
+    (folder / "verdicts.csv").write_text("image,category,verdict,reviewer\napple/00.png,Round,Incorrect,Ada\n")
+    built = ("build", source.table, "--workspace", tmp_path / "ws", "--vectors", source.vectors, "--review", folder)
+    assert edgecase(*built)[0] == 0
+    code, out, _ = edgecase("report", tmp_path / "ws", "-o", tmp_path / "r.md", "--round", "First")
+    assert code == 0
+    assert out.startswith("1 failure modes, 1 images")
+    assert "| Round | 1 | 0.0%" in (tmp_path / "r.md").read_text()

@@ -128,6 +128,11 @@ def test_sheets_go_out_and_come_in(workspace: Workspace, edgecase: Edgecase, tmp
     assert "is hidden while it is open" in refusal(
         edgecase("review", "export", place, "Spring", "-o", sheet, "--role", "viewer")
     )
+    (place / "roles.yaml").write_text("people: {Bob: reviewer}\n", "utf-8")
+    assert edgecase("review", "export", place, "Spring", "-o", sheet, "--person", "bob")[0] == 0
+    bobs = list(csv.DictReader(sheet.open(encoding="utf-8", newline="")))
+    assert {(row["reviewer"], row["confidence"]) for row in bobs} == {("Bob", "")}
+    assert "is hidden while it is open" in refusal(edgecase("review", "export", place, "Spring", "-o", sheet))
     sheet.write_text(f"image;verdict;annotator\n{a};Incorrect;Cem\n{a};;Dee\n", "utf-8")
     ran = edgecase("review", "import", place, sheet, "--round", "Team", "--author", "Ada")
     assert ran[1] == "1 verdicts taken into the round “Team”, 1 lines without one.\n"

@@ -13,7 +13,12 @@ from urllib.parse import unquote
 
 import pytest
 
+from explorer.corrections.diff import Standing, diff
+from explorer.corrections.matching import KnownImage, match
+from explorer.data.boxes import BOX
+from explorer.data.corrections import LabelledBox
 from explorer.exporters import exporter
+from explorer.readers.returned import read_returned
 from tests.exporters.conftest import classified, detected
 from tests.exporters.said import Said, alike, said
 
@@ -173,3 +178,49 @@ def _labels(field: Any, size: Any) -> list[Said]:
             for one in field.detections
         ]
     return [Said(field.label, (), field.confidence)]
+
+
+@pytest.mark.parametrize(
+    ("make", "form"),
+    [
+        (classified, "JSON"),
+        (classified, "JSON_MIN"),
+        (classified, "CSV"),
+        (detected, "JSON"),
+        (detected, "JSON_MIN"),
+        (detected, "COCO"),
+        (detected, "YOLO"),
+    ],
+)
+def test_what_label_studio_exports_comes_back_to_the_same_labels(make: Make, form: str, tmp_path: Path) -> None:
+    """Its own converter, as behind its export button, on tasks as its server keeps them; images lie where they lay."""
+    converter = pytest.importorskip("label_studio_sdk.converter.converter", reason=WHY)
+    package = make(tmp_path, 8)
+    exporter("label-studio")(package, tmp_path / "out")
+    tasks = json.loads((tmp_path / "out" / "tasks.json").read_text("utf-8"))
+    for number, task in enumerate(tasks, 1):
+        task["id"] = number
+        for annotation in task["annotations"]:
+            annotation |= {"id": number, "completed_by": 3, "created_at": f"2026-03-0{number}T22:16:08.7Z"}
+    (tmp_path / "server.json").write_text(json.dumps(tasks), "utf-8")
+    config = (tmp_path / "out" / "labeling_config.xml").read_text("utf-8")
+    (tmp_path / "back").mkdir()
+    folders = {"image_dir": str(tmp_path / "back" / "images")} if form in ("COCO", "YOLO") else {}
+    made = converter.Converter(config, project_dir=None, download_resources=False)
+    places = (str(tmp_path / "server.json"), str(tmp_path / "back"))
+    made.convert(*places, converter.Format.from_string(form), is_dir=False, **folders)
+    known = [KnownImage(*row) for row in package.images[["filepath", "digest"]].itertuples()]
+    matched, unmatched = match(read_returned(tmp_path / "back").content.images, known)
+    assert unmatched == []
+    boxes: dict[str, list[LabelledBox]] = {each: [] for each in package.images.index}
+    labels: dict[str, str] = {}
+    for each, row in zip(package.truth.index, package.truth.to_dict("records"), strict=True):
+        labels[row["sample"]] = row["label"]
+        if package.has_boxes:
+            boxes[row["sample"]].append(LabelledBox(each, row["label"], *(float(row[side]) for side in BOX)))
+    sizes = zip(package.images.index, package.images["width"], package.images["height"], strict=True)
+    standing = {each: Standing(float(w), float(h), labels.get(each), tuple(boxes[each])) for each, w, h in sizes}
+    changes = diff(matched, unmatched, standing, has_boxes=package.has_boxes)
+    unchanged = [change.image for change in changes if change.kind == "unchanged"]
+    assert len(unchanged) == len(package.truth)
+    assert {change.kind for change in changes} <= {"unchanged", "no answer"}

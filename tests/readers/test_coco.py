@@ -113,7 +113,8 @@ def test_what_else_is_said_of_an_image_is_metadata(folder: Path) -> None:
         {"id": i, "file_name": f"{i}.png", "license": 1, "light": i / 2, "split": "val", "x": [1]} for i in (1, 3)
     ]
     samples = _read(folder, _truth(images=images)).samples
-    assert list(samples.columns) == ["filepath", "light", "split"]
+    assert list(samples.columns) == ["filepath", "light", "split", "coco_id"]
+    assert samples["coco_id"].tolist() == [1, 3]
     assert samples["light"].tolist() == [0.5, 1.5]
 
 

@@ -337,7 +337,7 @@ def test_a_subset_is_marked_for_removal_and_says_how_good_models_are_without_it(
     opened: Opener, dusk_workspace: Workspace
 ) -> None:
     """The switch is a decision; the table has every measure of every model, with and without."""
-    app = opened(dusk_workspace, "subsets.py", subset=dusk_workspace.subset("dusk").key)
+    app = _fine(opened(dusk_workspace.path, subset=dusk_workspace.subset("dusk").key))
     (switch,) = [one for one in app.toggle if one.label == "These are to leave the data set"]
     assert not switch.value
     app = switch.set_value(True).run()
@@ -345,7 +345,7 @@ def test_a_subset_is_marked_for_removal_and_says_how_good_models_are_without_it(
     assert dusk_workspace.subset("dusk").remove
     (table,) = [one.value for one in app.dataframe if "Without these" in one.value]
     assert table["Measure"].tolist() == ["correct", "F1"] * 3
-    assert table.loc[0, ["Model", "With all", "Without these"]].tolist() == [
+    assert list(table.loc[0, ["Model", "With all", "Without these"]]) == [
         *("v1", "70.5% of 200 (63.8% to 76.4%)", "100.0% of 100 (96.3% to 100.0%)"),
     ]
     (switch,) = [one for one in app.toggle if one.label == "These are to leave the data set"]

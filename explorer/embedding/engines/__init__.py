@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from explorer.data.engines import AUTO, ENGINES, EXACT
 from explorer.embedding.engines.measured import Measured
 from explorer.embedding.engines.openvino import OpenVino
 from explorer.embedding.engines.pytorch import Torch, fast_precision
@@ -12,12 +13,7 @@ from explorer.errors import ModelError
 if TYPE_CHECKING:
     from explorer.data.records import Float32
 
-__all__ = ["AUTO", "ENGINES", "EXACT", "Engine", "Measured", "engine_of"]
-
-EXACT, AUTO = "float32", "auto"
-
-ENGINES = (AUTO, EXACT, "bf16", "openvino")
-"""What may be asked for; `auto` is what the machine is fastest with, where there are enough images to measure it on."""
+__all__ = ["Engine", "Measured", "engine_of"]
 
 
 class Engine(Protocol):

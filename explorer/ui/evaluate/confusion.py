@@ -143,7 +143,10 @@ def _heat_map(matrix: Matrix) -> None:
     k, few = len(matrix.labels), len(matrix.labels) <= _NUMBERS
     share = matrix.counts / np.maximum(1, matrix.totals)[:, None]
     shade = np.sign(share) * np.sqrt(np.abs(share))  # a few percent of a class already deserve to be seen
-    shade /= max(1e-9, np.abs(shade[drawn]).max(initial=0)) if matrix.is_difference or not few else 1
+    whole = np.ones_like(drawn)
+    for cells_of_a_kind in [whole] if matrix.is_difference else [] if few else [matrix.right, ~matrix.right]:
+        # of many classes each confusion is rare: the most frequent one is as dark as what is right
+        shade[cells_of_a_kind] /= max(1e-9, np.abs(shade[drawn & cells_of_a_kind]).max(initial=0))
     signed = np.where(drawn, np.where(matrix.right, shade, -shade), 0.0)
     right, wrong = (
         OUTCOMES[kind].safe if st.session_state.safe_colours else OUTCOMES[kind].colour for kind in ("correct", "wrong")

@@ -333,6 +333,7 @@ def _two_way(table: Segmented, asked: Asked) -> int | None:
             y=list(range(len(rows))),
             text=said if few else None,
             texttemplate="%{text}" if few else None,
+            textfont={"color": "#fafafa" if st.context.theme.type == "dark" else "#31333f"},
             hoverinfo="skip",
             colorscale=[[0, wrong], [0.5, "rgba(154,160,166,0.08)"], [1, right]],
             zmin=-most,
@@ -358,7 +359,8 @@ def _two_way(table: Segmented, asked: Asked) -> int | None:
     for axis, column, values in (("xaxis", columns[1], across), ("yaxis", columns[0], rows)):
         ticks = [escape(text.short(in_words(column, value), 20)) for value in values]
         chart.update_layout({axis: {"tickmode": "array", "tickvals": list(range(len(values))), "ticktext": ticks}})
-        chart.update_layout({axis: {"title": escape(names.get(column, column)), "showgrid": False, "fixedrange": True}})
+        plain = {"showgrid": False, "zeroline": False, "fixedrange": True}
+        chart.update_layout({axis: {"title": escape(names.get(column, column)), **plain}})
     height = max(220, 90 + 34 * len(rows))
     chart.update_layout(height=height, margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False)
     chart.update_yaxes(autorange="reversed")

@@ -49,14 +49,22 @@ def _start_once(of: Analyzed) -> None:
 
     Where something else runs, or the workspace cannot be written, the page shows what is there.
     """
-    about = f"{opened.view().key} {of.model} {of.budget}"
-    if st.session_state.analysed == about:
+    if _was_started(of):
         return
-    st.session_state.analysed = about
+    st.session_state.analysed = _about(of)
     try:
         jobs.start(opened.workspace_path(), findings.command(FINDINGS))
     except ExplorerError as error:
         st.info(text.sentence(f"Not all was analysed: {error}"), icon=":material/hourglass_empty:")
+
+
+def _about(of: Analyzed) -> str:
+    return f"{opened.view().key} {of.model} {of.budget}"
+
+
+def _was_started(of: Analyzed) -> bool:
+    """Whether this session has started the analysis of these labels, this model and budget."""
+    return bool(st.session_state.analysed == _about(of))
 
 
 @st.fragment(run_every=_EVERY)
@@ -65,7 +73,8 @@ def _follow(of: Analyzed, waited_for: tuple[str, ...], started_at: str) -> None:
     job = _job()
     if job is None or job.started_at != started_at or tuple(missing(of, findings.PATIENCE)) != waited_for:
         st.rerun()
-        return
+    if job.state is not State.RUNNING and not _was_started(of):  # it was of other labels, or another model
+        st.rerun()
     with st.container(border=True):
         kinds = ", ".join(titled(kind).lower() for kind in waited_for)
         if job.state is State.RUNNING:

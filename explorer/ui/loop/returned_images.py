@@ -83,18 +83,25 @@ def _beside(image: str, changes: Sequence[Change]) -> None:
         with right:
             st.caption(text.cell(image))
             for number, change in enumerate(changes, 1):
-                _tick(change, f"{numbers_of(change, numbers, number)} {change.kind}: {text.plain(said(change))}")
+                _tick(change, f"**{_number(change, numbers, number)}** {change.kind}: {_classes(change)}")
 
 
-def numbers_of(change: Change, numbers: dict[str, int], number: int) -> str:
+def _number(change: Change, numbers: dict[str, int], number: int) -> int:
     """The number that the box of a change has in the pictures."""
     box = change.before or change.after
-    return f"**{numbers.get(box.id, number) if box else number}**"
+    return numbers.get(box.id, number) if box else number
+
+
+def _classes(change: Change) -> str:
+    """What a change is of; where it lies is in the pictures, and in numbers in the help."""
+    box = change.after or change.before
+    return text.cell(box.label if box and change.kind != "class changed" else said(change))
 
 
 def _tick(change: Change, label: str) -> None:
     st.checkbox(
         label,
+        help=text.plain(said(change)),
         value=change.key not in st.session_state.returned_left,
         key=f"returned tick {change.key}",
         on_change=_turn,

@@ -11,7 +11,7 @@ from explorer.review.people import ADJUDICATOR, OWNER, REVIEWER, VIEWER
 from explorer.store.decisions.state import same_name
 from explorer.ui.review import agreement, differing, nothing_yet, progress, protocol, queue, starting
 from explorer.ui.session import identity, messages, opened, text
-from explorer.ui.widgets import image_dialog, who
+from explorer.ui.widgets import image_dialog, report_download, who
 
 if TYPE_CHECKING:
     from explorer.data.verdicts import Round
@@ -97,6 +97,7 @@ def _draw_part(part: str, one: Round, role: str, me: str | None) -> None:
     elif part == DIFFERING:
         differing.draw(one, identity.name())
     elif part == AGREEMENT:
+        report_download.button(one)
         agreement.draw(one)
     elif part == ALL:
         progress.draw(one)

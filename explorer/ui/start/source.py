@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-SOURCES = frozenset([".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".yaml", ".yml"])
+SOURCES = frozenset([".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".xml", ".yaml", ".yml"])
 """Endings of files that a workspace can be made from."""
 
 _HERE, _DROPPED = "On this machine", "Drop files here"
@@ -36,8 +36,8 @@ def draw() -> None:
 
 def _on_this_machine() -> None:
     st.caption(
-        "Open the folder of your images and use it, or choose a file: a table with a column of image paths, a COCO "
-        "file, or the data.yaml of a YOLO data set. A folder for each class gives labels."
+        "Open the folder of your images and use it, or choose a file: a table with a column of image paths, a COCO, "
+        "Label Studio or CVAT file, or the data.yaml of a YOLO data set. A folder for each class gives labels."
     )
     chosen = folders.choose("source", suffixes=SOURCES, folders="Use the folder")
     if chosen:
@@ -50,8 +50,8 @@ def _dropped() -> None:
         st.caption(folders.NO_ROOTS)
     most = st.get_option("server.maxUploadSize")
     st.caption(
-        f"Images, or a ZIP of them with its folders; a table, COCO or YOLO file together with its images. Each file up "
-        f"to {most} MB. They are copied into the new workspace."
+        f"Images, or a ZIP of them with its folders; a table, COCO, YOLO, Label Studio or CVAT file together with its "
+        f"images. Each file up to {most} MB. They are copied into the new workspace."
     )
     files = st.file_uploader(
         "Images, a ZIP, or a table with images",

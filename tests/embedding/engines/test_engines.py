@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.embedding.engines import AUTO, ENGINES, EXACT, Measured, engine_of
+from explorer.data.engines import AUTO, ENGINES, EXACT
+from explorer.embedding.engines import Measured, engine_of
 from explorer.embedding.engines.measured import FIRST
 from explorer.embedding.engines.pytorch import Torch, fast_precision
 from explorer.embedding.lazy_clip import WORTH_MEASURING, LazyClip

@@ -95,3 +95,14 @@ def test_boxes_are_drawn_as_they_stand_and_as_they_came_back(
 def test_what_cannot_be_read_is_said(workspace: Workspace, opened: Opener) -> None:
     app = _dropped(opened(workspace), "back.zip", b"PK no zip")
     assert "Expected a ZIP of labels at back" in app.error[0].value.replace("\\", "")
+
+
+def test_names_of_others_are_not_read_as_markdown(workspace: Workspace, opened: Opener) -> None:
+    hostile = "id,label\napple/00.png,**b** :red[stop]\n:material/delete: <b>,leaf\n"
+    app = _dropped(opened(workspace), "**back**.csv", hostile.encode())
+    (box,) = app.checkbox
+    assert box.label == "apple → \\*\\*b\\*\\* \\:red\\[stop\\]"
+    app = _fine(_button(app, "Take over 1 change").click().run())
+    (told,) = [str(one.value) for one in app.caption if one.value.startswith("From ")]
+    assert "**" not in told
+    assert ":red[" not in told
