@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.actions.analyze import KINDS, computed, known_findings, told_of
 from explorer.actions.findings import NO_FINDINGS
+from explorer.actions.next_to_label import NEXT
 from explorer.actions.segment_findings import SEGMENTS
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Inbox(NamedTuple):
         dismissed: those that somebody dismissed.
         missing: kinds that are not computed yet.
         reasons: why a kind cannot be computed, a sentence by kind.
-        nothing: where nothing is found, a sentence that says so; else empty.
+        nothing: where nothing is found but what to label next, a sentence that says so; else empty.
     """
 
     listed: list[Known]
@@ -65,5 +66,9 @@ def inbox(of: Analyzed, patience: float) -> Inbox:
         [one for one in every if one.dismissed],
         [name for name in KINDS if name not in told],
         {name: told[name].reason for name in KINDS if name in told and told[name].reason},
-        "" if every else told[SEGMENTS].nothing if SEGMENTS in told else NO_FINDINGS,
+        ""
+        if any(one.finding.kind != NEXT for one in every)
+        else told[SEGMENTS].nothing
+        if SEGMENTS in told
+        else NO_FINDINGS,
     )
