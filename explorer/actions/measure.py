@@ -30,7 +30,7 @@ _MOST_IMAGES = 256
 _AHEAD = 8
 """So many of these are read ahead."""
 
-_LONG = 2.0
+_LONG = 5.0
 """Seconds of work from which on processes of their own are worth starting: threads wait for each other."""
 _PER_IMAGE, _PER_PIXEL = 1e-4, 13e-9
 """Seconds that an image takes, measured with PNG and JPEG."""
