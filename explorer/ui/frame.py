@@ -58,7 +58,9 @@ def draw() -> None:
 
 def _is_blind() -> bool:
     """Whether a round of review hides something from the person who signed in."""
-    return identity.are_checked() and workspaces.is_built() and identity.sees_only_reviews(opened.view().workspace)
+    return (
+        identity.are_checked() and workspaces.is_built() and identity.sees_only_reviews(opened.given_view().workspace)
+    )
 
 
 def _sign_in() -> None:
