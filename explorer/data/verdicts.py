@@ -29,8 +29,8 @@ SEVERITIES = ("low", "medium", "high")
 BLINDABLE = ("prediction", "confidence", "model", "label", "reviewers", "metadata")
 """What a protocol may hide from reviewers: `model` is its name and how good it is, `reviewers` what others said."""
 
-FIRST_BLINDED = ("prediction", "confidence", "model", "reviewers")
-"""What is hidden unless somebody says otherwise."""
+FIRST_BLINDED = ("confidence", "model", "reviewers")
+"""What is hidden unless somebody says otherwise; whether a prediction is correct nobody can say who does not see it."""
 
 ADJUDICATIONS = {
     "all": "An adjudicator decides wherever verdicts differ.",

@@ -254,4 +254,5 @@ def test_boxes_are_judged_too(boxes_workspace: Workspace) -> None:
     high = replace(protocol, name="Sure ones", thresholds=(("confidence", 1.0),))
     sure = seen(view, start_round(boxes_workspace, high, author="Ada"), image, "owner")
     assert (sure.prediction, sure.confidence) == ("", None), "what does not count is not said"
-    assert seen(view, one, image, "reviewer").prediction is None
+    blind = replace(protocol, name="Blind", blinded=("prediction",))
+    assert seen(view, start_round(boxes_workspace, blind, author="Ada"), image, "reviewer").prediction is None

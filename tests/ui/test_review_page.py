@@ -114,7 +114,9 @@ def _subset(name: str) -> Source:
 
 def test_who_does_not_judge_is_told_who_does(opened: Opener, workspace: Workspace) -> None:
     started(workspace)
-    assert "Ada does not judge in this round. Its reviewers are Ben, Cy" in said(opened(workspace))
+    assert opened(workspace).session_state["review_part"] == "Agreement"
+    told = said(opened(workspace, review_part="My images"))
+    assert "Ada does not judge in this round. Its reviewers are Ben, Cy" in told
 
 
 def test_how_far_each_reviewer_is(opened: Opener, workspace: Workspace) -> None:

@@ -38,8 +38,11 @@ def draw() -> None:
         return
     me = _reviewer(one)
     parts = _parts(one, role, me)
-    part = st.segmented_control("Part", parts, key="review_part", required=True, label_visibility="collapsed")
-    _draw_part(part if part in parts else parts[0], one, role, me)
+    if st.session_state.review_part not in parts:
+        st.session_state.review_part = AGREEMENT if me is None and AGREEMENT in parts else parts[0]
+    st.segmented_control("Part", parts, key="review_part", required=True, label_visibility="collapsed")
+    part = st.session_state.review_part
+    _draw_part(part, one, role, me)
     if part == AGREEMENT:
         image_dialog.draw()
 

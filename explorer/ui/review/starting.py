@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.actions.review import repeat_round, rounds, start_round
 from explorer.actions.review_sources import Sources, category_members, gathered
-from explorer.data.verdicts import ADJUDICATIONS, BLINDABLE, FIRST_REPEATS, Protocol
+from explorer.data.verdicts import ADJUDICATIONS, BLINDABLE, FIRST_BLINDED, FIRST_REPEATS, Protocol
 from explorer.errors import ExplorerError
 from explorer.ui.session import messages, opened, text
 
@@ -29,7 +29,6 @@ HIDDEN = {
 }
 """What can be hidden from reviewers, in words."""
 
-_FIRST_HIDDEN = ("confidence", "model", "reviewers")
 _NONE = "–"
 _PASSES_PERCENT, _MIN_N = 80, 20
 _TWICE_PERCENT = round(100 * FIRST_REPEATS)
@@ -123,7 +122,7 @@ def _protocol() -> Protocol | None:
         overlap = _overlap(len(reviewers))
     with right:
         blinded = st.multiselect(
-            "Hidden from reviewers", BLINDABLE, _FIRST_HIDDEN, key="review_hidden", format_func=lambda one: HIDDEN[one]
+            "Hidden from reviewers", BLINDABLE, FIRST_BLINDED, key="review_hidden", format_func=lambda one: HIDDEN[one]
         )
         rules = list(ADJUDICATIONS)
         rule: str = st.selectbox(

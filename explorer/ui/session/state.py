@@ -79,7 +79,7 @@ def keep(page: str) -> None:
         "label_later": (),
         "review_round": None,
         "review_started": None,
-        "review_part": "My images",
+        "review_part": "",
         "subsets_part": "Subsets",
         "category": None,
         "checks": {},
