@@ -24,8 +24,10 @@ import torch
 from PIL import Image
 
 from explorer.data.engines import ENGINES, EXACT
-from explorer.embedding import ClipModel, VectorStore, embed_images
+from explorer.embedding.clip import ClipModel
 from explorer.embedding.engines import Measured
+from explorer.embedding.images import embed_images
+from explorer.embedding.vector_store import VectorStore
 from explorer.errors import ModelError
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from explorer.embedding import ClipModel
+from explorer.embedding.clip import ClipModel
 from explorer.subsets.grow import Growth, candidates
 from explorer.subsets.similarity import nearness
 

@@ -35,7 +35,7 @@ from sklearn.linear_model import LogisticRegression
 from explorer.analysis import mixture
 from explorer.analysis.segments import Judged
 from explorer.analysis.slices import Examined, _halves, slices
-from explorer.embedding import ClipModel
+from explorer.embedding.clip import ClipModel
 from explorer.maps.neighbors import neighbor_graph
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"

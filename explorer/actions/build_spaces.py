@@ -13,8 +13,8 @@ from explorer.data.boxes import BOX
 from explorer.data.keys import artefact_key
 from explorer.data.records import Embeddings, Layout, Neighbors, Progress
 from explorer.data.spaces import IMAGES, Space
-from explorer.embedding import joined
 from explorer.embedding.embedders import space_names
+from explorer.embedding.label_text import joined
 from explorer.errors import ModelError, SourceError
 from explorer.maps.layout import lay_out
 from explorer.maps.neighbors import EXACT_UP_TO, load_or_build, neighbor_graph

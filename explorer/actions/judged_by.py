@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from explorer.actions.corrected_vectors import crops_of, parts_of
 from explorer.actions.exported_labels import labels_of
 from explorer.actions.signals import made_of_labels
 from explorer.data.boxes import BOX
@@ -17,7 +16,6 @@ from explorer.data.corrections import CORRECTED, GIVEN
 from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task
 from explorer.data.thresholds import Thresholds
-from explorer.embedding.label_text import relabelled
 from explorer.maps.changed_points import ChangedPoints, placed_anew
 from explorer.points.cache import Cache
 from explorer.points.image_table import answered, changes, counts_at, per_image
@@ -178,6 +176,9 @@ class CorrectedWorkspace(Workspace):
 
     def _changed_images(self, space: SpaceName) -> ChangedPoints:
         """Images that are called something else: their pictures stay, what they are called is another part."""
+        from explorer.actions.corrected_vectors import parts_of  # engines and formats: not for the first map
+        from explorer.embedding.label_text import relabelled
+
         given = _names(self.given.samples["label"])
         now = _names(self.follows["label"])
         rows = np.flatnonzero([one != other for one, other in zip(given, now, strict=True)])
@@ -190,6 +191,8 @@ class CorrectedWorkspace(Workspace):
 
     def _changed_boxes(self, space: SpaceName) -> ChangedPoints:
         """Boxes that were drawn or moved show something else; what a box is called is no part of its picture."""
+        from explorer.actions.corrected_vectors import crops_of  # as above
+
         before, now = self.given.objects(LABELS), self._labels
         source = np.asarray(before.index.get_indexer(now.index), np.int64)
         sides = list(BOX)

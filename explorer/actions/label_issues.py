@@ -24,7 +24,7 @@ from explorer.analysis.label_issues import (
 from explorer.data.findings import Finding
 from explorer.data.ids import printed_id
 from explorer.data.spaces import IMAGES
-from explorer.embedding import class_vectors
+from explorer.embedding.label_text import class_vectors
 from explorer.errors import ModelError
 
 if TYPE_CHECKING:

@@ -67,7 +67,7 @@ def _run_restore(arguments: argparse.Namespace) -> None:
 
 def _build_command(workspace: Workspace) -> str:
     """How to build a workspace again, with a place for each file that the manifest does not name."""
-    from explorer.embedding import DEFAULT_MODEL, DEFAULT_PRETRAINED
+    from explorer.embedding.clip import DEFAULT_MODEL, DEFAULT_PRETRAINED
 
     about = workspace.manifest
     options = [f"--predictions {name}=FILE" for name in about.predictions]

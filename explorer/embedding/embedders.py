@@ -13,11 +13,13 @@ from explorer.data.boxes import BOX
 from explorer.data.engines import AUTO
 from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
-from explorer.embedding import VectorStore, class_means, class_vectors, embed_images
 from explorer.embedding.crops import embed_crops
+from explorer.embedding.images import embed_images
 from explorer.embedding.kept_texts import keep_texts
+from explorer.embedding.label_text import class_means, class_vectors
 from explorer.embedding.lazy_clip import LazyClip
 from explorer.embedding.own_vectors import read_vectors
+from explorer.embedding.vector_store import VectorStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from explorer.data.records import Dataset, Float32, Int64, OnProgress, Skipped
-    from explorer.embedding import Inspection
+    from explorer.embedding.images import Inspection
     from explorer.embedding.own_vectors import OwnVectors as Brought
 
 

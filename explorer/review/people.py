@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from explorer.data.verdicts import ROLES
 from explorer.errors import ReviewError
 
@@ -42,10 +40,12 @@ def read_people(path: Path) -> People:
     Raises:
         ReviewError: the file is something else.
     """
+    if not path.exists():
+        return People()
+    import yaml  # not for the first map
+
     try:
         document = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return People()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ReviewError(f"Expected roles as YAML in {path}, found something else: {error}.") from error
     return _people(document, path)

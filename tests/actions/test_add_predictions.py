@@ -13,7 +13,7 @@ import pytest
 import explorer
 from explorer.actions.add import add
 from explorer.actions.add_predictions import add_predictions, remove_predictions
-from explorer.embedding import LazyClip
+from explorer.embedding.lazy_clip import LazyClip
 from explorer.errors import SourceError, WorkspaceError
 from explorer.store.derived.building import announce
 

@@ -25,7 +25,7 @@ from explorer.actions.export import Chosen, relabel_package
 from explorer.actions.lay_out_again import lay_out_again
 from explorer.data.filters import OneOf
 from explorer.data.spaces import Space
-from explorer.embedding import LazyClip
+from explorer.embedding.lazy_clip import LazyClip
 from explorer.errors import ModelError, SourceError, WorkspaceError
 from explorer.exporters.csv_table import export_csv
 from explorer.points.live_subsets import named_subset

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from explorer.embedding import ClipModel
+from explorer.embedding.clip import ClipModel
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 from explorer.data.images import read_image
-from explorer.embedding import ClipModel, LazyClip, class_vectors
+from explorer.embedding.clip import ClipModel
+from explorer.embedding.label_text import class_vectors
+from explorer.embedding.lazy_clip import LazyClip
 from explorer.errors import ModelError
 
 if TYPE_CHECKING:
@@ -89,7 +91,8 @@ def test_the_key_follows_the_weights_and_is_known_before_loading(clip_folder: Pa
 
 def test_naming_a_model_does_not_import_torch() -> None:
     """A second build with nothing new to embed starts without the seconds that torch takes."""
-    code = "import sys; from explorer.embedding import LazyClip; LazyClip('a', 'b'); assert 'torch' not in sys.modules"
+    name = "from explorer.embedding.lazy_clip import LazyClip; LazyClip('a', 'b')"
+    code = f"import sys; {name}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=True)
 
 
@@ -139,7 +142,7 @@ def test_a_hub_that_does_not_answer_names_the_three_ways_on(tmp_path: Path) -> N
     """Offline is where this tool must still be of use; retrying for a minute is not."""
     environment = {**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
     code = """
-from explorer.embedding import ClipModel
+from explorer.embedding.clip import ClipModel
 from explorer.errors import ModelError
 for name in ("ViT-B-32", "hf-hub:owner/repository"):
     try:

@@ -15,14 +15,16 @@ import pytest
 from PIL import Image
 
 from explorer.data.images import OpenImage
-from explorer.embedding import ClipModel, VectorStore, crops, embed_crops
-from explorer.embedding.crops import corners
+from explorer.embedding import crops
+from explorer.embedding.crops import corners, embed_crops
+from explorer.embedding.vector_store import VectorStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.data.boxes import Float64
     from explorer.data.records import Float32, Progress
+    from explorer.embedding.clip import ClipModel
 
 REPOSITORY = Path(__file__).parents[2]
 WIDTH, HEIGHT = 60, 40
@@ -231,7 +233,9 @@ _RUN = """
 import sys
 from pathlib import Path
 import numpy as np
-from explorer.embedding import ClipModel, VectorStore, embed_crops
+from explorer.embedding.clip import ClipModel
+from explorer.embedding.vector_store import VectorStore
+from explorer.embedding.crops import embed_crops
 images, folder, model = map(Path, sys.argv[1:])
 clip = ClipModel.load(str(model), device="cpu")
 paths = sorted(images.glob("*.png"))

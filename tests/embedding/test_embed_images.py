@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.embedding import ClipModel, VectorStore, embed_images
+from explorer.embedding.images import embed_images
+from explorer.embedding.vector_store import VectorStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.data.records import Float32, Progress
+    from explorer.embedding.clip import ClipModel
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -142,7 +144,9 @@ def test_images_wait_in_memory_for_two_batches_at_most(clip: ClipModel, tmp_path
 _RUN = """
 import sys
 from pathlib import Path
-from explorer.embedding import ClipModel, VectorStore, embed_images
+from explorer.embedding.clip import ClipModel
+from explorer.embedding.vector_store import VectorStore
+from explorer.embedding.images import embed_images
 images, folder, model = map(Path, sys.argv[1:])
 clip = ClipModel.load(str(model), device="cpu")
 paths = sorted(images.glob("*.png"))

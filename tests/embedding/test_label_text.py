@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.embedding import ClipModel, class_means, class_vectors, joined, read_vectors
+from explorer.embedding.label_text import class_means, class_vectors, joined
+from explorer.embedding.own_vectors import read_vectors
 
 if TYPE_CHECKING:
     from explorer.data.records import Float32
+    from explorer.embedding.clip import ClipModel
 
 CLOTHING = Path(__file__).parents[2].parent / "shared" / "data" / "clothing"
 

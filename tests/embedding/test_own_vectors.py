@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.embedding import read_vectors
+from explorer.embedding.own_vectors import read_vectors
 from explorer.errors import SourceError
 
 CLOTHING = Path(__file__).parents[2].parent / "shared" / "data" / "clothing"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from explorer.embedding import VectorStore
+from explorer.embedding.vector_store import VectorStore
 from explorer.errors import WorkspaceError
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from PIL import Image
 from explorer import readers
 from explorer.data.images import read_image
 from explorer.data.records import Dataset
-from explorer.embedding import read_vectors
+from explorer.embedding.own_vectors import read_vectors
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from explorer import readers
-from explorer.embedding import read_vectors
+from explorer.embedding.own_vectors import read_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.records import Float32
-    from explorer.embedding import ClipModel
+    from explorer.embedding.clip import ClipModel
 
 pytestmark = pytest.mark.slow
 
