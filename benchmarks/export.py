@@ -1,4 +1,4 @@
-"""How long a round trip of 10,000 boxes takes in each format: written, then read by a reader of it that is at hand.
+"""How long a round trip of 12,000 boxes takes in each format: written, then read by a reader of it that is at hand.
 
 None may take `BAR` seconds. Beside each the time that pandas takes to write and read the same boxes as plain CSV, and
 the ratio.

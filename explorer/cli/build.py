@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     """Describe this command."""
     command = add_command(commands, "build", _run, "Embed images and lay out their maps.")
-    command.add_argument("source", type=Path, metavar="SOURCE", help="a folder of images or a table of them")
+    command.add_argument(
+        "source",
+        type=Path,
+        metavar="SOURCE",
+        help="a folder of images, a table, COCO, YOLO, or what this program exports",
+    )
     command.add_argument("--workspace", type=Path, required=True, metavar="DIR")
     command.add_argument("--labels", type=Path, metavar="FILE", help="a table with image and label")
     predictions_option(command)

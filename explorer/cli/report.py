@@ -25,7 +25,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command = add_command(commands, "report", _run, "Write where a model fails as one HTML file, or as Markdown.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     out_option(command, "a file that ends in .html or .md")
-    command.add_argument("--model", metavar="NAME", help="whose failures (default: the last model's)")
+    command.add_argument("--model", metavar="NAME", help="whose failures (default: the round's model, else the last)")
     command.add_argument("--against", metavar="NAME", help="the version before (default: the one before it)")
     command.add_argument("--round", metavar="NAME", help="the round of review (default: the newest of the model)")
     what = "what each part must reach, YAML as of `check` (default: what the round's protocol says)"

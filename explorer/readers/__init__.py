@@ -44,7 +44,7 @@ NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 
 
 def kind_of(source: Path, labels: Path | None = None) -> str:
-    """What a source is taken for: a folder of images, a table, COCO or YOLO; empty where no reader takes it."""
+    """What a source is taken for, in words such as a folder of images or COCO; empty where no reader takes it."""
     source = _described(source, labels)
     of_boxes = [kind for recognises, _, kind in _BOX_FORMATS if recognises(source, labels)]
     of_images = [kind for recognises, _, kind in _FORMATS if recognises(source)]

@@ -12,7 +12,7 @@ mine, garments, scenes = st.columns(3)
 with mine.container(border=True, height="stretch"):
     st.markdown("### :blue[:material/add_photo_alternate:]")
     st.markdown(
-        "**New from my data**  \nA folder of images is enough; a table, COCO or YOLO brings labels and predictions."
+        "**New from my data**  \nA folder of images is enough; a table, COCO, YOLO, Label Studio or CVAT brings labels."
     )
     if st.button("Choose data…", type="primary", icon=":material/folder_open:", width="stretch"):
         st.switch_page("new.py", query_params=dict(st.query_params))
