@@ -62,19 +62,28 @@ class Recent:
 
 def recent() -> list[Recent]:
     """The workspaces that were opened, the last first, also those still being built; not those that are gone."""
-    return [found for path in _noted() if (found := described(path))]
+    return [found for path in noted() if (found := described(path))]
+
+
+def noted() -> list[Path]:
+    """The folders of the workspaces that were opened, the last first, also of those that are gone."""
+    try:
+        paths = json.loads(_file().read_text("utf-8"))["workspaces"]
+        return [Path(path) for path in paths if isinstance(path, str)]
+    except MALFORMED:
+        return []
 
 
 def note(workspace: Path) -> None:
     """Remember that a workspace was opened; where the configuration cannot be written, nothing is remembered."""
     opened = str(workspace.resolve())
-    _change(lambda noted: [opened, *(path for path in noted if path != opened)][:_MOST])
+    _change(lambda paths: [opened, *(path for path in paths if path != opened)][:_MOST])
 
 
 def forget(workspace: Path) -> None:
     """Take a workspace off the list; the workspace itself stays."""
     gone = str(workspace.resolve())
-    _change(lambda noted: [path for path in noted if path != gone])
+    _change(lambda paths: [path for path in paths if path != gone])
 
 
 def described(path: Path) -> Recent | None:
@@ -144,14 +153,6 @@ def _file() -> Path:
     return Path(folder) / "recent.json"
 
 
-def _noted() -> list[Path]:
-    try:
-        paths = json.loads(_file().read_text("utf-8"))["workspaces"]
-        return [Path(path) for path in paths if isinstance(path, str)]
-    except MALFORMED:
-        return []
-
-
 def _change(change: Callable[[list[str]], list[str]]) -> None:
     """Change the list, one process after the other."""
     from filelock import FileLock
@@ -159,6 +160,6 @@ def _change(change: Callable[[list[str]], list[str]]) -> None:
     try:
         _file().parent.mkdir(parents=True, exist_ok=True)
         with FileLock(_file().with_suffix(".lock")):
-            write_json(_file(), {"workspaces": change([str(path) for path in _noted()])})
+            write_json(_file(), {"workspaces": change([str(path) for path in noted()])})
     except OSError:
         return

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.server import preload
-from explorer.ui.session import identity, opened, resume, saved_views, state, text, workspaces
+from explorer.ui.session import identity, resume, saved_views, state, text, workspaces
 from explorer.ui.widgets import building, health, judging
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ def draw() -> None:
 
 
 def _is_blind() -> bool:
-    """Whether a round of review hides something from the person who signed in."""
-    return (
-        identity.are_checked() and workspaces.is_built() and identity.sees_only_reviews(opened.given_view().workspace)
-    )
+    """Whether a round of review hides something from the person who signed in; leads the tab to its workspace."""
+    hiding = identity.hiding() if identity.are_checked() else []
+    if hiding and workspaces.current() not in hiding:
+        workspaces.open_one(hiding[0])
+    return bool(hiding)
 
 
 def _sign_in() -> None:

@@ -230,6 +230,14 @@ def test_how_many_to_label_next_is_chosen_on_the_card(fashion: Workspace, page: 
     assert "50 images to label next" in _said(_fine(app))
 
 
+def test_a_viewer_sees_what_was_found_and_starts_no_analysis(fresh: Workspace, page: Opener) -> None:
+    fresh.paths.roles.write_text("default: viewer\n")
+    app = page(fresh)
+    assert "Expected somebody who may decide" in app.info[0].value
+    assert "measure images" not in [button.key for button in app.button]
+    assert jobs.current(fresh.path) is None
+
+
 def test_a_build_takes_the_place_of_an_analysis(fresh: Workspace, page: Opener) -> None:
     page(fresh)
     job = jobs.start(fresh.path, ["info", str(fresh.path)])

@@ -162,6 +162,8 @@ def test_a_reviewer_sees_what_is_hidden_by_no_page_and_no_address(served: Served
             "/dataset",
             "/start",
             "/new",
+            f"/start?workspace={'0' * 16}",
+            f"/new?workspace={'0' * 16}",
         ):
             page.goto(served.url + path)
             page.locator(".er-review .ev-viewer[data-ready=true]").wait_for()

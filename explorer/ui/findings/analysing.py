@@ -12,7 +12,7 @@ from explorer.actions.inbox import missing
 from explorer.actions.jobs import ANALYZE, State
 from explorer.errors import ExplorerError
 from explorer.ui.findings.heading import titled
-from explorer.ui.session import findings, opened, text
+from explorer.ui.session import findings, messages, opened, text
 from explorer.ui.widgets import building
 
 if TYPE_CHECKING:
@@ -47,12 +47,13 @@ def _job() -> Job | None:
 def _start_once(of: Analyzed) -> None:
     """Start the analysis, unless this session did so for this build and model: then that is up to the person.
 
-    Where something else runs, or the workspace cannot be written, the page shows what is there.
+    Where something else runs, the workspace cannot be written, or a viewer looks, the page shows what is there.
     """
     if _was_started(of):
         return
     st.session_state.analysed = _about(of)
     try:
+        messages.refuse_viewer()
         jobs.start(opened.workspace_path(), findings.command(FINDINGS))
     except ExplorerError as error:
         st.info(text.sentence(f"Not all was analysed: {error}"), icon=":material/hourglass_empty:")

@@ -105,7 +105,7 @@ class Server:
         self._blobs = blobs or Blobs()
         self._sources: Cache[ImageSource] = Cache(MOST_COLLECTIONS)
         self._queues: Cache[ImageSource] = Cache(MOST_HANDLES)
-        self._blind: dict[str, Callable[[str], bool]] = {}
+        self._blind: dict[Path, Callable[[str], bool]] = {}
         self._later: Cache[Callable[[], bytes]] = Cache(MOST_COLLECTIONS)
         self._handles: Cache[Handle] = Cache(MOST_HANDLES)
         # Answers do not wait for images; most of their time they wait for the disk.
@@ -166,15 +166,19 @@ class Server:
         """Serve the images of a queue, by their place in it; the key is a `private_key`."""
         self._queues.put(key, source)
 
-    def keep_from(self, workspace: str, is_blind: Callable[[str], bool]) -> None:
+    def keep_from(self, workspace: Path, is_blind: Callable[[str], bool]) -> None:
         """Answer people who sign in only what they may see in a workspace.
 
         Args:
-            workspace: its key.
+            workspace: its folder.
             is_blind: whether something is hidden from a person, by the name that they signed in with; who has not
                 signed in has an empty one. Such a person is given the images of their queue, and nothing else.
         """
         self._blind[workspace] = is_blind
+
+    def hiding_from(self, name: str) -> list[Path]:
+        """Return the workspaces that `keep_from` was told of in which something is hidden from a person."""
+        return [workspace for workspace, is_blind in list(self._blind.items()) if is_blind(name)]
 
     def routes(self) -> list[Route]:
         """Return the routes for ``st.App(routes=...)``."""
@@ -218,7 +222,7 @@ class Server:
     def _unless_blind(self, endpoint: Endpoint) -> Endpoint:
         async def guard(request: Request) -> Response:
             name = sender(request.cookies) if self._blind else ""
-            if any(is_blind(name) for is_blind in list(self._blind.values())):
+            if self.hiding_from(name):
                 return _text(403, "This is hidden from you while you judge in a round of review.")
             return await endpoint(request)
 

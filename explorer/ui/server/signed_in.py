@@ -10,9 +10,6 @@ from explorer.ui.server.preload import signed_cookie
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NAMES = ("email", "preferred_username", "name", "sub")
-"""Of what a provider says of a person, what names them, the surest first."""
-
 
 def sender(cookies: Mapping[str, str]) -> str:
     """The name of who sent these cookies; empty where nobody has signed in with them."""
@@ -24,7 +21,11 @@ def sender(cookies: Mapping[str, str]) -> str:
 def named(claims: Mapping[str, object]) -> str:
     """The name of a person, of what the provider says of them; empty where it says nothing.
 
-    An address that the provider has not verified names nobody: anybody can claim it.
+    Only what a person cannot say of themselves names them, as roles go by it: no address that the provider has not
+    verified, no user name that looks like one, and no name on show. An address of which it does not say whether it
+    was verified, counts: providers of one organisation leave that out.
     """
-    sure = (one for one in _NAMES if one != "email" or claims.get("email_verified") is not False)
-    return next((str(claims[one]).strip() for one in sure if claims.get(one)), "")
+    address, user, key = (str(claims.get(one) or "").strip() for one in ("email", "preferred_username", "sub"))
+    if str(claims.get("email_verified", True)).casefold() != "true":  # some send it as text
+        return key
+    return address or ("" if "@" in user else user) or key

@@ -6,7 +6,7 @@ themselves anything, and roles are a courtesy.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -17,7 +17,7 @@ from explorer.review.blinding import hidden
 from explorer.review.people import ADJUDICATOR, OWNER, REVIEWER, VIEWER, read_people
 from explorer.store.decisions.state import same_name
 from explorer.store.paths import WorkspacePaths
-from explorer.store.workspace import author
+from explorer.store.workspace import Workspace, author
 from explorer.ui.server.routes import server
 from explorer.ui.server.signed_in import named
 from explorer.ui.session import workspaces
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.data.verdicts import Round
-    from explorer.store.workspace import Workspace
 
 COOKIE = "edgecase_name"
 """What the browser keeps a name as."""
@@ -77,11 +76,20 @@ def refuse_viewer(folder: Path, who: str) -> None:
 
 def is_blind(workspace: Workspace, who: str) -> bool:
     """Whether something is hidden from a person in a workspace: in an open round in which they judge or settle."""
+    return _is_blind_in(workspace.path.resolve(), who)
+
+
+def _is_blind_in(folder: Path, who: str) -> bool:
     if not who:  # nobody has signed in
         return True
-    role = role_in(workspace.path, who)
-    rounds = workspace.rounds.all() if role in (REVIEWER, ADJUDICATOR) else ()
+    role = role_in(folder, who)
+    rounds = _workspace(folder).rounds.all() if role in (REVIEWER, ADJUDICATOR) else ()
     return any(hidden(one, role) for one in rounds if role == ADJUDICATOR or judges(one, who))
+
+
+@cache
+def _workspace(folder: Path) -> Workspace:
+    return Workspace(folder, workspaces.decisions_of(folder))
 
 
 def judges(one: Round, who: str) -> bool:
@@ -89,7 +97,11 @@ def judges(one: Round, who: str) -> bool:
     return any(same_name(each) == same_name(who) for each in one.protocol.reviewers)
 
 
-def sees_only_reviews(workspace: Workspace) -> bool:
-    """Whether this person, who signed in, may see no page but that of reviews; has the server keep to it, too."""
-    server().keep_from(workspace.paths.key, partial(is_blind, workspace))
-    return is_blind(workspace, name())
+def hiding() -> list[Path]:
+    """The workspaces in which something is hidden from this person, who signed in; has the server keep to it, too.
+
+    Also those that nobody has opened yet: the images of a round could be built anew beside it.
+    """
+    for folder in workspaces.known():
+        server().keep_from(folder, partial(_is_blind_in, folder))
+    return server().hiding_from(name())

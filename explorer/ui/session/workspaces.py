@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.actions.browse import LOCAL, default_roots
 from explorer.actions.place import workspaces_folder
 from explorer.store.paths import DECISIONS, MANIFEST, WorkspacePaths
-from explorer.store.recent import note, recent
+from explorer.store.recent import note, noted, recent
 from explorer.ui.server.arguments import arguments
 
 if TYPE_CHECKING:
@@ -108,6 +108,13 @@ def _known(key: str) -> Path | None:
     return {WorkspacePaths(folder).key: folder for folder in folders}.get(key) or _opened_here().get(key)
 
 
+def known() -> list[Path]:
+    """The built workspaces that a person may come to here: the command line's, recent ones, those opened here."""
+    named = named_on_the_command_line()
+    folders = [*([named] if named else []), *filter(_is_reachable, noted()), *_opened_here().values()]
+    return [folder for folder in dict.fromkeys(folders) if (folder / MANIFEST).exists()]
+
+
 @st.cache_resource(show_spinner=False)
 def _opened_here() -> dict[str, Path]:
     return {}
@@ -125,8 +132,11 @@ def is_private() -> bool:
 
 def recent_ones() -> list[Recent]:
     """Workspaces that were opened before, the last first: all on localhost, else those below a root."""
-    allowed = roots()
-    return [one for one in recent() if _listening() in LOCAL or allowed.hold(one.path.resolve())]
+    return [one for one in recent() if _is_reachable(one.path)]
+
+
+def _is_reachable(folder: Path) -> bool:
+    return _listening() in LOCAL or roots().hold(folder.resolve())
 
 
 def new_folder() -> Path:

@@ -9,8 +9,9 @@ import streamlit as st
 from explorer.actions import jobs
 from explorer.actions.jobs import State
 from explorer.errors import ExplorerError
+from explorer.review.people import VIEWER
 from explorer.store.paths import MANIFEST
-from explorer.ui.session import opened, workspaces
+from explorer.ui.session import identity, opened, workspaces
 from explorer.ui.session.text import plain, sentence
 from explorer.ui.widgets import command, unmatched
 
@@ -123,12 +124,19 @@ def _whole(started_at: str, *, running: bool) -> None:
 def start(folder: Path, arguments: list[str]) -> bool:
     """Start a command on a workspace; a refusal is shown as a sentence."""
     try:
+        _refuse_viewer(folder)
         job = jobs.start(folder, arguments)
     except ExplorerError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return False
     st.session_state.job_started = job.started_at
     return True
+
+
+def _refuse_viewer(folder: Path) -> None:
+    """Raise ReviewError where this person may only look at this workspace, or at the one that the app began with."""
+    for one in filter(None, (folder, workspaces.named_on_the_command_line())):
+        identity.refuse_viewer(one, identity.name())
 
 
 def _progress(job: Job) -> None:
@@ -150,7 +158,9 @@ def _progress(job: Job) -> None:
 
 
 def controls(folder: Path, job: Job, width: Literal["stretch", "content"] = "content") -> None:
-    """What one may do about a job: cancel it, or go on with it."""
+    """What one may do about a job, who is no viewer: cancel it, or go on with it."""
+    if identity.role_in(folder, identity.name()) == VIEWER:
+        return
     if job.state is State.RUNNING:
         st.button("Cancel", icon=":material/stop_circle:", on_click=_cancel, args=(folder,), width=width)
     elif job.state is not State.DONE:

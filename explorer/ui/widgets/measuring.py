@@ -11,7 +11,8 @@ from explorer.actions.analyze import FINDINGS
 from explorer.actions.jobs import ANALYZE, State
 from explorer.actions.signal_findings import SIGNALS
 from explorer.actions.signals import is_measured
-from explorer.ui.session import findings, opened
+from explorer.review.people import VIEWER
+from explorer.ui.session import findings, identity, opened
 from explorer.ui.widgets import building
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ _ASKED_FOR = f"{SIGNALS},{FINDINGS}"
 
 
 def offer() -> None:
-    """Offer to measure the images where nobody did; while it goes on, or where it stopped, say how far it is."""
-    if is_measured(opened.view().workspace):
+    """Offer to measure the images where nobody did; while it goes on, or where it stopped, say how far it is.
+
+    A viewer starts nothing.
+    """
+    if identity.role() == VIEWER or is_measured(opened.view().workspace):
         return
     job = _job()
     with st.container(border=True):

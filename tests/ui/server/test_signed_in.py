@@ -33,11 +33,26 @@ def test_other_cookies_name_nobody() -> None:
     ("claims", "name"),
     [
         ({"email": "a@b.org", "name": "Ada", "sub": "1"}, "a@b.org"),
-        ({"email": "a@b.org", "email_verified": False, "name": "Ada", "sub": "1"}, "Ada"),
-        ({"preferred_username": "ada", "name": "Ada"}, "ada"),
+        ({"email": "a@b.org", "email_verified": "true", "sub": "1"}, "a@b.org"),
+        ({"preferred_username": "ada", "name": "Ada", "sub": "1"}, "ada"),
         ({"sub": "1"}, "1"),
         ({}, ""),
     ],
 )
 def test_the_surest_claim_names_a_person(claims: dict[str, object], name: str) -> None:
     assert named(claims) == name
+
+
+@pytest.mark.parametrize("verified", [False, "false", None])
+def test_an_address_that_is_not_verified_leaves_only_the_key_of_the_provider(verified: object) -> None:
+    claims = {"email": "owner@b.org", "email_verified": verified, "sub": "1"}
+    assert named({**claims, "preferred_username": "ada", "name": "Ada"}) == "1"
+
+
+@pytest.mark.parametrize("claim", ["preferred_username", "name"])
+def test_no_name_that_a_person_chooses_is_the_address_of_another(claim: str) -> None:
+    assert named({claim: "owner@b.org", "sub": "1"}) == "1"
+
+
+def test_a_name_on_show_names_nobody() -> None:
+    assert named({"name": "Ada", "sub": "1"}) == "1"

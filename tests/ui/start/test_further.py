@@ -81,6 +81,37 @@ def test_images_are_added_by_the_command_that_is_shown(visit: Visit, clip_worksp
     assert job.message in [success.value.replace("\\", "") for success in app.run().success]
 
 
+def test_a_viewer_starts_nothing(visit: Visit, workspace: Workspace, tmp_path: Path) -> None:
+    workspace.paths.roles.write_text("default: viewer\n")
+    pd.DataFrame({"image": workspace.ids, "prediction": "sky"}).to_csv(tmp_path / "v9.csv", index=False)
+    app = visit(workspace.path, tmp_path, further="Predictions")
+    app.text_input(key="further Name of the model").set_value("v9").run()
+    app = _press(_press(app, "v9.csv"), "Start")
+    assert "Expected somebody who may decide" in app.error[0].value
+    assert jobs.current(workspace.path) is None
+
+
+def test_a_viewer_of_what_the_app_began_with_builds_no_other(
+    visit: Visit, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.paths.roles.write_text("default: viewer\n")
+    app = visit(workspace.path, tmp_path, page="start.py")
+    monkeypatch.setattr(sys, "argv", ["main.py", "--root", str(tmp_path), str(workspace.path)])
+    app.button(key="try demo").click().run()
+    assert "Expected somebody who may decide" in app.error[0].value
+    assert not list(tmp_path.glob("**/demo"))
+
+
+def test_a_viewer_sees_how_a_build_ended_and_goes_on_with_none(visit: Visit, tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    jobs.start(folder, ["build", str(tmp_path / "nowhere"), "--workspace", str(folder)])
+    _ended(folder)
+    WorkspacePaths(folder).roles.write_text("default: viewer\n")
+    app = visit(folder, tmp_path, page="")
+    assert "Expected a folder of images" in app.error[0].value
+    assert "Try again" not in [button.label for button in app.button]
+
+
 def test_own_vectors_are_asked_for_where_the_workspace_has_them(
     visit: Visit, workspace: Workspace, source: Source
 ) -> None:
