@@ -121,10 +121,12 @@ def import_labels(
         for change in chosen:
             by_image[change.image].append(change)
         boxes = {each: applied(standing[each].boxes, lines) for each, lines in by_image.items()}
-        return workspace.corrections.draw(boxes, given_boxes(workspace, images), **how)
+        stood = {each: standing[each].boxes for each in images}
+        return workspace.corrections.draw(boxes, given_boxes(workspace, images), stood=stood, **how)
     labels = {change.image: change.after.label for change in chosen if change.after}
     given = _given_labels(workspace)
-    return workspace.corrections.label(labels, {each: given.get(each) for each in labels}, **how)
+    before = {each: standing[each].label for each in labels}
+    return workspace.corrections.label(labels, {each: given.get(each) for each in labels}, stood=before, **how)
 
 
 def _with_classes(images: Iterable[LabelledImage], workspace: Workspace) -> Iterator[LabelledImage]:

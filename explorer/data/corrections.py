@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 GIVEN, CORRECTED = "given", "corrected"
@@ -106,6 +106,15 @@ def standing_boxes(
     """
     boxes = given if corrected is None else corrected.boxes
     return tuple(box._replace(label=labels[box.id].label) if box.id in labels else box for box in boxes)
+
+
+def redrawn(
+    now: Iterable[LabelledBox], boxes: Iterable[LabelledBox], removed: Collection[str]
+) -> tuple[LabelledBox, ...]:
+    """The boxes of an image once some were changed or added and others removed by id; the rest is as it was."""
+    anew = {box.id: box for box in boxes}
+    kept = [anew.pop(box.id, box) for box in now if box.id not in removed]
+    return (*kept, *anew.values())
 
 
 def box_changes(before: Sequence[LabelledBox], after: Sequence[LabelledBox]) -> Counter[str]:

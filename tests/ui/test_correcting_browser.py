@@ -7,8 +7,9 @@ from urllib.parse import urljoin
 
 import pytest
 
-from explorer.actions.correct import boxes_now
+from explorer.actions.correct import boxes_now, redraw
 from explorer.actions.evaluate import evaluate
+from explorer.data.corrections import LabelledBox, new_box_id
 from explorer.store.decisions.subsets import Member
 
 if TYPE_CHECKING:
@@ -114,6 +115,23 @@ def test_boxes_are_corrected_by_mouse_and_keys(boxes_workspace: Workspace, visit
     now = evaluate_corrected(workspace)
     assert now["fn"] == missed + 1, "the speck that nothing found; the cell that is none is a false alarm"
     assert now["fp"] == evaluate(workspace, "v1")["v1"]["fp"] + 1
+
+
+def test_boxes_that_somebody_else_draws_on_the_same_image_stay(boxes_workspace: Workspace, visit: Visit) -> None:
+    workspace = boxes_workspace
+    workspace.decisions.create_subset("here", author="Ada", members=[Member(IMAGE, "lasso")])
+    with visit(workspace) as page:
+        _large(page)
+        cell, dot = boxes_now(workspace, IMAGE)
+        speck = LabelledBox(new_box_id(), "speck", 40, 44, 10, 10)
+        redraw(workspace, IMAGE, [cell._replace(label="dot"), dot, speck], author="Bob")
+        _drag(page, (68, 32), (70, 34))
+        moved = ("dot", [58, 22, 24, 24])
+        assert _boxes(workspace) == [("dot", [4, 4, 32, 32]), moved, ("speck", [40, 44, 10, 10])]
+        page.keyboard.press("Delete")
+        _settled(page)
+        assert _boxes(workspace) == [("dot", [4, 4, 32, 32]), ("speck", [40, 44, 10, 10])]
+        assert page.locator(".ev-name-of").all_text_contents() == ["dot", "speck"], "what the other drew is seen"
 
 
 def evaluate_corrected(workspace: Workspace) -> dict[str, int]:

@@ -1,4 +1,4 @@
-/** Correcting the labelled boxes of an image: draw, move, resize, delete, call something else. Each act tells all boxes. */
+/** Correcting the labelled boxes of an image: draw, move, resize, delete, call something else. Each act tells what was changed. */
 
 import { element, iconButton, svg } from "../shared/dom.js";
 import { apart, CLICK } from "../shared/stage.js";
@@ -35,7 +35,7 @@ export const EDITING_KEYS = [
 let editors = 0;
 
 export class Editor {
-  /** @param {{view: () => {camera: import("./camera.js").Camera, size: {width: number, height: number}}, look: () => void, save: (boxes: Label[]) => void, revert: (verb: string) => void}} viewer */
+  /** @param {{view: () => {camera: import("./camera.js").Camera, size: {width: number, height: number}}, look: () => void, save: (edit: {boxes: Label[], removed: string[]}) => void, revert: (verb: string) => void}} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     Object.assign(this, { active: false, boxes: [], chosen: null, drawing: false, gesture: null });
@@ -69,6 +69,7 @@ export class Editor {
     this.image = image;
     this.boxes = given.boxes.map((box) => ({ ...box }));
     this.told = JSON.stringify(this.boxes);
+    this.touched = new Set(); // ids of what was changed since Python last said what there is: it may not know of it yet
     if (begins) Object.assign(this, { chosen: given.chosen || null, drawing: false, gesture: null });
     if (!this.find()) this.chosen = null;
     this.known = given.classes;
@@ -310,8 +311,17 @@ export class Editor {
     const now = JSON.stringify(this.boxes);
     if (now === this.told) return;
     if (this.boxes.some((box) => !box.label)) return this.field.focus(); // a box is told once it is called something
+    this.touch();
     this.told = now;
-    this.viewer.save(this.boxes);
+    const removed = [...this.touched].filter((id) => !this.find(id));
+    this.viewer.save({ boxes: this.boxes.filter((box) => this.touched.has(box.id)), removed });
+  }
+
+  /** Note what is other than it was told: only that is said, somebody else may have changed the rest. */
+  touch() {
+    const was = new Map(JSON.parse(this.told).map((box) => [box.id, JSON.stringify(box)]));
+    const now = new Map(this.boxes.map((box) => [box.id, JSON.stringify(box)]));
+    for (const id of [...was.keys(), ...now.keys()]) if (was.get(id) !== now.get(id)) this.touched.add(id);
   }
 }
 
