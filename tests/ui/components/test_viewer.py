@@ -8,7 +8,7 @@ import pytest
 
 from explorer.data.corrections import LabelledBox
 from explorer.ui.components.declare import soundly
-from explorer.ui.components.viewer import MOST_BOXES, Edit, _edited, _reverted
+from explorer.ui.components.viewer import MOST_BOXES, Edit, _edited, _numbered, _reverted
 
 IMAGE = "/image/boxes/3?size=large"
 NEW = "added:00112233445566ff"
@@ -50,6 +50,13 @@ def test_what_was_changed_is_read_with_known_and_new_ids() -> None:
 )
 def test_what_our_script_would_not_send_is_nothing(said: Any) -> None:
     assert _read(said) is None
+
+
+def test_what_is_no_edit_counts_as_heard_so_that_the_browser_does_not_wait_for_it() -> None:
+    known = frozenset(["gt:1"])
+    sound = {"image": IMAGE, "boxes": [], "removed": ["gt:1"], "n": 3}
+    assert _numbered(sound, IMAGE, known) == (3, Edit((), frozenset(["gt:1"])))
+    assert _numbered({**sound, "boxes": [_box(id="gt:9")], "n": 4}, IMAGE, known) == (4, None)
 
 
 def test_only_undo_and_redo_take_back() -> None:

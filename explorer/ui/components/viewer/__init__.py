@@ -13,7 +13,7 @@ import streamlit as st
 
 from explorer.data.corrections import ADDED, LabelledBox
 from explorer.data.outcomes import OUTCOMES
-from explorer.ui.components.declare import callback, declare
+from explorer.ui.components.declare import callback, declare, soundly
 from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def viewer(
         "commands": dict(commands),
         "heard": st.session_state.get(f"{key} heard", 0),
         "focus": focus,
-        "editing": _editing_data(editing) if editing else None,
+        "editing": _editing_data(editing, st.session_state.get(f"{key} edited", 0)) if editing else None,
     }
     read = partial(_opened, boxes=drawn)
     known = frozenset(box.id for box in editing.boxes) if editing else frozenset()
@@ -191,7 +191,9 @@ def viewer(
         data=data,
         on_open_change=callback(key, "open", read, on_open),
         on_command_change=callback(key, "command", _presses, lambda presses: _heard(key, presses, on_command)),
-        on_edit_change=callback(key, "edit", partial(_edited, image=image, known=known), on_edit),
+        on_edit_change=callback(
+            key, "edit", partial(_numbered, image=image, known=known), lambda edit: _took(key, edit, on_edit)
+        ),
         on_revert_change=callback(key, "revert", _reverted, on_revert),
     )
     return read(result.get("open"))
@@ -202,8 +204,20 @@ def as_data(boxes: Sequence[Box]) -> list[dict[str, Any]]:
     return [_box_data(index, box) for index, box in enumerate(boxes) if _is_drawable(box)]
 
 
-def _editing_data(editing: Editing) -> dict[str, Any]:
-    return {**vars(editing), "classes": list(editing.classes), "boxes": [box._asdict() for box in editing.boxes]}
+def _editing_data(editing: Editing, heard: int) -> dict[str, Any]:
+    boxes = [box._asdict() for box in editing.boxes]
+    return {**vars(editing), "classes": list(editing.classes), "boxes": boxes, "heard": heard}
+
+
+def _numbered(value: Any, image: str, known: frozenset[str]) -> tuple[int, Edit | None]:  # noqa: ANN401 - from the browser
+    """What was changed, and as the how manieth of the page: the browser waits for that one to be heard."""
+    return int(value["n"]), soundly(partial(_edited, image=image, known=known), value)
+
+
+def _took(key: str, said: tuple[int, Edit | None], on_edit: Callable[[Edit], None] | None) -> None:
+    st.session_state[f"{key} edited"], edit = said
+    if on_edit and edit is not None:
+        on_edit(edit)
 
 
 def _edited(value: Any, image: str, known: frozenset[str]) -> Edit | None:  # noqa: ANN401 - from the browser
