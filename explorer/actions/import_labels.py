@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from explorer.corrections.diff import CHANGING, KINDS, Standing, applied, diff
 from explorer.corrections.matching import KnownImage, match
 from explorer.data.boxes import BOX
-from explorer.data.corrections import LabelledBox, standing_boxes
+from explorer.data.corrections import RECEIVED, LabelledBox, standing_boxes
 from explorer.data.records import Skipped  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.data.spaces import LABELS
 from explorer.errors import CorrectionError
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from explorer.data.labelled_images import LabelledImage
     from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
-
-RECEIVED = "received"
-"""The fact of a decision that names the file it came from, by its digest."""
 
 
 class LabelDiff(NamedTuple):

@@ -18,6 +18,10 @@ ADDED = "added:"
 """What the ids of boxes begin with that people drew, or that a file brought."""
 
 
+RECEIVED = "received"
+"""The fact of a decision that names the file its labels came back in, by its digest."""
+
+
 @dataclass(frozen=True)
 class Correction:
     """What stands of one label after some event.
@@ -29,6 +33,7 @@ class Correction:
         source: where the answer came from, such as `review`, or the name of a file.
         author: who decided.
         time: when, UTC.
+        came_back: whether it came in a file, and was not decided here.
     """
 
     id: str
@@ -37,6 +42,7 @@ class Correction:
     source: str
     author: str
     time: datetime
+    came_back: bool = False
 
     @property
     def is_confirmed(self) -> bool:
@@ -74,6 +80,7 @@ class CorrectedBoxes:
         source: where the answer came from, such as `review`, or the name of a file.
         author: who decided.
         time: when, UTC.
+        came_back: whether they came in a file, and were not decided on here.
     """
 
     id: str
@@ -82,6 +89,7 @@ class CorrectedBoxes:
     source: str
     author: str
     time: datetime
+    came_back: bool = False
 
     @property
     def is_confirmed(self) -> bool:

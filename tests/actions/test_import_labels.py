@@ -12,8 +12,8 @@ import pytest
 from explorer.actions.correct import boxes_now, correct, redraw
 from explorer.actions.export import Chosen, Options, chosen, export
 from explorer.actions.exported_labels import labels_of
-from explorer.actions.import_labels import RECEIVED, compare_labels, import_labels
-from explorer.data.corrections import CORRECTED, LabelledBox, new_box_id
+from explorer.actions.import_labels import compare_labels, import_labels
+from explorer.data.corrections import CORRECTED, RECEIVED, LabelledBox, new_box_id
 from explorer.data.spaces import LABELS
 from explorer.data.subsets import Member
 from explorer.errors import CorrectionError, SourceError
