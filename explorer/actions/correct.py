@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -69,6 +69,7 @@ def redraw(
     image: str,
     boxes: Sequence[LabelledBox],
     *,
+    stood: tuple[LabelledBox, ...] | None = None,
     author: str,
     source: str = "review",
     reason: str = "",
@@ -77,15 +78,28 @@ def redraw(
 
     What of a new or moved box lies outside the image is cut off.
 
+    Args:
+        workspace: where the image is.
+        image: its id.
+        boxes: all that it has.
+        stood: what they were made of; None for whatever stands.
+        author: who decides.
+        source: where the answer comes from.
+        reason: why.
+
     Raises:
-        CorrectionError: the image is unknown, there are no boxes in this workspace, or a new one is none.
+        CorrectionError: the image is unknown, there are no boxes in this workspace, a new one is none, or others than
+            `stood` stand by now.
         WorkspaceError: the decision cannot be written.
     """
     given = given_boxes(workspace, image)
     known = {*given, *boxes_now(workspace, image)}
     width, height = workspace.samples.loc[[image], ["width", "height"]].to_numpy(np.float64)[0]
     drawn = [box if box in known else _within(box, float(width), float(height)) for box in boxes]
-    return workspace.corrections.draw({image: drawn}, {image: given}, author=author, source=source, reason=reason)
+    how: dict[str, Any] = {"author": author, "source": source, "reason": reason}
+    return workspace.corrections.draw(
+        {image: drawn}, {image: given}, stood=None if stood is None else {image: stood}, **how
+    )
 
 
 def given_boxes(workspace: Workspace, image: str) -> tuple[LabelledBox, ...]:

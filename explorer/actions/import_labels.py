@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from explorer.corrections.diff import CHANGING, KINDS, Standing, applied, diff
 from explorer.corrections.matching import KnownImage, match
 from explorer.data.boxes import BOX
-from explorer.data.corrections import LabelledBox, standing_boxes
+from explorer.data.corrections import RECEIVED, LabelledBox, standing_boxes
 from explorer.data.records import Skipped  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.data.spaces import LABELS
 from explorer.errors import CorrectionError
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from explorer.data.labelled_images import LabelledImage
     from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
-
-RECEIVED = "received"
-"""The fact of a decision that names the file it came from, by its digest."""
 
 
 class LabelDiff(NamedTuple):
@@ -121,10 +118,12 @@ def import_labels(
         for change in chosen:
             by_image[change.image].append(change)
         boxes = {each: applied(standing[each].boxes, lines) for each, lines in by_image.items()}
-        return workspace.corrections.draw(boxes, given_boxes(workspace, images), **how)
+        stood = {each: standing[each].boxes for each in images}
+        return workspace.corrections.draw(boxes, given_boxes(workspace, images), stood=stood, **how)
     labels = {change.image: change.after.label for change in chosen if change.after}
     given = _given_labels(workspace)
-    return workspace.corrections.label(labels, {each: given.get(each) for each in labels}, **how)
+    before = {each: standing[each].label for each in labels}
+    return workspace.corrections.label(labels, {each: given.get(each) for each in labels}, stood=before, **how)
 
 
 def _with_classes(images: Iterable[LabelledImage], workspace: Workspace) -> Iterator[LabelledImage]:

@@ -6,9 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.actions.compare_versions import best_thresholds, change_on
-from explorer.actions.judged_by import judged_by
-from explorer.data.corrections import CORRECTED
-from explorer.points.opened_build import View
 from explorer.store.received.files import received
 
 if TYPE_CHECKING:
@@ -17,13 +14,12 @@ if TYPE_CHECKING:
     from explorer.analysis.versions import Versus
     from explorer.data.exports import ExportRecord
     from explorer.data.subsets import Subset
+    from explorer.data.thresholds import Thresholds
+    from explorer.points.opened_build import View
     from explorer.store.workspace import Workspace
 
 STAGES = ("found", "tagged", "reviewed", "exported", "returned", "retrained", "verified")
 """In their order."""
-
-REVIEW = "review"
-"""The source of a correction that was made here, see `Corrections.label`."""
 
 
 class Stage(NamedTuple):
@@ -78,14 +74,15 @@ def ways(view: View, subsets: Sequence[Subset]) -> list[Way]:
     """How far each subset is.
 
     Args:
-        view: the opened build.
+        view: the opened build, judged by labels as people corrected them by now.
         subsets: as they are now, see `explorer.points.live_subsets.evaluate_rule`.
     """
-    said = _said(view.workspace)
-    return [_way(view, subset, said) for subset in subsets]
+    said = _said(view.workspace.given)
+    at = best_thresholds(view) if said.models else {}
+    return [_way(view, at, subset, said) for subset in subsets]
 
 
-def _way(view: View, subset: Subset, said: _Said) -> Way:
+def _way(view: View, at: Mapping[str, Thresholds], subset: Subset, said: _Said) -> Way:
     times = {each: one.time for each, one in subset.members.items()}
     found = {**times, **{each: one.time for each, one in subset.rejected.items()}}
     exports = [one for one in said.exports if one.holds(subset.key)]
@@ -102,7 +99,7 @@ def _way(view: View, subset: Subset, said: _Said) -> Way:
         _counted("exported", gone_out)._replace(said=_out(exports, len(times) - len(gone_out))),
         _counted("returned", back),
         Stage("retrained", len(models), max(models.values(), default=None), ", ".join(models)),
-        _verified(view, subset, models),
+        _verified(view, at, subset, models),
     )
     done = max(number for number, stage in enumerate(stages) if stage.done or not number)
     step = "" if done + 1 == len(STAGES) else STAGES[done + 1]
@@ -121,14 +118,13 @@ def _out(exports: Sequence[ExportRecord], since: int) -> str:
     return f"as {last.form} by {last.author}{more}"
 
 
-def _verified(view: View, subset: Subset, models: Mapping[str, datetime]) -> Stage:
-    """Whether the newest model is better than the last one before, by the interval, judged by corrected labels."""
+def _verified(view: View, at: Mapping[str, Thresholds], subset: Subset, models: Mapping[str, datetime]) -> Stage:
+    """Whether the newest model is better than the last one before, by the interval."""
     before = [name for name in view.models if name not in models]
     if not (models and before and view.labelled):
         return Stage("verified")
     newest = max(models, key=lambda name: models[name])
-    judged = View(judged_by(view.workspace, CORRECTED)) if view.workspace.corrections.all() else view
-    found = change_on(judged, before[-1], newest, best_thresholds(judged), subset)
+    found = change_on(view, before[-1], newest, at, subset)
     if found is None:
         return Stage("verified", said="nothing to judge it by")
     better = _is_better(found)
@@ -173,8 +169,8 @@ def _day(at: datetime | None) -> str:
 def _said(workspace: Workspace) -> _Said:
     reviewed: dict[str, datetime] = {}
     returned: dict[str, datetime] = {}
-    for each, source, time in _corrected(workspace):
-        _note(reviewed if source == REVIEW else returned, each, time)
+    for each, came_back, time in _corrected(workspace):
+        _note(returned if came_back else reviewed, each, time)
     for one in workspace.rounds.all():
         for verdict in workspace.verdicts.of(one.key):
             _note(reviewed, verdict.id, verdict.time)
@@ -183,14 +179,14 @@ def _said(workspace: Workspace) -> _Said:
     return _Said(reviewed, returned, workspace.exports.all(), models)
 
 
-def _corrected(workspace: Workspace) -> Iterator[tuple[str, str, datetime]]:
-    """The ids of images and boxes whose labels were decided on, from where and when; with a box its image."""
+def _corrected(workspace: Workspace) -> Iterator[tuple[str, bool, datetime]]:
+    """The ids of images and boxes with decided labels, whether these came back, and when; with a box its image."""
     owners = _owners(workspace)
     for each, one in workspace.corrections.all().items():
-        yield from ((known, one.source, one.time) for known in {each, owners.get(each, each)})
+        yield from ((known, one.came_back, one.time) for known in {each, owners.get(each, each)})
     for image, boxes in workspace.corrections.boxes().items():
         changed = {image, *(box.id for box in {*boxes.given} ^ {*boxes.boxes})}
-        yield from ((known, boxes.source, boxes.time) for known in changed)
+        yield from ((known, boxes.came_back, boxes.time) for known in changed)
 
 
 def _owners(workspace: Workspace) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 GIVEN, CORRECTED = "given", "corrected"
@@ -16,6 +16,10 @@ GIVEN, CORRECTED = "given", "corrected"
 
 ADDED = "added:"
 """What the ids of boxes begin with that people drew, or that a file brought."""
+
+
+RECEIVED = "received"
+"""The fact of a decision that names the file its labels came back in, by its digest."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Correction:
         source: where the answer came from, such as `review`, or the name of a file.
         author: who decided.
         time: when, UTC.
+        came_back: whether it came in a file, and was not decided here.
     """
 
     id: str
@@ -37,6 +42,7 @@ class Correction:
     source: str
     author: str
     time: datetime
+    came_back: bool = False
 
     @property
     def is_confirmed(self) -> bool:
@@ -74,6 +80,7 @@ class CorrectedBoxes:
         source: where the answer came from, such as `review`, or the name of a file.
         author: who decided.
         time: when, UTC.
+        came_back: whether they came in a file, and were not decided on here.
     """
 
     id: str
@@ -82,6 +89,7 @@ class CorrectedBoxes:
     source: str
     author: str
     time: datetime
+    came_back: bool = False
 
     @property
     def is_confirmed(self) -> bool:
@@ -106,6 +114,15 @@ def standing_boxes(
     """
     boxes = given if corrected is None else corrected.boxes
     return tuple(box._replace(label=labels[box.id].label) if box.id in labels else box for box in boxes)
+
+
+def redrawn(
+    now: Iterable[LabelledBox], boxes: Iterable[LabelledBox], removed: Collection[str]
+) -> tuple[LabelledBox, ...]:
+    """The boxes of an image once some were changed or added and others removed by id; the rest is as it was."""
+    anew = {box.id: box for box in boxes}
+    kept = [anew.pop(box.id, box) for box in now if box.id not in removed]
+    return (*kept, *anew.values())
 
 
 def box_changes(before: Sequence[LabelledBox], after: Sequence[LabelledBox]) -> Counter[str]:

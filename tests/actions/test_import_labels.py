@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from explorer.actions.correct import correct
+from explorer.actions.correct import boxes_now, correct, redraw
 from explorer.actions.export import Chosen, Options, chosen, export
 from explorer.actions.exported_labels import labels_of
-from explorer.actions.import_labels import RECEIVED, compare_labels, import_labels
-from explorer.data.corrections import CORRECTED
+from explorer.actions.import_labels import compare_labels, import_labels
+from explorer.data.corrections import CORRECTED, RECEIVED, LabelledBox, new_box_id
 from explorer.data.spaces import LABELS
 from explorer.data.subsets import Member
 from explorer.errors import CorrectionError, SourceError
 from explorer.exporters import FOLDERS
-from explorer.store.received.files import received
+from explorer.store.received.files import keep_file, received
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from explorer.actions.import_labels import LabelDiff
@@ -140,6 +141,44 @@ def test_what_was_corrected_here_goes_out_and_comes_back_in_every_format(
     back = _exported(boxes_workspace, tmp_path / "second", form, labels=CORRECTED)
     found = compare_labels(boxes_workspace, back)
     assert (_counts(found), found.skipped) == ({"unchanged": 31}, [])
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], object]]]:
+    """What is done between the look at what stands and the decision."""
+    acts: list[Callable[[], object]] = []
+
+    def keep(*given: Any) -> Any:
+        acts.pop()()
+        return keep_file(*given)
+
+    monkeypatch.setattr("explorer.actions.import_labels.keep_file", keep)
+    yield acts
+    assert not acts
+
+
+def test_a_label_that_is_changed_at_the_same_time_is_not_overwritten(
+    workspace: Workspace, tmp_path: Path, meanwhile: list[Callable[[], object]]
+) -> None:
+    table = tmp_path / "back.csv"
+    table.write_text("id,label\napple/00.png,leaf\n")
+    found = compare_labels(workspace, table)
+    meanwhile.append(lambda: correct(workspace, {"apple/00.png": "sky"}, author="Bob"))
+    with pytest.raises(CorrectionError, match=r"The labels of apple/00\.png were changed since"):
+        import_labels(workspace, found, author="Ada")
+    assert workspace.corrections.all()["apple/00.png"].label == "sky"
+
+
+def test_boxes_that_are_drawn_at_the_same_time_are_not_lost(
+    boxes_workspace: Workspace, tmp_path: Path, meanwhile: list[Callable[[], object]]
+) -> None:
+    found = compare_labels(boxes_workspace, edited_cvat(_exported(boxes_workspace, tmp_path / "first", "cvat")))
+    image = found.applicable[0].image
+    drawn = (*boxes_now(boxes_workspace, image), LabelledBox(new_box_id(), "speck", 1, 1, 5, 5))
+    meanwhile.append(lambda: redraw(boxes_workspace, image, drawn, author="Bob"))
+    with pytest.raises(CorrectionError, match=f"The labels of {image} were changed since"):
+        import_labels(boxes_workspace, found, author="Ada")
+    assert boxes_now(boxes_workspace, image) == drawn
 
 
 def test_nothing_is_taken_over_twice_or_of_labels_that_are_others_by_now(workspace: Workspace, tmp_path: Path) -> None:

@@ -9,15 +9,18 @@ import pytest
 
 import explorer
 from explorer.actions.add_predictions import add_predictions
-from explorer.actions.correct import confirm, correct
-from explorer.actions.export import chosen, export
+from explorer.actions.correct import boxes_now, confirm, redraw
+from explorer.actions.export import Options, chosen, export
+from explorer.actions.import_labels import compare_labels, import_labels
+from explorer.actions.judged_by import judged_by
 from explorer.actions.stages import STAGES, ways
+from explorer.data.corrections import CORRECTED
 from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol, Verdict
 from explorer.points.opened_build import View
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from explorer.actions.stages import Way
@@ -38,9 +41,18 @@ def first(dusk_built: Workspace, tmp_path: Path) -> Workspace:
     return workspace
 
 
+def _judged(workspace: Workspace) -> View:
+    return View(judged_by(workspace, CORRECTED))
+
+
+def _came_back(workspace: Workspace, table: Path, labels: Mapping[str, str]) -> None:
+    pd.DataFrame({"id": [*labels], "label": [*labels.values()]}).to_csv(table, index=False)
+    import_labels(workspace, compare_labels(workspace, table), author="Bo")
+
+
 def _way(workspace: Workspace) -> Way:
     now = explorer.open_workspace(workspace.path)
-    (way,) = ways(View(now), now.subsets())
+    (way,) = ways(_judged(now), now.subsets())
     assert [stage.name for stage in way.stages] == list(STAGES)
     return way
 
@@ -77,7 +89,7 @@ def test_a_subset_goes_through_every_stage(first: Workspace, tmp_path: Path) -> 
     assert way.waits.startswith("Waits for the labelers since 2")
     assert way.waits.endswith(f"exported it to {tmp_path / 'out.csv'}.")
 
-    correct(first, {ids[60]: "tram", ids[170]: "tram"}, author="Bo", source="answers.json")
+    _came_back(first, tmp_path / "answers.csv", {ids[60]: "tram", ids[170]: "tram"})
     way = _way(first)
     assert (_done(way)["returned"], way.step) == (1, "retrained")
     assert way.waits.startswith("Waits for a new model version since 2")
@@ -108,6 +120,20 @@ def test_verdicts_of_a_round_are_reviews_and_what_is_no_export_of_it_does_not_co
     first.decisions.create_subset("other", author="Ada", members=[Member(first.ids[7], "lasso")])
     export(first, chosen(first, ["other"]), tmp_path / "out.csv")
     now_open = explorer.open_workspace(first.path)
-    by_name = {way.subset.name: way for way in ways(View(now_open), now_open.subsets())}
+    by_name = {way.subset.name: way for way in ways(_judged(now_open), now_open.subsets())}
     assert _done(by_name["dusk"]) == {"found": 100, "tagged": 100, "reviewed": 2}
     assert _done(by_name["other"]) == {"found": 1, "tagged": 1, "exported": 1}
+
+
+def test_labels_that_were_corrected_here_are_reviewed_and_only_those_of_a_file_are_returned(
+    boxes_workspace: Workspace, tmp_path: Path
+) -> None:
+    """Whatever the large view or a file is called: a folder may be called as the review is."""
+    workspace, image = boxes_workspace, "03.png"
+    workspace.decisions.create_subset("cells", author="Ada", members=[Member(image, "lasso")])
+    export(workspace, chosen(workspace, ["cells"]), tmp_path / "review", Options("cvat"))
+    first, second = boxes_now(workspace, image)
+    redraw(workspace, image, [first._replace(label="dot"), second], author="Ada", source="large view")
+    assert _done(_way(workspace)) == {"found": 1, "tagged": 1, "reviewed": 1, "exported": 1}
+    import_labels(workspace, compare_labels(workspace, tmp_path / "review"), author="Bo")
+    assert _done(_way(workspace)) == {"found": 1, "tagged": 1, "exported": 1, "returned": 1}

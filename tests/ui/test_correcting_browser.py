@@ -7,8 +7,9 @@ from urllib.parse import urljoin
 
 import pytest
 
-from explorer.actions.correct import boxes_now
+from explorer.actions.correct import boxes_now, redraw
 from explorer.actions.evaluate import evaluate
+from explorer.data.corrections import LabelledBox, new_box_id
 from explorer.store.decisions.subsets import Member
 
 if TYPE_CHECKING:
@@ -47,11 +48,16 @@ def _pixel(page: Page, x: float, y: float) -> tuple[float, float]:
     return px, py
 
 
-def _drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag from one place of the image to another."""
+def _hold(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag from one place of the image to another, and do not let go yet."""
     page.mouse.move(*_pixel(page, *start))
     page.mouse.down()
     page.mouse.move(*_pixel(page, *end), steps=6)
+
+
+def _drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag from one place of the image to another."""
+    _hold(page, start, end)
     page.mouse.up()
     _settled(page)
 
@@ -114,6 +120,54 @@ def test_boxes_are_corrected_by_mouse_and_keys(boxes_workspace: Workspace, visit
     now = evaluate_corrected(workspace)
     assert now["fn"] == missed + 1, "the speck that nothing found; the cell that is none is a false alarm"
     assert now["fp"] == evaluate(workspace, "v1")["v1"]["fp"] + 1
+
+
+def test_boxes_that_somebody_else_draws_on_the_same_image_stay(boxes_workspace: Workspace, visit: Visit) -> None:
+    workspace = boxes_workspace
+    workspace.decisions.create_subset("here", author="Ada", members=[Member(IMAGE, "lasso")])
+    with visit(workspace) as page:
+        _large(page)
+        cell, dot = boxes_now(workspace, IMAGE)
+        speck = LabelledBox(new_box_id(), "speck", 40, 44, 10, 10)
+        redraw(workspace, IMAGE, [cell._replace(label="dot"), dot, speck], author="Bob")
+        _drag(page, (68, 32), (70, 34))
+        moved = ("dot", [58, 22, 24, 24])
+        assert _boxes(workspace) == [("dot", [4, 4, 32, 32]), moved, ("speck", [40, 44, 10, 10])]
+        page.keyboard.press("Delete")
+        _settled(page)
+        assert _boxes(workspace) == [("dot", [4, 4, 32, 32]), ("speck", [40, 44, 10, 10])]
+        assert page.locator(".ev-name-of").all_text_contents() == ["dot", "speck"], "what the other drew is seen"
+
+
+def test_what_is_done_while_an_earlier_box_is_saved_is_kept(boxes_workspace: Workspace, visit: Visit) -> None:
+    """A box that is being drawn, and one that is moved by keys, when the page comes back with what was saved before."""
+    workspace = boxes_workspace
+    workspace.decisions.create_subset("here", author="Ada", members=[Member(IMAGE, "lasso")])
+    with visit(workspace) as page:
+        _large(page)
+        page.keyboard.press("d")
+        _hold(page, (40, 40), (48, 46))
+        with workspace.decisions.writing():  # so the save waits until the next box is begun
+            page.mouse.up()
+            page.keyboard.press("d")
+            _hold(page, (82, 40), (90, 50))
+        _settled(page)
+        assert _boxes(workspace) == [CELL, DOT, ("dot", [40, 40, 8, 6])]
+        page.mouse.move(*_pixel(page, 92, 60))
+        with workspace.decisions.writing():
+            page.mouse.up()
+            page.keyboard.press("Shift+ArrowLeft")
+        for _ in range(11):
+            page.wait_for_timeout(200)  # less than after which a nudge is told, all of them more than a save takes
+            page.keyboard.press("Shift+ArrowLeft")
+        page.wait_for_timeout(700)
+        _settled(page)
+        assert _boxes(workspace) == [CELL, DOT, ("dot", [40, 40, 8, 6]), ("dot", [0, 40, 10, 20])]
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Control+z")
+        _settled(page)
+        assert _boxes(workspace)[3] == ("dot", [0, 40, 10, 20]), "the nudge alone is taken back"
+        assert page.locator(".ev-editor .ev-line").count() == 4
 
 
 def evaluate_corrected(workspace: Workspace) -> dict[str, int]:

@@ -12,12 +12,13 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from explorer.data.corrections import CorrectedBoxes, Correction, LabelledBox
+from explorer.data.corrections import RECEIVED, CorrectedBoxes, Correction, LabelledBox
 from explorer.store.decisions.snapshots import Snapshot
 from explorer.store.decisions.streams import EventKind, StreamKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from explorer.store.decisions.events import Event
 
@@ -41,24 +42,27 @@ class Corrected:
 
 
 def _labelled(before: Corrected | None, event: Event) -> Corrected:
-    source = event.payload["source"]
-    said = {
-        each: Correction(each, given, label, source, event.author, event.time)
-        for each, given, label in event.payload["labels"]
-    }
+    how = _how(event)
+    said = {each: Correction(each, given, label, *how) for each, given, label in event.payload["labels"]}
     stood = before or Corrected()
     return replace(stood, labels=stood.labels.changed(said))
 
 
 def _boxed(before: Corrected | None, event: Event) -> Corrected:
     stood = before or Corrected()
+    how = _how(event)
     said = {
-        image: CorrectedBoxes(image, _boxes(given), _boxes(boxes), event.payload["source"], event.author, event.time)
+        image: CorrectedBoxes(image, _boxes(given), _boxes(boxes), *how)
         for image, given, boxes in event.payload["boxes"]
     }
     decided = [*said.values(), *(stood.boxes[image] for image in said if image in stood.boxes)]
     overtaken = {box.id: None for one in decided for box in (*one.given, *one.boxes) if box.id in stood.labels}
     return Corrected(stood.labels.changed(overtaken), stood.boxes.changed(said))
+
+
+def _how(event: Event) -> tuple[str, str, datetime, bool]:
+    """From where, by whom and when, and whether it came back in a file."""
+    return event.payload["source"], event.author, event.time, RECEIVED in event.payload["context"]
 
 
 def _boxes(rows: Sequence[Sequence[Any]]) -> tuple[LabelledBox, ...]:

@@ -49,6 +49,7 @@ class Corrections:
         labels: Mapping[str, str],
         given: Mapping[str, str | None],
         *,
+        stood: Mapping[str, str | None] | None = None,
         author: str,
         source: str = "review",
         reason: str = "",
@@ -59,19 +60,21 @@ class Corrections:
         Args:
             labels: the right label by the id of an image or a box; where it is the given one, that is confirmed.
             given: the labels in the data, by id; None where there is none.
+            stood: the labels that this was decided on, by id; None for whatever stands.
             author: who decides.
             source: where the answers come from.
             reason: why.
             context: what else is to be known of the source, JSON.
 
         Raises:
-            CorrectionError: a label is empty.
+            CorrectionError: a label is empty, or another than in `stood` by now.
             SubsetError: there is none, or something cannot be stored.
             WorkspaceError: the database cannot be written.
         """
         rows = [[each, given.get(each), _class(labels[each])] for each in clean_ids(labels)]
         payload = {"name": LABELS, "labels": rows, "source": clean(source, "source"), **why(reason, context)}
-        with self.log.writing() as (connection, _):
+        with self.log.writing() as (connection, standing):
+            _refuse_changed(stood or {}, _labels_of(stood or {}, given, _of(standing)))
             return append(connection, "labelled", author, _STREAM, payload)
 
     def draw(
@@ -79,6 +82,7 @@ class Corrections:
         boxes: Mapping[str, Sequence[LabelledBox]],
         given: Mapping[str, Sequence[LabelledBox]],
         *,
+        stood: Mapping[str, tuple[LabelledBox, ...]] | None = None,
         author: str,
         source: str = "review",
         reason: str = "",
@@ -90,19 +94,22 @@ class Corrections:
             boxes: all the boxes of each image, by its id, also those that stay as they are; where they are the given
                 ones, these are confirmed. A box that is in no data has an id of `new_box_id`.
             given: the boxes in the data, by image.
+            stood: the boxes that this was decided on, by image; None for whatever stands.
             author: who decides.
             source: where the answers come from.
             reason: why.
             context: what else is to be known of the source, JSON.
 
         Raises:
-            CorrectionError: a box has no class, no size, or an id that another one has.
+            CorrectionError: a box has no class, no size, or an id that another one has, or others than `stood` stand
+                by now.
             SubsetError: there is no image, or something cannot be stored.
             WorkspaceError: the database cannot be written.
         """
         _refuse_twice(box.id for each in boxes.values() for box in each)
         rows = [[each, _rows(given.get(each, ())), _rows(boxes[each])] for each in clean_ids(boxes)]
         with self.log.writing() as (connection, standing):
+            _refuse_changed(stood or {}, _boxes_of(stood or {}, given, _of(standing)))
             payload = {
                 "name": LABELS,
                 "boxes": rows,
@@ -152,12 +159,34 @@ def _refuse_twice(ids: Iterable[str]) -> None:
         raise CorrectionError(f"Expected an id of its own for each box, found {twice[0]!r} twice.")
 
 
+def _refuse_changed(stood: Mapping[str, object], now: Mapping[str, object]) -> None:
+    """Refuse a decision on what somebody else changed after it was read.
+
+    Raises:
+        CorrectionError: something is another by now.
+    """
+    for each, what in stood.items():
+        if now[each] != what:
+            raise CorrectionError(
+                f"The labels of {each} were changed since. Look at them as they are now, and try again."
+            )
+
+
+def _labels_of(ids: Iterable[str], given: Mapping[str, str | None], stood: Corrected) -> dict[str, str | None]:
+    return {each: stood.labels[each].label if each in stood.labels else given.get(each) for each in ids}
+
+
+def _boxes_of(
+    images: Iterable[str], given: Mapping[str, Sequence[LabelledBox]], stood: Corrected
+) -> dict[str, tuple[LabelledBox, ...]]:
+    return {each: standing_boxes(given.get(each, ()), stood.boxes.get(each), stood.labels) for each in images}
+
+
 def _changes(
     boxes: Mapping[str, Sequence[LabelledBox]], given: Mapping[str, Sequence[LabelledBox]], stood: Corrected
 ) -> Counter[str]:
     """How many boxes are relabelled, moved, added and removed, against what stood."""
     found: Counter[str] = Counter()
-    for image, after in boxes.items():
-        before = standing_boxes(given.get(image, ()), stood.boxes.get(image), stood.labels)
-        found.update(box_changes(before, after))
+    for image, before in _boxes_of(boxes, given, stood).items():
+        found.update(box_changes(before, boxes[image]))
     return found

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from explorer.actions.import_labels import RECEIVED, compare_labels, import_labels
+from explorer.actions.import_labels import compare_labels, import_labels
 from explorer.corrections.diff import CHANGING, KINDS, said
+from explorer.data.corrections import RECEIVED
 from explorer.errors import ExplorerError
 from explorer.readers.returned import FORMS
 from explorer.store.decisions.correction_stream import CORRECTION

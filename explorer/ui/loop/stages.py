@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.actions.stages import Stage, Way, ways
-from explorer.ui.session import live_subsets, opened, text
+from explorer.ui.session import judged, live_subsets, opened, text
 from explorer.ui.widgets import export_dialog
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def draw() -> None:
         st.info(NO_SUBSET, icon=":material/bookmark_add:")
         return
     living = [live_subsets.now(one).subset for one in subsets[:MOST]]
-    for way in ways(opened.view(), living):
+    for way in ways(judged.newest(opened.given_view()), living):
         with st.container(border=True, key=f"way-{way.subset.key}"):
             _row(way)
     if len(subsets) > MOST:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.correct import boxes_now, correct, given_boxes, redraw
-from explorer.data.corrections import box_changes
+from explorer.data.corrections import box_changes, redrawn
 from explorer.store.decisions.correction_stream import CORRECTION
 from explorer.store.decisions.corrections import Corrections
 from explorer.ui.components.viewer import Editing
@@ -16,11 +16,11 @@ from explorer.ui.session import messages, opened, text
 from explorer.ui.widgets import tag_dialog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from explorer.data.corrections import LabelledBox
     from explorer.points.points import Points
     from explorer.store.decisions.events import Event
+    from explorer.ui.components.viewer import Edit
 
 LARGE_VIEW = "large view"
 """Where these corrections come from."""
@@ -81,10 +81,13 @@ def editing(image: str, chosen: str) -> Editing | None:
     )
 
 
-def save(image: str, boxes: Sequence[LabelledBox]) -> None:
-    """Keep the boxes of an image as they are now; it is on disk when this returns, or shown why not."""
-    if tuple(boxes) != boxes_now(opened.view().workspace, image):
-        messages.attempt(redraw, opened.view().workspace, image, boxes, source=LARGE_VIEW)
+def save(image: str, edit: Edit) -> None:
+    """Keep what was changed of the boxes of an image; it is on disk when this returns, or shown why not."""
+    workspace = opened.view().workspace
+    now = boxes_now(workspace, image)
+    boxes = redrawn(now, *edit)
+    if boxes != now:
+        messages.attempt(redraw, workspace, image, boxes, stood=now, source=LARGE_VIEW)
     st.session_state.edition += 1
 
 

@@ -176,7 +176,7 @@ def _picture(points: Points, row: int, among: tuple[int, ...], keys: Mapping[str
         key="viewer",
         on_open=_open_box,
         on_command=lambda letter, about: _press(letter, about, points, among, keys),
-        on_edit=lambda now: correcting.save(image, now),
+        on_edit=lambda edit: correcting.save(image, edit),
         on_revert=correcting.revert,
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explorer.data.corrections import ADDED, LabelledBox, new_box_id, standing_boxes
+from explorer.data.corrections import ADDED, LabelledBox, new_box_id, redrawn, standing_boxes
 from explorer.errors import CorrectionError, SubsetError, WorkspaceError
 from explorer.store.backup import backup, restore
 from explorer.store.decisions import database
@@ -49,6 +49,15 @@ def test_labels_are_corrected_and_confirmed_and_all_of_it_is_told(corrections: C
         "Bob corrected 1 label (no label → Boot): asked the shop.",
         "Ada corrected 2 labels (Bag → Sneaker) and confirmed 1 label.",
     ]
+
+
+def test_a_label_that_somebody_else_changed_after_it_was_read_is_not_decided_on(corrections: Corrections) -> None:
+    corrections.label({"a": "Boot"}, GIVEN, stood={"a": "Bag"}, author="Ada")
+    with pytest.raises(CorrectionError, match="The labels of a were changed since"):
+        corrections.label({"a": "Coat", "b": "Coat"}, GIVEN, stood={"a": "Bag", "b": "Bag"}, author="Bob")
+    assert stands(corrections) == {"a": ("Boot", False)}
+    corrections.label({"a": "Coat", "d": "Coat"}, GIVEN, stood={"a": "Boot", "d": None}, author="Bob")
+    assert stands(corrections) == {"a": ("Coat", False), "d": ("Coat", False)}
 
 
 def test_many_kinds_of_change_are_told_by_the_most_common() -> None:
@@ -131,6 +140,22 @@ def test_of_a_label_and_the_boxes_of_its_image_the_newer_stands(corrections: Cor
     assert [box.label for box in boxes_of(corrections)] == ["dot", "speck"]
     corrections.redo("Bob")
     assert boxes_of(corrections) == (CELL, DOT._replace(y=21, label="speck"))
+
+
+def test_boxes_that_somebody_else_changed_after_they_were_read_are_not_decided_on(corrections: Corrections) -> None:
+    corrections.draw({"00.png": [CELL]}, BOXES, stood=BOXES, author="Ada")
+    with pytest.raises(CorrectionError, match=r"The labels of 00\.png were changed since"):
+        corrections.draw({"00.png": [DOT]}, BOXES, stood=BOXES, author="Bob")
+    corrections.label({"gt:1": "dot"}, {"gt:1": "cell"}, author="Ada")
+    with pytest.raises(CorrectionError, match=r"The labels of 00\.png were changed since"):
+        corrections.draw({"00.png": [CELL, DOT]}, BOXES, stood={"00.png": (CELL,)}, author="Bob")
+    assert boxes_of(corrections) == (CELL._replace(label="dot"),)
+
+
+def test_changed_boxes_leave_the_others_as_they_are() -> None:
+    added = LabelledBox(new_box_id(), "cell", 20, 44, 16, 16.5)
+    assert redrawn([CELL, DOT], [CELL._replace(x=6), added], []) == (CELL._replace(x=6), DOT, added)
+    assert redrawn([CELL, DOT, added], [added._replace(y=40)], ["gt:1", "gt:9"]) == (DOT, added._replace(y=40))
 
 
 def test_all_boxes_of_an_image_may_go_and_come_back(corrections: Corrections) -> None:

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.actions.correct import correct
 from explorer.actions.export import chosen, export
+from explorer.actions.import_labels import compare_labels, import_labels
 from explorer.data.subsets import Member
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def test_each_subset_has_its_next_step(opened: Opener, workspace: Workspace, tmp
         members = [Member(workspace.ids[row], "lasso") for row in rows]
         workspace.decisions.create_subset(name, author="Ada", members=members)
     export(workspace, chosen(workspace, ["out", "back <b>"]), tmp_path / "out.csv")
-    correct(workspace, {workspace.ids[7]: "leaf"}, author="Bo", source="answers.json")
+    (tmp_path / "answers.csv").write_text(f"id,label\n{workspace.ids[7]},leaf\n", "utf-8")
+    import_labels(workspace, compare_labels(workspace, tmp_path / "answers.csv"), author="Bo")
     app = opened(workspace)
     said = _said(app)
     assert "Waits for reviewers, or to be exported." in said

@@ -13,7 +13,7 @@ import streamlit as st
 
 from explorer.data.corrections import ADDED, LabelledBox
 from explorer.data.outcomes import OUTCOMES
-from explorer.ui.components.declare import callback, declare
+from explorer.ui.components.declare import callback, declare, soundly
 from explorer.ui.server.routes import server
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 _component = declare("viewer")
 
 MOST_BOXES = 5000
-"""Boxes that an image may have once they are corrected."""
+"""Boxes of an image that may be changed at once."""
 
 _OWN_ID = re.compile(f"{ADDED}[0-9a-f]{{16}}")
 """The id of a box that was drawn in the browser."""
@@ -106,6 +106,18 @@ class Editing:
     edition: int = 0
 
 
+class Edit(NamedTuple):
+    """What a person changed of the boxes of an image; what it does not name stays as it is.
+
+    Attributes:
+        boxes: those that were drawn, moved or called something else, as they are now.
+        removed: ids of those that were deleted.
+    """
+
+    boxes: tuple[LabelledBox, ...]
+    removed: frozenset[str]
+
+
 def viewer(
     *,
     collection: str,
@@ -123,7 +135,7 @@ def viewer(
     key: str,
     on_open: Callable[[Box], None] | None = None,
     on_command: Callable[[str, str], None] | None = None,
-    on_edit: Callable[[tuple[LabelledBox, ...]], None] | None = None,
+    on_edit: Callable[[Edit], None] | None = None,
     on_revert: Callable[[str], None] | None = None,
 ) -> Box | None:
     """Draw an image, with its boxes where it has any.
@@ -148,7 +160,7 @@ def viewer(
         on_open: called with the clicked box before the page runs again.
         on_command: called with a letter that was pressed and what the image was shown for that the person saw, however
             soon one letter followed another.
-        on_edit: called with all the boxes once one was drawn, moved, deleted or called something else.
+        on_edit: called with what was changed once a box was drawn, moved, deleted or called something else.
         on_revert: called with `undo` or `redo`.
 
     Returns:
@@ -170,7 +182,7 @@ def viewer(
         "commands": dict(commands),
         "heard": st.session_state.get(f"{key} heard", 0),
         "focus": focus,
-        "editing": _editing_data(editing) if editing else None,
+        "editing": _editing_data(editing, st.session_state.get(f"{key} edited", 0)) if editing else None,
     }
     read = partial(_opened, boxes=drawn)
     known = frozenset(box.id for box in editing.boxes) if editing else frozenset()
@@ -179,7 +191,9 @@ def viewer(
         data=data,
         on_open_change=callback(key, "open", read, on_open),
         on_command_change=callback(key, "command", _presses, lambda presses: _heard(key, presses, on_command)),
-        on_edit_change=callback(key, "edit", partial(_edited, image=image, known=known), on_edit),
+        on_edit_change=callback(
+            key, "edit", partial(_numbered, image=image, known=known), lambda edit: _took(key, edit, on_edit)
+        ),
         on_revert_change=callback(key, "revert", _reverted, on_revert),
     )
     return read(result.get("open"))
@@ -190,16 +204,29 @@ def as_data(boxes: Sequence[Box]) -> list[dict[str, Any]]:
     return [_box_data(index, box) for index, box in enumerate(boxes) if _is_drawable(box)]
 
 
-def _editing_data(editing: Editing) -> dict[str, Any]:
-    return {**vars(editing), "classes": list(editing.classes), "boxes": [box._asdict() for box in editing.boxes]}
+def _editing_data(editing: Editing, heard: int) -> dict[str, Any]:
+    boxes = [box._asdict() for box in editing.boxes]
+    return {**vars(editing), "classes": list(editing.classes), "boxes": boxes, "heard": heard}
 
 
-def _edited(value: Any, image: str, known: frozenset[str]) -> tuple[LabelledBox, ...] | None:  # noqa: ANN401 - from the browser
-    """All boxes of the image as the browser has them; none where it speaks of another image, or of no boxes."""
+def _numbered(value: Any, image: str, known: frozenset[str]) -> tuple[int, Edit | None]:  # noqa: ANN401 - from the browser
+    """What was changed, and as the how manieth of the page: the browser waits for that one to be heard."""
+    return int(value["n"]), soundly(partial(_edited, image=image, known=known), value)
+
+
+def _took(key: str, said: tuple[int, Edit | None], on_edit: Callable[[Edit], None] | None) -> None:
+    st.session_state[f"{key} edited"], edit = said
+    if on_edit and edit is not None:
+        on_edit(edit)
+
+
+def _edited(value: Any, image: str, known: frozenset[str]) -> Edit | None:  # noqa: ANN401 - from the browser
+    """What was changed of the boxes of the image; none where the browser speaks of another image, or of no boxes."""
     if value["image"] != image or len(value["boxes"]) > MOST_BOXES:
         return None
     boxes = tuple(LabelledBox(*(box[name] for name in LabelledBox._fields)) for box in value["boxes"])
-    return boxes if all(_is_sound(box, known) for box in boxes) else None
+    removed = frozenset(map(str, value["removed"]))
+    return Edit(boxes, removed) if all(_is_sound(box, known) for box in boxes) else None
 
 
 def _is_sound(box: LabelledBox, known: frozenset[str]) -> bool:

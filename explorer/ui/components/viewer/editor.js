@@ -1,4 +1,4 @@
-/** Correcting the labelled boxes of an image: draw, move, resize, delete, call something else. Each act tells all boxes. */
+/** Correcting the labelled boxes of an image: draw, move, resize, delete, call something else. Each act tells what was changed. */
 
 import { element, iconButton, svg } from "../shared/dom.js";
 import { apart, CLICK } from "../shared/stage.js";
@@ -33,18 +33,19 @@ export const EDITING_KEYS = [
 ];
 
 let editors = 0;
+let edits = 0; // of boxes, on this page
 
 export class Editor {
-  /** @param {{view: () => {camera: import("./camera.js").Camera, size: {width: number, height: number}}, look: () => void, save: (boxes: Label[]) => void, revert: (verb: string) => void}} viewer */
+  /** @param {{view: () => {camera: import("./camera.js").Camera, size: {width: number, height: number}}, look: () => void, save: (edit: {boxes: Label[], removed: string[], n: number}) => void, revert: (verb: string) => void}} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    Object.assign(this, { active: false, boxes: [], chosen: null, drawing: false, gesture: null });
+    Object.assign(this, { active: false, boxes: [], told: "[]", sent: 0, late: null, chosen: null, drawing: false, gesture: null });
     this.node = svg("svg", { class: "ev-overlay ev-editor", "aria-hidden": "true" });
     const button = (name, title, act) => iconButton(name, title, ICONS[name], act);
     this.draw = button("draw", "Draw a box (D)", () => this.toggleDrawing());
     this.remove = button("remove", "Delete the chosen box (Delete)", () => this.delete());
-    this.undo = button("undo", "Undo", () => viewer.revert("undo"));
-    this.redo = button("redo", "Redo", () => viewer.revert("redo"));
+    this.undo = button("undo", "Undo", () => this.revert("undo"));
+    this.redo = button("redo", "Redo", () => this.revert("redo"));
     const list = `ev-classes-${++editors}`;
     this.classes = element("datalist", { id: list });
     this.field = element("input", { type: "text", list, class: "ev-class", maxlength: 200, "aria-label": "Class of the box", placeholder: "Class", onchange: () => this.call(), onkeydown: (event) => this.fieldKey(event), onfocus: () => this.field.select() });
@@ -59,7 +60,7 @@ export class Editor {
     );
   }
 
-  /** @param {{boxes: Label[], classes: string[], chosen: string, undo: string, redo: string}|null} given null where nothing is corrected @param {{width: number, height: number}} image @param {boolean} another whether it is another image than before */
+  /** @param {{boxes: Label[], classes: string[], chosen: string, undo: string, redo: string, heard: number}|null} given null where nothing is corrected @param {{width: number, height: number}} image @param {boolean} another whether it is another image than before */
   fill(given, image, another) {
     const begins = given && (!this.active || another);
     this.active = Boolean(given);
@@ -67,8 +68,13 @@ export class Editor {
     this.node.style.display = this.active ? "" : "none";
     if (!given) return;
     this.image = image;
+    this.late = null;
+    if (begins) this.sent = 0;
+    else if (given.heard < this.sent) return; // from before what was sent last: more is to come
+    else if (this.isAtIt()) return void (this.late = given);
     this.boxes = given.boxes.map((box) => ({ ...box }));
     this.told = JSON.stringify(this.boxes);
+    this.touched = new Set(); // ids of what was changed since Python last said what there is: it may not know of it yet
     if (begins) Object.assign(this, { chosen: given.chosen || null, drawing: false, gesture: null });
     if (!this.find()) this.chosen = null;
     this.known = given.classes;
@@ -78,6 +84,16 @@ export class Editor {
       this[name].title = what || `Nothing to ${name} here`;
     }
     this.show();
+  }
+
+  /** Whether a person is in the middle of a change, or has made one that is not told yet. */
+  isAtIt() {
+    return Boolean(this.gesture) || JSON.stringify(this.boxes) !== this.told;
+  }
+
+  /** What came in the middle of a change is shown once it is over. */
+  catchUp() {
+    if (this.late && !this.isAtIt()) this.fill(this.late, this.image, false);
   }
 
   find(id = this.chosen) {
@@ -122,6 +138,7 @@ export class Editor {
       return false;
     }
     if (box) this.chosen = box.id;
+    clearTimeout(this.nudging); // it is told with what begins now
     this.gesture = { kind: this.drawing ? "draw" : handle >= 0 ? "resize" : "move", from: at, start: box && { ...box }, sides: HANDLES[handle], moved: false };
     this.show();
     return true;
@@ -144,8 +161,7 @@ export class Editor {
     const { kind, moved } = this.gesture;
     this.gesture = null;
     if (kind === "draw") this.drawing = this.drawing && !moved; // a mere click goes on waiting for a drag
-    if (moved) this.save();
-    else this.show();
+    this.save();
   }
 
   /** A press that moved nothing, beside all boxes: none is chosen. @param {[number, number]} at */
@@ -156,11 +172,13 @@ export class Editor {
   }
 
   cancel() {
-    if (!this.gesture) return;
+    if (!this.isAtIt()) return;
+    clearTimeout(this.nudging);
     this.boxes = JSON.parse(this.told);
     this.gesture = null;
     if (!this.find()) this.chosen = null;
     this.show();
+    this.catchUp();
   }
 
   /** The box that is being drawn gets these sides; it comes to be with the first of them. */
@@ -221,8 +239,14 @@ export class Editor {
 
   revertKey(key, shift) {
     const verb = { z: shift ? "redo" : "undo", y: "redo" }[key];
-    if (verb && !this[verb].disabled) this.viewer.revert(verb);
+    if (verb && (!this[verb].disabled || this.isAtIt())) this.revert(verb);
     return Boolean(verb);
+  }
+
+  /** What is not told yet is taken back here, and only what is by Python. @param {string} verb */
+  revert(verb) {
+    if (this.isAtIt()) this.cancel();
+    else this.viewer.revert(verb);
   }
 
   /** Escape takes one back to what was before: out of a drag, out of drawing, from a box to none. */
@@ -308,10 +332,20 @@ export class Editor {
     clearTimeout(this.nudging);
     this.show();
     const now = JSON.stringify(this.boxes);
-    if (now === this.told) return;
+    if (now === this.told) return this.catchUp();
     if (this.boxes.some((box) => !box.label)) return this.field.focus(); // a box is told once it is called something
+    this.touch();
     this.told = now;
-    this.viewer.save(this.boxes);
+    this.sent = ++edits;
+    const removed = [...this.touched].filter((id) => !this.find(id));
+    this.viewer.save({ boxes: this.boxes.filter((box) => this.touched.has(box.id)), removed, n: this.sent });
+  }
+
+  /** Note what is other than it was told: only that is said, somebody else may have changed the rest. */
+  touch() {
+    const was = new Map(JSON.parse(this.told).map((box) => [box.id, JSON.stringify(box)]));
+    const now = new Map(this.boxes.map((box) => [box.id, JSON.stringify(box)]));
+    for (const id of [...was.keys(), ...now.keys()]) if (was.get(id) !== now.get(id)) this.touched.add(id);
   }
 }
 

@@ -36,7 +36,7 @@ export class Viewer {
     this.editor = new Editor({
       view: () => ({ camera: this.now(), size: this.size() }),
       look: () => this.look(),
-      save: (boxes) => this.send("edit", { image: this.data.image, boxes }),
+      save: (edit) => this.send("edit", { image: this.data.image, ...edit }),
       revert: (verb) => this.send("revert", { verb }),
     });
     /** Letters that were pressed since Python last said what it heard. @type {{ key: string, about: string, n: number }[]} */
