@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from explorer.actions.findings import Known
     from explorer.data.corrections import CorrectedBoxes, Correction
-    from explorer.data.records import Float32, Skipped
+    from explorer.data.records import Float32
     from explorer.data.saved_views import SavedView
     from explorer.store.workspace import Workspace
 
@@ -171,7 +171,10 @@ def export(workspace: Workspace, what: Chosen, path: Path, options: Options = Op
     manifest = manifest_of(path, options.form)
     note_export(workspace, manifest, str(path.absolute()))
     done = write_export(workspace, what, path, options)
-    problem = note_export(workspace, manifest, str(path.absolute()))
+    return _with(done, note_export(workspace, manifest, str(path.absolute())))
+
+
+def _with(done: Exported, problem: str) -> Exported:
     return replace(done, warning=" ".join(filter(None, [done.warning, problem])))
 
 
@@ -216,8 +219,14 @@ def note_export(workspace: Workspace, manifest: Path, place: str) -> str:
     return ""
 
 
-def zipped(workspace: Workspace, what: Chosen, options: Options) -> tuple[bytes, tuple[Skipped, ...]]:
-    """The folder, or the table with what belongs to it, as the bytes of a ZIP, and what was left out.
+def zipped(workspace: Workspace, what: Chosen, options: Options, *, note: bool = True) -> tuple[bytes, Exported]:
+    """The folder, or the table with what belongs to it, as the bytes of a ZIP, and what is to be known of it.
+
+    Args:
+        workspace: where it is.
+        what: what is chosen.
+        options: how it is written.
+        note: whether it is noted among the decisions.
 
     Raises:
         ExportError: there is no space to gather it, or there are no such labels.
@@ -226,14 +235,15 @@ def zipped(workspace: Workspace, what: Chosen, options: Options) -> tuple[bytes,
     with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), said(what)):
         name = file_name(what, options, workspace)
         place = Path(scratch) / name
-        left_out = write_export(workspace, what, place, options).written.left_out
-        note_export(workspace, manifest_of(place, options.form), f"{name}.zip")
+        done = write_export(workspace, what, place, options)
+        if note:
+            done = _with(done, note_export(workspace, manifest_of(place, options.form), f"{name}.zip"))
         root = place if place.is_dir() else place.parent
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
             for file in sorted(root.rglob("*")):
                 if file.is_file():
                     archive.write(file, file.relative_to(root))
-    return buffer.getvalue(), left_out
+    return buffer.getvalue(), done
 
 
 class Preview(NamedTuple):

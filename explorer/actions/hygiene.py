@@ -12,7 +12,7 @@ from explorer.actions.duplicate_findings import copies_of
 from explorer.actions.segments import groups_of
 from explorer.errors import CategoryError
 from explorer.points.card import text_of
-from explorer.points.chosen import put_by_reviewers
+from explorer.points.chosen import REVIEWS, put_by_reviewers
 from explorer.review.hygiene import TRAINING, leaks
 from explorer.store.decisions.state import same_name
 
@@ -185,6 +185,11 @@ class Example(NamedTuple):
     split: str
     leak: Leak | None
     of: str
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a subset has it, from which it can be retired; what only reviewers put in has their verdicts."""
+        return self.origin != REVIEWS
 
 
 def examples(of: Analyzed, category: str) -> list[Example]:

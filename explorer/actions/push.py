@@ -40,5 +40,4 @@ def push(workspace: Workspace, what: Chosen, url: str, options: Options, *, titl
         write_export(workspace, what, folder, options)
         named = title or f"{workspace.manifest.name}: {said(what)}"
         pushed = push_label_studio(folder, url, os.environ.get(KEY, ""), named[:50])
-        note_export(workspace, folder / "manifest.json", pushed.address)
-    return pushed
+        return pushed._replace(warning=note_export(workspace, folder / "manifest.json", pushed.address))

@@ -59,7 +59,8 @@ class Watch:
 
         Args:
             workspace: built with a CLIP model.
-            folder: where images arrive, below it as well; their ids begin with its name.
+            folder: where images arrive, below it as well; their ids begin with its name, and a number where the image
+                of another folder has that id.
             tell: given each event, plain JSON values: `event` is `taken` (an image, see `explorer.actions.add.told`,
                 with its `batch`), `left_out` (`filepath`, `reason`), `waiting` or `not_matched` (`reason`).
             predictions: the name of a model that the workspace has, and a file that says what it found, looked at anew
@@ -84,6 +85,7 @@ class Watch:
         self._false_alarm, self._low, self._patience = false_alarm, low_confidence, patience
         self._taken = load_taken(workspace.paths, folder)
         self._seen: dict[str, State] = {}
+        self._ids: dict[str, str] = {}
         self._engine: tuple[str, Embedder] | None = None
         self._said: dict[str, str] = {}
 
@@ -127,7 +129,7 @@ class Watch:
         """Those that the workspace does not have: a killed watch may have added some and not noted it."""
         there = workspace.samples["digest"]
         for path in whole:
-            each = self._id(path)
+            each = self._ids[path] = self._named(workspace.samples, path)
             if each not in there.index:
                 yield path
             elif read_image(self._folder / path).digest == there[each]:
@@ -139,18 +141,26 @@ class Watch:
         self._taken[path] = self._seen[path]
         self._tell({"event": "left_out", "filepath": str(self._folder / path), "reason": reason})
 
-    def _id(self, path: str) -> str:
-        return f"{self._folder.name}/{path}"
+    def _named(self, samples: pd.DataFrame, path: str) -> str:
+        """The id that an image has or may get: the first that none of another place and content has."""
+        file, number = self._folder / path, 1
+        each = f"{self._folder.name}/{path}"
+        while each in samples.index and samples.loc[each, "filepath"] != str(file):
+            if samples.loc[each, "digest"] == read_image(file).digest:
+                break
+            number += 1
+            each = f"{self._folder.name} ({number})/{path}"
+        return each
 
     def _add(self, workspace: Workspace, paths: Sequence[str], now: Mapping[str, State], *, last: bool) -> int:
         dataset = self._read(workspace, paths)
         said = set().union(*(frame["sample"] for frame in dataset.predictions.values()))
-        waits = [] if last or not self._predictions else [each for each in paths if self._id(each) not in said]
+        waits = [] if last or not self._predictions else [each for each in paths if self._ids[each] not in said]
         waits = [each for each in waits if _age(now[each]) <= self._patience]
         ready = [path for path in paths if path not in waits]
         if not ready:
             return 0
-        ids = [self._id(path) for path in ready]
+        ids = [self._ids[path] for path in ready]
         named = f"{self._folder.name[: LONGEST_NAME - 30]} {datetime.now(UTC):%Y-%m-%d %H.%M.%S.%f}"[:-3]
         done = add(
             workspace,
@@ -178,7 +188,7 @@ class Watch:
 
     def _read(self, workspace: Workspace, paths: Sequence[str]) -> Dataset:
         """The images with what the model said of them as far as the file has it by now."""
-        ids = [self._id(path) for path in paths]
+        ids = [self._ids[path] for path in paths]
         files = [str(self._folder / path) for path in paths]
         samples = pd.DataFrame({"filepath": files}, pd.Index(ids, name="id", dtype=object), dtype=object)
         nothing = pd.DataFrame({"sample": [], "label": []}, pd.Index([], name="id", dtype=object), dtype=object)
@@ -207,7 +217,7 @@ class Watch:
             truth.write_text(json.dumps(content), "utf-8")
             found = readers.coco.read(self._folder, truth, [self._predictions] if self._predictions else [])
         said = {
-            model: frame.assign(sample=[self._id(path) for path in frame["sample"]])
+            model: frame.assign(sample=[self._ids[path] for path in frame["sample"]])
             for model, frame in found.predictions.items()
         }
         samples = images.samples

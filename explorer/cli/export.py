@@ -82,6 +82,8 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.push:
         pushed = push(workspace, what, arguments.push, options, title=arguments.project)
         print(f"{pushed.tasks} tasks pushed to {pushed.address}")
+        if pushed.warning:
+            print(f"edgecase: {pushed.warning}", file=sys.stderr)
         return
     done = export(workspace, what, arguments.out, options)
     for skipped in done.written.left_out:

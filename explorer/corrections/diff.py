@@ -32,6 +32,8 @@ _SHARES = ((1.0, 1.0), (100.0, 100.0))
 _SAME_SHAPE = 0.02
 """Share by which width to height may differ between the image that was labelled and the one that is known."""
 
+_UNREAD = "not all of its shapes could be read, so none is removed"
+
 
 @dataclass(frozen=True)
 class Change:
@@ -88,7 +90,8 @@ def diff(
     changes: list[Change] = []
     said: dict[str, set[int]] = {}
     for one in (each for each in matched if each.image.answered):
-        said.setdefault(one.id, set()).add(hash(frozenset((region.label, region.box) for region in one.image.regions)))
+        regions = frozenset((region.label, region.box) for region in one.image.regions)
+        said.setdefault(one.id, set()).add(hash((one.image.unread, regions)))
     seen: set[str] = set()
     for one in matched:
         if not one.image.answered:
@@ -176,8 +179,13 @@ def _of_boxes(one: Matched, stands: Standing) -> list[Change]:
     pairs = paired([_within(box, stands) for box in stands.boxes], [_within(box, stands) for box in returned])
     before = {pairs[place]: stands.boxes[place] for place in pairs}
     lines = [line for place, box in enumerate(returned) for line in _of_box(before.get(place), box, stands)]
-    lines += [("box removed", was, None) for place, was in enumerate(stands.boxes) if place not in pairs]
-    return [Change(one.id, kind, one.id, was, now, one.image.where, one.by) for kind, was, now in lines]
+    missing = [was for place, was in enumerate(stands.boxes) if place not in pairs]
+    if not one.image.unread:
+        lines += [("box removed", was, None) for was in missing]
+    changes = [Change(one.id, kind, one.id, was, now, one.image.where, one.by) for kind, was, now in lines]
+    if missing and one.image.unread:
+        changes.append(_line("no answer", one.id, one.image, _UNREAD, one.by))
+    return changes
 
 
 def _of_box(was: LabelledBox | None, now: LabelledBox, stands: Standing) -> list[_BoxLine]:

@@ -42,6 +42,7 @@ class LabelledImage:
             for pixels of an image whose size the file does not say.
         regions: what it says is on the image.
         answered: whether somebody said so; otherwise the file names the image, and nobody looked at it.
+        unread: whether a shape on it could not be used, so that what is not among `regions` may still be there.
         by: who said so, as far as the file says.
         predictions: what models said, by their names.
         facts: what else it says of the image: texts, numbers and truth values by name.
@@ -54,6 +55,7 @@ class LabelledImage:
     size: tuple[float, float] | None = None
     regions: tuple[Region, ...] = ()
     answered: bool = True
+    unread: bool = False
     by: str = ""
     predictions: Mapping[str, tuple[Region, ...]] = field(default_factory=lambda: MappingProxyType({}))
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))

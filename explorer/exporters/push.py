@@ -23,11 +23,19 @@ _MOST_TASKS, _MOST_BYTES = 500, 50 * 2**20
 
 
 class Pushed(NamedTuple):
-    """What is on the server now: the number and the address of the project, and how many tasks it has."""
+    """The project that is on the server now.
+
+    Attributes:
+        project: its number.
+        address: its address.
+        tasks: how many it has.
+        warning: why it could not be noted among the decisions; empty where it was.
+    """
 
     project: int
     address: str
     tasks: int
+    warning: str = ""
 
 
 def push_label_studio(folder: Path, url: str, key: str, title: str) -> Pushed:

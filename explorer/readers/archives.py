@@ -6,7 +6,7 @@ import io
 import stat
 import zipfile
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, TYPE_CHECKING
 
 from explorer.errors import SourceError
@@ -57,7 +57,8 @@ def _check(entries: Sequence[zipfile.ZipInfo], name: str) -> None:
         )
     for entry in entries:
         parts = entry.filename.replace("\\", "/").split("/")
-        if ".." in parts or not parts[0] or ":" in parts[0]:
+        has_drive = any(PureWindowsPath(part).drive for part in parts)  # wherever it stands, it leads out of the folder
+        if ".." in parts or not parts[0] or ":" in parts[0] or has_drive:
             raise SourceError(f"Expected files below a folder in {name}, found {entry.filename!r}.")
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise SourceError(f"Expected files in {name}, found a link: {entry.filename!r}.")

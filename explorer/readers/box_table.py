@@ -45,7 +45,7 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     tables, uses = {}, []
     skipped = list(dataset.skipped)
     for of in dict.fromkeys([TRUTH, *models]):
-        regions, left_out = read_boxes(path, frame, of)
+        regions, left_out, _ = read_boxes(path, frame, of)
         skipped += left_out
         tables[of], used = _table(of, regions, dataset.samples.index, path)
         uses.append(used)

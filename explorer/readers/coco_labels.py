@@ -38,6 +38,7 @@ def read_labels(path: Path) -> LabelFile:
     skipped: list[Skipped] = []
     names = category_names(content["categories"], path, skipped)
     regions: dict[str, list[Region]] = {}
+    unread: set[str] = set()
     for place, entry in enumerate(content["images"]):
         if isinstance(entry, dict) and is_id(entry.get("id")):
             regions.setdefault(id_text(entry["id"]), [])
@@ -47,10 +48,17 @@ def read_labels(path: Path) -> LabelFile:
         found = _region(entry, names, regions)
         if isinstance(found, str):
             skipped.append(Skipped(f"{path.name}, annotations[{place}]", found))
+            if isinstance(entry, dict) and is_id(entry.get("image_id")):
+                unread.add(id_text(entry["image_id"]))
         else:
             regions[found[0]].append(found[1])
     images = [
-        _image(entry, f"{path.name}, images[{place}]", tuple(regions[id_text(entry["id"])]))
+        _image(
+            entry,
+            f"{path.name}, images[{place}]",
+            tuple(regions[id_text(entry["id"])]),
+            unread=id_text(entry["id"]) in unread,
+        )
         for place, entry in enumerate(content["images"])
         if isinstance(entry, dict) and is_id(entry.get("id"))
     ]
@@ -71,7 +79,7 @@ def _region(entry: object, names: Mapping[str, str], known: Mapping[str, object]
     return unusable(box) or (id_text(image), Region(names[id_text(category)], box, _own(entry, "id")))
 
 
-def _image(entry: Mapping[str, Any], where: str, regions: tuple[Region, ...]) -> LabelledImage:
+def _image(entry: Mapping[str, Any], where: str, regions: tuple[Region, ...], *, unread: bool) -> LabelledImage:
     width, height, name = number(entry.get("width")), number(entry.get("height")), entry.get("file_name")
     return LabelledImage(
         where,
@@ -80,6 +88,7 @@ def _image(entry: Mapping[str, Any], where: str, regions: tuple[Region, ...]) ->
         digest=_own(entry, "digest"),
         size=(width, height) if width and height else None,
         regions=regions,
+        unread=unread,
     )
 
 

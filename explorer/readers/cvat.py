@@ -60,9 +60,11 @@ def read_labels(path: Path) -> LabelFile:
 def _image(element: Element, where: str, skipped: list[Skipped]) -> tuple[LabelledImage, bool]:
     """An image, and whether it has a tag."""
     regions: list[Region] = []
+    unread = False
     for shape in element:
         read = _region(shape)
         if isinstance(read, str):
+            unread = True
             skipped.append(Skipped(where, read))
         elif read is not None:
             region, said = read
@@ -76,6 +78,7 @@ def _image(element: Element, where: str, skipped: list[Skipped]) -> tuple[Labell
         id=tags[0].id if len(tags) == 1 else "",
         size=(width, height) if width and height else None,
         regions=tuple(regions),
+        unread=unread,
         facts={"split": element.get("subset")} if element.get("subset") else {},
     )
     return image, bool(tags)

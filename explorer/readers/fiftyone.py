@@ -11,7 +11,7 @@ from explorer.readers.documents import first_bytes, has_words, read_json
 from explorer.readers.objects import number, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 SAMPLES = "samples.json"
@@ -52,7 +52,9 @@ def read_labels(path: Path) -> LabelFile:
 
 def _image(sample: Mapping[str, Any], where: str, skipped: list[Skipped]) -> LabelledImage:
     fields = {name: value for name, value in sample.items() if _class(value) in (_BOXES, _LABEL)}
-    said = {name: tuple(_regions(value, where, skipped)) for name, value in fields.items()}
+    found = {name: _regions(value) for name, value in fields.items()}
+    skipped += [Skipped(where, one) for some in found.values() for one in some if isinstance(one, str)]
+    said = {name: tuple(one for one in some if isinstance(one, Region)) for name, some in found.items()}
     return LabelledImage(
         where,
         _text(sample.get("filepath")),
@@ -61,6 +63,7 @@ def _image(sample: Mapping[str, Any], where: str, skipped: list[Skipped]) -> Lab
         size=SHARES,
         regions=said.get(TRUTH, ()),
         answered=TRUTH in said,
+        unread=len(said.get(TRUTH, ())) < len(found.get(TRUTH, ())),
         predictions={name: regions for name, regions in said.items() if name != TRUTH},
         facts={"tags": "; ".join(map(str, tags))} if isinstance(tags := sample.get("tags"), list) and tags else {},
     )
@@ -70,14 +73,10 @@ def _class(value: object) -> str:
     return str(value.get("_cls", "")) if isinstance(value, dict) else ""
 
 
-def _regions(value: Mapping[str, Any], where: str, skipped: list[Skipped]) -> Iterable[Region]:
+def _regions(value: Mapping[str, Any]) -> list[Region | str]:
+    """What a field says, each label as a region or why it cannot be used."""
     found = value.get("detections") if value["_cls"] == _BOXES else [value]
-    for each in found if isinstance(found, list) else []:
-        region = _region(each, boxes=value["_cls"] == _BOXES)
-        if isinstance(region, str):
-            skipped.append(Skipped(where, region))
-        else:
-            yield region
+    return [_region(each, boxes=value["_cls"] == _BOXES) for each in found] if isinstance(found, list) else []
 
 
 def _region(one: object, *, boxes: bool) -> Region | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,7 @@ class _Reading:
     """One task as an image."""
 
     def __init__(self, where: str, skipped: list[Skipped]) -> None:
-        self._where, self._skipped = where, skipped
+        self._where, self._skipped, self._unread = where, skipped, False
 
     def whole(self, task: Mapping[str, Any]) -> LabelledImage:
         """A task of the long form."""
@@ -103,12 +104,13 @@ class _Reading:
         if len(answers) > 1:
             by = _by(answers[-1]) or "an unnamed annotator"
             self._leave_out(f"{len(answers)} annotations; the one of {by} is used, the others are not")
+        regions = tuple(self._regions(answers[-1].get("result"))) if answers else ()
+        image = self._image(task["data"], regions, bool(answers), _by(answers[-1]) if answers else "")
         predictions = {
             str(each.get("model_version") or "model"): tuple(self._regions(each.get("result")))
             for each in _objects(task.get("predictions"))
         }
-        regions = tuple(self._regions(answers[-1].get("result"))) if answers else ()
-        return self._image(task["data"], regions, bool(answers), _by(answers[-1]) if answers else "", predictions)
+        return replace(image, predictions=predictions)
 
     def short(self, entries: list[dict[str, Any]]) -> LabelledImage:
         """A task of the short form: an entry for each annotation, whose labels have the names of their tags."""
@@ -118,7 +120,7 @@ class _Reading:
         data = (answers or entries)[-1]
         found = [one for name, value in data.items() for one in self._named(name, value)]
         by = _by({"completed_by": data.get("annotator")})
-        return self._image({**data, "id": None}, tuple(found), bool(answers), by, {})
+        return self._image({**data, "id": None}, tuple(found), bool(answers), by)
 
     def _image(
         self,
@@ -126,7 +128,6 @@ class _Reading:
         regions: tuple[Region, ...],
         answered: bool,  # noqa: FBT001
         by: str,
-        predictions: Mapping[str, tuple[Region, ...]],
     ) -> LabelledImage:
         identity, digest = data.get("id"), data.get("digest")
         return LabelledImage(
@@ -137,8 +138,8 @@ class _Reading:
             size=PERCENT,
             regions=regions,
             answered=answered,
+            unread=self._unread,
             by=by,
-            predictions=predictions,
             facts=_facts(data),
         )
 
@@ -156,6 +157,7 @@ class _Reading:
         for each in _objects(result):
             found = _region(each)
             if isinstance(found, str):
+                self._unread = True
                 self._leave_out(found)
             elif found is not None:
                 region, said = found
@@ -197,7 +199,7 @@ def _by(annotation: Mapping[str, Any]) -> str:
 
 
 def _kind(value: Mapping[str, Any]) -> str:
-    return next((name for name in (*_LABELS, "choices") if name in value), "")
+    return next((name for name in value if name.endswith("labels") or name == "choices"), "")
 
 
 def _region(result: Mapping[str, Any]) -> tuple[Region, str] | str | None:

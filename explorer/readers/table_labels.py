@@ -18,7 +18,7 @@ from explorer.readers.table import LABEL_COLUMNS, columns_of
 from explorer.readers.values import class_names, numbers, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
 PLACES = ("manifest.csv", "*.csv", "*.parquet", "*.tsv", "*.jsonl", "*.ndjson")
@@ -67,14 +67,14 @@ def read_labels(path: Path) -> LabelFile:
     """
     frame, nameless = named_columns(read_frame(path), path)
     if set(frame.columns) >= _BOX_COLUMNS:
-        boxes, skipped = read_boxes(path, frame)
+        boxes, skipped, unread = read_boxes(path, frame)
         names = [name for name in texts(frame[_SAMPLE]) if name]
         images = [LabelledImage(f"{path.name}, {name}", name, id=name) for name in dict.fromkeys(names)]
-        return LabelFile(_with_boxes(images, boxes), has_boxes=True, skipped=[*nameless, *skipped])
+        return LabelFile(_with_boxes(images, boxes, unread), has_boxes=True, skipped=[*nameless, *skipped])
     beside = boxes_beside(path)
     if beside:
-        boxes, skipped = read_boxes(beside, named_columns(read_frame(beside), beside)[0])
-        return LabelFile(_with_boxes(_images(frame, path, None), boxes), has_boxes=True, skipped=skipped)
+        boxes, skipped, unread = read_boxes(beside, named_columns(read_frame(beside), beside)[0])
+        return LabelFile(_with_boxes(_images(frame, path, None), boxes, unread), has_boxes=True, skipped=skipped)
     label = columns_of(frame, path).label
     if label is None:
         wanted = " or ".join(LABEL_COLUMNS)
@@ -108,8 +108,10 @@ def _cells(frame: pd.DataFrame, column: str | None) -> list[str]:
     return [cell or "" for cell in texts(frame[column])] if column in frame else [""] * len(frame)
 
 
-def read_boxes(path: Path, frame: pd.DataFrame, of: str = TRUTH) -> tuple[dict[str, list[Region]], list[Skipped]]:
-    """The boxes of a table by the id of their image, and the rows that are no boxes.
+def read_boxes(
+    path: Path, frame: pd.DataFrame, of: str = TRUTH
+) -> tuple[dict[str, list[Region]], list[Skipped], set[str]]:
+    """The boxes of a table by the id of their image, the rows that are no boxes, and the ids of images that have such.
 
     Args:
         path: the table, for messages.
@@ -128,7 +130,7 @@ def read_boxes(path: Path, frame: pd.DataFrame, of: str = TRUTH) -> tuple[dict[s
     confidence = numbers(frame["confidence"]) if "confidence" in frame else [float("nan")] * len(frame)
     names = (_cells(frame, _SAMPLE), [name or "" for name in class_names(frame["label"])], _cells(frame, _ID))
     found: dict[str, list[Region]] = {}
-    skipped = []
+    skipped, unread = [], set()
     for row, sample, label, identity, score, x, y, width, height in zip(
         frame.index, *names, confidence, *sides, strict=True
     ):
@@ -136,11 +138,18 @@ def read_boxes(path: Path, frame: pd.DataFrame, of: str = TRUTH) -> tuple[dict[s
         reason = unusable(box) or ("" if sample and label else "it has no image or no label")
         if reason:
             skipped.append(Skipped(f"{path.name}, row {row + 1}", reason))
+            unread.add(sample)
         else:
             known = None if pd.isna(score) else float(score)
             found.setdefault(sample, []).append(Region(label, box, identity, known))
-    return found, skipped
+    return found, skipped, unread
 
 
-def _with_boxes(images: Iterable[LabelledImage], boxes: Mapping[str, Sequence[Region]]) -> list[LabelledImage]:
-    return [replace(image, regions=tuple(boxes.get(image.id or image.path, ())), answered=True) for image in images]
+def _with_boxes(
+    images: Iterable[LabelledImage], boxes: Mapping[str, Sequence[Region]], unread: Collection[str]
+) -> list[LabelledImage]:
+    named = ((image, image.id or image.path) for image in images)
+    return [
+        replace(image, regions=tuple(boxes.get(name, ())), answered=True, unread=name in unread)
+        for image, name in named
+    ]

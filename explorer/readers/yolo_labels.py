@@ -30,7 +30,7 @@ def read_labels(path: Path) -> LabelFile:
     """The label files below the folder of a `data.yaml` or of a file of class names, each of the image of its name.
 
     An empty file has the answer that nothing is there; an image without a file is not in it. Text files in which no
-    line is of numbers, such as lists of images, are no label files.
+    line is of numbers, such as lists of images, are no label files; one that cannot be read is left out.
 
     Raises:
         SourceError: the classes cannot be read.
@@ -43,8 +43,10 @@ def read_labels(path: Path) -> LabelFile:
     images = []
     for file in map(Path, files):
         if file.suffix.lower() == ".txt" and file.name not in NAME_FILES and _PREDICTIONS not in file.parts[:-1]:
+            known = len(skipped)
             said = list(lines(root / file, skipped))
-            if not said or any(numbers_of(text) is not None for _, text in said):
+            is_read = len(skipped) == known  # else it looks empty, as if nothing were there
+            if is_read and (not said or any(numbers_of(text) is not None for _, text in said)):
                 images.append(_image(file, config, said, skipped))
     return LabelFile(images, has_boxes=True, skipped=skipped)
 
@@ -60,4 +62,5 @@ def _image(file: Path, config: YoloConfig, said: Sequence[tuple[int, str]], skip
             if found.is_polygon:
                 skipped.append(Skipped(f"{file}, line {number}", "a polygon is taken as the box around it"))
     parts = ["images" if part == "labels" else part for part in file.with_suffix("").parts]
-    return LabelledImage(str(file), "/".join(parts), size=_SHARES, regions=tuple(regions))
+    unread = len(regions) < len(said)
+    return LabelledImage(str(file), "/".join(parts), size=_SHARES, regions=tuple(regions), unread=unread)

@@ -136,8 +136,8 @@ def test_images_that_are_gone_are_left_out_and_warned_of(halved: Workspace, tmp_
 
 
 def test_the_zip_holds_the_images_with_their_manifest(halved: Workspace) -> None:
-    data, left_out = zipped(halved, Chosen((halved.subset("dark ones"),)), Options("images"))
-    assert [one.reason for one in left_out] == ["cannot be read: No such file or directory"] * 2
+    data, done = zipped(halved, Chosen((halved.subset("dark ones"),)), Options("images"))
+    assert [one.reason for one in done.written.left_out] == ["cannot be read: No such file or directory"] * 2
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = [*(f"images/apple/0{number}.png" for number in (2, 3, 4)), "manifest.csv", "manifest.json"]
         assert archive.namelist() == names

@@ -202,7 +202,7 @@ def test_a_preview_begins_as_the_export_does(form: str, boxes_built: Workspace) 
 
 
 def test_a_zip_holds_a_table_with_what_belongs_to_it(boxes_built: Workspace) -> None:
-    data, left_out = zipped(boxes_built, ALL, Options("csv"))
-    assert left_out == ()
+    data, done = zipped(boxes_built, ALL, Options("csv"))
+    assert done.written.left_out == ()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == ["Boxes.boxes.csv", "Boxes.csv", "Boxes.manifest.json"]

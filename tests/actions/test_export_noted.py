@@ -15,12 +15,14 @@ import pandas as pd
 import pytest
 
 import explorer
+from explorer.actions import push
 from explorer.actions.correct import confirm, correct
 from explorer.actions.export import Chosen, Options, chosen, export, relabel_package, zipped
 from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol, Verdict
 from explorer.errors import ExplorerError, ViewError
 from explorer.exporters import FOLDERS, FORMATS
+from explorer.exporters.push import Pushed
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Decisions
 
@@ -55,6 +57,8 @@ def test_a_download_is_noted_under_its_name(workspace: Workspace) -> None:
     zipped(workspace, ALL, Options("yolo"))
     (noted,) = workspace.exports.all()
     assert (noted.place, noted.everything, noted.images) == ("Fruit-yolo.zip", True, 60)
+    zipped(workspace, ALL, Options("coco"), note=False)
+    assert workspace.exports.all() == [noted], "of somebody who may only look"
 
 
 def test_an_export_that_was_not_noted_any_more_is_noted_by_the_next_try(workspace: Workspace, tmp_path: Path) -> None:
@@ -65,15 +69,21 @@ def test_an_export_that_was_not_noted_any_more_is_noted_by_the_next_try(workspac
     assert [one.place for one in workspace.exports.all()] == [str(tmp_path / "out")]
 
 
-def test_what_cannot_be_noted_is_written_all_the_same(workspace: Workspace, tmp_path: Path) -> None:
+def test_what_cannot_be_noted_is_written_all_the_same(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As where the database was replaced while the app is open: it takes no more decisions."""
     _tag(workspace, "dark", workspace.ids[:3])
     workspace.paths.decisions.unlink()
     with Decisions.open(workspace.paths.decisions) as other:
         other.create_subset("another", author="Cy")
+    monkeypatch.setattr(push, "push_label_studio", lambda *_: Pushed(1, "https://there/projects/1/data", 60))
     done = export(workspace, ALL, tmp_path / "out.csv")
     assert done.written.images == 60
-    assert done.warning.startswith("The export is written, but could not be noted among the decisions: ")
+    downloaded = zipped(workspace, ALL, Options("csv"))[1]
+    pushed = push.push(workspace, ALL, "https://there", Options("label-studio"))
+    for warning in (done.warning, downloaded.warning, pushed.warning):
+        assert warning.startswith("The export is written, but could not be noted among the decisions: ")
 
 
 # ---- saved views ------------------------------------------------------------------------------------------

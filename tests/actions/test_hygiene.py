@@ -119,3 +119,7 @@ def test_what_reviewers_put_into_a_category_is_an_example(workspace: Workspace) 
     found = {one.id: one for one in examples(analyzed(View(workspace)), "fruit")}
     assert found["leaf/00.png"].origin == "reviews"
     assert len(found) == 21
+    held = [one.id for one in found.values() if one.is_held]
+    assert set(found) - set(held) == {"leaf/00.png"}
+    retire_examples(workspace, "fruit", held, author="Bo", reason="none is refused")
+    assert [one.id for one in examples(analyzed(View(workspace)), "fruit")] == ["leaf/00.png"]

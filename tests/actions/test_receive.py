@@ -169,6 +169,7 @@ def _link() -> bytes:
         (_zip({"1.png": _png() * 40})[:-60], "can be unpacked"),
         (_zip({"readme.md": "nothing"}), "Expected images"),
         (_zip({"1.png": _png(), "1.png/2.png": _png()}), "found both"),
+        (_zip({"photos/C:evil.png": _png()}), "files below a folder"),
         (_zip({"a.csv": "image\n1.png\n", "b.csv": "image\n1.png\n", "1.png": _png()}), "found 2: a.csv, b.csv"),
     ],
 )

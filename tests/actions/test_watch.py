@@ -86,6 +86,22 @@ def test_a_restart_takes_nothing_twice_even_where_it_was_killed_before_it_noted_
     assert (event["event"], event["reason"][:14]) == ("left_out", "it has changed")
 
 
+def test_another_folder_of_the_same_name_has_images_of_its_own(
+    tagged: Workspace, source: Source, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / "camera"
+    _arrive(source, "apple/01.png", folder / "one.png")
+    _arrive(source, "leaf/01.png", other / "one.png")
+    events: list[Any] = []
+    for each in (folder, other):
+        assert Watch(tagged, each, events.append, false_alarm=0.2).once(0.01) == 1
+    assert [event["id"] for event in events] == ["camera/one.png", "camera (2)/one.png"]
+    shutil.rmtree(tagged.paths.watched)
+    for each in (folder, other):
+        assert Watch(explorer.open_workspace(tagged.path), each, events.append).once(0.01) == 0
+    assert len(events) == 2, "each is known again"
+
+
 def test_a_half_written_image_waits_until_it_is_whole(tagged: Workspace, source: Source, folder: Path) -> None:
     content = (source.images / "leaf" / "02.png").read_bytes()
     file = folder / "half.png"

@@ -122,6 +122,19 @@ def test_what_says_nothing_changes_nothing_and_is_listed() -> None:
     assert [one.kind for one in of_boxes()] == ["box removed"] * 3, "an empty answer is one"
 
 
+def test_of_an_image_with_a_shape_that_could_not_be_read_no_box_is_removed() -> None:
+    """The box that is missing may be the shape that was left out."""
+    lines = of_boxes(region(CELL, label="blob"), unread=True)
+    assert [(one.kind, said(one)) for one in lines] == [
+        ("class changed", "cell → blob"),
+        ("no answer", "not all of its shapes could be read, so none is removed"),
+    ]
+    assert [one.kind for one in of_boxes(*map(region, (CELL, DOT, LINE)), unread=True)] == ["unchanged"] * 3
+    twice = [Matched(image(region(CELL), unread=unread), "a", "id") for unread in (False, True)]
+    lines = diff(twice, [], BOXES, has_boxes=True)
+    assert [one.kind for one in lines] == ["duplicate", "duplicate"], "the same boxes, and a shape that only one has"
+
+
 def test_an_image_that_is_there_twice_is_used_where_both_say_the_same() -> None:
     same, other = Matched(image(Region("Boot")), "a", "id"), Matched(image(Region("Coat")), "a", "path")
     kinds = [one.kind for one in diff([same, same], [], LABELS, has_boxes=False)]

@@ -11,6 +11,7 @@ import pytest
 
 from explorer.data.labelled_images import Region
 from explorer.errors import SourceError
+from explorer.readers.documents import MOST_MEGABYTES
 from explorer.readers.returned import FORMS, read_returned
 from explorer.readers.shapes import MOST_POINTS
 
@@ -332,6 +333,87 @@ def test_folders_of_images_say_their_class_and_images_are_known_by_content(tmp_p
         (hashlib.sha256(b"one").hexdigest(), (Region("boot"),)),
         (hashlib.sha256(b"two").hexdigest(), (Region("größe"),)),
     ]
+
+
+_ELLIPSE = {"x": 1, "y": 1, "radiusX": 1, "radiusY": 1, "ellipselabels": ["a"]}
+_WHOLE_CVAT = '<image name="b" width="9" height="9"><box label="a" xtl="1" ytl="1" xbr="2" ybr="2"/></image>'
+_UNREAD = {
+    "Label Studio": ("t.json", json.dumps([_task(_annotation(_ELLIPSE, RECTANGLE)), _task(_annotation(RECTANGLE))])),
+    "its short form": (
+        "t.json",
+        json.dumps(
+            [
+                {"image": "a.png", "id": 1, "annotation_id": 1, "lead_time": 1, "label": [_ELLIPSE, RECTANGLE]},
+                {"image": "b.png", "id": 2, "annotation_id": 2, "lead_time": 1, "label": [RECTANGLE]},
+            ]
+        ),
+    ),
+    "CVAT": (
+        "t.xml",
+        f"<annotations>{_WHOLE_CVAT.replace('<box', '<ellipse/><box')}{_WHOLE_CVAT}</annotations>",
+    ),
+    "COCO": (
+        "t.json",
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}],
+                "annotations": [
+                    {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 1, 1]},
+                    {"id": 2, "image_id": 1, "category_id": 9, "bbox": [1, 1, 1, 1]},
+                    {"id": 3, "image_id": 2, "category_id": 1, "bbox": [1, 1, 1, 1]},
+                ],
+                "categories": [{"id": 1, "name": "a"}],
+            }
+        ),
+    ),
+    "FiftyOne": (
+        "t.json",
+        json.dumps(
+            {
+                "samples": [
+                    {
+                        "filepath": "a.png",
+                        "ground_truth": {
+                            "_cls": "Detections",
+                            "detections": [{"label": "a", "bounding_box": [0, 0, 1, 1]}, {"label": "a"}],
+                        },
+                    },
+                    {
+                        "filepath": "b.png",
+                        "ground_truth": {
+                            "_cls": "Detections",
+                            "detections": [{"label": "a", "bounding_box": [0, 0, 1, 1]}],
+                        },
+                        "v1": {"_cls": "Detections", "detections": [{"label": "a"}]},
+                    },
+                ]
+            }
+        ),
+    ),
+    "table": ("t.csv", "sample,label,x,y,width,height\na.png,a,1,1,1,1\na.png,,1,1,1,1\nb.png,a,1,1,1,1\n"),
+}
+
+
+@pytest.mark.parametrize("form", _UNREAD)
+def test_an_image_with_a_shape_that_is_left_out_says_so(form: str, tmp_path: Path) -> None:
+    """Of two images the first has a box and something else; of a model's predictions nothing is to be told."""
+    name, content = _UNREAD[form]
+    (tmp_path / name).write_text(content, "utf-8")
+    images = read_returned(tmp_path / name).content.images
+    assert [(len(image.regions), image.unread) for image in images] == [(1, True), (1, False)]
+
+
+def test_yolo_says_which_images_have_lines_that_are_left_out_and_leaves_out_files_that_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "classes.txt").write_text("a\n")
+    (tmp_path / "a.txt").write_text("0 0.5 0.5 0.25 0.5\n9 0.5 0.5 0.25 0.5\n")
+    (tmp_path / "b.txt").write_text("0 0.5 0.5 0.25 0.5\n")
+    with (tmp_path / "c.txt").open("wb") as large:
+        large.truncate((MOST_MEGABYTES["text"] + 1) * 2**20)
+    content = read_returned(tmp_path).content
+    assert sorted((image.path, image.unread) for image in content.images) == [("a", True), ("b", False)]
+    assert len(content.skipped) == 2
 
 
 def _zip(folder: Path, files: dict[str, str]) -> Path:

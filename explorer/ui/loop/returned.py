@@ -48,16 +48,18 @@ def draw() -> None:
         return
     try:
         with _as_file(upload, place) as source, st.spinner("Comparing…"):
-            found = _compared(opened.view().key, _named(source), form, _decided(), source)
+            named = _named(source)
+            found = _compared(opened.view().key, named, form, _decided(), source)
     except ExplorerError as error:
         st.error(text.sentence(str(error)), icon=":material/error:")
         return
     st.caption(f"Read as {FORMS[found.form].title}. Images that it does not name are not touched.")
     shown = _of_kinds(found)
-    chosen = [change for change in shown if change.key not in st.session_state.returned_left]
+    of = f"{named} {found.form}"
+    chosen = [change for change in shown if returned_images.is_ticked(of, change)]
     _take_over(found, chosen, upload, place)
     _listed(found)
-    returned_images.draw(shown)
+    returned_images.draw(of, shown)
 
 
 def _source() -> tuple[UploadedFile | None, Path | None, str | None]:

@@ -30,8 +30,13 @@ _ACROSS = 6
 _STANDS, _RETURNED, _SAME = "#E69F00", "#009E73", "#9AA0A6"
 
 
-def draw(changes: Sequence[Change]) -> None:
-    """Draw the images of these changes, a page of them, with a box to tick at each change."""
+def draw(of: str, changes: Sequence[Change]) -> None:
+    """Draw the images of these changes, a page of them, with a box to tick at each change.
+
+    Args:
+        of: names what came back: lines of another file may have the same keys.
+        changes: its lines.
+    """
     by_image: dict[str, list[Change]] = {}
     for change in changes:
         by_image.setdefault(change.image, []).append(change)
@@ -43,7 +48,7 @@ def draw(changes: Sequence[Change]) -> None:
         with legend:
             _legend()
         for image in page:
-            _beside(image, by_image[image])
+            _beside(of, image, by_image[image])
         return
     for start in range(0, len(page), _ACROSS):
         columns = st.columns(_ACROSS)
@@ -51,7 +56,7 @@ def draw(changes: Sequence[Change]) -> None:
             with column, st.container(border=True):
                 _picture(image, [], {})
                 for change in by_image[image]:
-                    _tick(change, text.cell(said(change)))
+                    _tick(of, change, text.cell(said(change)))
                 st.caption(text.cell(image))
 
 
@@ -67,7 +72,7 @@ def _legend() -> None:
     st.markdown(":orange[■] as it stands  :green[■] as it came back  :gray[■] not changed")
 
 
-def _beside(image: str, changes: Sequence[Change]) -> None:
+def _beside(of: str, image: str, changes: Sequence[Change]) -> None:
     """An image as it stands and as it would be, each changed box with the number of its line."""
     workspace = opened.view().workspace
     corrected, labels = workspace.corrections.boxes(), workspace.corrections.all()
@@ -83,7 +88,7 @@ def _beside(image: str, changes: Sequence[Change]) -> None:
         with right:
             st.caption(text.cell(image))
             for number, change in enumerate(changes, 1):
-                _tick(change, f"**{_number(change, numbers, number)}** {change.kind}: {_classes(change)}")
+                _tick(of, change, f"**{_number(change, numbers, number)}** {change.kind}: {_classes(change)}")
 
 
 def _number(change: Change, numbers: dict[str, int], number: int) -> int:
@@ -98,20 +103,25 @@ def _classes(change: Change) -> str:
     return text.cell(box.label if box and change.kind != "class changed" else said(change))
 
 
-def _tick(change: Change, label: str) -> None:
+def is_ticked(of: str, change: Change) -> bool:
+    """Whether a change of what came back is to be taken over."""
+    return (of, change.key) not in st.session_state.returned_left
+
+
+def _tick(of: str, change: Change, label: str) -> None:
     st.checkbox(
         label,
         help=text.plain(said(change)) if change.kind != "class changed" else None,
-        value=change.key not in st.session_state.returned_left,
-        key=f"returned tick {change.key}",
+        value=is_ticked(of, change),
+        key=f"returned tick {of} {change.key}",
         on_change=_turn,
-        args=(change.key,),
+        args=(of, change.key),
     )
 
 
-def _turn(key: str) -> None:
+def _turn(of: str, key: str) -> None:
     """Take a change in, or leave it."""
-    st.session_state.returned_left = st.session_state.returned_left ^ {key}
+    st.session_state.returned_left = st.session_state.returned_left ^ {(of, key)}
 
 
 def _picture(image: str, boxes: Sequence[LabelledBox], numbers: dict[str, int], colour: str = _SAME) -> None:

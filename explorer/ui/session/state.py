@@ -57,6 +57,7 @@ def keep(page: str) -> None:
         "returned_path": "",
         "returned_kinds": [],
         "returned_left": frozenset(),
+        "downloaded": [],
         "version_before": None,
         "version_after": None,
         "version_part": None,

@@ -33,7 +33,10 @@ def draw(category: Category) -> None:
         group = st.selectbox("Together by", columns, key="hygiene group", help=_TOGETHER, width=260)
     found = _found(category, None if group == _NONE else group)
     st.markdown(_summary(found))
-    chosen = _table(category, found)
+    picked = _table(category, found)
+    chosen = [one.id for one in picked if one.is_held]
+    if len(chosen) < len(picked):
+        st.caption("What only reviewers put in cannot be retired here: their verdicts have it.")
     if st.button(
         f"Retire {len(chosen):,} examples…" if chosen else "Retire examples…",
         icon=":material/archive:",
@@ -63,8 +66,8 @@ def _summary(found: Sequence[Example]) -> str:
     return f"**{counting:,} of {len(found):,} examples count.** Judged before: {judged or 'never'}."
 
 
-def _table(category: Category, found: Sequence[Example]) -> list[str]:
-    """The examples; ids of those that are chosen."""
+def _table(category: Category, found: Sequence[Example]) -> list[Example]:
+    """The examples; those that are chosen."""
     frame = pd.DataFrame(
         {
             "Example": [one.id for one in found],
@@ -84,7 +87,7 @@ def _table(category: Category, found: Sequence[Example]) -> list[str]:
         on_select="rerun",
         selection_mode="multi-row",
     )
-    return [found[row].id for row in event.selection.rows]
+    return [found[row] for row in event.selection.rows]
 
 
 @st.dialog("Retire examples")

@@ -15,7 +15,8 @@ from explorer.actions.exported_labels import choices
 from explorer.errors import ExplorerError
 from explorer.exporters import FOLDERS, HOLDING_IMAGES, TITLES
 from explorer.points.live_subsets import refuse_mixed
-from explorer.ui.session import live_subsets, messages, opened, text, workspaces
+from explorer.review.people import VIEWER
+from explorer.ui.session import identity, live_subsets, messages, opened, text, workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,9 +141,13 @@ def _hand_out(workspace: Workspace, what: Chosen, options: Options) -> None:
     """Download it, or have it written below a folder that may be looked into."""
     file = file_name(what, options, workspace)
     done = st.container()  # above the buttons, where it is seen
+    told = st.session_state.downloaded
+    with done:
+        while told:
+            _warn(told.pop(0))
     st.download_button(
         f"Download {text.cell(file)}.zip",
-        partial(_archive, workspace, what, options),
+        partial(_archive, workspace, what, options, told, note=identity.role() != VIEWER),
         f"{file}.zip",
         "application/zip",
         key="export_download",
@@ -160,6 +165,7 @@ def _hand_out(workspace: Workspace, what: Chosen, options: Options) -> None:
         "Or write it to", value=str(roots.folders[0] / file), key=f"export_place {file}", help="On the app's machine."
     )
     if right.button("Write", icon=":material/save:", key="export_write", width="stretch"):
+        messages.refuse_viewer()
         target = Path(place).expanduser().absolute()
         with done:
             _say(export(workspace, what, roots.allowed(target.parent) / target.name, options))
@@ -168,11 +174,18 @@ def _hand_out(workspace: Workspace, what: Chosen, options: Options) -> None:
 def _say(done: Exported) -> None:
     """What was written, and the first of what could not go along."""
     st.success(text.plain(f"{done.written.images:,} {done.of} written to {done.written.path}."))
+    _warn(done)
+
+
+def _warn(done: Exported) -> None:
     for one in done.written.left_out[:_MOST_SAID]:
         st.warning(text.plain(f"Left out {one.filepath}: {one.reason}"))
     if done.warning:
         st.warning(text.sentence(done.warning))
 
 
-def _archive(workspace: Workspace, what: Chosen, options: Options) -> bytes:
-    return zipped(workspace, what, options)[0]
+def _archive(workspace: Workspace, what: Chosen, options: Options, told: list[Exported], *, note: bool) -> bytes:
+    """The bytes of a download; made once it is asked for, where no session can be told of it before it draws again."""
+    content, done = zipped(workspace, what, options, note=note)
+    told.append(done)
+    return content

@@ -72,6 +72,16 @@ def test_labels_are_looked_at_ticked_taken_over_and_taken_back(workspace: Worksp
     assert [box.label for box in app.checkbox] == ["apple → leaf", "leaf → sky"]
 
 
+def test_what_is_left_of_one_file_is_not_left_of_the_next(workspace: Workspace, opened: Opener) -> None:
+    """Lines of the next file have the same place and image."""
+    app = _dropped(opened(workspace), "back.csv", BACK.encode())
+    app = _fine(app.checkbox[0].uncheck().run())
+    app = _dropped(app, "next.csv", b"id,label\napple/00.png,sky\n")
+    assert [(box.label, box.value) for box in app.checkbox] == [("apple → sky", True)]
+    app = _fine(_button(app, "Take over 1 change").click().run())
+    assert {each: one.label for each, one in workspace.corrections.all().items()} == {"apple/00.png": "sky"}
+
+
 def test_boxes_are_drawn_as_they_stand_and_as_they_came_back(
     boxes_workspace: Workspace, opened: Opener, tmp_path: Path
 ) -> None:

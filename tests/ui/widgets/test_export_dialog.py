@@ -11,8 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.actions.export import Exported
+from explorer.data.records import Skipped
 from explorer.data.subsets import Member
 from explorer.exporters import FOLDERS, TITLES
+from explorer.exporters.package import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,6 +129,26 @@ def test_a_place_that_may_not_be_looked_into_or_is_taken_is_refused(dialog: Dial
     (tmp_path / "taken" / "mine").mkdir(parents=True)
     _control(app, "place").set_value(str(tmp_path / "taken"))
     assert "Expected a new or empty folder" in _said(_press(app, "Export…", "Write"))
+
+
+def test_a_viewer_writes_nothing(dialog: Dialog, workspace: Workspace, tmp_path: Path) -> None:
+    workspace.paths.roles.write_text("people: {Ada: owner, Vic: viewer}\n")
+    app = dialog(format="coco")
+    app.session_state["author"] = "Vic"
+    _control(app, "place").set_value(str(tmp_path / "to"))
+    assert "found the viewer 'Vic'" in _said(_press(app, "Export…", "Write"))
+    assert not (tmp_path / "to").exists()
+    assert workspace.exports.all() == []
+
+
+def test_what_is_to_be_known_of_a_download_is_said_when_the_dialog_is_drawn_again(dialog: Dialog) -> None:
+    app = dialog()
+    written = Written(Path("to.csv"), 3, (Skipped("gone.png", "cannot be read"),))
+    app.session_state["downloaded"] = [Exported(written, "images", "It could not be noted.")]
+    said = _said(_press(app, "Export…")).replace("\\", "")
+    assert "Left out gone.png: cannot be read" in said
+    assert "It could not be noted." in said
+    assert "could not be noted" not in _said(_press(app, "Export…"))
 
 
 def test_one_subset_begins_with_itself(dialog: Dialog, workspace: Workspace) -> None:
