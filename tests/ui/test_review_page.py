@@ -13,6 +13,9 @@ import explorer
 from explorer.actions.review import give_verdict, queue_of, start_round
 from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol
+from explorer.errors import ReviewError
+from explorer.ui.components.review import Answer
+from explorer.ui.review import differing, queue
 from explorer.ui.review.starting import Source
 
 if TYPE_CHECKING:
@@ -71,6 +74,19 @@ def judged(workspace: Workspace, one: Round, reviewer: str, *verdicts: str) -> N
         give_verdict(workspace, one.key, item, by_id[item.id], reviewer=reviewer, seconds=2)
 
 
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the page gives to the component in the browser, once it is drawn."""
+    found: dict[str, Any] = {}
+    for module in (queue, differing):
+        monkeypatch.setattr(module, "review", lambda **facts: found.update(facts))
+    return found
+
+
+def answer(item: str, verdict: str = "correct") -> Answer:
+    return Answer(item, verdict, "", "", (), "", 100)
+
+
 def test_without_a_round_it_says_what_one_is(opened: Opener, workspace: Workspace) -> None:
     app = opened(workspace)
     assert "the protocol is frozen with a hash" in said(app)
@@ -110,6 +126,28 @@ def test_a_round_is_started_from_a_subset(opened: Opener, workspace: Workspace) 
 
 def _subset(name: str) -> Source:
     return Source("subsets", name, f"Subset {name}")
+
+
+def test_a_verdict_stays_with_its_image_whatever_becomes_of_the_queue(
+    opened: Opener, workspace: Workspace, given: dict[str, Any]
+) -> None:
+    one = started(workspace, items=tuple(workspace.ids[:20]), overlap=1)
+    opened(workspace, "Ben", review_part="My images")
+    before = queue_of(workspace, one.key, "Ben")
+    shown = given["pictures"](0, len(before))
+    given["on_answer"](answer(shown[-1].key))
+    workspace.rounds.deviate(one.key, author="Ada", reason="Dee joined", reviewers=["Ben", "Cy", "Dee"])
+    now = {item.id: item.place for item in queue_of(workspace, one.key, "Ben")}
+    stays = next(item for item in before if now.get(item.id, item.place) != item.place)
+    gone = next(item for item in before if item.id not in now)
+    given["on_answer"](answer(shown[stays.place].key, "ambiguous"))
+    with pytest.raises(ReviewError, match="one that others judge by now"):
+        given["on_answer"](answer(shown[gone.place].key))
+    said = {each.id: each.verdict for each in workspace.verdicts.of(one.key)}
+    assert said == {before[-1].id: "correct", stays.id: "ambiguous"}
+    again = given["pictures"](now[stays.id], now[stays.id] + 1)[0]
+    assert again.key == shown[stays.place].key
+    assert again.collection != shown[stays.place].collection, "a browser keeps the image of an address for a year"
 
 
 def test_who_does_not_judge_is_told_who_does(opened: Opener, workspace: Workspace) -> None:

@@ -52,17 +52,18 @@ def draw(one: Round, adjudicator: str) -> None:
     def keep(answer: Answer) -> None:
         if identity.role_in(workspace.path, adjudicator) not in (ADJUDICATOR, OWNER):
             raise ReviewError("Expected an adjudicator or an owner to settle this.")
-        item = ids[int(answer.item)]
-        known = {each.id: each for each in disagreements(workspace, one.key)}
-        if item not in known:
+        known = disagreements(workspace, one.key)
+        found = next((each for each in known if pictures.mark(each.id) == answer.item), None)
+        if found is None:
             raise ReviewError("The reviewers do not differ here any more: one of them has changed a verdict.")
-        if not asking.is_said(answer, known[item].adjudicated):
-            adjudicate(workspace, one.key, item, answer.verdict, adjudicator=adjudicator, **asking.said(answer))
+        if not asking.is_said(answer, found.adjudicated):
+            adjudicate(workspace, one.key, found.id, answer.verdict, adjudicator=adjudicator, **asking.said(answer))
             asking.add_categories(workspace, answer.categories, author=adjudicator)
 
     given = [by_id[each].adjudicated for each in ids]
     review(
         name=pictures.name,
+        order=pictures.order,
         answered=[each is not None for each in given],
         choices=asking.choices(workspace, filter(None, given)),
         pictures=part,

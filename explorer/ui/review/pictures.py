@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from explorer.data.thresholds import Thresholds
-    from explorer.data.verdicts import Round
+    from explorer.data.verdicts import Reading, Round
     from explorer.points.opened_build import View
     from explorer.review.blinding import Facts
     from explorer.ui.components.viewer import Kind
@@ -52,29 +53,54 @@ class Pictures:
     ids: Sequence[str]
     name: str
 
+    @cached_property
+    def order(self) -> str:
+        """Names the items in their order, in every process: places are those of this order alone."""
+        return _hashed(self.name, *self.ids)
+
+    def mark(self, item: str, reading: str = "first") -> str:
+        """What the browser calls an item, wherever it comes in the queue by then."""
+        return _hashed(self.name, reading, item)
+
+    def now(self, ids: Sequence[str]) -> Pictures:
+        """Those of the queue as it is now: others judge, and deviations give away, while a page is open."""
+        if list(ids) == list(self.ids):
+            return self
+        other = replace(self, ids=ids)
+        other.serve()
+        return other
+
     def serve(self) -> None:
         """Make the images available to the browser."""
         server().register_queue(self._key("images"), self._places)
         if self._overlays:
             server().register_queue(self._key("overlays"), self._overlays)
 
-    def of(self, place: int, answer: Mapping[str, Any] | None, more: Sequence[tuple[str, str]] = ()) -> Picture:
+    def of(
+        self,
+        place: int,
+        answer: Mapping[str, Any] | None,
+        more: Sequence[tuple[str, str]] = (),
+        reading: Reading = "first",
+    ) -> Picture:
         """The item of a place.
 
         Args:
             place: in the queue.
             answer: what the person said of it before.
             more: further facts, after its own.
+            reading: on what occasion it is judged.
 
         """
+        mark = self.mark(self.ids[place], reading)
         try:
             facts = seen(self.view, self.one, self.ids[place], self.role)
         except ReviewError as error:
-            return Picture(str(place), "", place, 4, 3, [("Missing", str(error))], answer=answer)
+            return Picture(mark, "", place, 4, 3, [("Missing", str(error))], answer=answer)
         size = self.view.images.table.frame.iloc[self._rows[place]]
         shows_model = not facts.hidden & {"prediction", "metadata"}
         return Picture(
-            key=str(place),
+            key=mark,
             collection=self._key("images"),
             row=place,
             width=int(size["width"]),
@@ -86,7 +112,7 @@ class Pictures:
         )
 
     def _key(self, what: str) -> str:
-        return server().private_key(what, self.name)
+        return server().private_key(what, self.order)
 
     @cached_property
     def _rows(self) -> list[int]:
@@ -123,6 +149,10 @@ class Pictures:
                 named = _UNNAMED if "model" in facts.hidden else model
                 drawn.append(_box(key, box, kind, marked=item, model=named, confidence=confidence))
         return drawn
+
+
+def _hashed(*said: str) -> str:
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:24]
 
 
 def _on(sample: str, frame: pd.DataFrame) -> list[tuple[Hashable, pd.Series]]:

@@ -70,7 +70,7 @@ class Review {
   /** @param {any} data */
   update(data) {
     if (!isNews(this, data)) return;
-    const isOther = data.name !== this.data?.name;
+    const isOther = data.name !== this.data?.name || data.order !== this.data?.order;
     this.data = data;
     this.root.style.setProperty("--er-height", `${data.height_px}px`);
     this.bindings.fill(actionsOf(data));
@@ -80,7 +80,7 @@ class Review {
       this.answered = [...data.answered].map((mark) => mark === "1");
     }
     this.outbox.open(data.name, data.url);
-    for (const { place } of this.outbox.waiting) this.answered[place] = true;
+    for (const { place, order } of this.outbox.waiting) if (order === data.order) this.answered[place] = true;
     this.rebound();
     this.tell();
     if (isOther) this.open(this.nextOpen(-1));
@@ -187,7 +187,7 @@ class Review {
   decide() {
     const { said } = this.form;
     const severity = said.verdict === this.data.severe ? said.severity : "";
-    const answer = { ...said, severity, item: this.item.key, place: this.at, milliseconds: this.clock.milliseconds(), uid: uid(), at: Date.now() };
+    const answer = { ...said, severity, item: this.item.key, place: this.at, order: this.data.order, milliseconds: this.clock.milliseconds(), uid: uid(), at: Date.now() };
     this.item.answer = { ...said, severity };
     this.answered[this.at] = true;
     this.outbox.add(answer);
@@ -213,7 +213,7 @@ class Review {
   refuse(answer, reason) {
     this.refusal.hidden = !reason;
     this.refusal.textContent = reason;
-    if (!answer || !(answer.place in this.answered)) return;
+    if (!answer || answer.order !== this.data.order) return;
     this.answered[answer.place] = false;
     const item = this.ahead.item(answer.place);
     if (item) item.answer = { ...item.answer, verdict: "" };
