@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,6 +173,27 @@ def test_a_reviewer_does_not_see_others_before_the_end(part: str, opened: Opener
     assert "once your own images are judged" in said(opened(workspace, "Ben", review_part=part))
     workspace.rounds.close(one.key, author="Ada")
     assert "once your own images are judged" not in said(opened(workspace, "Ben", review_part=part))
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "sees"),
+    [("Dee", "adjudicator", False), ("Cy", "reviewer", False), ("Vic", "viewer", True), ("Ada", "owner", True)],
+)
+def test_who_must_not_know_reaches_no_images_by_agreement(
+    who: str, role: str, opened: Opener, workspace: Workspace, *, sees: bool
+) -> None:
+    """Neither in the open round nor in a closed one of the same images."""
+    one = started(workspace, blinded=("label",))
+    judged(workspace, one, "Cy", *["correct"] * 5)
+    start_round(workspace, replace(one.protocol, name="Closed"), author="Ada")
+    judged(workspace, workspace.rounds.find("Closed"), "Ben", *["incorrect"] * 5)
+    workspace.rounds.close("Closed", author="Ada")
+    workspace.paths.roles.write_text(f"people: {{{who}: {role}}}\n")
+    for name in ("First", "Closed"):
+        app = opened(workspace, who, review_part="Agreement", review_round=workspace.rounds.find(name).key)
+        assert ("Click a bar or a point" in said(app)) == sees
+        assert ("Report…" in [button.label for button in app.button]) == sees
+        assert app.get("plotly_chart")
 
 
 def test_agreement_is_of_what_was_said(opened: Opener, workspace: Workspace) -> None:
