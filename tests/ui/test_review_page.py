@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.actions.review import give_verdict, queue_of, start_round
+from explorer.actions.review import give_verdict, queue_of, results, start_round
 from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol
 from explorer.errors import ReviewError
@@ -203,6 +203,27 @@ def test_agreement_is_of_what_was_said(opened: Opener, workspace: Workspace) -> 
     app = opened(workspace, review_part="Agreement")
     assert "**5** images have several verdicts; on **2** of them reviewers differ." in said(app)
     assert len(app.get("plotly_chart")) == 2
+
+
+def test_what_a_browser_kept_of_an_adjudicator_is_sent_whatever_differs_by_then(
+    opened: Opener, workspace: Workspace, given: dict[str, Any]
+) -> None:
+    one = started(workspace)
+    judged(workspace, one, "Ben", *["correct"] * 5)
+    judged(workspace, one, "Cy", "correct", "correct", "incorrect", "ambiguous", "correct")
+    opened(workspace, review_part="Differences")
+    before, (kept, settled) = dict(given), given["pictures"](0, 2)
+    fifth = next(item for item in queue_of(workspace, one.key, "Cy") if item.id == one.protocol.items[4])
+    give_verdict(workspace, one.key, fifth, "incorrect", reviewer="Cy")
+    given["on_answer"](answer(settled.key))
+    opened(workspace, review_part="Differences")
+    assert given["name"] == before["name"], "by which the browser finds what it kept"
+    assert given["order"] != before["order"]
+    assert given["pictures"](1, 2)[0].key not in (kept.key, settled.key)
+    given["on_answer"](answer(kept.key, "ambiguous"))
+    decided = {each.id: each.verdict for each in results(workspace, one.key) if each.adjudicated}
+    assert sorted(decided.values()) == ["ambiguous", "correct"]
+    assert one.protocol.items[4] not in decided
 
 
 def test_the_protocol_its_hash_and_what_is_hidden(opened: Opener, workspace: Workspace) -> None:

@@ -37,7 +37,7 @@ def draw(one: Round, adjudicator: str) -> None:
         st.info("This round is closed: what differs stays as it is until the round is opened again.")
         return
     ids = _order(one, found)
-    pictures = Pictures(view, one, ADJUDICATOR, queue.at(one), ids, queue.name_of(one, "differing", adjudicator, *ids))
+    pictures = Pictures(view, one, ADJUDICATOR, queue.at(one), ids, queue.name_of(one, "differing", adjudicator))
     pictures.serve()
     by_id = {each.id: each for each in found}
 
@@ -45,8 +45,9 @@ def draw(one: Round, adjudicator: str) -> None:
         now = {each.id: each for each in disagreements(workspace, one.key)}
         return [
             pictures.of(place, asking.before(now[each].adjudicated), _votes(now[each].votes))
+            if each in now  # each place is answered: what does not differ any more is refused when it is settled
+            else pictures.of(place, None)
             for place, each in enumerate(ids[first:last], first)
-            if each in now
         ]
 
     def keep(answer: Answer) -> None:

@@ -83,9 +83,9 @@ def at(one: Round) -> Thresholds:
     return Thresholds(fixed.get("iou", now.iou), fixed.get("confidence", now.confidence))
 
 
-def name_of(one: Round, what: str, who: str, *more: str) -> str:
-    """A name of what one person does in a round, by which their browser keeps what is not sent yet."""
-    said = "\0".join((opened.view().workspace.paths.key, one.key, what, who, *more))
+def name_of(one: Round, what: str, who: str) -> str:
+    """A name of what one person does in a round, by which their browser keeps what is not sent yet: always the same."""
+    said = f"{opened.view().workspace.paths.key}\0{one.key}\0{what}\0{who}"
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
