@@ -98,6 +98,25 @@ def test_keys_judge_and_it_goes_on_where_it_stopped(workspace: Workspace, visit:
     assert [each.name for each in workspace.categories.all()] == ["Occluded", "Dark"]
 
 
+def test_nothing_is_said_of_an_image_that_has_not_come(workspace: Workspace, visit: Visit) -> None:
+    one = started(workspace, "Ben", images=14)
+    with visit(workspace) as page:
+        as_person(page.context, page.url, "Ben")
+        open_review(page)
+        at(page, 0)
+        page.context.route(ANSWER, lambda route: route.abort())
+        for place in range(1, 12):
+            page.keyboard.press("ArrowRight")
+            at(page, place)
+        page.keyboard.press("ArrowRight")
+        page.get_by_text("Fetching the image…").wait_for()
+        page.keyboard.press("1")
+        page.context.unroute(ANSWER)
+        at(page, 12)
+        assert page.locator(f"{REVIEW} .er-counted").inner_text() == "Image 13 of 14 · 0 done"
+    assert said(workspace, one, "Ben") == [""] * 14
+
+
 def _item(workspace: Workspace, one: Round, place: int) -> Item:
     return queue_of(workspace, one.key, "Ben")[place]
 

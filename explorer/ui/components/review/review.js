@@ -111,8 +111,8 @@ class Review {
     const item = this.ahead.item(place);
     this.root.dataset.at = item ? place : "";
     this.wait(item ? "" : "Fetching the image…");
+    this.item = item ?? null; // nothing is said of the image before while this one is on its way
     if (!item) return;
-    this.item = item;
     this.picture.update({ ...this.data.picture, name: this.data.name, ...item, boxes: item.boxes ?? [], boxed: item.boxes !== null, commands: {}, focus: "" });
     this.helped();
     this.facts.replaceChildren(...item.facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", { title: value }, value)]));
