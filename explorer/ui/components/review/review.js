@@ -185,18 +185,32 @@ class Review {
 
   /** Keep what was said, send it, and go on. */
   decide() {
+    this.put();
+    this.open(this.nextOpen(this.at));
+  }
+
+  /** Keep what was said, and send it. */
+  put() {
     const { said } = this.form;
     const severity = said.verdict === this.data.severe ? said.severity : "";
     const answer = { ...said, severity, item: this.item.key, place: this.at, order: this.data.order, milliseconds: this.clock.milliseconds(), uid: uid(), at: Date.now() };
     this.item.answer = { ...said, severity };
     this.answered[this.at] = true;
     this.outbox.add(answer);
-    this.open(this.nextOpen(this.at));
+  }
+
+  /** What was changed of a verdict is sent; what was said before one stays with its image until there is one. */
+  leave() {
+    if (!this.item || !this.form.differs(this.item.answer)) return;
+    if (this.answered[this.at] && this.form.said.verdict) this.put();
+    else this.item.answer = { ...this.form.said };
   }
 
   step(by) {
     const place = (this.at < 0 ? this.answered.length : this.at) + by;
-    if (place >= 0 && place < this.answered.length) this.open(place);
+    if (place < 0 || place >= this.answered.length) return;
+    this.leave();
+    this.open(place);
   }
 
   // ---- what is said ------------------------------------------------------------------------------------------
