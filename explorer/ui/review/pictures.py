@@ -142,8 +142,9 @@ class Pictures:
                 missed = judged and bool(model) and box[f"{model}.outcome"] == "fn"
                 drawn.append(_box(key, box, "truth-missed" if missed else "truth-found", marked=item))
         if "prediction" not in facts.hidden and model:
-            made = self.view.points(predictions_of(model), self.at._replace(confidence=0.0)).table.frame
-            for key, box in _on(sample, made):
+            made = self.view.points(predictions_of(model), self.at).table.frame
+            counts = (made[f"{model}.confidence"] >= self.at.confidence) | (made.index == item)
+            for key, box in _on(sample, made[counts]):
                 kind = _JUDGED.get(box[f"{model}.outcome"], "prediction") if judged else "prediction"
                 confidence = None if "confidence" in facts.hidden else box.get(f"{model}.confidence")
                 named = _UNNAMED if "model" in facts.hidden else model

@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer import build
 from explorer.actions.review import queue_of, start_round
+from explorer.data.spaces import predictions_of
 from explorer.data.thresholds import Thresholds
 from explorer.data.verdicts import BLINDABLE, Protocol
 from explorer.points.opened_build import View
@@ -95,6 +96,20 @@ def test_boxes_are_drawn_as_far_as_they_are_seen(boxes_workspace: Workspace) -> 
 
 def _boxes(workspace: Workspace, one: Any) -> Any:
     return Pictures(View(workspace), one, REVIEWER, Thresholds(), one.protocol.ids, "ben").of(0, None).boxes
+
+
+def test_no_detection_is_drawn_that_does_not_count_but_the_one_that_is_judged(boxes_workspace: Workspace) -> None:
+    image = boxes_workspace.ids[0]
+    made = boxes_workspace.objects(predictions_of("v1")).query("sample == @image").sort_values("confidence")
+    sure = set(made.index[made["confidence"] == made["confidence"].max()])
+    assert made.index[0] not in sure
+    protocol = Protocol("First", (image, str(made.index[0])), ("Ben",), model="v1", blinded=())
+    one = start_round(boxes_workspace, protocol, author="Ada")
+    at = Thresholds(confidence=float(made["confidence"].max()))
+    pictures = Pictures(View(boxes_workspace), one, REVIEWER, at, one.protocol.ids, "ben")
+    whole, judged = (pictures.of(place, None).boxes or () for place in range(2))
+    assert {box.id for box in whole if box.model} == sure
+    assert {box.id for box in judged if box.model} == {made.index[0], *sure}
 
 
 def test_a_judged_object_stands_out_on_its_image(boxes_workspace: Workspace) -> None:
