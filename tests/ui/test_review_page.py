@@ -227,12 +227,15 @@ def test_what_a_browser_kept_of_an_adjudicator_is_sent_whatever_differs_by_then(
 
 
 def test_the_protocol_its_hash_and_what_is_hidden(opened: Opener, workspace: Workspace) -> None:
-    one = started(workspace, blinded=("model", "reviewers"))
+    one = started(workspace, blinded=("model", "reviewers"), sources=("where v1 and v2 differ",))
     told = said(opened(workspace, review_part="Protocol"))
     assert "| Model version | v1 |" in told
+    assert "| Judged | 5 from where v1 and v2 differ |" in told
     assert f"`{one.digest[:16]}…`" in told
     assert "Roles are a courtesy here" in told
-    assert "| Model version | hidden |" in said(opened(workspace, "Ben", review_part="Protocol"))
+    asked = said(opened(workspace, "Ben", review_part="Protocol"))
+    assert "| Model version | hidden |" in asked
+    assert "| Judged | 5 |" in asked
 
 
 def test_a_deviation_is_written_down_with_its_reason(opened: Opener, workspace: Workspace) -> None:
@@ -257,7 +260,7 @@ def test_a_round_is_closed_opened_again_and_repeated(opened: Opener, workspace: 
     assert "Start a round…" in [button.label for button in app.button]
     fine(in_dialog(app, "Repeat for a version…", "Start it"))
     again = workspace.rounds.all()[-1]
-    assert (again.name, again.repeats, again.protocol.model) == ("First (v2)", one.key, "v2")
+    assert (again.name, again.repeats, again.protocol.model) == ("First (again)", one.key, "v2")
 
 
 def test_a_viewer_cannot_decide_and_a_reviewer_cannot_start(opened: Opener, workspace: Workspace) -> None:

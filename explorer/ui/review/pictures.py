@@ -11,6 +11,7 @@ from explorer.actions.review import seen
 from explorer.data.boxes import BOX
 from explorer.data.spaces import LABELS, predictions_of
 from explorer.errors import ReviewError
+from explorer.review.blinding import alias
 from explorer.ui.components.review import Picture
 from explorer.ui.components.viewer import Box
 from explorer.ui.review.served import Overlays, Places, overlays
@@ -149,7 +150,8 @@ class Pictures:
                 confidence = None if "confidence" in facts.hidden else box.get(f"{model}.confidence")
                 named = _UNNAMED if "model" in facts.hidden else model
                 drawn.append(_box(key, box, kind, marked=item, model=named, confidence=confidence))
-        return drawn
+        # The id of a detection names its model.
+        return [replace(box, id=alias(str(box.id))) for box in drawn] if facts.hidden else drawn
 
 
 def _hashed(*said: str) -> str:

@@ -92,6 +92,8 @@ def test_boxes_are_drawn_as_far_as_they_are_seen(boxes_workspace: Workspace) -> 
     blind = _boxes(boxes_workspace, replace(one, protocol=replace(one.protocol, blinded=("model", "confidence"))))
     assert {box.model for box in blind} == {"", "model"}
     assert {box.confidence for box in blind} == {None}
+    assert not any(box.id.startswith("v1:") for box in blind)
+    assert len({box.id for box in blind}) == len(everything)
 
 
 def _boxes(workspace: Workspace, one: Any) -> Any:
