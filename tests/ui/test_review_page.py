@@ -14,7 +14,7 @@ import explorer
 from explorer.actions.review import give_verdict, queue_of, results, start_round
 from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol
-from explorer.errors import ReviewError
+from explorer.errors import CategoryError, ReviewError
 from explorer.ui.components.review import Answer
 from explorer.ui.review import differing, queue
 from explorer.ui.review.starting import Source
@@ -149,6 +149,22 @@ def test_a_verdict_stays_with_its_image_whatever_becomes_of_the_queue(
     again = given["pictures"](now[stays.id], now[stays.id] + 1)[0]
     assert again.key == shown[stays.place].key
     assert again.collection != shown[stays.place].collection, "a browser keeps the image of an address for a year"
+
+
+def test_a_category_is_made_whenever_its_verdict_is_kept(
+    opened: Opener, workspace: Workspace, given: dict[str, Any]
+) -> None:
+    one = started(workspace)
+    first = queue_of(workspace, one.key, "Ben")[0]
+    opened(workspace, "Ben", review_part="My images")
+    said = answer(given["pictures"](0, 1)[0].key)
+    with pytest.raises(CategoryError, match="1 to 200 characters"):
+        given["on_answer"](replace(said, categories=("x" * 201,)))
+    assert workspace.verdicts.of(one.key) == []
+    give_verdict(workspace, one.key, first, "correct", reviewer="Ben", categories=["Night"])
+    given["on_answer"](replace(said, categories=("Night",)))  # again, as the server stopped before it made the category
+    assert [each.name for each in workspace.categories.all()] == ["Night"]
+    assert len(workspace.verdicts.history(one.key, "Ben")) == 1
 
 
 def test_who_does_not_judge_is_told_who_does(opened: Opener, workspace: Workspace) -> None:

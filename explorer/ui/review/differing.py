@@ -57,9 +57,9 @@ def draw(one: Round, adjudicator: str) -> None:
         found = next((each for each in known if pictures.mark(each.id) == answer.item), None)
         if found is None:
             raise ReviewError("The reviewers do not differ here any more: one of them has changed a verdict.")
+        asking.add_categories(workspace, answer.categories, author=adjudicator)
         if not asking.is_said(answer, found.adjudicated):
             adjudicate(workspace, one.key, found.id, answer.verdict, adjudicator=adjudicator, **asking.said(answer))
-            asking.add_categories(workspace, answer.categories, author=adjudicator)
 
     given = [by_id[each].adjudicated for each in ids]
     review(

@@ -54,9 +54,10 @@ def draw(one: Round, reviewer: str) -> None:
             raise ReviewError(
                 "Expected an image of your queue, found one that others judge by now. Load the page again."
             )
+        # Before the verdict, which then names none that cannot be, and after which nothing is tried again.
+        asking.add_categories(workspace, answer.categories, author=reviewer)
         if not asking.is_said(answer, item.verdict):
             give_verdict(workspace, one.key, item, answer.verdict, reviewer=reviewer, **asking.said(answer))
-            asking.add_categories(workspace, answer.categories, author=reviewer)
 
     review(
         name=pictures.name,
