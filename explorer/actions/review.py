@@ -18,7 +18,7 @@ from explorer.data.spaces import LABELS, predictions_of
 from explorer.data.verdicts import Verdict, of_reading
 from explorer.errors import ReviewError
 from explorer.points.card import text_of, titled
-from explorer.points.columns import ARROW
+from explorer.points.columns import ARROW, MATCH, SIMILARITY
 from explorer.review.blinding import Facts, visible
 from explorer.review.orders import queue
 from explorer.review.settling import Settled, settled
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from explorer.points.points import Points
     from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
+
+_NO_METADATA = frozenset({"label", "sample", "boxes", MATCH, SIMILARITY})
+"""Columns that tell what an item is called, or was found to be, without being its label or a prediction."""
 
 
 @dataclass(frozen=True)
@@ -283,16 +286,23 @@ def repeat_round(workspace: Workspace, name: str, model: str, *, author: str, ne
         name: the round to repeat, open or closed.
         model: the version that is judged now.
         author: who starts it.
-        new_name: of the new round; else the old name with the model.
+        new_name: of the new round; else `repeated_name`.
 
     Raises:
         ReviewError: the round or the model is unknown, or the name is taken.
         WorkspaceError: the decision cannot be written.
     """
     old = workspace.rounds.find(name)
-    called = new_name or f"{old.name} ({model})"
+    called = new_name or repeated_name(workspace, old)
     again = replace(old.protocol, name=called, model=model, seed=_next_seed(old.protocol, called))
     return start_round(workspace, again, author=author, repeats=old.key, reason=f"repeats “{old.name}” for {model}")
+
+
+def repeated_name(workspace: Workspace, old: Round) -> str:
+    """A free name of a round that repeats another one; it does not tell the model, which may be hidden."""
+    taken = {one.name for one in rounds(workspace)}
+    names = (f"{old.name} (again{f' {number}' if number > 1 else ''})" for number in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)
 
 
 def seen(view: View, one: Round, item: str, role: str) -> Facts:
@@ -374,9 +384,10 @@ def _facts(view: View, one: Round, item: str) -> Facts:
         raise ReviewError(f"The item {item!r} of the round “{one.name}” is not in this build any more. Build it again.")
     known, model = points.table.frame.iloc[row], view.workspace.model_now(one.protocol.model)
     models = tuple(f"{each}." for each in view.models)
-    hidden = ("label", "sample")
     other = [
-        name for name in points.telling if name not in hidden and ARROW not in name and not name.startswith(models)
+        name
+        for name in points.telling
+        if name not in _NO_METADATA and ARROW not in name and not name.startswith(models)
     ]
     label, prediction, confidence = _called(view, one.protocol, points, row, model)
     return Facts(

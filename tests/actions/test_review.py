@@ -21,6 +21,7 @@ from explorer.actions.review import (
     queue_of,
     redo,
     repeat_round,
+    repeated_name,
     results,
     rounds,
     seen,
@@ -212,7 +213,8 @@ def test_a_round_repeats_for_a_new_version_with_new_orders_and_nothing_of_the_ol
     give(workspace, "Bob", {a: "incorrect", b: "correct"})
     workspace.rounds.close("Spring", author="Ada")
     new = repeat_round(workspace, "Spring", "v2", author="Ada")
-    assert (new.name, new.repeats, new.protocol.model) == ("Spring (v2)", old.key, "v2")
+    assert (new.name, new.repeats, new.protocol.model) == ("Spring (again)", old.key, "v2")
+    assert repeated_name(workspace, old) == "Spring (again 2)"
     assert new.protocol.ids == old.protocol.ids
     before, after = (queue_of(workspace, each.key, "Ada") for each in (old, new))
     assert sorted(each.id for each in after if each.reading == "first") == sorted(workspace.ids[:20])
@@ -220,11 +222,11 @@ def test_a_round_repeats_for_a_new_version_with_new_orders_and_nothing_of_the_ol
     assert {each.verdict for each in after} == {None}
     give(workspace, "Ada", {a: "correct", b: "correct"}, new.key)
     found = changelog(View(workspace), new.key)
-    assert found.rules == {"name": ("Spring", "Spring (v2)"), "model": ("v1", "v2")}
+    assert found.rules == {"name": ("Spring", "Spring (again)"), "model": ("v1", "v2")}
     frame = workspace.samples.iloc[:20]
     assert {each.id for each in found.predictions} == set(frame.index[frame["v1.prediction"] != frame["v2.prediction"]])
     assert found.verdicts == ((a, "incorrect", "correct"),)
-    assert found.lines[0] == "name: Spring → Spring (v2)"
+    assert found.lines[0] == "name: Spring → Spring (again)"
     assert found.lines[-2:] == [
         "1 of 2 items that both rounds settled have another verdict.",
         "Incorrect → Correct: 1",
@@ -245,6 +247,7 @@ def test_boxes_are_judged_too(boxes_workspace: Workspace) -> None:
     assert (box.label, box.prediction) == (None, boxes["label"].iloc[0])
     assert box.confidence == pytest.approx(boxes["confidence"].iloc[0])
     assert boxes.index[0].startswith(f"{name.model}:")
+    assert "boxes" not in seen(view, one, image, "owner").metadata, "how many are labelled is no metadata"
     assert seen(view, one, str(boxes.index[0]), "reviewer").title == "", "its id names the model, which is hidden"
     whole = seen(view, one, image, "owner")
     own = boxes[boxes["sample"] == image]

@@ -102,11 +102,11 @@ def test_a_round_repeats_for_another_model(workspace: Workspace, edgecase: Edgec
     place = workspace.path
     judged(edgecase, workspace)
     out = edgecase("review", "repeat", place, "Spring", "--model", "v2", "--author", "Ada")[1].splitlines()
-    assert out[0] == "Ada started the round “Spring (v2)” of the same 2 items, each in a new order."
+    assert out[0] == "Ada started the round “Spring (again)” of the same 2 items, each in a new order."
     assert "model: v1 → v2" in out
-    told = printed_json(edgecase("review", "changes", place, "Spring (v2)", "--json"))
-    assert (told["before"], told["after"], told["settled"]) == ("Spring", "Spring (v2)", 0)
-    assert edgecase("review", "changes", place, "Spring (v2)")[1].splitlines() == out[1:]
+    told = printed_json(edgecase("review", "changes", place, "Spring (again)", "--json"))
+    assert (told["before"], told["after"], told["settled"]) == ("Spring", "Spring (again)", 0)
+    assert edgecase("review", "changes", place, "Spring (again)")[1].splitlines() == out[1:]
     assert "is the first of its items" in refusal(edgecase("review", "changes", place, "Spring"))
 
 

@@ -98,6 +98,61 @@ def test_keys_judge_and_it_goes_on_where_it_stopped(workspace: Workspace, visit:
     assert [each.name for each in workspace.categories.all()] == ["Occluded", "Dark"]
 
 
+def test_what_was_typed_stays_with_its_image_when_one_steps_away(workspace: Workspace, visit: Visit) -> None:
+    one = started(workspace, "Ben")
+    with visit(workspace) as page:
+        as_person(page.context, page.url, "Ben")
+        open_review(page)
+        at(page, 0)
+        page.keyboard.press("1")
+        at(page, 1)
+        typed(page, "of the second")
+        page.keyboard.press("ArrowLeft")
+        at(page, 0)
+        assert page.get_by_label("Comment").input_value() == ""
+        typed(page, "of the first")
+        page.keyboard.press("ArrowRight")
+        at(page, 1)
+        assert page.get_by_label("Comment").input_value() == "of the second"
+        saved(page)
+        first = _item(workspace, one, 0).verdict
+        assert first is not None
+        assert (first.verdict, first.comment) == ("correct", "of the first")
+        assert _item(workspace, one, 1).verdict is None, "nobody has said whether it is correct"
+        page.keyboard.press("3")
+        at(page, 2)
+        saved(page)
+    second = _item(workspace, one, 1).verdict
+    assert second is not None
+    assert (second.verdict, second.comment) == ("ambiguous", "of the second")
+
+
+def test_nothing_is_said_of_an_image_that_has_not_come(workspace: Workspace, visit: Visit) -> None:
+    one = started(workspace, "Ben", images=14)
+    with visit(workspace) as page:
+        as_person(page.context, page.url, "Ben")
+        open_review(page)
+        at(page, 0)
+        page.context.route(ANSWER, lambda route: route.abort())
+        for place in range(1, 12):
+            page.keyboard.press("ArrowRight")
+            at(page, place)
+        page.keyboard.press("ArrowRight")
+        page.get_by_text("Fetching the image…").wait_for()
+        page.keyboard.press("1")
+        page.context.unroute(ANSWER)
+        at(page, 12)
+        assert page.locator(f"{REVIEW} .er-counted").inner_text() == "Image 13 of 14 · 0 done"
+    assert said(workspace, one, "Ben") == [""] * 14
+
+
+def typed(page: Page, text: str) -> None:
+    """Write a comment, and leave its field."""
+    page.keyboard.press("c")
+    page.keyboard.type(text)
+    page.keyboard.press("Escape")
+
+
 def _item(workspace: Workspace, one: Round, place: int) -> Item:
     return queue_of(workspace, one.key, "Ben")[place]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.actions.review import give_verdict, queue_of, start_round
+from explorer.actions.review import give_verdict, queue_of, results, start_round
 from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol
+from explorer.errors import CategoryError, ReviewError
+from explorer.ui.components.review import Answer
+from explorer.ui.review import differing, queue
 from explorer.ui.review.starting import Source
 
 if TYPE_CHECKING:
@@ -71,6 +75,19 @@ def judged(workspace: Workspace, one: Round, reviewer: str, *verdicts: str) -> N
         give_verdict(workspace, one.key, item, by_id[item.id], reviewer=reviewer, seconds=2)
 
 
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the page gives to the component in the browser, once it is drawn."""
+    found: dict[str, Any] = {}
+    for module in (queue, differing):
+        monkeypatch.setattr(module, "review", lambda **facts: found.update(facts))
+    return found
+
+
+def answer(item: str, verdict: str = "correct") -> Answer:
+    return Answer(item, verdict, "", "", (), "", 100)
+
+
 def test_without_a_round_it_says_what_one_is(opened: Opener, workspace: Workspace) -> None:
     app = opened(workspace)
     assert "the protocol is frozen with a hash" in said(app)
@@ -112,6 +129,44 @@ def _subset(name: str) -> Source:
     return Source("subsets", name, f"Subset {name}")
 
 
+def test_a_verdict_stays_with_its_image_whatever_becomes_of_the_queue(
+    opened: Opener, workspace: Workspace, given: dict[str, Any]
+) -> None:
+    one = started(workspace, items=tuple(workspace.ids[:20]), overlap=1)
+    opened(workspace, "Ben", review_part="My images")
+    before = queue_of(workspace, one.key, "Ben")
+    shown = given["pictures"](0, len(before))
+    given["on_answer"](answer(shown[-1].key))
+    workspace.rounds.deviate(one.key, author="Ada", reason="Dee joined", reviewers=["Ben", "Cy", "Dee"])
+    now = {item.id: item.place for item in queue_of(workspace, one.key, "Ben")}
+    stays = next(item for item in before if now.get(item.id, item.place) != item.place)
+    gone = next(item for item in before if item.id not in now)
+    given["on_answer"](answer(shown[stays.place].key, "ambiguous"))
+    with pytest.raises(ReviewError, match="one that others judge by now"):
+        given["on_answer"](answer(shown[gone.place].key))
+    said = {each.id: each.verdict for each in workspace.verdicts.of(one.key)}
+    assert said == {before[-1].id: "correct", stays.id: "ambiguous"}
+    again = given["pictures"](now[stays.id], now[stays.id] + 1)[0]
+    assert again.key == shown[stays.place].key
+    assert again.collection != shown[stays.place].collection, "a browser keeps the image of an address for a year"
+
+
+def test_a_category_is_made_whenever_its_verdict_is_kept(
+    opened: Opener, workspace: Workspace, given: dict[str, Any]
+) -> None:
+    one = started(workspace)
+    first = queue_of(workspace, one.key, "Ben")[0]
+    opened(workspace, "Ben", review_part="My images")
+    said = answer(given["pictures"](0, 1)[0].key)
+    with pytest.raises(CategoryError, match="1 to 200 characters"):
+        given["on_answer"](replace(said, categories=("x" * 201,)))
+    assert workspace.verdicts.of(one.key) == []
+    give_verdict(workspace, one.key, first, "correct", reviewer="Ben", categories=["Night"])
+    given["on_answer"](replace(said, categories=("Night",)))  # again, as the server stopped before it made the category
+    assert [each.name for each in workspace.categories.all()] == ["Night"]
+    assert len(workspace.verdicts.history(one.key, "Ben")) == 1
+
+
 def test_who_does_not_judge_is_told_who_does(opened: Opener, workspace: Workspace) -> None:
     started(workspace)
     assert opened(workspace).session_state["review_part"] == "Agreement"
@@ -136,6 +191,27 @@ def test_a_reviewer_does_not_see_others_before_the_end(part: str, opened: Opener
     assert "once your own images are judged" not in said(opened(workspace, "Ben", review_part=part))
 
 
+@pytest.mark.parametrize(
+    ("who", "role", "sees"),
+    [("Dee", "adjudicator", False), ("Cy", "reviewer", False), ("Vic", "viewer", True), ("Ada", "owner", True)],
+)
+def test_who_must_not_know_reaches_no_images_by_agreement(
+    who: str, role: str, opened: Opener, workspace: Workspace, *, sees: bool
+) -> None:
+    """Neither in the open round nor in a closed one of the same images."""
+    one = started(workspace, blinded=("label",))
+    judged(workspace, one, "Cy", *["correct"] * 5)
+    start_round(workspace, replace(one.protocol, name="Closed"), author="Ada")
+    judged(workspace, workspace.rounds.find("Closed"), "Ben", *["incorrect"] * 5)
+    workspace.rounds.close("Closed", author="Ada")
+    workspace.paths.roles.write_text(f"people: {{{who}: {role}}}\n")
+    for name in ("First", "Closed"):
+        app = opened(workspace, who, review_part="Agreement", review_round=workspace.rounds.find(name).key)
+        assert ("Click a bar or a point" in said(app)) == sees
+        assert ("Report…" in [button.label for button in app.button]) == sees
+        assert app.get("plotly_chart")
+
+
 def test_agreement_is_of_what_was_said(opened: Opener, workspace: Workspace) -> None:
     one = started(workspace)
     judged(workspace, one, "Ben", "correct", "correct", "incorrect", "correct", "ambiguous")
@@ -145,13 +221,37 @@ def test_agreement_is_of_what_was_said(opened: Opener, workspace: Workspace) -> 
     assert len(app.get("plotly_chart")) == 2
 
 
+def test_what_a_browser_kept_of_an_adjudicator_is_sent_whatever_differs_by_then(
+    opened: Opener, workspace: Workspace, given: dict[str, Any]
+) -> None:
+    one = started(workspace)
+    judged(workspace, one, "Ben", *["correct"] * 5)
+    judged(workspace, one, "Cy", "correct", "correct", "incorrect", "ambiguous", "correct")
+    opened(workspace, review_part="Differences")
+    before, (kept, settled) = dict(given), given["pictures"](0, 2)
+    fifth = next(item for item in queue_of(workspace, one.key, "Cy") if item.id == one.protocol.items[4])
+    give_verdict(workspace, one.key, fifth, "incorrect", reviewer="Cy")
+    given["on_answer"](answer(settled.key))
+    opened(workspace, review_part="Differences")
+    assert given["name"] == before["name"], "by which the browser finds what it kept"
+    assert given["order"] != before["order"]
+    assert given["pictures"](1, 2)[0].key not in (kept.key, settled.key)
+    given["on_answer"](answer(kept.key, "ambiguous"))
+    decided = {each.id: each.verdict for each in results(workspace, one.key) if each.adjudicated}
+    assert sorted(decided.values()) == ["ambiguous", "correct"]
+    assert one.protocol.items[4] not in decided
+
+
 def test_the_protocol_its_hash_and_what_is_hidden(opened: Opener, workspace: Workspace) -> None:
-    one = started(workspace, blinded=("model", "reviewers"))
+    one = started(workspace, blinded=("model", "reviewers"), sources=("where v1 and v2 differ",))
     told = said(opened(workspace, review_part="Protocol"))
     assert "| Model version | v1 |" in told
+    assert "| Judged | 5 from where v1 and v2 differ |" in told
     assert f"`{one.digest[:16]}…`" in told
     assert "Roles are a courtesy here" in told
-    assert "| Model version | hidden |" in said(opened(workspace, "Ben", review_part="Protocol"))
+    asked = said(opened(workspace, "Ben", review_part="Protocol"))
+    assert "| Model version | hidden |" in asked
+    assert "| Judged | 5 |" in asked
 
 
 def test_a_deviation_is_written_down_with_its_reason(opened: Opener, workspace: Workspace) -> None:
@@ -176,7 +276,7 @@ def test_a_round_is_closed_opened_again_and_repeated(opened: Opener, workspace: 
     assert "Start a round…" in [button.label for button in app.button]
     fine(in_dialog(app, "Repeat for a version…", "Start it"))
     again = workspace.rounds.all()[-1]
-    assert (again.name, again.repeats, again.protocol.model) == ("First (v2)", one.key, "v2")
+    assert (again.name, again.repeats, again.protocol.model) == ("First (again)", one.key, "v2")
 
 
 def test_a_viewer_cannot_decide_and_a_reviewer_cannot_start(opened: Opener, workspace: Workspace) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from explorer.stats.agreement import Agreement, Coefficient
 
 INVITATION = "Click a bar or a point: its images are shown here."
+HIDDEN = "The images behind a bar or a point are hidden from you while you judge or settle in an open round."
 _WHAT = {
     "raw": ("Equal verdicts", "Share of the pairs of verdicts on one image that are equal."),
     "ac1": ("Gwet's AC1", "Beyond chance; it does not collapse where nearly all verdicts are the same."),
@@ -53,8 +54,13 @@ class Line(NamedTuple):
     ids: Sequence[str]
 
 
-def draw(one: Round) -> None:
-    """Draw what the verdicts of a round are, how far they agree, and the images of what was clicked."""
+def draw(one: Round, *, shows_images: bool) -> None:
+    """Draw what the verdicts of a round are, how far they agree, and the images of what was clicked.
+
+    Args:
+        one: the round.
+        shows_images: whether this person may see images with all that is known of them, and whose verdict is on which.
+    """
     workspace = opened.view().workspace
     verdicts = workspace.verdicts.of(one.key)
     if not verdicts:
@@ -65,7 +71,10 @@ def draw(one: Round) -> None:
     with left:
         chosen = _verdicts(one, verdicts) or _agreement(one, verdicts, settled)
     with right:
-        beside.draw(chosen, "review images", INVITATION)
+        if shows_images:
+            beside.draw(chosen, "review images", INVITATION)
+        else:
+            st.info(HIDDEN, icon=":material/visibility_off:")
 
 
 def _verdicts(one: Round, verdicts: Sequence[Verdict]) -> beside.Chosen | None:

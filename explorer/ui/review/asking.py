@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.verdicts import SEVERITIES, VERDICTS, Verdict
@@ -62,10 +61,17 @@ def add_categories(workspace: Workspace, names: Sequence[str], *, author: str) -
     """Make those categories that nobody has named before.
 
     Raises:
+        CategoryError: a name cannot be.
         WorkspaceError: the decision cannot be written.
     """
-    known = {same_name(name) for each in workspace.categories.all() for name in each.names}
     for name in names:
-        if same_name(name) not in known:
-            with suppress(CategoryError):  # somebody else made it a moment ago
+        if not _is_named(workspace, name):
+            try:
                 workspace.categories.add(name, author=author)
+            except CategoryError:
+                if not _is_named(workspace, name):  # else somebody made it a moment ago
+                    raise
+
+
+def _is_named(workspace: Workspace, name: str) -> bool:
+    return any(same_name(name) == same_name(each) for one in workspace.categories.all() for each in one.names)

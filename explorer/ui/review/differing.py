@@ -37,7 +37,7 @@ def draw(one: Round, adjudicator: str) -> None:
         st.info("This round is closed: what differs stays as it is until the round is opened again.")
         return
     ids = _order(one, found)
-    pictures = Pictures(view, one, ADJUDICATOR, queue.at(one), ids, queue.name_of(one, "differing", adjudicator, *ids))
+    pictures = Pictures(view, one, ADJUDICATOR, queue.at(one), ids, queue.name_of(one, "differing", adjudicator))
     pictures.serve()
     by_id = {each.id: each for each in found}
 
@@ -45,24 +45,26 @@ def draw(one: Round, adjudicator: str) -> None:
         now = {each.id: each for each in disagreements(workspace, one.key)}
         return [
             pictures.of(place, asking.before(now[each].adjudicated), _votes(now[each].votes))
+            if each in now  # each place is answered: what does not differ any more is refused when it is settled
+            else pictures.of(place, None)
             for place, each in enumerate(ids[first:last], first)
-            if each in now
         ]
 
     def keep(answer: Answer) -> None:
         if identity.role_in(workspace.path, adjudicator) not in (ADJUDICATOR, OWNER):
             raise ReviewError("Expected an adjudicator or an owner to settle this.")
-        item = ids[int(answer.item)]
-        known = {each.id: each for each in disagreements(workspace, one.key)}
-        if item not in known:
+        known = disagreements(workspace, one.key)
+        found = next((each for each in known if pictures.mark(each.id) == answer.item), None)
+        if found is None:
             raise ReviewError("The reviewers do not differ here any more: one of them has changed a verdict.")
-        if not asking.is_said(answer, known[item].adjudicated):
-            adjudicate(workspace, one.key, item, answer.verdict, adjudicator=adjudicator, **asking.said(answer))
-            asking.add_categories(workspace, answer.categories, author=adjudicator)
+        asking.add_categories(workspace, answer.categories, author=adjudicator)
+        if not asking.is_said(answer, found.adjudicated):
+            adjudicate(workspace, one.key, found.id, answer.verdict, adjudicator=adjudicator, **asking.said(answer))
 
     given = [by_id[each].adjudicated for each in ids]
     review(
         name=pictures.name,
+        order=pictures.order,
         answered=[each is not None for each in given],
         choices=asking.choices(workspace, filter(None, given)),
         pictures=part,

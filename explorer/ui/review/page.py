@@ -42,8 +42,10 @@ def draw() -> None:
         st.session_state.review_part = AGREEMENT if me is None and AGREEMENT in parts else parts[0]
     st.segmented_control("Part", parts, key="review_part", required=True, label_visibility="collapsed")
     part = st.session_state.review_part
-    _draw_part(part, one, role, me)
-    if part == AGREEMENT:
+    # Also in a closed round: it may be of images that are judged in an open one.
+    is_blind = identity.is_blind(opened.view().workspace, identity.name())
+    _draw_part(part, one, role, me, is_blind=is_blind)
+    if part == AGREEMENT and not is_blind:
         image_dialog.draw()
 
 
@@ -89,7 +91,7 @@ def _parts(one: Round, role: str, me: str | None) -> list[str]:
     return [*parts, ALL, PROTOCOL]
 
 
-def _draw_part(part: str, one: Round, role: str, me: str | None) -> None:
+def _draw_part(part: str, one: Round, role: str, me: str | None, *, is_blind: bool) -> None:
     if part == MINE:
         _mine(one, me)
     elif part in (DIFFERING, AGREEMENT) and "reviewers" in one.protocol.blinded and _is_judging(one, me):
@@ -100,8 +102,9 @@ def _draw_part(part: str, one: Round, role: str, me: str | None) -> None:
     elif part == DIFFERING:
         differing.draw(one, identity.name())
     elif part == AGREEMENT:
-        report_download.button(one)
-        agreement.draw(one)
+        if not is_blind:
+            report_download.button(one)
+        agreement.draw(one, shows_images=not is_blind)
     elif part == ALL:
         progress.draw(one)
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from explorer.actions.review import seen
 from explorer.data.boxes import BOX
 from explorer.data.spaces import LABELS, predictions_of
 from explorer.errors import ReviewError
+from explorer.review.blinding import alias
 from explorer.ui.components.review import Picture
 from explorer.ui.components.viewer import Box
 from explorer.ui.review.served import Overlays, Places, overlays
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from explorer.data.thresholds import Thresholds
-    from explorer.data.verdicts import Round
+    from explorer.data.verdicts import Reading, Round
     from explorer.points.opened_build import View
     from explorer.review.blinding import Facts
     from explorer.ui.components.viewer import Kind
@@ -52,29 +54,54 @@ class Pictures:
     ids: Sequence[str]
     name: str
 
+    @cached_property
+    def order(self) -> str:
+        """Names the items in their order, in every process: places are those of this order alone."""
+        return _hashed(self.name, *self.ids)
+
+    def mark(self, item: str, reading: str = "first") -> str:
+        """What the browser calls an item, wherever it comes in the queue by then."""
+        return _hashed(self.name, reading, item)
+
+    def now(self, ids: Sequence[str]) -> Pictures:
+        """Those of the queue as it is now: others judge, and deviations give away, while a page is open."""
+        if list(ids) == list(self.ids):
+            return self
+        other = replace(self, ids=ids)
+        other.serve()
+        return other
+
     def serve(self) -> None:
         """Make the images available to the browser."""
         server().register_queue(self._key("images"), self._places)
         if self._overlays:
             server().register_queue(self._key("overlays"), self._overlays)
 
-    def of(self, place: int, answer: Mapping[str, Any] | None, more: Sequence[tuple[str, str]] = ()) -> Picture:
+    def of(
+        self,
+        place: int,
+        answer: Mapping[str, Any] | None,
+        more: Sequence[tuple[str, str]] = (),
+        reading: Reading = "first",
+    ) -> Picture:
         """The item of a place.
 
         Args:
             place: in the queue.
             answer: what the person said of it before.
             more: further facts, after its own.
+            reading: on what occasion it is judged.
 
         """
+        mark = self.mark(self.ids[place], reading)
         try:
             facts = seen(self.view, self.one, self.ids[place], self.role)
         except ReviewError as error:
-            return Picture(str(place), "", place, 4, 3, [("Missing", str(error))], answer=answer)
+            return Picture(mark, "", place, 4, 3, [("Missing", str(error))], answer=answer)
         size = self.view.images.table.frame.iloc[self._rows[place]]
         shows_model = not facts.hidden & {"prediction", "metadata"}
         return Picture(
-            key=str(place),
+            key=mark,
             collection=self._key("images"),
             row=place,
             width=int(size["width"]),
@@ -86,7 +113,7 @@ class Pictures:
         )
 
     def _key(self, what: str) -> str:
-        return server().private_key(what, self.name)
+        return server().private_key(what, self.order)
 
     @cached_property
     def _rows(self) -> list[int]:
@@ -116,13 +143,19 @@ class Pictures:
                 missed = judged and bool(model) and box[f"{model}.outcome"] == "fn"
                 drawn.append(_box(key, box, "truth-missed" if missed else "truth-found", marked=item))
         if "prediction" not in facts.hidden and model:
-            made = self.view.points(predictions_of(model), self.at._replace(confidence=0.0)).table.frame
-            for key, box in _on(sample, made):
+            made = self.view.points(predictions_of(model), self.at).table.frame
+            counts = (made[f"{model}.confidence"] >= self.at.confidence) | (made.index == item)
+            for key, box in _on(sample, made[counts]):
                 kind = _JUDGED.get(box[f"{model}.outcome"], "prediction") if judged else "prediction"
                 confidence = None if "confidence" in facts.hidden else box.get(f"{model}.confidence")
                 named = _UNNAMED if "model" in facts.hidden else model
                 drawn.append(_box(key, box, kind, marked=item, model=named, confidence=confidence))
-        return drawn
+        # The id of a detection names its model.
+        return [replace(box, id=alias(str(box.id))) for box in drawn] if facts.hidden else drawn
+
+
+def _hashed(*said: str) -> str:
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:24]
 
 
 def _on(sample: str, frame: pd.DataFrame) -> list[tuple[Hashable, pd.Series]]:

@@ -45,8 +45,10 @@ def _facts(protocol: Protocol, kept: frozenset[str]) -> list[tuple[str, str]]:
     numbers = dict(protocol.thresholds)
     passes = f"{numbers['at_least']:.0%} of at least {numbers.get('min_n', 1):.0f}" if "at_least" in numbers else ""
     overlap = f"{protocol.overlap} of {len(protocol.reviewers)} reviewers" if protocol.overlap else "all reviewers"
+    # Names of subsets and categories tell as much as "confidence below 0.6" does.
+    sources = "" if kept - {"reviewers"} else f" from {', '.join(protocol.sources) or 'a list of ids'}"
     return [
-        ("Judged", f"{len(protocol.ids):,} from {', '.join(protocol.sources) or 'a list of ids'}"),
+        ("Judged", f"{len(protocol.ids):,}{sources}"),
         ("Model version", "hidden" if "model" in kept else protocol.model),
         ("Reviewers", ", ".join(protocol.reviewers)),
         ("Each is judged by", overlap),

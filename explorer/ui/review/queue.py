@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.actions.review import give_verdict, queue_of
 from explorer.data.thresholds import Thresholds
+from explorer.errors import ReviewError
 from explorer.review.people import REVIEWER
 from explorer.ui.components.review import Answer, Picture, review
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE
@@ -41,18 +42,26 @@ def draw(one: Round, reviewer: str) -> None:
     pictures.serve()
 
     def part(first: int, last: int) -> Sequence[Picture]:
-        now = queue_of(workspace, one.key, reviewer)[first:last]
-        return [pictures.of(item.place, asking.before(item.verdict)) for item in now]
+        queue = queue_of(workspace, one.key, reviewer)
+        now = pictures.now([item.id for item in queue])
+        return [now.of(item.place, asking.before(item.verdict), reading=item.reading) for item in queue[first:last]]
 
     def keep(answer: Answer) -> None:
         identity.refuse_viewer(workspace.path, reviewer)
-        item = queue_of(workspace, one.key, reviewer)[int(answer.item)]
+        queue = queue_of(workspace, one.key, reviewer)
+        item = next((each for each in queue if pictures.mark(each.id, each.reading) == answer.item), None)
+        if item is None:
+            raise ReviewError(
+                "Expected an image of your queue, found one that others judge by now. Load the page again."
+            )
+        # Before the verdict, which then names none that cannot be, and after which nothing is tried again.
+        asking.add_categories(workspace, answer.categories, author=reviewer)
         if not asking.is_said(answer, item.verdict):
             give_verdict(workspace, one.key, item, answer.verdict, reviewer=reviewer, **asking.said(answer))
-            asking.add_categories(workspace, answer.categories, author=reviewer)
 
     review(
         name=pictures.name,
+        order=pictures.order,
         answered=[item.verdict is not None for item in judged],
         choices=asking.choices(workspace, [item.verdict for item in judged if item.verdict]),
         pictures=part,
@@ -75,9 +84,9 @@ def at(one: Round) -> Thresholds:
     return Thresholds(fixed.get("iou", now.iou), fixed.get("confidence", now.confidence))
 
 
-def name_of(one: Round, what: str, who: str, *more: str) -> str:
-    """A name of what one person does in a round, by which their browser keeps what is not sent yet."""
-    said = "\0".join((opened.view().workspace.paths.key, one.key, what, who, *more))
+def name_of(one: Round, what: str, who: str) -> str:
+    """A name of what one person does in a round, by which their browser keeps what is not sent yet: always the same."""
+    said = f"{opened.view().workspace.paths.key}\0{one.key}\0{what}\0{who}"
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 

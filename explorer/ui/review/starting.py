@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
-from explorer.actions.review import repeat_round, rounds, start_round
+from explorer.actions.review import repeat_round, repeated_name, rounds, start_round
 from explorer.actions.review_sources import Sources, category_members, gathered
 from explorer.data.verdicts import ADJUDICATIONS, BLINDABLE, FIRST_BLINDED, FIRST_REPEATS, Protocol
 from explorer.errors import ExplorerError
@@ -250,7 +250,9 @@ def _repeat(one: Round) -> None:
     )
     models = [model for model in opened.view().models if model != one.protocol.model] or opened.view().models
     model = st.selectbox("Model version", models, key="review_repeat_model")
-    name = st.text_input("Name", f"{one.name} ({model})", max_chars=200, key=f"review_repeat_name {model}")
+    name = st.text_input(
+        "Name", repeated_name(opened.view().workspace, one), max_chars=200, key=f"review_repeat_name {one.key}"
+    )
     if st.button("Start it", type="primary", width="stretch", disabled=model is None):
         again = messages.attempt(repeat_round, opened.view().workspace, one.key, str(model), new_name=name)
         if again:

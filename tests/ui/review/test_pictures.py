@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer import build
 from explorer.actions.review import queue_of, start_round
+from explorer.data.spaces import predictions_of
 from explorer.data.thresholds import Thresholds
 from explorer.data.verdicts import BLINDABLE, Protocol
 from explorer.points.opened_build import View
@@ -72,7 +73,7 @@ def test_addresses_tell_neither_id_nor_row(workspace: Workspace) -> None:
     item = workspace.ids[37]
     picture = shown(workspace, item, blinded=BLINDABLE)
     assert picture.facts == []
-    assert (picture.key, picture.row) == ("0", 0)
+    assert picture.row == 0
     assert item not in str(picture)
     assert View(workspace).images.space.key not in picture.collection
 
@@ -91,10 +92,26 @@ def test_boxes_are_drawn_as_far_as_they_are_seen(boxes_workspace: Workspace) -> 
     blind = _boxes(boxes_workspace, replace(one, protocol=replace(one.protocol, blinded=("model", "confidence"))))
     assert {box.model for box in blind} == {"", "model"}
     assert {box.confidence for box in blind} == {None}
+    assert not any(box.id.startswith("v1:") for box in blind)
+    assert len({box.id for box in blind}) == len(everything)
 
 
 def _boxes(workspace: Workspace, one: Any) -> Any:
     return Pictures(View(workspace), one, REVIEWER, Thresholds(), one.protocol.ids, "ben").of(0, None).boxes
+
+
+def test_no_detection_is_drawn_that_does_not_count_but_the_one_that_is_judged(boxes_workspace: Workspace) -> None:
+    image = boxes_workspace.ids[0]
+    made = boxes_workspace.objects(predictions_of("v1")).query("sample == @image").sort_values("confidence")
+    sure = set(made.index[made["confidence"] == made["confidence"].max()])
+    assert made.index[0] not in sure
+    protocol = Protocol("First", (image, str(made.index[0])), ("Ben",), model="v1", blinded=())
+    one = start_round(boxes_workspace, protocol, author="Ada")
+    at = Thresholds(confidence=float(made["confidence"].max()))
+    pictures = Pictures(View(boxes_workspace), one, REVIEWER, at, one.protocol.ids, "ben")
+    whole, judged = (pictures.of(place, None).boxes or () for place in range(2))
+    assert {box.id for box in whole if box.model} == sure
+    assert {box.id for box in judged if box.model} == {made.index[0], *sure}
 
 
 def test_a_judged_object_stands_out_on_its_image(boxes_workspace: Workspace) -> None:

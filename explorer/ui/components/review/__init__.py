@@ -95,6 +95,7 @@ class Choices:
 def review(
     *,
     name: str,
+    order: str,
     answered: Sequence[bool],
     choices: Choices,
     pictures: Callable[[int, int], Sequence[Picture]],
@@ -110,6 +111,7 @@ def review(
     Args:
         name: names queue and reviewer, the same after another start of the app: what a browser has kept of another
             name is not sent here.
+        order: names the items in their order: the browser fetches them anew where it is another one.
         answered: for each item of the queue in its order, whether it has an answer.
         choices: what can be said.
         pictures: gives the items of the queue from a place up to before another one; also called outside this session.
@@ -134,6 +136,7 @@ def review(
 
     data = {
         "name": name,
+        "order": order,
         "url": server().answering_url(server().private_key("review", name), handle),
         "answered": "".join("1" if one else "0" for one in answered),
         "picture": {"min_confidence": float(min_confidence), "colours": dict(colours), "words": dict(WORDS)},

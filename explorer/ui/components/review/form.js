@@ -89,6 +89,11 @@ export class Form {
     this.paint();
   }
 
+  /** Whether something else is said than before. @param {Said|null} before */
+  differs(before) {
+    return JSON.stringify(this.said) !== JSON.stringify({ ...nothing(), ...before });
+  }
+
   /** @param {string} name of a category, new or known */
   add(name) {
     const text = name.trim().split(/\s+/).join(" ");

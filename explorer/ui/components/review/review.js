@@ -70,7 +70,7 @@ class Review {
   /** @param {any} data */
   update(data) {
     if (!isNews(this, data)) return;
-    const isOther = data.name !== this.data?.name;
+    const isOther = data.name !== this.data?.name || data.order !== this.data?.order;
     this.data = data;
     this.root.style.setProperty("--er-height", `${data.height_px}px`);
     this.bindings.fill(actionsOf(data));
@@ -80,7 +80,7 @@ class Review {
       this.answered = [...data.answered].map((mark) => mark === "1");
     }
     this.outbox.open(data.name, data.url);
-    for (const { place } of this.outbox.waiting) this.answered[place] = true;
+    for (const { place, order } of this.outbox.waiting) if (order === data.order) this.answered[place] = true;
     this.rebound();
     this.tell();
     if (isOther) this.open(this.nextOpen(-1));
@@ -111,8 +111,8 @@ class Review {
     const item = this.ahead.item(place);
     this.root.dataset.at = item ? place : "";
     this.wait(item ? "" : "Fetching the image…");
+    this.item = item ?? null; // nothing is said of the image before while this one is on its way
     if (!item) return;
-    this.item = item;
     this.picture.update({ ...this.data.picture, name: this.data.name, ...item, boxes: item.boxes ?? [], boxed: item.boxes !== null, commands: {}, focus: "" });
     this.helped();
     this.facts.replaceChildren(...item.facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", { title: value }, value)]));
@@ -185,18 +185,32 @@ class Review {
 
   /** Keep what was said, send it, and go on. */
   decide() {
+    this.put();
+    this.open(this.nextOpen(this.at));
+  }
+
+  /** Keep what was said, and send it. */
+  put() {
     const { said } = this.form;
     const severity = said.verdict === this.data.severe ? said.severity : "";
-    const answer = { ...said, severity, item: this.item.key, place: this.at, milliseconds: this.clock.milliseconds(), uid: uid(), at: Date.now() };
+    const answer = { ...said, severity, item: this.item.key, place: this.at, order: this.data.order, milliseconds: this.clock.milliseconds(), uid: uid(), at: Date.now() };
     this.item.answer = { ...said, severity };
     this.answered[this.at] = true;
     this.outbox.add(answer);
-    this.open(this.nextOpen(this.at));
+  }
+
+  /** What was changed of a verdict is sent; what was said before one stays with its image until there is one. */
+  leave() {
+    if (!this.item || !this.form.differs(this.item.answer)) return;
+    if (this.answered[this.at] && this.form.said.verdict) this.put();
+    else this.item.answer = { ...this.form.said };
   }
 
   step(by) {
     const place = (this.at < 0 ? this.answered.length : this.at) + by;
-    if (place >= 0 && place < this.answered.length) this.open(place);
+    if (place < 0 || place >= this.answered.length) return;
+    this.leave();
+    this.open(place);
   }
 
   // ---- what is said ------------------------------------------------------------------------------------------
@@ -213,7 +227,7 @@ class Review {
   refuse(answer, reason) {
     this.refusal.hidden = !reason;
     this.refusal.textContent = reason;
-    if (!answer || !(answer.place in this.answered)) return;
+    if (!answer || answer.order !== this.data.order) return;
     this.answered[answer.place] = false;
     const item = this.ahead.item(answer.place);
     if (item) item.answer = { ...item.answer, verdict: "" };
