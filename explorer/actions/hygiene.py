@@ -70,6 +70,12 @@ def hygiene(of: Analyzed) -> Hygiene:
     return Hygiene(splits, group_by, found)
 
 
+def groupings(view: View) -> list[str | None]:
+    """The columns by which images may hang together, the one that is taken unless another is asked for first."""
+    named = [str(name) for name in view.samples.groupable(leave_out=frozenset({"label", "split", GROUP}))]
+    return [GROUP if GROUP in view.samples else None, *named]
+
+
 def _training(view: View) -> tuple[Bool, tuple[str, ...]]:
     frame = view.images.table.frame
     if "split" not in frame:

@@ -8,7 +8,7 @@ import pytest
 
 from explorer import build
 from explorer.actions.analyzed import analyzed
-from explorer.actions.hygiene import changes, examples, hygiene, retire_examples, sources, uses
+from explorer.actions.hygiene import changes, examples, groupings, hygiene, retire_examples, sources, uses
 from explorer.data.subsets import Member
 from explorer.errors import CategoryError
 from explorer.points.opened_build import View
@@ -54,6 +54,22 @@ def test_what_hangs_together_with_training_does_not_count(source: Source, tmp_pa
     assert 0 not in alone.leaks
     assert (together.leaks[0].way, together.leaks[0].other) == ("group", 1)
     assert set(together.leaks) - set(alone.leaks) == {0}
+    assert groupings(view)[0] is None
+
+
+def test_a_column_group_is_what_images_hang_together_by_and_is_not_said_to_be_none(
+    source: Source, tmp_path: Path
+) -> None:
+    import pandas as pd
+
+    table = pd.read_csv(source.table)
+    table["image"] = [str(source.images / name) for name in table["image"]]
+    table.assign(group=[place // 2 for place in range(len(table))]).to_csv(tmp_path / "t.csv", index=False)
+    vectors = pd.read_parquet(source.vectors).assign(id=table["image"])
+    vectors.to_parquet(tmp_path / "v.parquet")
+    view = View(build(tmp_path / "t.csv", tmp_path / "ws", vectors=tmp_path / "v.parquet"))
+    assert groupings(view).count("group") == 1
+    assert groupings(view)[0] == hygiene(analyzed(view)).group_by == "group"
 
 
 def test_without_a_training_split_nothing_is_known(dusk_built: Workspace) -> None:

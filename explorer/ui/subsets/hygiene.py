@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.analyzed import analyzed
-from explorer.actions.hygiene import changes, examples, retire_examples, uses
+from explorer.actions.hygiene import changes, examples, groupings, retire_examples, uses
 from explorer.points.cache import Cache
 from explorer.ui.session import messages, opened, text
 from explorer.ui.subsets.detail import ORIGINS
@@ -28,7 +28,7 @@ def draw(category: Category) -> None:
     """Draw the examples once somebody asks for them: copies are looked for."""
     if not st.toggle("Where each example comes from, and which count", key=f"hygiene of {category.key}"):
         return
-    columns = [_NONE, *map(str, opened.view().samples.groupable(leave_out=frozenset({"label", "split"})))]
+    columns = [name or _NONE for name in groupings(opened.view())]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         group = st.selectbox("Together by", columns, key="hygiene group", help=_TOGETHER, width=260)
     found = _found(category, None if group == _NONE else group)
