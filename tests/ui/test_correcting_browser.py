@@ -34,6 +34,7 @@ def _large(page: Page) -> Locator:
     """Show the one image of the subset large, and correct its boxes."""
     page.goto(urljoin(page.url, "/grow"))
     page.get_by_role("radio", name="Images").or_(page.get_by_role("button", name="Images")).first.click()
+    _settled(page)
     page.locator(f".eg-item[data-row='{ROW}']").first.click()
     page.locator("[role=dialog] .ev-viewer[data-ready=true]").wait_for()
     _settled(page)

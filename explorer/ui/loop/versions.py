@@ -92,11 +92,9 @@ def _chosen() -> tuple[str, str]:
     return before, right.selectbox("To", later, key="version_after", format_func=text.short)
 
 
-def _decided() -> tuple[tuple[str, str], ...]:
-    """Names the subsets and categories as they are now."""
-    subsets = [(one.key, one.updated_at) for one in opened.decisions().state().subsets]
-    categories = [(one.key, one.updated_at) for one in opened.view().workspace.categories.in_use()]
-    return tuple((key, time.isoformat()) for key, time in (*subsets, *categories))
+def _decided() -> int:
+    """Names what people decided by now: subsets, categories, and what reviewers put into these."""
+    return opened.decisions().standing().sequence
 
 
 @st.cache_resource(show_spinner="Comparing…", max_entries=8)

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.data.verdicts import Protocol, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +71,18 @@ def test_the_subset_is_told_with_both_rates_and_the_change(opened: Opener, dusk_
     assert rows.loc["few", "Interval"] == "too few to say"
     assert _table(app, "Category")["Category"].tolist() == ["light"]
     assert _table(app, "Segment")["Segment"].iloc[0] == "light dusk"
+
+
+def test_what_a_reviewer_puts_into_a_category_counts_at_once(opened: Opener, dusk_workspace: Workspace) -> None:
+    ids = dusk_workspace.ids
+    dusk_workspace.rounds.start(Protocol("round", ids, ("Bo",)), author="Ada")
+    key, now = dusk_workspace.rounds.find("round").key, dusk_workspace.rounds.find("round").started_at
+    app = opened(dusk_workspace)
+    before = dict(_table(app, "Category").set_index("Category").loc["light"])["Images"]
+    said = [Verdict(key, each, "Bo", "incorrect", now, categories=("light",)) for each in ids[100:120]]
+    dusk_workspace.verdicts.give("round", said, author="Bo")
+    rows = _table(_fine(app.run()), "Category").set_index("Category")
+    assert rows.loc["light", "Images"] == before + 20
 
 
 def test_the_last_two_are_compared_at_first(opened: Opener, dusk_built: Workspace) -> None:
