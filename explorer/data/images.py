@@ -16,7 +16,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from explorer.data.image_kinds import kinds, what_it_is
 from explorer.data.image_limits import prepare
-from explorer.errors import ImageError
+from explorer.errors import ExplorerError, ImageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -207,7 +207,7 @@ def open_image(path: Path, *, hashed: bool = True) -> Iterator[OpenImage]:
                 turn = _turn(raw, file)
                 width, height = raw.size[::-1] if turn in _SIDEWAYS else raw.size
                 yield OpenImage(digest, width, height, raw, turn, file)
-    except ImageError:
+    except ExplorerError:  # what is no fault of the image, such as a model that cannot be loaded, stays what it is
         raise
     except Exception as error:  # broken bytes make decoders raise nearly anything
         raise ImageError(_reason(error)) from error

@@ -141,43 +141,43 @@ def test_vectors_are_those_of_the_boxes(boxes_workspace: Workspace) -> None:
     assert boxes.of(["00.png"]).vectors().shape == boxes.vectors().shape
 
 
-def test_a_build_of_exported_boxes_has_the_same(boxes_built: Workspace, tmp_path: Path) -> None:
+def test_a_build_of_exported_boxes_has_the_same(boxes_workspace: Workspace, tmp_path: Path) -> None:
     """COCO keeps ids; YOLO is as exact as its nine figures."""
-    given, said = boxes_built.objects("label"), boxes_built.objects("prediction/v1")
+    given, said = boxes_workspace.objects("label"), boxes_workspace.objects("prediction/v1")
     coco = tmp_path / "coco"
-    export(boxes_built, ALL, coco, Options("coco", media="copy"))
+    export(boxes_workspace, ALL, coco, Options("coco", media="copy"))
     found = read(coco / "instances.json", predictions=[("v1", coco / "results" / "v1.json")])
-    assert list(found.samples.index) == list(boxes_built.ids)
+    assert list(found.samples.index) == list(boxes_workspace.ids)
     for theirs, ours in ((found.ground_truth, given), (found.predictions["v1"], said)):
         pd.testing.assert_frame_equal(theirs, ours, check_dtype=False, check_column_type=False, check_index_type=False)
 
     yolo = tmp_path / "yolo"
-    export(boxes_built, ALL, yolo, Options("yolo", media="link"))
+    export(boxes_workspace, ALL, yolo, Options("yolo", media="link"))
     found = read(yolo, predictions=[("v1", yolo / "predictions" / "v1")])
-    assert [sample.removeprefix("images/train/") for sample in found.samples.index] == list(boxes_built.ids)
+    assert [sample.removeprefix("images/train/") for sample in found.samples.index] == list(boxes_workspace.ids)
     said = said.sort_values("sample", kind="stable")
     for ours, theirs in ((given, found.ground_truth), (said, found.predictions["v1"])):
         assert theirs["label"].tolist() == ours["label"].tolist()
         pd.testing.assert_frame_equal(theirs[list(BOX)].reset_index(drop=True), ours[list(BOX)].reset_index(drop=True))
 
 
-def test_a_build_of_exported_images_and_tables_has_the_same(built: Workspace, tmp_path: Path) -> None:
-    labels = built.samples["label"]
-    export(built, ALL, tmp_path / "images", Options("images"))
+def test_a_build_of_exported_images_and_tables_has_the_same(workspace: Workspace, tmp_path: Path) -> None:
+    labels = workspace.samples["label"]
+    export(workspace, ALL, tmp_path / "images", Options("images"))
     found = read(tmp_path / "images" / "images")
     assert found.ground_truth["label"].to_dict() == labels.to_dict()
-    export(built, ALL, tmp_path / "yolo", Options("yolo"))
+    export(workspace, ALL, tmp_path / "yolo", Options("yolo"))
     found = read(tmp_path / "yolo", predictions=[("v1", tmp_path / "yolo" / "predictions-v1.csv")])
     assert sorted(found.ground_truth["label"]) == sorted(labels)
     assert set(found.samples["split"]) == {"train", "test"}
     assert len(found.predictions["v1"]) == len(labels)
     for form in ("csv", "parquet"):
         file = tmp_path / f"out.{form}"
-        export(built, ALL, file, Options(form))
+        export(workspace, ALL, file, Options(form))
         found = read(file)
-        assert list(found.samples.index) == list(built.ids)
+        assert list(found.samples.index) == list(workspace.ids)
         assert found.ground_truth["label"].to_dict() == labels.to_dict()
-        assert found.predictions["v1"]["label"].tolist() == built.samples["v1.prediction"].tolist()
+        assert found.predictions["v1"]["label"].tolist() == workspace.samples["v1.prediction"].tolist()
 
 
 def test_a_workspace_is_built_of_an_export(boxes_built: Workspace, clip_folder: Path, tmp_path: Path) -> None:

@@ -42,17 +42,17 @@ def _counts(found: LabelDiff) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_labels_that_come_back_as_they_went_out_change_nothing(form: str, built: Workspace, tmp_path: Path) -> None:
-    found = compare_labels(built, _exported(built, tmp_path, form))
+def test_labels_that_come_back_as_they_went_out_change_nothing(form: str, workspace: Workspace, tmp_path: Path) -> None:
+    found = compare_labels(workspace, _exported(workspace, tmp_path, form))
     assert _counts(found) == {"unchanged": 60}
     assert [one for one in found.skipped if "files are not images" not in one.reason] == []
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_boxes_that_come_back_as_they_went_out_change_nothing(
-    form: str, boxes_built: Workspace, tmp_path: Path
+    form: str, boxes_workspace: Workspace, tmp_path: Path
 ) -> None:
-    found = compare_labels(boxes_built, _exported(boxes_built, tmp_path, form))
+    found = compare_labels(boxes_workspace, _exported(boxes_workspace, tmp_path, form))
     assert (_counts(found), found.skipped) == ({"unchanged": 31}, [])
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["Map", "Findings", "Subsets", "Labels", "Evaluate", "Loop", "Dataset", "Workspaces"]
+PAGES = ["Map", "Findings", "Subsets", "Labels", "Review", "Evaluate", "Loop", "Dataset", "Workspaces"]
 
 
 def _settled(page: Page) -> None:

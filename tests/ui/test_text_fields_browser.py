@@ -83,6 +83,7 @@ def test_fields_keep_what_was_typed(visit: Visit, two: Workspace) -> None:
         _keep_what_is_typed(page, page.get_by_test_id("stMain"), 1)
         page.get_by_role("button", name="Accept checked").first.wait_for()
         _go(page, "Loop")
+        page.get_by_role("radio", name="New images").click()
         page.get_by_text("Add new images").wait_for()
         _keep_what_is_typed(page, page.get_by_test_id("stMain"), 1)
         _go(page, "Subsets")

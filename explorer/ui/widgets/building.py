@@ -157,16 +157,18 @@ def _progress(job: Job) -> None:
         st.caption(f":material/broken_image: {many} left out so far; each is listed with its reason when it is done.")
 
 
-def controls(folder: Path, job: Job, width: Literal["stretch", "content"] = "content") -> None:
-    """What one may do about a job, who is no viewer: cancel it, or go on with it."""
+def controls(folder: Path, job: Job, width: Literal["stretch", "content"] = "content", *, key: str = "job") -> None:
+    """What one may do about a job, who is no viewer: cancel it, or go on with it; the key tells two on a page apart."""
     if identity.role_in(folder, identity.name()) == VIEWER:
         return
     if job.state is State.RUNNING:
-        st.button("Cancel", icon=":material/stop_circle:", on_click=_cancel, args=(folder,), width=width)
+        st.button(
+            "Cancel", icon=":material/stop_circle:", on_click=_cancel, args=(folder,), width=width, key=f"cancel {key}"
+        )
     elif job.state is not State.DONE:
         label = "Try again" if job.state is State.FAILED else "Go on"
         further = unmatched.further_options(job)
-        if st.button(label, type="primary", icon=":material/play_arrow:", width=width):
+        if st.button(label, type="primary", icon=":material/play_arrow:", width=width, key=f"go on {key}"):
             _go_on(folder, further)
 
 

@@ -69,4 +69,4 @@ def _follow(started_at: str) -> None:
         st.progress(building.share(job))
     else:
         st.caption(job.message or "Measuring was interrupted. What was measured is kept.")
-    building.controls(opened.workspace_path(), job)
+    building.controls(opened.workspace_path(), job, key="of measuring")
