@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer._version import __version__
+from explorer.data.engines import EXACT
 from explorer.errors import SourceError, WorkspaceError
 from explorer.store.derived.manifest import damaged_files, read_manifest
 from explorer.store.paths import MANIFEST
@@ -96,6 +97,7 @@ def build_detection_demo(workspace: Path, on_progress: OnProgress | None = None)
         workspace,
         predictions={name: data / SCENES.parent / f"detections_{name}.json" for name in ("v1", "v2")},
         pretrained=str(data / MODEL),
+        engine=EXACT,  # the same figures on every machine
         name="Detection demo",
         on_progress=on_progress,
     )
@@ -111,6 +113,7 @@ def build_demo(workspace: Path, on_progress: OnProgress | None = None) -> Worksp
         workspace,
         predictions=dict.fromkeys(("v1", "v2"), data / FASHION.parent / "probabilities.parquet"),
         pretrained=str(data / MODEL),
+        engine=EXACT,  # the same figures on every machine
         name="Fashion demo",
         on_progress=on_progress,
     )
