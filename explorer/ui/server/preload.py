@@ -52,7 +52,10 @@ FOR_THE_MAP = (
     *("pandas", "pyarrow.parquet", "sqlalchemy", "explorer.points.opened_build"),
     *("explorer.ui.frame", "explorer.ui.map.panel", "explorer.ui.map.plot"),
 )
-FOR_A_SELECTION = ("scipy.stats", "scipy.spatial", "faiss")
+FOR_A_SELECTION = (
+    *("scipy.stats", "scipy.spatial", "faiss", "explorer.actions.inbox", "explorer.ui.widgets.image_dialog"),
+    *("explorer.exporters.csv_table",),
+)
 
 
 class Warming:
