@@ -98,6 +98,12 @@ class Warming:
                     self._timer.daemon = True
                     self._timer.start()
 
+    def make(self, make: Callable[[], bytes]) -> bytes:
+        """Make what nobody waits for; before the first, import the rest: a selection may be drawn meanwhile."""
+        self._import(len(self._left))
+        with self.page():
+            return make()
+
     def _import(self, parts: int) -> None:
         with self._importing:
             if self._left and not self._pages:
