@@ -121,7 +121,7 @@ def _first_minute(command: list[str]) -> tuple[float, float, float]:
         option.wait_for()
         start = time.perf_counter()
         option.click()
-        page.locator('[data-ready="true"]', has_text="class 1").first.wait_for(timeout=PATIENCE_MS)
+        page.locator('[data-ready="true"] .ec-legend', has_text="class 1").first.wait_for(timeout=PATIENCE_MS)
         recoloured = time.perf_counter() - start
         browser.close()
     return to_map, lasso, recoloured

@@ -16,8 +16,8 @@ from explorer.data.spaces import IMAGES
 from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.evaluation.classification import evaluate_classification
-from explorer.points.box_table import evaluated
 from explorer.points.chosen import chosen_categories, chosen_subsets, put_by_reviewers
+from explorer.points.image_table import evaluated
 from explorer.points.opened_build import View
 
 if TYPE_CHECKING:
