@@ -51,6 +51,7 @@ CHROMIUM = [
     "--disable-background-networking",
 ]
 PATIENCE_MS = 120_000
+READY = '[data-ready="true"]'
 SAID = "[data-testid=stMarkdownContainer]"
 
 PLAIN_APP = """
@@ -84,7 +85,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             xy = np.random.default_rng(0).normal(size=(n, 2)).astype(np.float32)
-            ours = _lasso(_our_app(folder, xy), '[data-ready="true"]')
+            ours = _lasso(_our_app(folder, xy), READY)
             plain = _lasso(_plain_app(folder, xy), ".js-plotly-plot .nsewdrag")
         ratio = f"{plain / ours:6.1f}x" if ours and plain else ""
         print(f"{n:>10,} {_seconds(ours):>10} {_seconds(plain):>13} {ratio:>7}", flush=True)
@@ -104,18 +105,18 @@ def _anew(n: int, starts: int) -> None:
 
 def _first_minute(command: list[str]) -> tuple[float, float, float]:
     """Seconds from address to map, from the first lasso to its panel, and from another colour chosen to it drawn."""
-    with _served(command), sync_playwright() as playwright:
+    with served(command), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         start = time.perf_counter()
         page.goto("http://127.0.0.1:8791")
-        page.locator('[data-ready="true"]').first.wait_for(timeout=PATIENCE_MS)
+        page.locator(READY).first.wait_for(timeout=PATIENCE_MS)
         to_map = time.perf_counter() - start
-        _settled(page)
-        start = _draw(page, '[data-ready="true"]')
+        settled(page)
+        start = _draw(page, READY)
         page.locator(SAID, has_text="selected").first.wait_for(timeout=PATIENCE_MS)
         lasso = time.perf_counter() - start
-        _settled(page)
+        settled(page)
         page.get_by_role("combobox", name="Colour by").click()
         option = page.get_by_role("option", name="Label", exact=True)
         option.wait_for()
@@ -137,7 +138,7 @@ def _charts(points: list[int]) -> None:
             more = {"model.confidence": chance.random(n), "brightness": chance.normal(size=n)}
             command = _our_app(Path(scratch), xy, **more)
             cut, counted = _counting(open_workspace(Path(scratch) / "workspace").samples, xy)
-            seen = _lasso(command, '[data-ready="true"]', tab="Distributions", answer='.ed-key[data-kind="selected"]')
+            seen = _lasso(command, READY, tab="Distributions", answer='.ed-key[data-kind="selected"]')
         print(f"{n:>10,} {cut:>8.3f} s {counted:>8.3f} s {_seconds(seen):>16}", flush=True)
 
 
@@ -222,16 +223,16 @@ def _lasso(command: list[str], plot: str, *, tab: str = "", answer: str = SAID) 
         tab: what is opened beside it before that.
         answer: where the page says it.
     """
-    with _served(command), sync_playwright() as playwright:
+    with served(command), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         try:
             page.goto("http://127.0.0.1:8791")
             page.locator(plot).first.wait_for(timeout=PATIENCE_MS)
-            _settled(page)
+            settled(page)
             if tab:
                 page.get_by_role("radio", name=tab).click()
-                _settled(page)
+                settled(page)
             start = _draw(page, plot)
             page.locator(answer, has_text="selected").first.wait_for(timeout=PATIENCE_MS)
             return time.perf_counter() - start
@@ -255,13 +256,15 @@ def _draw(page: Page, plot: str) -> float:
     return released
 
 
-def _settled(page: Page) -> None:
+def settled(page: Page) -> None:
+    """Wait until the page has been drawn and at rest for some seconds."""
     page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=PATIENCE_MS)
     page.wait_for_timeout(3000)
 
 
 @contextmanager
-def _served(command: list[str]) -> Iterator[None]:
+def served(command: list[str]) -> Iterator[None]:
+    """Run an app at port 8791."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from pycocotools import mask as oracle
 
-from explorer.data.boxes import runs
 from explorer.data import boxes as module
+from explorer.data.boxes import runs
 from explorer.evaluation.scenes import overlapping, scenes
 
 if TYPE_CHECKING:
