@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.data.engines import Ran
 from explorer.embedding.images import embed_images
 from explorer.embedding.vector_store import VectorStore
 
@@ -31,6 +32,7 @@ class Counting:
 
     enough = None
     fills_the_processor = True
+    ran = Ran("counting")
 
     def __init__(self, model: ClipModel) -> None:
         self.model = model

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.embedding.engines.tiles import filled
+
 if TYPE_CHECKING:
     from explorer.data.records import Float32
 
@@ -28,10 +30,11 @@ class Torch:
         """See `Engine.encode`."""
         import torch
 
-        images = batch.to(self._device) if self._casts else batch.to(self._device, self._dtype)
+        whole = filled(batch)
+        images = whole.to(self._device) if self._casts else whole.to(self._device, self._dtype)
         casts = torch.autocast(self._device, self._dtype) if self._casts else nullcontext()
         with torch.inference_mode(), casts:
-            vectors = self._model.encode_image(images).float()
+            vectors = self._model.encode_image(images)[: len(batch)].float()
             return np.asarray(torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy(), np.float32)
 
 

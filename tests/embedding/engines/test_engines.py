@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.data.engines import AUTO, ENGINES, EXACT
-from explorer.embedding.engines import Measured, engine_of
-from explorer.embedding.engines.measured import FIRST
+from explorer.data.engines import AUTO, EXACT, FIRST, WORTH_MEASURING, Ran
+from explorer.embedding.engines import Measured, engine_of, installed
 from explorer.embedding.engines.pytorch import Torch, fast_precision
-from explorer.embedding.lazy_clip import WORTH_MEASURING, LazyClip
+from explorer.embedding.lazy_clip import LazyClip
 from explorer.errors import ModelError
 
 if TYPE_CHECKING:
@@ -68,6 +67,18 @@ def test_an_engine_that_is_as_exact_goes_on_and_says_how_exact_it_is(clip: ClipM
     assert measured.title == "turned (mean cosine to float32 0.99960 on the first 128 images)"
 
 
+def test_what_was_measured_before_goes_on(clip: ClipModel) -> None:
+    """An image that comes later is not judged alone, and after the first hundred none is embedded twice."""
+    batch, exact = _prepared(clip, 16), clip.engine
+    some = Measured(exact, Turned(exact, 0.9993), before=[Ran("other", 0.9, 50), Ran("turned", 0.9999, 48)])
+    some.encode(batch)
+    assert some.ran._replace(cosine=None) == Ran("turned", images=64)
+    assert some.cosine == pytest.approx((48 * 0.9999 + 16 * 0.9993) / 64, abs=1e-5)
+    enough = Measured(exact, Turned(exact, 0.9993), before=[Ran("turned", 0.9996, 128)])
+    enough.encode(batch)
+    assert enough.ran == Ran("turned", 0.9996, 128)
+
+
 def test_an_engine_that_is_not_is_refused_where_it_was_asked_for(clip: ClipModel) -> None:
     measured = Measured(clip.engine, Turned(clip.engine, 0.9993))
     with pytest.raises(ModelError, match=r"0\.9995 at least.*found.*0\.99930 on the first 16 images with turned"):
@@ -95,9 +106,7 @@ def test_what_is_not_known_or_not_installed_says_so(clip: ClipModel) -> None:
 
 def test_every_engine_that_is_here_gives_the_vectors_of_float32(clip: ClipModel) -> None:
     batch = _prepared(clip, 16)
-    for name in ENGINES:
-        if name == "openvino":
-            pytest.importorskip("openvino", reason="the extra openvino is not installed")
+    for name in installed():
         cosines = np.einsum("bd,bd->b", engine_of(name, clip._model, "cpu").encode(batch), clip.engine.encode(batch))
         assert cosines.mean() > 0.9995, name
 
@@ -108,11 +117,11 @@ def test_many_images_are_worth_measuring_and_few_are_not(clip_folder: Path) -> N
     image = Image.fromarray(chance.integers(0, 256, (40, 40, 3), np.uint8))
     lazy.expect(WORTH_MEASURING - 1)
     few = lazy.encode_images([lazy.preprocess(image)])
-    assert lazy.ran == ""
+    assert lazy.ran == Ran("torch in float32 on cpu")
     np.testing.assert_array_equal(few, LazyClip(str(clip_folder), None, EXACT).encode_images([lazy.preprocess(image)]))
     lazy.expect(WORTH_MEASURING)
     many = lazy.encode_images([lazy.preprocess(image)])
-    assert "torch in bfloat16 on cpu (mean cosine to float32 0.999" in lazy.ran
+    assert "torch in bfloat16 on cpu (mean cosine to float32 0.999" in str(lazy.ran)
     assert 0.9995 < float(few[0] @ many[0]) < 1
 
 
