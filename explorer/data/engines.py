@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 EXACT, AUTO = "float32", "auto"
 
-ENGINES = (AUTO, EXACT, "bf16", "openvino")
+ENGINES = (AUTO, EXACT, "bf16", "openvino", "int8")
 """What may be asked for; `auto` is what the machine is fastest with, where there are enough images to measure it on."""
 
 FIRST = 100

@@ -125,17 +125,18 @@ class ClipModel:
         """What embeds images, and how exactly, as far as that is measured."""
         return ran_of(self.engine)
 
-    def run_by(self, engine: str, before: Sequence[Ran] = ()) -> ClipModel:
+    def run_by(self, engine: str, before: Sequence[Ran] = (), kept: Path | None = None) -> ClipModel:
         """The same model with another engine.
 
         Args:
             engine: one of `explorer.data.engines.ENGINES`.
             before: what is known of engines that ran on the same images before.
+            kept: the folder for what an engine learns of these images; None keeps nothing.
 
         Raises:
             ModelError: it is not known, or not installed.
         """
-        return replace(self, engine=engine_of(engine, self._model, self.device, before))
+        return replace(self, engine=engine_of(engine, self._model, self.device, before, kept))
 
     def preprocess(self, image: Image.Image) -> Any:  # noqa: ANN401 - torch is imported only where it is needed
         """Turn an RGB image into the model's input tensor, float32 (3, h, w)."""

@@ -116,7 +116,7 @@ class Clip:
 
     def __init__(self, folder: Path, name: str, pretrained: str, engine: str = AUTO) -> None:
         """Take the folder of cached vectors, the model's name and weights, and what is to run it."""
-        self._model = LazyClip(name, pretrained, engine)
+        self._model = LazyClip(name, pretrained, engine, folder)
         self.key = self._model.key
         self.about: dict[str, Any] = {"name": name, "pretrained": pretrained, "key": self.key, "text": True}
         self._vectors = folder

@@ -6,11 +6,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.engines import AUTO, EXACT, WORTH_MEASURING
+from explorer.data.keys import artefact_key
 from explorer.embedding.clip import ClipModel
 from explorer.embedding.model_source import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from PIL import Image
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 class LazyClip:
     """Stands for a `ClipModel`: its key is known at once, its weights are read at the first use."""
 
-    def __init__(self, name: str, pretrained: str | None, engine: str = EXACT) -> None:
-        """Name a model as `ClipModel.load` does, and what is to run its image side.
+    def __init__(self, name: str, pretrained: str | None, engine: str = EXACT, folder: Path | None = None) -> None:
+        """Name a model as `ClipModel.load` does, what is to run its image side, and where to keep what that learns.
 
         Raises:
             ModelError: a local folder lacks its config or its weights.
@@ -30,6 +32,7 @@ class LazyClip:
         self.key = resolve(name, pretrained).key
         self._names = (name, pretrained)
         self._engine = engine
+        self._kept = folder and folder / f"{artefact_key(model=self.key, engine=engine)}.model"
         self._chosen = chosen(engine, 0)
         self._before: Sequence[Ran] = ()
         self._loading = Lock()
@@ -40,7 +43,7 @@ class LazyClip:
         with self._loading:
             self._before, now = before, chosen(self._engine, images)
             if now != self._chosen and self._model:
-                self._model = self._model.run_by(now, before)
+                self._model = self._model.run_by(now, before, self._kept)
             self._chosen = now
 
     @property
@@ -73,7 +76,7 @@ class LazyClip:
     def _loaded(self) -> ClipModel:
         with self._loading:
             if self._model is None:
-                self._model = ClipModel.load(*self._names).run_by(self._chosen, self._before)
+                self._model = ClipModel.load(*self._names).run_by(self._chosen, self._before, self._kept)
             return self._model
 
 

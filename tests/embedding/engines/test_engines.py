@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.data.engines import AUTO, EXACT, FIRST, WORTH_MEASURING, Ran
+from explorer.data.engines import AUTO, ENGINES, EXACT, FIRST, LEAST_COSINE, WORTH_MEASURING, Ran
 from explorer.embedding.engines import Measured, engine_of, installed
 from explorer.embedding.engines.pytorch import Torch, fast_precision
 from explorer.embedding.lazy_clip import LazyClip
@@ -81,7 +82,7 @@ def test_what_was_measured_before_goes_on(clip: ClipModel) -> None:
 
 def test_an_engine_that_is_not_is_refused_where_it_was_asked_for(clip: ClipModel) -> None:
     measured = Measured(clip.engine, Turned(clip.engine, 0.9993))
-    with pytest.raises(ModelError, match=r"0\.9995 at least.*found.*0\.99930 on the first 16 images with turned"):
+    with pytest.raises(ModelError, match=r"0\.9995 at least.*found 0\.99930 on the first 16 images with turned. Choose"):
         measured.encode(_prepared(clip, 16))
 
 
@@ -95,20 +96,45 @@ def test_and_stands_aside_where_it_was_not(clip: ClipModel) -> None:
 
 
 def test_what_is_not_known_or_not_installed_says_so(clip: ClipModel) -> None:
-    with pytest.raises(ModelError, match="auto, float32, bf16, openvino"):
+    with pytest.raises(ModelError, match="auto, float32, bf16, openvino, int8"):
         clip.run_by("int3")
-    try:
-        import openvino  # noqa: F401
-    except ImportError:
-        with pytest.raises(ModelError, match="pip install"):
-            clip.run_by("openvino")
+    for name in {*ENGINES} - {*installed()}:
+        with pytest.raises(ModelError, match=rf"pip install 'edgecase-explorer\[{name}\]'"):
+            clip.run_by(name)
 
 
 def test_every_engine_that_is_here_gives_the_vectors_of_float32(clip: ClipModel) -> None:
     batch = _prepared(clip, 16)
-    for name in installed():
+    for name in {*installed()} - {"int8"}:
         cosines = np.einsum("bd,bd->b", engine_of(name, clip._model, "cpu").encode(batch), clip.engine.encode(batch))
         assert cosines.mean() > 0.9995, name
+
+
+def test_an_image_has_the_same_vector_alone_and_among_others_whatever_runs(clip: ClipModel) -> None:
+    batch = _prepared(clip, 19)
+    for name in {*installed()} - {"int8"}:
+        engine = engine_of(name, clip._model, "cpu")
+        alone = np.concatenate([engine.encode(batch[row : row + 1]) for row in range(19)])
+        assert alone.tobytes() == engine.encode(batch).tobytes(), name
+
+
+@pytest.mark.skipif("int8" not in installed(), reason="the extra int8 is not installed")
+def test_int8_is_held_against_the_bar_and_later_images_get_the_same_scales(clip: ClipModel, tmp_path: Path) -> None:
+    from explorer.embedding.engines.openvino import OpenVinoInt8
+
+    batch, kept = _prepared(clip, 32), tmp_path / "scales"
+    vectors = OpenVinoInt8(clip._model, kept).encode(batch)
+    cosine = float(np.einsum("bd,bd->b", vectors, clip.engine.encode(batch)).mean())
+    assert 0.9 < cosine < 0.999999
+    few = OpenVinoInt8(clip._model, kept).encode(batch[:5])  # whose own scales would be others
+    assert few.tobytes() == vectors[:5].tobytes()
+    measured = engine_of("int8", clip._model, "cpu", kept=kept)
+    if cosine < LEAST_COSINE:
+        with pytest.raises(ModelError, match=rf"found {cosine:.5f} on the first 32 images with OpenVINO in int8"):
+            measured.encode(batch)
+    else:
+        assert measured.encode(batch).tobytes() == vectors.tobytes()
+    assert sys.modules["openvino_telemetry"] is None, "nobody is told"
 
 
 @pytest.mark.skipif(not fast_precision("cpu"), reason="this CPU does not multiply in bfloat16")
