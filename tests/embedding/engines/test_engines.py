@@ -82,7 +82,9 @@ def test_what_was_measured_before_goes_on(clip: ClipModel) -> None:
 
 def test_an_engine_that_is_not_is_refused_where_it_was_asked_for(clip: ClipModel) -> None:
     measured = Measured(clip.engine, Turned(clip.engine, 0.9993))
-    with pytest.raises(ModelError, match=r"0\.9995 at least.*found 0\.99930 on the first 16 images with turned. Choose"):
+    with pytest.raises(
+        ModelError, match=r"0\.9995 at least.*found 0\.99930 on the first 16 images with turned. Choose"
+    ):
         measured.encode(_prepared(clip, 16))
 
 
