@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.corrections import CORRECTED, GIVEN
+from explorer.data.engines import ENGINES
 from explorer.data.ids import read_id
 from explorer.errors import SourceError, SubsetError
 
@@ -75,6 +76,12 @@ def columns_option(command: argparse.ArgumentParser) -> None:
         metavar="ROLE=NAME",
         help="which column is the image, id, label, prediction, confidence, split, group, time, latitude or longitude",
     )
+
+
+def engine_option(command: argparse.ArgumentParser) -> None:
+    """Let the person say what runs the model."""
+    which = "what runs the model on images (default auto: the fastest that is as exact)"
+    command.add_argument("--engine", choices=ENGINES, help=which)
 
 
 def unmatched_option(command: argparse.ArgumentParser) -> None:
