@@ -12,7 +12,7 @@ from explorer.actions.duplicate_findings import copies_of
 from explorer.actions.segments import groups_of
 from explorer.errors import CategoryError
 from explorer.points.card import text_of
-from explorer.points.chosen import REVIEWS, put_by_reviewers
+from explorer.points.chosen import REVIEWS, Chosen, put_by_reviewers
 from explorer.review.hygiene import TRAINING, leaks
 from explorer.store.decisions.state import same_name
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from explorer.data.records import Bool, Int64
     from explorer.data.subsets import Subset
     from explorer.points.opened_build import View
+    from explorer.points.points import Points
     from explorer.review.hygiene import Leak
     from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
@@ -68,6 +69,30 @@ def hygiene(of: Analyzed) -> Hygiene:
     groups = groups_of(of.view, images, group_by)
     found = leaks(np.arange(len(images)), training, copies_of(of), groups)
     return Hygiene(splits, group_by, found)
+
+
+def counting(chosen: Chosen, points: Points, clean: Hygiene) -> Chosen:
+    """A part without what the model may have learnt from, which says how many of its points that are.
+
+    Args:
+        chosen: the part.
+        points: what it is of.
+        clean: what the model may have learnt from.
+    """
+    rows, images = chosen.part.rows, chosen.images
+    counts = clean.counting(points.space.sample_rows[rows])
+    return Chosen(
+        chosen.part._replace(rows=rows[counts]),
+        None if images is None else images[clean.counting(images)],
+        chosen.problem,
+        int((~counts).sum()),
+    )
+
+
+def left_out_words(left_out: int) -> str:
+    """How many examples do not count, a sentence; empty where all do."""
+    some = "1 example is" if left_out == 1 else f"{left_out:,} examples are"
+    return f"{some} left out: the model may have learnt from {'it' if left_out == 1 else 'them'}." if left_out else ""
 
 
 def groupings(view: View) -> list[str | None]:

@@ -172,7 +172,7 @@ def report_of(
     of = analyzed(view, _model(view, asked), seed=asked.seed, group_by=asked.group_by)
     found = failures(of, asked.round_name)
     before = _before(view, of.model, asked.against)
-    versus = compared(view, before, str(of.model), best_thresholds(view), found.subsets) if before else None
+    versus = _versus(found, before) if before else None
     album = _Album(found, on_progress, shows=pictures)
     drafts = {mode.name: drafted(_counted(found, mode)) for mode in found.modes}
     steps = {**drafts, **(written.actions if written else {})}
@@ -234,6 +234,11 @@ def _before(view: View, model: str | None, against: str | None) -> str | None:
         return against
     place = view.models.index(model)
     return view.models[place - 1] if place else None
+
+
+def _versus(found: Failures, before: str) -> Compared:
+    view = found.of.view
+    return compared(view, before, str(found.of.model), best_thresholds(view), found.subsets, found.hygiene)
 
 
 def _rated(found: Failures, mode: Mode, asked: Asked, steps: Sequence[Step], album: _Album, number: int) -> Rated:

@@ -35,11 +35,13 @@ class Chosen(NamedTuple):
         part: which of the points that models are judged on.
         images: int64 (k,), the rows of the images that are meant whole; None where single objects are.
         problem: why the rule of a subset could not be asked, a sentence; else empty.
+        left_out: how many of its points are left out, because the model may have learnt from them.
     """
 
     part: Part
     images: Int64 | None
     problem: str = ""
+    left_out: int = 0
 
 
 def chosen_subsets(view: View, points: Points, subsets: Sequence[Subset]) -> list[Chosen]:
