@@ -55,6 +55,7 @@ class Category:
         retired: why it is no longer in use; empty while it is.
         written: whether it has events of its own; False for one that only subsets name.
         undone: whether its making is taken back, so that it is none.
+        retired_examples: ids of what reviewers put into it and somebody took out again, with a reason.
     """
 
     key: str
@@ -81,6 +82,7 @@ class Category:
     retired: str = ""
     written: bool = True
     undone: bool = False
+    retired_examples: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:

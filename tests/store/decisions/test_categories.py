@@ -90,6 +90,22 @@ def test_a_category_that_only_a_subset_names_goes_with_it(log: Decisions, catego
     assert [(each.name, each.retired) for each in categories.all()] == [("Lighting", "Solved")]
 
 
+def test_an_example_is_retired_with_a_reason_and_back_again_with_undo(categories: Categories) -> None:
+    categories.add("Glare", author="Ada")
+    categories.retire_examples("glare", ["a", "b", "a"], author="Bob", reason="in training")
+    event = categories.retire_examples("glare", ["c"], author="Bob", reason="blurred")
+    assert categories.find("Glare").retired_examples == {"a", "b", "c"}
+    assert event.payload["changes"] == {}
+    assert told(categories)[-2:] == [
+        "Bob retired 2 examples of the category “Glare”: in training.",
+        "Bob retired 1 example of the category “Glare”: blurred.",
+    ]
+    categories.undo("Bob")
+    assert categories.find("Glare").retired_examples == {"a", "b"}
+    with pytest.raises(CategoryError, match="a reason for retiring an example"):
+        categories.retire_examples("glare", ["c"], author="Bob", reason=" ")
+
+
 def test_a_name_that_a_category_had_still_means_it(log: Decisions, categories: Categories) -> None:
     log.create_subset("Boots", author="Ada", category="Lighting")
     categories.edit("Lighting", author="Ada", name="Illumination")
