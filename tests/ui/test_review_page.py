@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.actions.analyze import findings_of
 from explorer.actions.review import give_verdict, queue_of, results, start_round
 from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol
@@ -97,7 +98,7 @@ def test_without_a_round_it_says_what_one_is(opened: Opener, workspace: Workspac
 def in_dialog(app: AppTest, opener: str, last: str, **values: Any) -> AppTest:
     """Fill a dialog and press its last button; AppTest runs whole pages, so its opener is pressed again each time."""
     press(app, opener)
-    kinds = ("text_input", "text_area", "selectbox", "number_input", "multiselect")
+    kinds = ("text_input", "text_area", "selectbox", "number_input", "multiselect", "checkbox")
     for start, value in values.items():
         (widget,) = [one for kind in kinds for one in getattr(app, kind) if str(one.key).startswith(start)]
         widget.set_value(value)
@@ -123,6 +124,20 @@ def test_a_round_is_started_from_a_subset(opened: Opener, workspace: Workspace) 
     assert one.protocol.reviewers == ("Ben", "Cy", "Dee")
     assert one.protocol.blinded == ("confidence", "model", "reviewers")
     assert dict(one.protocol.thresholds) == {"at_least": 0.8, "min_n": 20.0}
+
+
+def test_a_round_keeps_what_findings_are_about(opened: Opener, workspace: Workspace) -> None:
+    """v1 is clearly worse on what the analysis names; the dialog keeps the same as `review start --findings`."""
+    workspace.decisions.create_subset("all", author="Ada", members=[Member(each, "ids") for each in workspace.ids])
+    told = {each for one in findings_of(workspace, "v1", on_progress=lambda _: None) for each in one.finding.ids}
+    assert 0 < len(told) < len(workspace.ids)
+    app = press(opened(workspace), "Start the first round…")
+    asked = {"review_sources": [_subset("all")], "review_findings": True}
+    last = f"Freeze the protocol and start with {len(told):,} images"
+    fine(in_dialog(app, "Start the first round…", last, **asked))
+    (one,) = workspace.rounds.all()
+    assert set(one.protocol.ids) == told
+    assert one.protocol.sources == ("subset all", "what findings are about")
 
 
 def _subset(name: str) -> Source:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
+from explorer.actions.analyzed import analyzed
+from explorer.actions.inbox import inbox
 from explorer.actions.review import repeat_round, repeated_name, rounds, start_round
 from explorer.actions.review_sources import Sources, category_members, gathered
 from explorer.data.verdicts import ADJUDICATIONS, BLINDABLE, FIRST_BLINDED, FIRST_REPEATS, Protocol
 from explorer.errors import ExplorerError
-from explorer.ui.session import messages, opened, text
+from explorer.ui.session import findings, messages, opened, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,8 +86,8 @@ def _offered(model: str) -> list[Source]:
     return [*subsets, *categories, *arrived, *others, Source("everything", "", "All images")]
 
 
-def _sources(chosen: Sequence[Source], below: float | None) -> Sources:
-    """The chosen ones as the action takes them."""
+def _sources(chosen: Sequence[Source], below: float | None, *, found: bool) -> Sources:
+    """The chosen ones as the action takes them, with what is kept of them."""
     named: dict[str, list[str]] = defaultdict(list)
     for one in chosen:
         named[one.field].append(one.value)
@@ -97,6 +99,7 @@ def _sources(chosen: Sequence[Source], below: float | None) -> Sources:
         against=next(iter(named["against"]), ""),
         everything="everything" in named,
         below=below,
+        found=found,
     )
 
 
@@ -117,6 +120,8 @@ def _protocol() -> Protocol | None:
             placeholder="Subsets, categories, batches, disagreement",
         )
         below = _confidence(model)
+        found = st.checkbox("Only what findings are about", key="review_findings", help=_FOUND)
+        told = _findings(model) if found else []
         named = st.text_input("Reviewers", messages.author_name(), key="review_names", help=_REVIEWERS_HELP)
         reviewers = names(named)
         overlap = _overlap(len(reviewers))
@@ -138,7 +143,7 @@ def _protocol() -> Protocol | None:
     if not chosen:
         return None
     try:
-        ids, words = gathered(view, _sources(chosen, below), model)
+        ids, words = gathered(view, _sources(chosen, below, found=found), model, told)
     except ExplorerError as error:
         st.warning(text.sentence(str(error)))
         return None
@@ -160,6 +165,7 @@ def _protocol() -> Protocol | None:
     )
 
 
+_FOUND = "Keeps of all these what the Findings page lists for this model, and nobody has dismissed."
 _REVIEWERS_HELP = "Their names, with commas between, as each of them is called in this app."
 _TWICE = "This share of each reviewer's images comes a second time, unannounced: how far do they agree with themselves?"
 _CALIBRATION = "So many of the images, drawn by chance, come first for every reviewer, to talk about afterwards."
@@ -204,6 +210,15 @@ def _confidence(model: str) -> float | None:
         placeholder="any confidence",
     )
     return below
+
+
+def _findings(model: str) -> list[tuple[str, ...]]:
+    """What each finding of a model is about; says which analyses are not there to find any."""
+    there = inbox(analyzed(opened.view(), model or None), findings.PATIENCE)
+    if there.missing:
+        kinds = ", ".join(kind.replace("_", " ") for kind in there.missing)
+        st.caption(f"Not looked at yet: {kinds}. The Findings page does so, or `edgecase analyze`.")
+    return [one.finding.ids for one in there.listed]
 
 
 def _group() -> str:
