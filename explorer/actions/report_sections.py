@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.analysis.segments import LEAST
+from explorer.data.categories import DOING
 from explorer.data.verdicts import ADJUDICATIONS
 from explorer.review.patterns import (
     error_rate,
@@ -13,7 +14,6 @@ from explorer.review.patterns import (
     severity_weighted_rate,
 )
 from explorer.review.report import Cell, Facts, Grid, Intervals, Listing, Mark, Section, Words
-from explorer.review.report_actions import DOING
 from explorer.stats.intervals import Figure
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from explorer.cli.options import (
     print_json,
     warn_of_decisions,
 )
-from explorer.data.categories import FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
+from explorer.data.categories import DOING, FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.data.ids import printed_id
 from explorer.errors import CategoryError, SourceError
 
@@ -88,6 +88,8 @@ def _fact_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--owner", metavar="NAME", help="who looks after it")
     command.add_argument("--status", choices=STATUSES, help="accepted wants a rationale")
     command.add_argument("--rationale", metavar="TEXT", help="why it may stay as it is")
+    told = f"what the report recommends in place of its draft, DO one of {', '.join(DOING)}; repeat; '' for the draft"
+    command.add_argument("--action", action="append", dest="actions", metavar="DO:WHAT", help=told)
 
 
 def _edit_options(command: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from explorer.review.taxonomy import template, to_yaml
 from explorer.store.decisions.categories import Categories
 from explorer.ui.session import live_subsets, messages, opened, search, text
 from explorer.ui.subsets import hygiene
-from explorer.ui.widgets import tag_dialog
+from explorer.ui.widgets import report_download, tag_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -275,6 +275,7 @@ def _fields(key: str, first: dict[str, Any]) -> dict[str, Any]:
         facts["space"] = one_of("space", list(dict.fromkeys([*spaces, first["space"]])), st)
     status, rationale = st.columns([1, 2])
     facts |= {"status": one_of("status", STATUSES, status), "rationale": line("rationale", rationale)}
+    facts["actions"] = _lines(block("actions", "\n".join(first["actions"]), report_download.ACTIONS))
     with st.expander("For safety and medical teams"):
         facts |= {field: line(field) for field in _SAFETY}
         facts["requirements"] = _lines(
