@@ -105,9 +105,9 @@ def _training(view: View) -> tuple[Bool, tuple[str, ...]]:
     frame = view.images.table.frame
     if "split" not in frame:
         return np.zeros(len(frame), np.bool_), ()
-    split = frame["split"].astype(str)
+    split = frame["split"].dropna().astype(str)
     named = sorted({one for one in split.unique() if one.casefold() in TRAINING})
-    return split.isin(named).to_numpy(np.bool_), tuple(named)
+    return frame.index.isin(split.index[split.isin(named)]), tuple(named)
 
 
 def sources(view: View, subsets: Sequence[Subset]) -> dict[str, dict[str, int]]:

@@ -75,6 +75,20 @@ def test_a_column_group_is_what_images_hang_together_by_and_is_not_said_to_be_no
     assert groupings(view)[0] == hygiene(analyzed(view)).group_by == "group"
 
 
+def test_an_image_without_a_split_is_in_none(source: Source, tmp_path: Path) -> None:
+    """As those of a batch are that was added without one."""
+    import pandas as pd
+
+    table = pd.read_csv(source.table)
+    table["image"] = [str(source.images / name) for name in table["image"]]
+    table.loc[:2, "split"] = None
+    table.to_csv(tmp_path / "t.csv", index=False)
+    pd.read_parquet(source.vectors).assign(id=table["image"]).to_parquet(tmp_path / "v.parquet")
+    found = hygiene(analyzed(View(build(tmp_path / "t.csv", tmp_path / "ws", vectors=tmp_path / "v.parquet"))))
+    assert found.splits == ("train",)
+    assert set(found.leaks) == {row for row in range(3, 60) if row % 4}
+
+
 def test_without_a_training_split_nothing_is_known(dusk_built: Workspace) -> None:
     found = hygiene(analyzed(View(dusk_built)))
     assert (found.splits, found.leaks) == ((), {})
