@@ -244,6 +244,17 @@ def test_boxes_are_reported_too(boxes_workspace: Workspace) -> None:
     assert ("outcome", "missed") in shown[0].lines
 
 
+def test_images_without_a_group_are_told_too(workspace: Workspace, tmp_path: Path) -> None:
+    from explorer import build
+
+    table = workspace.samples[["filepath", "label", "v1.prediction", "v1.confidence"]].head(10)
+    table = table.rename(columns={"filepath": "image"}).assign(group=["a", "a", *[""] * 8])
+    table.to_csv(tmp_path / "t.csv", index=False)
+    built = build(tmp_path / "t.csv", tmp_path / "grouped", vectors=vectors_of(workspace, tmp_path))
+    page = to_html(report_of(built, Asked()).report)
+    assert "groups by “group”" in page
+
+
 def test_a_workspace_without_models_says_what_is_missing(workspace: Workspace, tmp_path: Path) -> None:
     from explorer import build
 
