@@ -124,7 +124,7 @@ def _protocol() -> Protocol | None:
         told = _findings(model) if found else []
         named = st.text_input("Reviewers", messages.author_name(), key="review_names", help=_REVIEWERS_HELP)
         reviewers = names(named)
-        overlap = _overlap(len(reviewers))
+        overlap = overlap_of(len(reviewers), "review_overlap")
     with right:
         blinded = st.multiselect(
             "Hidden from reviewers", BLINDABLE, FIRST_BLINDED, key="review_hidden", format_func=lambda one: HIDDEN[one]
@@ -136,9 +136,7 @@ def _protocol() -> Protocol | None:
         again, first = st.columns(2)
         twice = again.number_input("Shown twice, %", 0, 50, _TWICE_PERCENT, key="review_repeats", help=_TWICE)
         number = first.number_input("Calibration images", 0, 100, 0, key="review_calibration", help=_CALIBRATION)
-        share, least = st.columns(2)
-        passes = share.number_input("Passes from, %", 0, 100, _PASSES_PERCENT, key="review_at_least", help=_PASSES)
-        min_n = least.number_input("of at least", 1, 10_000, _MIN_N, key="review_min_n", help="Fewer say too little.")
+        passes, min_n = passes_from("review", _PASSES_PERCENT, _MIN_N)
         group = _group()
     if not chosen:
         return None
@@ -182,18 +180,39 @@ def names(typed: str) -> list[str]:
     return list(dict.fromkeys(name for part in typed.split(",") if (name := " ".join(part.split()))))
 
 
-def _overlap(reviewers: int) -> int:
-    """How many reviewers see each image; 0 for all."""
+def overlap_of(reviewers: int, key: str, first: int = 0) -> int:
+    """Ask how many reviewers see each image; 0 for all.
+
+    Args:
+        reviewers: how many there are.
+        key: of the field.
+        first: what it shows at first.
+    """
     everybody = "All reviewers" if reviewers > 1 else "The reviewer"
-    numbers = list(range(1, reviewers))
+    numbers = [0, *reversed(range(1, reviewers))]
     chosen: int = st.selectbox(
         "Each image is judged by",
-        [0, *reversed(numbers)],
-        key=f"review_overlap {reviewers}",
+        numbers,
+        numbers.index(first) if first in numbers else 0,
+        key=f"{key} {reviewers}",
         format_func=lambda number: f"{number} of {reviewers}" if number else everybody,
         help="By fewer than all, each reviewer has less to do, and some pairs of reviewers share fewer images.",
     )
     return chosen
+
+
+def passes_from(key: str, at_least: int, min_n: int) -> tuple[int, int]:
+    """Ask from which share of correct verdicts on a category passes, in percent, and of how many at least.
+
+    Args:
+        key: what the keys of both fields begin with.
+        at_least: what the first shows at first.
+        min_n: what the second does.
+    """
+    share, least = st.columns(2)
+    passes = share.number_input("Passes from, %", 0, 100, at_least, key=f"{key}_at_least", help=_PASSES)
+    of = least.number_input("of at least", 1, 10_000, min_n, key=f"{key}_min_n", help="Fewer say too little.")
+    return passes, of
 
 
 def _confidence(model: str) -> float | None:
