@@ -18,6 +18,7 @@ from explorer.ui.session import opened, search, text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from explorer.actions.hygiene import Hygiene
     from explorer.analysis.versions import Share, Versus
     from explorer.data.records import Int64
 
@@ -101,9 +102,16 @@ def _decided() -> int:
 
 
 @st.cache_resource(show_spinner="Comparing…", max_entries=8)
-def _compared(build: str, before: str, after: str, decided: object) -> Compared:  # noqa: ARG001 - the cache's key
+def _compared(build: str, before: str, after: str, decided: object) -> Compared:  # noqa: ARG001 - part of the key
     view = opened.view()
-    return compared(view, before, after, best_thresholds(view), view.workspace.subsets(), learnt(view))
+    clean = _learnt(build, has_categories=bool(view.workspace.categories.in_use()))
+    return compared(view, before, after, best_thresholds(view), view.workspace.subsets(), clean)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _learnt(build: str, *, has_categories: bool) -> Hygiene | None:  # noqa: ARG001 - the cache's key
+    """What the models may have learnt from, which no decision changes: near copies are looked for once."""
+    return learnt(opened.view())
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.actions.review_changes import changelog
 from explorer.actions.review_sheets import export_verdicts, import_verdicts
-from explorer.review.people import ADJUDICATOR, OWNER
+from explorer.review.people import ADJUDICATOR, OWNER, REVIEWER
 from explorer.ui.session import identity, messages, opened, text, uploads
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ def may_download(one: Round, role: str, me: str | None, *, is_blind: bool) -> bo
         me: their name where they are one of its reviewers.
         is_blind: whether something is hidden from them, in whatever round; it may be of the same images.
     """
-    return not is_blind if one.closed else me is not None or role in (ADJUDICATOR, OWNER)
+    if one.closed:
+        return not is_blind
+    return role in (ADJUDICATOR, OWNER) or (role == REVIEWER and me is not None)
 
 
 def download(one: Round, role: str) -> None:
