@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import PurePosixPath
@@ -172,6 +174,22 @@ class Made(NamedTuple):
 def to_html(made: Made) -> str:
     """The report as one HTML file."""
     return report_html.to_html(made.report)
+
+
+def to_zip(made: Made, name: str) -> bytes:
+    """The report as Markdown with the images beside it, in one ZIP: the same report gives the same bytes.
+
+    Args:
+        made: with images beside it.
+        name: of the Markdown file.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file, content in {name: report_markdown.to_markdown(made.report).encode(), **made.files}.items():
+            entry = zipfile.ZipInfo(file)  # of a time that is always the same
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return buffer.getvalue()
 
 
 def report_of(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
+import zipfile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -12,7 +14,7 @@ import yaml
 from PIL import Image
 
 from explorer import open_workspace
-from explorer.actions.report import Asked, report, report_of
+from explorer.actions.report import Asked, report, report_of, to_zip
 from explorer.data.subsets import Member
 from explorer.errors import ExportError, ReviewError, SourceError
 from explorer.review.report import Cell, Facts, Grid, Listing, Pictures, Words
@@ -81,6 +83,16 @@ def test_markdown_shows_images_that_lie_beside_it(dusk_workspace: Workspace, tmp
         assert (shown.format, max(shown.size)) == ("WEBP", 8), "never enlarged"
     assert done.bytes == page.stat().st_size + sum(file.stat().st_size for file in set(files))
     assert done.pictures == 3
+
+
+def test_the_app_gives_markdown_with_its_images_in_one_file(dusk_workspace: Workspace) -> None:
+    made, again = (report_of(dusk_workspace, Asked(model="v1"), beside="report_images") for _ in range(2))
+    assert to_zip(made, "r.md") == to_zip(again, "r.md")
+    with zipfile.ZipFile(io.BytesIO(to_zip(made, "r.md"))) as archive:
+        links = re.findall(r"\]\((report_images/[^)]*)\)", archive.read("r.md").decode())
+        assert set(archive.namelist()) == {"r.md", *links}
+    assert len(links) == 20
+    assert 'src="data:image/webp' in to_html(made.report), "the page holds them itself"
 
 
 def test_a_category_is_held_against_its_threshold_at_the_lower_end(dusk_workspace: Workspace, tmp_path: Path) -> None:

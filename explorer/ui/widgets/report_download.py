@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.actions.report import Asked, Made, report_of, to_html
+from explorer.actions.report import IMAGES_OF, Asked, Made, report_of, to_html, to_zip
 from explorer.data.categories import DOING
 from explorer.errors import ExplorerError
 from explorer.points.cache import Cache
-from explorer.review.report_markdown import to_markdown
 from explorer.store.decisions.categories import Categories
 from explorer.ui.session import messages, opened, text
 
@@ -38,13 +37,16 @@ def _offer(asked: Asked, opened_at: datetime) -> None:
     """Gather it, once for as long as the dialog is open and nothing is decided."""
     st.markdown(
         "Categories against thresholds, failure modes with their images, patterns, agreement, coverage, and what "
-        "changed since the version before. One file that opens without a network and prints page by page. `edgecase "
-        "report` writes the same."
+        "changed since the version before. One HTML file that opens without a network and prints page by page, or a "
+        "ZIP of Markdown and its images. `edgecase report` writes the same."
     )
     view, newest = opened.view(), opened.decisions().standing().sequence
     try:
         with st.spinner("Gathering figures and pictures…"):
-            made = _made.get((opened_at, view.key, asked, newest), lambda: report_of(view.workspace, asked))
+            made = _made.get(
+                (opened_at, view.key, asked, newest),
+                lambda: report_of(view.workspace, asked, beside=f"report{IMAGES_OF}"),
+            )
     except ExplorerError as error:
         st.error(text.sentence(str(error)), icon=":material/error:")
         return
@@ -61,7 +63,12 @@ def _downloads(made: Made) -> None:
         "HTML", to_html(made), f"{stem}.html", "text/html", icon=":material/download:", type="primary", width="stretch"
     )
     markdown.download_button(
-        "Markdown", to_markdown(made.report), f"{stem}.md", "text/markdown", icon=":material/download:", width="stretch"
+        "Markdown",
+        to_zip(made, f"{stem}.md"),
+        f"{stem}.zip",
+        "application/zip",
+        icon=":material/download:",
+        width="stretch",
     )
 
 
