@@ -89,6 +89,13 @@ def counting(chosen: Chosen, points: Points, clean: Hygiene) -> Chosen:
     )
 
 
+def leaking(view: View, ids: Sequence[str], clean: Hygiene) -> int:
+    """How many of some images or boxes do not count."""
+    points = view.of_ids(ids)
+    images = points.space.sample_rows[np.array(points.space.rows(ids), np.int64)]
+    return int((~clean.counting(images)).sum())
+
+
 def left_out_words(left_out: int) -> str:
     """How many examples do not count, a sentence; empty where all do."""
     some = "1 example is" if left_out == 1 else f"{left_out:,} examples are"

@@ -264,7 +264,7 @@ def _category_facts(one: Rated) -> list[tuple[str, str]]:
         "Operating domain": category.domain,
         "Requirements": ", ".join(category.requirements),
         "Owner": category.owner,
-        "Examples": f"{len(one.mode.standing.examples):,} of {category.target:,} aimed at",
+        "Examples": f"{one.mode.standing.counting:,} of {category.target:,} aimed at",
         "Ceiling": one.mode.standing.in_words,
     }
     return [(name, text) for name, text in said.items() if text]

@@ -130,7 +130,7 @@ def _run_list(arguments: argparse.Namespace) -> None:
         print_json([_about(each) for each in found])
         return
     for each in found:
-        category, many = each.category, f"{len(each.examples)} of {each.category.target}"
+        category, many = each.category, f"{each.counting} of {each.category.target}"
         state = f"retired: {category.retired}" if category.retired else category.status
         said = category.criterion or "no criterion yet"
         print(f"{category.name}\t{many}\t{state}\t{category.priority}\t{said}\t{each.in_words}".rstrip())
@@ -138,6 +138,7 @@ def _run_list(arguments: argparse.Namespace) -> None:
 
 def _run_show(arguments: argparse.Namespace) -> None:
     from explorer.actions.categories import candidates
+    from explorer.actions.hygiene import left_out_words
 
     workspace = opened(arguments)
     view = _view(workspace)
@@ -153,6 +154,8 @@ def _run_show(arguments: argparse.Namespace) -> None:
         if value:
             print(f"{TITLES[field]}: {', '.join(value) if isinstance(value, list) else value}")
     print(f"Examples: {len(standing.examples)}, of {', '.join(standing.subsets) or 'no subset'}")
+    if standing.left_out:
+        print(left_out_words(standing.left_out))
     if standing.in_words:
         print(standing.in_words)
     if standing.category.where:
@@ -253,7 +256,9 @@ def _view(workspace: Workspace) -> View:
 
 
 def _standings(view: View, model: str | None) -> list[Standing]:
+    from explorer.actions.analyzed import analyzed
     from explorer.actions.categories import standings
+    from explorer.actions.hygiene import hygiene
     from explorer.points.chosen import put_by_reviewers
 
     workspace = view.workspace
@@ -261,7 +266,7 @@ def _standings(view: View, model: str | None) -> list[Standing]:
         raise SourceError(f"Expected one of the models {', '.join(view.models) or '(none)'}, found {model!r}.")
     whose = model or next(iter(view.models), None)
     examples = [*evaluated_subsets(workspace), *put_by_reviewers(workspace.decisions)]
-    return standings(view, workspace.categories.all(), examples, whose)
+    return standings(view, workspace.categories.all(), examples, whose, clean=hygiene(analyzed(view)))
 
 
 def _about(standing: Standing) -> dict[str, Any]:
@@ -275,5 +280,6 @@ def _about(standing: Standing) -> dict[str, Any]:
         **made,
         "subsets": list(standing.subsets),
         "examples": len(standing.examples),
+        "left_out": standing.left_out,
         "ceiling": {"errors": ceiling.hits, "of": ceiling.n, "share": ceiling.value},
     }

@@ -67,7 +67,13 @@ def test_what_a_report_recommends_is_said_by_command(dusk_workspace: Workspace, 
 
 def test_what_subsets_name_is_listed_without_a_criterion(workspace: Workspace, edgecase: Edgecase) -> None:
     edgecase("subset", "create", workspace.path, "apples", "--where", "label=apple", "--category", "Lighting")
-    assert edgecase("category", "list", workspace.path)[1].startswith("Lighting\t20 of 20\topen\t\tno criterion yet\t")
+    assert edgecase("category", "list", workspace.path)[1].startswith("Lighting\t5 of 20\topen\t\tno criterion yet\t")
+    assert (
+        "15 examples are left out: the model may have learnt from them."
+        in edgecase("category", "show", workspace.path, "Lighting")[1]
+    )
+    (told,) = printed_json(edgecase("category", "list", workspace.path, "--json"))
+    assert (told["examples"], told["left_out"]) == (20, 15)
 
 
 def test_categories_go_out_as_yaml_and_come_in(workspace: Workspace, edgecase: Edgecase, tmp_path: Path) -> None:

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from explorer.actions.compare_versions import EVERYTHING, Compared, Line, best_thresholds, compared, learnt, lines
+from explorer.actions.compare_versions import EVERYTHING, Compared, Line, best_thresholds, compared, lines
 from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.points.chosen import CATEGORY, SUBSET
 from explorer.points.columns import ARROW
-from explorer.ui.session import opened, search, text
+from explorer.ui.session import learnt, opened, search, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.actions.hygiene import Hygiene
     from explorer.analysis.versions import Share, Versus
     from explorer.data.records import Int64
 
@@ -102,16 +101,10 @@ def _decided() -> int:
 
 
 @st.cache_resource(show_spinner="Comparing…", max_entries=8)
-def _compared(build: str, before: str, after: str, decided: object) -> Compared:  # noqa: ARG001 - part of the key
+def _compared(build: str, before: str, after: str, decided: object) -> Compared:  # noqa: ARG001 - the cache's key
     view = opened.view()
-    clean = _learnt(build, has_categories=bool(view.workspace.categories.in_use()))
+    clean = learnt.of_build() if view.workspace.categories.in_use() else None
     return compared(view, before, after, best_thresholds(view), view.workspace.subsets(), clean)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _learnt(build: str, *, has_categories: bool) -> Hygiene | None:  # noqa: ARG001 - the cache's key
-    """What the models may have learnt from, which no decision changes: near copies are looked for once."""
-    return learnt(opened.view())
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
