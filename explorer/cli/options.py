@@ -223,6 +223,14 @@ def judging_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("--labels", dest="judged_by", choices=(GIVEN, CORRECTED), default=GIVEN, help=which)
 
 
+def leaking_options(command: argparse.ArgumentParser) -> None:
+    """Let the person say what of a category a model may have learnt from, and have it count all the same."""
+    together = "a column such as patient, scene or video: what the training split has of it counts in no category"
+    command.add_argument("--group-by", metavar="COLUMN", help=together)
+    all_the_same = "count what of a category the model may have learnt from, as well"
+    command.add_argument("--count-leaking", action="store_true", help=all_the_same)
+
+
 def opened(arguments: argparse.Namespace) -> Workspace:
     """Open the workspace that the arguments name, judged by the labels that they name; stderr says what that means."""
     from explorer import open_workspace
