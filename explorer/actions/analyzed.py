@@ -29,6 +29,9 @@ T = TypeVar("T")
 BUDGET = 20
 """Images that one would label next, unless said otherwise."""
 
+SEED = 42
+"""Of what is drawn at random, unless said otherwise."""
+
 
 @dataclass(frozen=True, eq=False)
 class Analyzed:
@@ -131,7 +134,7 @@ def analyzed(
     view: View,
     model: str | None = None,
     *,
-    seed: int = 42,
+    seed: int = SEED,
     group_by: str | None = None,
     encoders: Sequence[str] = (),
     budget: int = BUDGET,
@@ -166,8 +169,13 @@ def analyzed(
     return Analyzed(view.workspace, view, points, name, seed, group_by, named, budget, duplicate_threshold)
 
 
+def encoder_names(workspace: Workspace) -> dict[str, str]:
+    """What each encoder is called, and its name in the spaces: the first one's is empty."""
+    return {workspace.manifest.model["name"]: "", **{name: name for name in workspace.encoders}}
+
+
 def _encoders(workspace: Workspace, wanted: Sequence[str]) -> tuple[str, ...]:
-    names = {workspace.manifest.model["name"]: "", **{name: name for name in workspace.encoders}}
+    names = encoder_names(workspace)
     unknown = [name for name in wanted if name not in names]
     if unknown:
         raise SourceError(f"Expected encoders among {', '.join(names)}, found {', '.join(unknown)}.")

@@ -40,6 +40,7 @@ def draw() -> None:
         space=str(points.name),
         at=points.at,
         model=of.model,
+        how=found.settings(),
         layout=layout,
         kinds=there(of, _PATIENCE),
         decided=[one.key for one in found.decided().dismissed()],

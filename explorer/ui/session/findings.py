@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from explorer.actions.analyzed import analyzed
+from explorer.actions.analyzed import analyzed, encoder_names
 from explorer.actions.jobs import ANALYZE
 from explorer.data.corrections import CORRECTED
 from explorer.points.cache import Cache
@@ -29,19 +29,39 @@ PATIENCE = 5.0
 _analyzed: Cache[Analyzed] = Cache(4)
 
 
+class Settings(NamedTuple):
+    """How a session has its workspace analysed; see `analyzed`."""
+
+    seed: int
+    group_by: str | None
+    encoders: tuple[str, ...]
+    budget: int
+
+
+def settings() -> Settings:
+    """What was chosen, as far as the opened build knows it."""
+    now, view = st.session_state, opened.view()
+    known = encoder_names(view.workspace)
+    groups = now.analysis_groups if now.analysis_groups in view.samples else None
+    encoders = tuple(name for name in now.analysis_encoders if name in known)
+    return Settings(int(now.analysis_seed), groups, encoders, int(now.label_budget))
+
+
 def of() -> Analyzed:
     """What is analysed: the opened build by the shown model, at the thresholds where detection opens."""
-    view, model, budget = opened.view(), opened.model(), int(st.session_state.label_budget)
+    view, model, how = opened.view(), opened.model(), settings()
     # what is kept holds the view, so its id too
-    return _analyzed.get((id(view), model, budget), lambda: analyzed(view, model, budget=budget))
+    return _analyzed.get((id(view), model, how), lambda: analyzed(view, model, **how._asdict()))
 
 
 def command(*kinds: str) -> list[str]:
     """The command that analyses, by these kinds, what this session looks at."""
-    folder, model = opened.workspace_path(), opened.model()
+    folder, model, how = opened.workspace_path(), opened.model(), settings()
     decisions = workspaces.decisions_of(folder)
-    arguments = [ANALYZE, str(folder), "--only", ",".join(kinds), "--budget", str(st.session_state.label_budget)]
+    arguments = [ANALYZE, str(folder), "--only", ",".join(kinds), "--budget", str(how.budget), "--seed", str(how.seed)]
     arguments += ["--model", model] if model else []
+    arguments += [f"--group-by={how.group_by}"] if how.group_by else []
+    arguments += [f"--encoder={name}" for name in how.encoders]
     arguments += ["--decisions", str(decisions)] if decisions else []
     return arguments + ([] if opened.view() is opened.given_view() else ["--labels", CORRECTED])
 
