@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 MIXED = "A mixed region"
 
-_OF_BOTH = 0.25
-"""Share of a region that both of two classes have that it lies between."""
+_TELLING = 0.25
+"""Share of a region from which on a class says something of it; it lies between two that have as much."""
 
 
 class _Class(NamedTuple):
@@ -60,11 +60,11 @@ def _title(title: str, beside: Sequence[str]) -> str:
 
 
 def _alike(regions: Sequence[Region], titles: Sequence[str]) -> Iterable[int]:
-    """The places of those that are called as another region is; one that stands at several levels is one region."""
+    """The places of those that are called as another region is, but for case; one of several levels is one region."""
     called: dict[str, set[bytes]] = {}
     for one, title in zip(regions, titles, strict=True):
-        called.setdefault(title, set()).add(one.rows.tobytes())
-    return [place for place, title in enumerate(titles) if len(called[title]) > 1]
+        called.setdefault(title.casefold(), set()).add(one.rows.tobytes())
+    return [place for place, title in enumerate(titles) if len(called[title.casefold()]) > 1]
 
 
 def _commonest(region: Region, column: Categorical | None) -> list[_Class]:
@@ -78,10 +78,11 @@ def _commonest(region: Region, column: Categorical | None) -> list[_Class]:
 
 
 def _between(mostly: Sequence[_Class]) -> str:
-    both = [one.name for one in mostly if one.share >= _OF_BOTH]
+    both = [one.name for one in mostly if one.share >= _TELLING]
     return f"Between {both[0]} and {both[1]}" if len(both) > 1 else MIXED
 
 
 def _share(mostly: Sequence[_Class], title: str) -> str:
-    """How much of a region is of its commonest class, where its title does not say that it is."""
-    return f"{mostly[0].share:.0%} {mostly[0].name}" if mostly and mostly[0].name not in title else ""
+    """How much of a region is of its commonest class that its title does not name; empty where that is little."""
+    first = next((one for one in mostly if one.share >= _TELLING and one.name.casefold() not in title.casefold()), None)
+    return f"{first.share:.0%} {first.name}" if first else ""

@@ -65,3 +65,9 @@ def test_one_without_a_name_lies_between_two_classes_or_is_mixed() -> None:
     ]
     mixed = [_region("0-0", range(5)), _region("0-1", range(5))]
     assert [one.title for one in titled(mixed, _table(*"abcde"), None)] == ["A mixed region"] * 2
+
+
+def test_a_class_and_a_word_that_differ_in_case_alone_are_told_apart() -> None:
+    regions = [_region("0-0", range(4), "coat"), _region("0-1", range(4, 9), "Coat")]
+    titles = [one.title for one in titled(regions, _table(*["Coat"] * 9), "label")]
+    assert titles == ["Region coat (n = 4)", "Region Coat (n = 5)"]

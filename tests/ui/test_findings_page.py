@@ -221,6 +221,11 @@ def test_images_are_measured_by_a_press(fresh: Workspace, page: Opener) -> None:
     assert _shown(app) == [one.key for one in _listed(measured)][: cards.PER_PAGE]
 
 
+def _finished(workspace: Workspace) -> None:
+    while jobs.is_running(workspace.path):
+        time.sleep(0.1)
+
+
 def test_measuring_has_one_box_alone(fresh: Workspace, page: Opener) -> None:
     """The job that measures the images is the one that analyses them: its progress and buttons are shown once."""
     app = page(fresh)
@@ -240,13 +245,14 @@ def test_how_it_is_analysed_is_chosen_in_one_place_and_holds_for_the_command_and
     dusk_workspace: Workspace, page: Opener
 ) -> None:
     app = page(dusk_workspace)
-    app.number_input(key="analysis_seed").set_value(7).run()
-    app.selectbox(key="analysis_groups").set_value("light").run()
-    while jobs.is_running(dusk_workspace.path):
-        time.sleep(0.1)
-    app.run()  # what ran first was with the seed as it was
-    while jobs.is_running(dusk_workspace.path):
-        time.sleep(0.1)
+    _finished(dusk_workspace)
+    app.button(key="how analysed").click().run()
+    app.button(key="how analysed").click()
+    app.number_input(key="how seed").set_value(7)
+    app.selectbox(key="how Together by").set_value("light")
+    app.button(key="analyse so").click().run()
+    app.run()
+    _finished(dusk_workspace)
     job = jobs.current(dusk_workspace.path)
     assert job
     assert job.command[-5:] == ("--seed", "7", "--model", "v1", "--group-by=light")
@@ -259,6 +265,7 @@ def test_how_it_is_analysed_is_chosen_in_one_place_and_holds_for_the_command_and
 
 def test_a_function_of_ones_own_is_run_by_the_command_line_alone(dusk_workspace: Workspace, page: Opener) -> None:
     app = page(dusk_workspace)
+    app.button(key="how analysed").click().run()
     codes = [element.value for element in app.code]
     assert any(code.endswith("--signal module:function --only signals") for code in codes)
     assert [field.label for field in app.text_input if "ignal" in field.label] == []

@@ -32,7 +32,7 @@ def draw(now: Inbox) -> list[Known] | None:
     if len(known) > 1:
         models.segmented_control("Model version", known, key="model", required=True, format_func=text.cell)
     with how:
-        settings.draw()
+        settings.button()
     dismissed = len(findings.decided().dismissed())
     gone.toggle(f"Dismissed ({dismissed:,})", key="show_dismissed")
     with undo:

@@ -16,6 +16,8 @@ from explorer.ui.session import findings, opened, text
 from explorer.ui.widgets import command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from explorer.points.opened_build import View
 
 _TOGETHER = "A column such as patient, scene or video: images with the same value are not independent."
@@ -23,37 +25,39 @@ _WHOSE = "On labels all of these vote; slices, drift, outliers, copies and what 
 _MOST = 2**31 - 1
 
 
-def draw() -> None:
-    """A button behind which everything is chosen that changes what the analyses say."""
-    view = opened.view()
-    with st.popover("How it is analysed", icon=":material/tune:", width="stretch", key="how-analysed"):
-        _groups(view)
-        _encoders(view)
-        st.number_input("Seed", 0, _MOST, step=1, key="analysis_seed", help="Of what is drawn at random")
-        _own_numbers(view)
-        command.show(findings.command(FINDINGS))
+def button() -> None:
+    """Open what changes all that the analyses say."""
+    if st.button("How it is analysed…", icon=":material/tune:", width="stretch", key="how analysed"):
+        _dialog()
 
 
-def _groups(view: View) -> None:
-    offered = [None, *dict.fromkeys(filter(None, groupings(view)))]
-    if st.session_state.analysis_groups not in offered:  # of another build
-        st.session_state.analysis_groups = None
-    st.selectbox(
-        "Together by",
-        offered,
-        key="analysis_groups",
-        format_func=lambda name: "each image alone" if name is None else text.short(name),
-        help=_TOGETHER,
+@st.dialog("How it is analysed")
+def _dialog() -> None:
+    view, now = opened.view(), findings.settings()
+    group = _one_of("Together by", [name for name in groupings(view) if name], now.group_by, "each image alone")
+    encoders = _encoders(view, now.encoders)
+    seed = st.number_input("Seed", 0, _MOST, now.seed, key="how seed", help="Of what is drawn at random")
+    if st.button("Analyse so", type="primary", width="stretch", key="analyse so"):
+        st.session_state.update(analysis_seed=seed, analysis_groups=group, analysis_encoders=encoders)
+        st.rerun()
+    _own_numbers(view)
+    command.show(findings.command(FINDINGS))
+
+
+def _one_of(label: str, offered: Sequence[str], now: str | None, none: str) -> str | None:
+    """One of several columns, or none."""
+    place = offered.index(now) if now in offered else None
+    return st.selectbox(
+        label, offered, place, key=f"how {label}", format_func=text.short, placeholder=none, help=_TOGETHER
     )
 
 
-def _encoders(view: View) -> None:
+def _encoders(view: View, now: Sequence[str]) -> Sequence[str]:
     """Whose vectors count, where there is more than one encoder."""
     names = list(encoder_names(view.workspace))
-    if not set(st.session_state.analysis_encoders) <= set(names):
-        st.session_state.analysis_encoders = []
-    if len(names) > 1:
-        st.multiselect("Vectors of", names, key="analysis_encoders", placeholder="all encoders", help=_WHOSE)
+    if len(names) == 1:
+        return ()
+    return st.multiselect("Vectors of", names, now, key="how encoders", placeholder="all encoders", help=_WHOSE)
 
 
 def _own_numbers(view: View) -> None:

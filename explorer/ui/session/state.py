@@ -73,7 +73,7 @@ def keep(page: str) -> None:
         "show_dismissed": False,
         "label_budget": BUDGET,
         "analysis_seed": SEED,
-        "analysis_encoders": [],
+        "analysis_encoders": (),
         "analysis_groups": None,
         "analysed": "",
         "subset": None,
