@@ -263,6 +263,27 @@ def test_how_it_is_analysed_is_chosen_in_one_place_and_holds_for_the_command_and
     assert usual != grouped
 
 
+def test_two_values_that_are_chosen_are_compared_for_drift(fashion: Workspace, page: Opener) -> None:
+    app = page(fashion)
+
+    def dialog() -> AppTest:
+        app.button(key="how analysed").click()
+        return app
+
+    dialog().run()
+    dialog().selectbox(key="how Drift between").set_value("split").run()
+    assert [dialog().selectbox(key=f"how {side} split").value for side in ("before", "after")] == ["test", "val"]
+    dialog().selectbox(key="how before split").set_value("val").run()
+    assert dialog().button(key="analyse so").disabled, "one value twice"
+    dialog().selectbox(key="how after split").set_value("test").run()
+    dialog().button(key="analyse so").click().run()
+    _fine(app.run())
+    _finished(fashion)
+    job = jobs.current(fashion.path)
+    assert job
+    assert job.command[-4:] == ("--between", "split", "val", "test")
+
+
 def test_a_function_of_ones_own_is_run_by_the_command_line_alone(dusk_workspace: Workspace, page: Opener) -> None:
     app = page(dusk_workspace)
     app.button(key="how analysed").click().run()

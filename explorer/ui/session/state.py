@@ -75,6 +75,7 @@ def keep(page: str) -> None:
         "analysis_seed": SEED,
         "analysis_encoders": (),
         "analysis_groups": None,
+        "analysis_between": None,
         "analysed": "",
         "subset": None,
         "subset_tab": "Images",
