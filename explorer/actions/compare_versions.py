@@ -307,7 +307,8 @@ def _told(found: Compared) -> dict[str, Any]:
 
 def _row(one: Versus, found: Compared) -> dict[str, Any]:
     alarms = found.false_alarms.get(one.part[:2])
-    named = {"name": one.part.region.name} if one.part.region else {}
+    region = one.part.region
+    named = {"name": region.name, "title": region.title} if region else {}
     return {
         "column": one.part.column,
         "value": one.part.value,

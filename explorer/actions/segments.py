@@ -219,7 +219,7 @@ def rows_of(table: Segmented) -> list[dict[str, Any]]:
 def _row(one: Segment, table: Segmented) -> dict[str, Any]:
     said: dict[str, Any] = {**one.figures, "images": one.images, "too_few": one.too_few}
     if one.part.region:
-        said["name"] = one.part.region.name
+        said |= {"name": one.part.region.name, "title": one.part.region.title}
     if one.groups is not None:
         said["groups"] = one.groups
     if one.paired:
@@ -228,6 +228,11 @@ def _row(one: Segment, table: Segmented) -> dict[str, Any]:
         apart = {"value": difference.value, "low": difference.low, "high": difference.high}
         said["difference"] = {**apart, "p": one.paired.p, "q": one.paired.q}
     return {**said, "overall": table.overall, "metric": table.metric}
+
+
+def called(row: Mapping[str, Any]) -> str:
+    """What a segment is called, as the command line prints it."""
+    return str(row.get("title") or f"{row['column']} {row['value']}")
 
 
 def figures_line(row: Mapping[str, Any]) -> str:

@@ -68,11 +68,12 @@ def _overall(said: Mapping[str, Any]) -> None:
 
 
 def _rows(name: str, rows: list[Mapping[str, Any]]) -> None:
+    from explorer.actions.segments import called
+
     if rows:
         print(name)
     for row in rows[:_SHOWN]:
-        column = f"{row['column']} " if name == "segments" else ""
-        print(f"  {column}{row.get('name') or row['value']}: {_line(row)}")
+        print(f"  {called(row) if name == 'segments' else row['value']}: {_line(row)}")
     if len(rows) > _SHOWN:
         print(f"  and {len(rows) - _SHOWN:,} more: --json lists them")
 

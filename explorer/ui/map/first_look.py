@@ -41,6 +41,7 @@ def draw() -> None:
         space=str(points.name),
         at=points.at,
         model=of.model,
+        how=found.settings(),
         layout=layout,
         analyses=kept_analyses(of.workspace.paths.derived, of.workspace.manifest),
         decided=[one.key for one in found.decided().dismissed()],
