@@ -13,6 +13,7 @@ import pandas as pd
 from explorer.data.corrections import Correction  # noqa: TC001 - as above
 from explorer.data.records import Float32, Skipped  # noqa: TC001 - as above
 from explorer.data.spaces import Task
+from explorer.data.tables import values_of
 from explorer.data.whole import whole_file
 from explorer.errors import ExportError
 
@@ -173,7 +174,7 @@ _PLAIN = frozenset([type(None), bool, int, float, str])
 
 def _plain_values(column: pd.Series) -> list[Any]:
     """The values of a column as JSON can hold them; each is looked at only where one of them may be something else."""
-    values = column.astype(object).where(column.notna(), None).tolist()
+    values = values_of(column)
     return values if _PLAIN.issuperset(map(type, values)) else [_plain(value) for value in values]
 
 
