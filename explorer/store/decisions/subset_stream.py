@@ -94,7 +94,8 @@ def _with(entries: Mapping[str, _Entry], new: Mapping[str, _Entry]) -> Snapshot[
 
 
 def _without(entries: Mapping[str, _Entry], gone: Iterable[str]) -> Snapshot[_Entry]:
-    return _snapshot(entries).changed(dict.fromkeys(each for each in gone if each in entries))
+    held = [each for each in gone if each in entries] if entries else []
+    return _snapshot(entries).changed(dict.fromkeys(held))
 
 
 def _snapshot(entries: Mapping[str, _Entry]) -> Snapshot[_Entry]:
