@@ -3,15 +3,17 @@
     python benchmarks/scale.py [--images 10000 100000 1000000] [--width 128]
 
 Images lie in clusters, two models err more in fog, and all of them are one small file, since no step looks at it but
-the build, which reads it for each. Vectors are the user's own. Each step runs in a process of its own, so that its peak
-of memory is its own: lasso, explain, grow, match and export open the workspace first, which is not in their seconds. A
-lasso is the second, as the app makes ready what the first one needs.
+the build, which reads it for each. Vectors are the user's own. A build lays out one map where there are images alone,
+and with labels and two models four. Each step runs in a process of its own, so that its peak of memory is its own:
+lasso, explain, grow, match and export open the workspace first, which is not in their seconds. A lasso is the second,
+as the app makes ready what the first one needs.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,7 @@ from explorer.actions.add import add
 from explorer.actions.explain import explain_subset
 from explorer.actions.export import Options, chosen, export
 from explorer.actions.grow import grow
+from explorer.cli import main as edgecase
 from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.over_represented import over_represented
@@ -62,10 +65,17 @@ def main() -> None:
             for step, measured in figures.items():
                 measured.append(_run(folder, step))
                 print(f"{n:>9,} {step:22} {measured[-1][0]:9.2f} s {measured[-1][1]:6.2f} GB", flush=True)
-    print("\n| | " + " | ".join(f"{n:,}" for n in arguments.images) + " |")
+    print(f"\n{_machine()}\n\n| | " + " | ".join(f"{n:,}" for n in arguments.images) + " |")
     print("|---" * (1 + len(arguments.images)) + "|")
     for step, measured in figures.items():
         print(f"| {step} | " + " | ".join(f"{seconds:,.2f} s, {peak:.1f} GB" for seconds, peak in measured) + " |")
+
+
+def _machine() -> str:
+    """The processor, how many cores of it there are, the memory, and how many processes want a core just now."""
+    told = Path("/proc/cpuinfo").read_text("utf-8").partition("model name")[2].partition(":")[2]
+    memory = int(Path("/proc/meminfo").read_text("utf-8").split()[1]) / 2**20
+    return f"{told.splitlines()[0].strip()}, {os.cpu_count()} cores, {memory:.0f} GB, load {os.getloadavg()[0]:.1f}"
 
 
 def _run(folder: str, step: str) -> tuple[float, float]:
@@ -86,6 +96,10 @@ def _peak() -> float:
     """Gigabytes that this process held at most."""
     status = Path("/proc/self/status").read_text("utf-8")
     return int(status.partition("VmHWM:")[2].split()[0]) / 2**20
+
+
+def _build_images(folder: Path, _: None) -> None:
+    build(folder / "images.csv", folder / "images", vectors=folder / "vectors.npy")
 
 
 def _build(folder: Path, _: None) -> None:
@@ -111,6 +125,10 @@ def _lasso(_: Path, view: View, share: float = 0.25) -> None:
     mask = view.mask((Stroke("replace", "lasso", layout=points.space.layout_key, polygon=corners),), points)
     assert mask.any()
     over_represented(points.table, points.explaining("v1", view.models), mask)
+
+
+def _where(folder: Path, _: None) -> None:
+    assert edgecase(["subset", "create", str(folder / "workspace"), "foggy", "--where", "weather=fog", "--json"]) == 0
 
 
 def _subsets(folder: Path) -> Workspace:
@@ -140,13 +158,15 @@ def _workspace(folder: Path) -> Workspace:
 
 
 STEPS: dict[str, tuple[Callable[[Path], Any], Callable[[Path, Any], Any]]] = {
-    "build": (lambda _: None, _build),
+    "build, images alone": (lambda _: None, _build_images),
+    "build, two models": (lambda _: None, _build),
     "open": (lambda _: None, _open),
     "lasso": (_ready, _lasso),
     "explain 1,000": (_subsets, lambda _, workspace: explain_subset(workspace, "small")),
     "grow": (_subsets, lambda _, workspace: grow(workspace, "small")),
     "add and match 1,000": (_subsets, _add),
     "export up to 100,000": (_subsets, _export),
+    "subset --where": (lambda _: None, _where),
 }
 """What is made ready, and what is measured; each prepares in a process of its own."""
 
@@ -168,6 +188,8 @@ def _write(folder: Path, n: int, width: int) -> None:
             table[f"{model}.prediction"] = [f"class {one}" for one in np.where(wrong, of + 1, of) % 20]
             table[f"{model}.confidence"] = chance.random(count).round(4)
         table.to_csv(folder / f"{name}.csv", index=False)
+        if name == "table":
+            table[["id", "image", "weather", "brightness"]].to_csv(folder / "images.csv", index=False)
         np.save(folder / ("vectors.npy" if name == "table" else "new.npy"), _near(centres, of, fog, chance))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -33,7 +33,8 @@ from explorer.store.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from explorer.data.records import OnProgress
+    from explorer.actions.renamed_models import Named
+    from explorer.data.records import Dataset, OnProgress
     from explorer.embedding.embedders import Embedded, Embedder
     from explorer.store.derived.artefacts import SpaceFiles
 
@@ -92,67 +93,91 @@ def build(
         ModelError: the model cannot be loaded.
         WorkspaceError: the workspace cannot be written.
     """
-    source, folder, paths = Path(source), Path(workspace), WorkspacePaths(Path(workspace))
+    source, labels, paths = Path(source), Path(labels) if labels else None, WorkspacePaths(Path(workspace))
     parameters = MapParameters(n_neighbors, min_dist, seed, margin)
     report = on_progress or (lambda _: None)
-    named = predictions.items() if hasattr(predictions, "items") else predictions
-    files = [(each, Path(file)) for each, file in named]
-    read = read_with_added(
-        paths,
-        source,
-        Path(labels) if labels else None,
-        files,
-        columns,
-        allow_unmatched=allow_unmatched,
-        before=_manifest_before(folder),
-    )
-    dataset = without_computed(read, source)
-    refuse_outside(dataset, source, paths)
-    runs = engine or _engine_before(folder)
+    dataset = _read(paths, source, labels, predictions, columns, allow_unmatched=allow_unmatched)
     embedder: Embedder = (
-        OwnVectors(Path(vectors)) if vectors else Clip(paths.vectors, *names_of(model, pretrained), runs)
+        OwnVectors(Path(vectors))
+        if vectors
+        else Clip(paths.vectors, *names_of(model, pretrained), engine or _engine_before(paths.folder))
     )
-    with building(folder):
+    with building(paths.folder) as folder:
         before = _manifest_before(folder)
-        wanted = Layers(before.encoders, before.layouts) if before else Layers()
         embedded = embedder.embed(dataset, _counting(report, len(dataset.skipped)))
         report = _counting(report, len(embedded.dataset.skipped))
         known = with_known_ids(embedded.dataset, folder, before)
         embedded = replace(embedded, dataset=known.dataset)
-        manifest = Manifest(
+        begun = _begun(
+            known,
+            before,
             name=name or _root(source).name,
             source=str(source.resolve()),
             root=str(_root(source)),
-            built_at=_now(),
             model=embedder.about,
             parameters=asdict(parameters),
             samples=save_tables(paths, embedded),
-            spaces={},
-            predictions=list(embedded.dataset.predictions),
-            task=embedded.dataset.task,
-            unfinished=True,
-            id_names=known.id_names,
-            renamed=known.renamed,
-            moved={old: now for old, now in (before.moved if before else {}).items() if not Path(old).exists()},
-            labels=str(Path(labels).resolve()) if labels else "",
-            layouts=list(wanted.layouts),
-            encoders=list(wanted.encoders),
-            class_numbers=dict(embedded.dataset.class_numbers),
-            version=__version__,
+            labels=str(labels.resolve()) if labels else "",
         )
-
-        def show_images(files: SpaceFiles) -> None:
-            if before is None or before.unfinished:
-                announce(folder, replace(manifest, spaces=artefacts_of({IMAGES: files})))
-
         earlier = _spaces_before(folder, before, parameters, known.renamed)
-        where = (paths.derived, embedded, embedder, parameters, report)
-        first = lay_out_spaces(*where, on_images=show_images, earlier=earlier)
-        layered = Ground(paths, embedded, parameters, manifest.moved, report, earlier).layered(first, wanted, {})
-        spaces = artefacts_of(layered.spaces)
-        whole = replace(manifest, spaces=spaces, encoders=layered.encoders, built_at=_now(), unfinished=False)
+        ground = Ground(paths, embedded, parameters, begun.moved, report, earlier)
+        whole = _laid_out(ground, embedder, begun, first=before is None or before.unfinished)
         matches = matches_of(before) if before else {}
         return publish(folder, rejoined(folder, whole, matches, report, embedder=embedder))
+
+
+def _read(
+    paths: WorkspacePaths,
+    source: Path,
+    labels: Path | None,
+    predictions: Sequence[tuple[str, Path | str]] | Mapping[str, Path | str],
+    columns: Mapping[str, str],
+    *,
+    allow_unmatched: bool,
+) -> Dataset:
+    """What a source holds with what was added to the workspace, without what is computed here."""
+    named = predictions.items() if hasattr(predictions, "items") else predictions
+    files = [(model, Path(file)) for model, file in named]
+    before = _manifest_before(paths.folder)
+    read = read_with_added(paths, source, labels, files, columns, allow_unmatched=allow_unmatched, before=before)
+    dataset = without_computed(read, source)
+    refuse_outside(dataset, source, paths)
+    return dataset
+
+
+def _begun(known: Named, before: Manifest | None, **about: Any) -> Manifest:  # noqa: ANN401 - fields of the manifest
+    """The manifest of a build whose spaces are still to come, with the layers that the build before it had."""
+    layers = Layers(before.encoders, before.layouts) if before else Layers()
+    moved = before.moved if before else {}
+    return Manifest(
+        built_at=_now(),
+        spaces={},
+        predictions=list(known.dataset.predictions),
+        task=known.dataset.task,
+        unfinished=True,
+        id_names=known.id_names,
+        renamed=known.renamed,
+        moved={old: now for old, now in moved.items() if not Path(old).exists()},
+        layouts=list(layers.layouts),
+        encoders=list(layers.encoders),
+        class_numbers=dict(known.dataset.class_numbers),
+        version=__version__,
+        **about,
+    )
+
+
+def _laid_out(ground: Ground, embedder: Embedder, begun: Manifest, *, first: bool) -> Manifest:
+    """The manifest with all spaces; of a `first` build the map of images can be opened before the others are there."""
+
+    def show_images(files: SpaceFiles) -> None:
+        if first:
+            announce(ground.paths.folder, replace(begun, spaces=artefacts_of({IMAGES: files})))
+
+    where = (ground.paths.derived, ground.embedded, embedder, ground.parameters, ground.report)
+    spaces = lay_out_spaces(*where, on_images=show_images, earlier=ground.earlier)
+    layered = ground.layered(spaces, Layers(begun.encoders, begun.layouts), {})
+    made = artefacts_of(layered.spaces)
+    return replace(begun, spaces=made, encoders=layered.encoders, built_at=_now(), unfinished=False)
 
 
 def _now() -> str:

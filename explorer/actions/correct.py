@@ -13,7 +13,7 @@ from explorer.data.spaces import LABELS
 from explorer.errors import CorrectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
@@ -92,7 +92,7 @@ def redraw(
             `stood` stand by now.
         WorkspaceError: the decision cannot be written.
     """
-    given = given_boxes(workspace, image)
+    given = given_boxes(workspace, [image])[image]
     known = {*given, *boxes_now(workspace, image)}
     width, height = workspace.samples.loc[[image], ["width", "height"]].to_numpy(np.float64)[0]
     drawn = [box if box in known else _within(box, float(width), float(height)) for box in boxes]
@@ -102,19 +102,23 @@ def redraw(
     )
 
 
-def given_boxes(workspace: Workspace, image: str) -> tuple[LabelledBox, ...]:
-    """The boxes of an image in the data.
+def given_boxes(workspace: Workspace, images: Collection[str]) -> dict[str, tuple[LabelledBox, ...]]:
+    """The boxes in the data of images, by image.
 
     Raises:
-        CorrectionError: the image is unknown, or there are no boxes in this workspace.
+        CorrectionError: an image is unknown, or there are no boxes in this workspace.
     """
-    if not workspace.task.has_boxes_in(LABELS) or image not in workspace.rows:
-        raise CorrectionError(f"Expected the id of an image with boxes, found {image!r}.")
+    has_boxes = workspace.task.has_boxes_in(LABELS)
+    strange = next((each for each in images if not has_boxes or each not in workspace.rows), None)
+    if strange is not None:
+        raise CorrectionError(f"Expected the id of an image with boxes, found {strange!r}.")
     objects = workspace.given.objects(LABELS)
-    own = objects[objects["sample"] == image]
+    own = objects[objects["sample"].isin(images)]
     sides = own[list(BOX)].to_numpy(np.float64).tolist()
-    named = zip(map(str, own.index), map(str, own["label"]), sides, strict=True)
-    return tuple(LabelledBox(each, label, *box) for each, label, box in named)
+    found: dict[str, list[LabelledBox]] = {each: [] for each in images}
+    for each, image, label, box in zip(own.index, own["sample"], own["label"], sides, strict=True):
+        found[image].append(LabelledBox(str(each), str(label), *box))
+    return {image: tuple(boxes) for image, boxes in found.items()}
 
 
 def boxes_now(workspace: Workspace, image: str) -> tuple[LabelledBox, ...]:
@@ -124,7 +128,7 @@ def boxes_now(workspace: Workspace, image: str) -> tuple[LabelledBox, ...]:
         CorrectionError: the image is unknown, or there are no boxes in this workspace.
     """
     said = workspace.corrections
-    return standing_boxes(given_boxes(workspace, image), said.boxes().get(image), said.all())
+    return standing_boxes(given_boxes(workspace, [image])[image], said.boxes().get(image), said.all())
 
 
 def _within(box: LabelledBox, width: float, height: float) -> LabelledBox:

@@ -310,7 +310,8 @@ def relabel_package(workspace: Workspace, what: Chosen, options: Options = Optio
     owners = _owners(workspace)
     images = workspace.samples.loc[list(dict.fromkeys(owners.get(each, each) for each in known))]
     images = images[~images.index.isin(gone)]
-    known = [each for each in known if owners.get(each, each) in images.index]
+    kept = frozenset(images.index.tolist())
+    known = [each for each in known if owners.get(each, each) in kept]
 
     def on(frame: pd.DataFrame) -> pd.DataFrame:
         return frame[frame["sample"].isin(images.index) & ~frame.index.isin(gone)]
@@ -336,7 +337,7 @@ def relabel_package(workspace: Workspace, what: Chosen, options: Options = Optio
         vectors=lambda: _vectors(workspace, known),
         task=workspace.task,
         categories={one.name: one.category for one in living if one.category},
-        corrections=workspace.corrections.all(),
+        corrections=dict(workspace.corrections.all()),
         verdicts=_verdicts(workspace),
         numbers=numbers,
     )
@@ -365,7 +366,7 @@ def _tags(living: Sequence[Subset]) -> dict[str, tuple[str, ...]]:
 def _owners(workspace: Workspace) -> dict[str, str]:
     """The image that each box is on."""
     frames = [workspace.objects(space)["sample"] for space in workspace.object_spaces]
-    return {each: sample for frame in frames for each, sample in zip(frame.index, frame, strict=True)}
+    return {each: image for one in frames for each, image in zip(one.index.tolist(), one.tolist(), strict=True)}
 
 
 def _table(

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from explorer.actions.correct import given_boxes
 from explorer.corrections.diff import CHANGING, KINDS, Standing, applied, diff
 from explorer.corrections.matching import KnownImage, match
-from explorer.data.boxes import BOX
-from explorer.data.corrections import RECEIVED, LabelledBox, standing_boxes
+from explorer.data.corrections import RECEIVED, standing_boxes
 from explorer.data.records import Skipped  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.data.spaces import LABELS
 from explorer.errors import CorrectionError
@@ -18,7 +18,7 @@ from explorer.readers.returned import ENDINGS, read_returned
 from explorer.store.received.files import keep_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from explorer.corrections.diff import Change
@@ -151,23 +151,6 @@ def _refuse_changed(changes: Iterable[Change], standing: Mapping[str, Standing])
             raise CorrectionError(f"The labels of {change.image} were changed since. Compare the file again.")
 
 
-def given_boxes(workspace: Workspace, images: Collection[str]) -> dict[str, tuple[LabelledBox, ...]]:
-    """The boxes in the data of these images, by image."""
-    return {image: tuple(box for box, _ in boxes) for image, boxes in _given_boxes(workspace, images).items()}
-
-
-def _given_boxes(workspace: Workspace, images: Collection[str]) -> dict[str, list[tuple[LabelledBox, bool]]]:
-    """The same, each with whether it is a crowd."""
-    frame = workspace.given.objects(LABELS)
-    frame = frame[frame["sample"].isin(images)]
-    found: dict[str, list[tuple[LabelledBox, bool]]] = {each: [] for each in images}
-    sides = (frame[side].astype(float) for side in BOX)
-    rows = zip(frame.index, frame["sample"], frame["label"], *sides, frame["crowd"], strict=True)
-    for each, image, label, x, y, width, height, crowd in rows:
-        found[image].append((LabelledBox(str(each), str(label), x, y, width, height), bool(crowd)))
-    return found
-
-
 def _given_labels(workspace: Workspace) -> dict[str, str]:
     samples = workspace.given.samples
     labels = samples["label"].dropna() if "label" in samples else samples["filepath"].iloc[:0]
@@ -183,20 +166,14 @@ def _standing(workspace: Workspace, images: Collection[str], *, can_say_all: boo
         given = _given_labels(workspace)
         labels = {each: said[each].label if each in said else given.get(each) for each in images}
         return {each: Standing(float(width), float(height), labels[each], ()) for each, width, height in rows}
-    corrected, found = workspace.corrections.boxes(), _given_boxes(workspace, images)
-    return {
-        each: Standing(
-            float(width),
-            float(height),
-            None,
-            _sayable(
-                standing_boxes([box for box, _ in found[each]], corrected.get(each), said),
-                {box.id for box, crowd in found[each] if crowd and not can_say_all},
-            ),
-        )
-        for each, width, height in rows
-    }
+    corrected, given_on = workspace.corrections.boxes(), given_boxes(workspace, images)
+    unsayable = frozenset() if can_say_all else _crowds(workspace)
+    stand = {each: standing_boxes(boxes, corrected.get(each), said) for each, boxes in given_on.items()}
+    said_of = {each: tuple(box for box in boxes if box.id not in unsayable) for each, boxes in stand.items()}
+    return {each: Standing(float(width), float(height), None, said_of[each]) for each, width, height in rows}
 
 
-def _sayable(boxes: Sequence[LabelledBox], unsayable: Collection[str]) -> tuple[LabelledBox, ...]:
-    return tuple(box for box in boxes if box.id not in unsayable)
+def _crowds(workspace: Workspace) -> frozenset[str]:
+    """Ids of the boxes in the data that are around several things."""
+    boxes = workspace.given.objects(LABELS)
+    return frozenset(map(str, boxes.index[boxes["crowd"].astype(bool)]))

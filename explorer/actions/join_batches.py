@@ -14,7 +14,7 @@ from explorer.actions.signals import with_signals
 from explorer.data.keys import artefact_key
 from explorer.data.records import BATCH, ORIGINAL, Embeddings, Layout, Neighbors, Skipped
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task
-from explorer.data.tables import stacked
+from explorer.data.tables import stacked, values_of
 from explorer.embedding.embedders import Embedded, Embedder
 from explorer.embedding.label_text import Joining
 from explorer.errors import ModelError
@@ -306,7 +306,7 @@ class _Spaces:
     def _joined(self, space: SpaceName, embedder: Embedder, new: Embedded) -> Float32:
         images = np.asarray(self.build.embeddings(IMAGES.placed_as(space.of_vectors)).vectors)
         column = "label" if space.kind is Space.LABEL else f"{space.model}.prediction"
-        labels = [None if pd.isna(label) else str(label) for label in self.build.samples[column]]
+        labels = values_of(self.build.samples[column])
         told = space.kind is Space.LABEL or space.model in new.dataset.predictions
         new_labels = new.labels(space) if told else [None] * len(new.ids)
         classes = embedder.label_vectors(images, labels, new_labels)

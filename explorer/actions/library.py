@@ -70,16 +70,18 @@ def _detector(workspace: Workspace, subset: Subset, false_alarm: float) -> Detec
     name = workspace.space_of(subset.ids)
     embeddings = workspace.embeddings(name)
     of_boxes = name in workspace.box_spaces
-    decided = pd.Index(embeddings.ids).isin([*subset.ids, *subset.rejected])
-    rows = np.flatnonzero((np.arange(len(decided)) < workspace.built_points(name)) | decided)
-    ids = pd.Index(embeddings.ids)[rows]
-    members, rejected = (ids.get_indexer(pd.Index(list(each))) for each in (subset.ids, subset.rejected))
-    if subset.members and (members < 0).all():
+    points = workspace.sample_ids(name).index
+    found = (points.get_indexer(pd.Index(list(each))) for each in (subset.ids, subset.rejected))
+    members, rejected = (rows[rows >= 0] for rows in found)
+    if subset.members and not len(members):
         raise SubsetError("none of its members is in this build")
+    takes_part = np.arange(len(points)) < workspace.built_points(name)
+    takes_part[members] = takes_part[rejected] = True
+    rows, place = np.flatnonzero(takes_part), np.cumsum(takes_part) - 1
     return calibrate(
-        embeddings.vectors if len(rows) == len(decided) else embeddings.vectors[rows],
-        members[members >= 0].tolist(),
-        rejected[rejected >= 0].tolist(),
+        embeddings.vectors if len(rows) == len(points) else embeddings.vectors[rows],
+        place[members].tolist(),
+        place[rejected].tolist(),
         name=subset.name,
         model=str(workspace.manifest.model["key"]),
         false_alarm=false_alarm,

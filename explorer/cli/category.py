@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli import category_examples
-from explorer.cli.events import author_of, list_events, say
+from explorer.cli.events import author_of, list_events, reversals, say
 from explorer.cli.options import (
     add_command,
     decisions_option,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from explorer.actions.categories import Standing
     from explorer.points.opened_build import View
     from explorer.store.workspace import Workspace
+
+
+_run_undo, _run_redo = reversals("category", attrgetter("categories"))
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -220,14 +224,6 @@ def _run_history(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
     warn_of_decisions(workspace)
     list_events(workspace.categories.history(arguments.name), "category", arguments)
-
-
-def _run_undo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).categories.undo(author_of(arguments)), "category", arguments)
-
-
-def _run_redo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).categories.redo(author_of(arguments)), "category", arguments)
 
 
 def _read(file: Path) -> str:

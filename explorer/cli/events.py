@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from explorer.cli.options import print_json
+from explorer.cli.options import opened, print_json
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from explorer.store.decisions.events import Event
+    from explorer.store.workspace import Workspace
+
+    Run = Callable[[argparse.Namespace], None]
+
+    class Decided(Protocol):
+        """Decisions of one kind, the newest of which an author takes back."""
+
+        def undo(self, author: str) -> Event | None:
+            """Take back the author's newest."""
+
+        def redo(self, author: str) -> Event | None:
+            """Bring back what the author undid last."""
 
 
 def author_of(arguments: argparse.Namespace) -> str:
@@ -34,6 +46,23 @@ def say(event: Event | None, of: str, arguments: argparse.Namespace) -> None:
         print_json(_as_json(event, of))
     else:
         print(event.sentence)
+
+
+def reversals(of: str, decided: Callable[[Workspace], Decided]) -> tuple[Run, Run]:
+    """What the verbs `undo` and `redo` run, for one kind of decision.
+
+    Args:
+        of: of what they are, as `subset`.
+        decided: gives those of a workspace.
+    """
+
+    def undo(arguments: argparse.Namespace) -> None:
+        say(decided(opened(arguments)).undo(author_of(arguments)), of, arguments)
+
+    def redo(arguments: argparse.Namespace) -> None:
+        say(decided(opened(arguments)).redo(author_of(arguments)), of, arguments)
+
+    return undo, redo
 
 
 def list_events(events: Iterable[Event], of: str, arguments: argparse.Namespace) -> None:

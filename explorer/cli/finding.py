@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.events import author_of, list_events, say
+from explorer.cli.events import author_of, list_events, reversals, say
 from explorer.cli.options import add_command, decisions_option, opened, print_json, progress_bars, warn_of_decisions
 from explorer.errors import FindingError
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _SHORT = 8
 """Characters of a key that are shown; as few are enough to name one."""
+
+
+_run_undo, _run_redo = reversals("finding", attrgetter("findings"))
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -75,14 +79,6 @@ def _run_restore(arguments: argparse.Namespace) -> None:
     findings = opened(arguments).findings
     key = found_key(arguments.key, {one.key: one.title for one in findings.dismissed()})
     say(findings.keep(key, author=author_of(arguments)), "finding", arguments)
-
-
-def _run_undo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).findings.undo(author_of(arguments)), "finding", arguments)
-
-
-def _run_redo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).findings.redo(author_of(arguments)), "finding", arguments)
 
 
 def _run_history(arguments: argparse.Namespace) -> None:

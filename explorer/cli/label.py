@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.events import author_of, list_events, say
+from explorer.cli.events import author_of, list_events, reversals, say
 from explorer.cli.options import add_command, decisions_option, listed_ids, opened, print_json, warn_of_decisions
 from explorer.data.ids import printed_id
 
 if TYPE_CHECKING:
     import argparse
+
+
+_run_undo, _run_redo = reversals("label", attrgetter("corrections"))
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -71,11 +75,3 @@ def _run_history(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
     warn_of_decisions(workspace)
     list_events(workspace.corrections.history(), "label", arguments)
-
-
-def _run_undo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).corrections.undo(author_of(arguments)), "label", arguments)
-
-
-def _run_redo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).corrections.redo(author_of(arguments)), "label", arguments)

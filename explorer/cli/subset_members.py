@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.events import author_of, list_events, say
+from explorer.cli.events import author_of, list_events, reversals, say
 from explorer.cli.options import (
     add_command,
     decisions_option,
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from explorer.points.points import Points
     from explorer.subsets.explain import Explanation
+
+
+_run_undo, _run_redo = reversals("subset", attrgetter("decisions"))
 
 
 def add(verbs: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -83,14 +87,6 @@ def _run_remove(arguments: argparse.Namespace) -> None:
 
 def _run_restore(arguments: argparse.Namespace) -> None:
     say(opened(arguments).decisions.restore_subset(arguments.name, author=author_of(arguments)), "subset", arguments)
-
-
-def _run_undo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).decisions.undo(author_of(arguments)), "subset", arguments)
-
-
-def _run_redo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).decisions.redo(author_of(arguments)), "subset", arguments)
 
 
 def _run_history(arguments: argparse.Namespace) -> None:

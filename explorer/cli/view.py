@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.events import author_of, list_events, say
+from explorer.cli.events import author_of, list_events, reversals, say
 from explorer.cli.options import add_command, decisions_option, opened, print_json, warn_of_decisions
 from explorer.data.saved_views import in_words
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from explorer.data.saved_views import SavedView
     from explorer.store.workspace import Workspace
+
+
+_run_undo, _run_redo = reversals("view", attrgetter("views"))
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -72,14 +76,6 @@ def _run_rename(arguments: argparse.Namespace) -> None:
 
 def _run_delete(arguments: argparse.Namespace) -> None:
     say(opened(arguments).views.delete(arguments.name, author=author_of(arguments)), "view", arguments)
-
-
-def _run_undo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).views.undo(author_of(arguments)), "view", arguments)
-
-
-def _run_redo(arguments: argparse.Namespace) -> None:
-    say(opened(arguments).views.redo(author_of(arguments)), "view", arguments)
 
 
 def _run_history(arguments: argparse.Namespace) -> None:

@@ -1,8 +1,8 @@
-"""Tables put one under another."""
+"""Tables put one under another, and the values of their columns."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 _WITH_MISSING = {"whole": "Int64", "truth": "boolean"}
 """Types that hold missing values beside whole numbers, and beside true and false."""
+
+
+def values_of(column: pd.Series) -> list[Any]:
+    """The values of a column as Python has them, None where one is missing."""
+    return column.astype(object).where(column.notna(), None).tolist()
 
 
 def stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

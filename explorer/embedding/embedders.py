@@ -13,6 +13,7 @@ from explorer.data.boxes import BOX
 from explorer.data.engines import AUTO
 from explorer.data.keys import artefact_key
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName, Task, predictions_of
+from explorer.data.tables import values_of
 from explorer.embedding.crops import embed_crops
 from explorer.embedding.images import embed_images
 from explorer.embedding.kept_texts import keep_texts
@@ -72,8 +73,7 @@ class Embedded:
 
     def labels(self, space: SpaceName) -> list[str | None]:
         """In classification, the label (or predicted label) of each sample, None where there is none."""
-        column = self.objects(space).set_index("sample")["label"].reindex(self.dataset.samples.index)
-        return [None if pd.isna(label) else str(label) for label in column]
+        return values_of(self.objects(space).set_index("sample")["label"].reindex(self.dataset.samples.index))
 
 
 class Embedder(Protocol):

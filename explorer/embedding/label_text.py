@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,9 +64,11 @@ def class_means(image_vectors: Float32, labels: Sequence[str | None]) -> dict[st
     Returns:
         For each distinct label a unit vector, float32 (d,).
     """
-    distinct = list(dict.fromkeys(label for label in labels if label is not None))
-    given = np.array(labels, object)
-    return {label: _unit(image_vectors[given == label].mean(axis=0)) for label in distinct}
+    codes, distinct = pd.factorize(np.array(labels, object))
+    order = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[order], np.arange(len(distinct) + 1))
+    rows = (order[first:end] for first, end in pairwise(ends))
+    return {label: _unit(image_vectors[each].mean(axis=0)) for label, each in zip(distinct, rows, strict=True)}
 
 
 def joined(
@@ -120,7 +124,7 @@ class Joining:
         weight: float = 0.5,
     ) -> Joining:
         """Learn the means from the points of a space; see `joined`."""
-        used = list(dict.fromkeys(label for label in labels if label is not None))
+        used = [label for label in dict.fromkeys(labels) if label is not None]
         classes = np.array([vectors_of[label] for label in used], np.float32).reshape(len(used), image_vectors.shape[1])
         return cls(_mean(image_vectors), _mean(classes), weight)
 

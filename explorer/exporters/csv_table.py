@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from explorer.data.cells import defused
+from explorer.data.cells import defused, defused_column
 from explorer.exporters.package import Package, Written, write_whole
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     """
     plain = table.rename_axis("id").reset_index()
     for name in plain.columns:
-        plain[name] = plain[name].map(defused)
+        plain[name] = defused_column(plain[name])
     plain = plain.rename(columns=defused)
     text: str = plain.to_csv(index=False, lineterminator="\n")
     if "\r" in text:

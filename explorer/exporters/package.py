@@ -13,6 +13,7 @@ import pandas as pd
 from explorer.data.corrections import Correction  # noqa: TC001 - as above
 from explorer.data.records import Float32, Skipped  # noqa: TC001 - as above
 from explorer.data.spaces import Task
+from explorer.data.tables import values_of
 from explorer.data.whole import whole_file
 from explorer.errors import ExportError
 
@@ -93,11 +94,14 @@ class Package:
     def said(self, each: str) -> dict[str, Any]:
         """What people said of an image or a box, no more: `tags`, `categories`, `corrected_label`, `verdicts`."""
         tags = self.tags.get(each, ())
-        categories = dict.fromkeys(self.categories[tag] for tag in tags if tag in self.categories)
         label = self.corrections[each].label if each in self.corrections else ""
         verdicts = list(self.verdicts.get(each, ()))
-        said = {"tags": list(tags), "categories": list(categories), "corrected_label": label, "verdicts": verdicts}
+        categories = self._categories(tags)
+        said = {"tags": list(tags), "categories": categories, "corrected_label": label, "verdicts": verdicts}
         return {name: value for name, value in said.items() if value}
+
+    def _categories(self, tags: Iterable[str]) -> list[str]:
+        return list(dict.fromkeys(self.categories[tag] for tag in tags if tag in self.categories))
 
     def decided(self, ids: Iterable[str]) -> pd.DataFrame:
         """The same as columns of a table, index id: `tags`, `categories`, `verdicts`; of corrected labels who and when.
@@ -105,9 +109,12 @@ class Package:
         Columns are there where anything in the package has them; `tags` always.
         """
         index = pd.Index(list(ids), dtype=object)
-        said = [self.said(each) for each in index]
-        there = {"tags": True, "categories": self.categories, "verdicts": self.verdicts}
-        columns = {name: ["; ".join(one.get(name, ())) for one in said] for name, any_ in there.items() if any_}
+        tags = [self.tags.get(each, ()) for each in index]
+        columns = {"tags": list(map("; ".join, tags))}
+        if self.categories:
+            columns["categories"] = ["; ".join(self._categories(one)) for one in tags]
+        if self.verdicts:
+            columns["verdicts"] = ["; ".join(self.verdicts.get(each, ())) for each in index]
         frame = pd.DataFrame(columns, index, dtype=object)
         if not self.corrections:
             return frame
@@ -148,18 +155,27 @@ class Written:
 
 def records(frame: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each row's id and its values as JSON can hold them; what is missing is None."""
-    plain = frame.astype(object).where(frame.notna(), None)
     names = [str(name) for name in frame.columns]
-    columns = [[_plain(value) for value in plain.iloc[:, place]] for place in range(len(names))]
+    columns = [_plain_values(frame.iloc[:, place]) for place in range(len(names))]
     rows = zip(*columns, strict=True) if columns else (() for _ in frame.index)
-    for each, row in zip(frame.index, rows, strict=True):
+    for each, row in zip(frame.index.tolist(), rows, strict=True):
         yield str(each), dict(zip(names, row, strict=True))
 
 
 def _one_a_line(rows: list[dict[str, Any]]) -> str:
     """A JSON list, which the encoder writes ten times faster than an indented one."""
-    lines = (f"\n    {json.dumps(row, ensure_ascii=False)}" for row in rows)
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    lines = (f"\n    {encode(row)}" for row in rows)
     return f"[{','.join(lines)}]"
+
+
+_PLAIN = frozenset([type(None), bool, int, float, str])
+
+
+def _plain_values(column: pd.Series) -> list[Any]:
+    """The values of a column as JSON can hold them; each is looked at only where one of them may be something else."""
+    values = values_of(column)
+    return values if _PLAIN.issuperset(map(type, values)) else [_plain(value) for value in values]
 
 
 def _plain(value: object) -> object:

@@ -194,9 +194,10 @@ class Workspace:
 
     def built_points(self, space: SpaceName) -> int:
         """How many points a space has without batches; they are its first rows."""
-        owners = self.sample_ids(space)
-        added = sum(batch["images"] for batch in self.manifest.batches)
-        return int(owners.isin(self.index[: len(self.index) - added]).sum()) if added else len(owners)
+        built: int = len(self.index) - sum(batch["images"] for batch in self.manifest.batches)
+        if not self.task.has_boxes_in(space):
+            return built
+        return int((self.index.get_indexer(pd.Index(self.objects(space)["sample"])) < built).sum())
 
     def judged(self, model: str) -> pd.Index:
         """Ids of the images on which a model can be right or wrong: not those of batches without labels or its word.

@@ -62,10 +62,11 @@ def cohesion(graph: Neighbors, mask: Bool, xy: Float32 | None = None, *, seed: i
     k = min(graph.k, size - 1)
     if k < 1 or size == n:
         return Cohesion(0, nan, nan, nan, nan, nan, holds=False, sentence="Too few members, or no others, to say.")
-    near = graph.indices[:, :k]
-    purity = _purity(near, mask)
+    near = np.array(graph.indices[:, :k])  # read in one go: random subsets ask for rows from all over the file
+    purity = _purity(near, np.flatnonzero(mask))
     chance = np.random.default_rng(seed)
-    random = np.array([_purity(near, _random_mask(chance, n, size)) for _ in range(RANDOM_SUBSETS)])
+    drawn = (chance.choice(n, size, replace=False) for _ in range(RANDOM_SUBSETS))
+    random = np.array([_purity(near, np.sort(rows)) for rows in drawn])
     p = (1 + int((random >= purity).sum())) / (1 + RANDOM_SUBSETS)
     on_map = _purity_on_map(xy, mask, k) if xy is not None else float("nan")
     by_chance = float(random.mean())
@@ -75,8 +76,11 @@ def cohesion(graph: Neighbors, mask: Bool, xy: Float32 | None = None, *, seed: i
     return Cohesion(k, purity, by_chance, float(np.quantile(random, 0.975)), p, on_map, holds=holds, sentence=sentence)
 
 
-def _purity(near: Int64, mask: Bool) -> float:
-    return float(mask[near[mask]].mean())
+def _purity(near: Int64, rows: Int64) -> float:
+    """Share of the neighbours of these rows that are among them."""
+    mask = np.zeros(len(near), np.bool_)
+    mask[rows] = True
+    return float(mask[near[rows]].mean())
 
 
 def _purity_on_map(xy: Float32, mask: Bool, k: int) -> float:
@@ -86,12 +90,6 @@ def _purity_on_map(xy: Float32, mask: Bool, k: int) -> float:
     own = near == np.flatnonzero(mask)[:, None]
     own[~own.any(axis=1), -1] = True
     return float(mask[near[~own]].mean())
-
-
-def _random_mask(chance: np.random.Generator, n: int, size: int) -> Bool:
-    mask = np.zeros(n, np.bool_)
-    mask[chance.choice(n, size, replace=False)] = True
-    return mask
 
 
 def _sentence(purity: float, by_chance: float, on_map: float, k: int, *, holds: bool, sure: bool) -> str:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from explorer.data.records import Bool, Float32, Int64
 
 WIDTH = 128
@@ -111,19 +113,25 @@ def _similarities(points: Float32, others: Float32) -> Float32:
 
 def nearness(points: Float32, members: Float32) -> Float32:
     """Mean cosine of each point (n, d) to its `NEAREST` closest members (m, d): float32 (n,)."""
-    similarity = points @ members.T
     m = min(NEAREST, len(members))
-    nearest = np.partition(similarity, -m, axis=1)[:, -m:]
-    return np.asarray(np.clip(nearest.mean(axis=1), -1, 1), np.float32)
+    near = np.empty(len(points), np.float32)
+    for rows in _blocks(points, members):
+        near[rows] = np.partition(points[rows] @ members.T, -m, axis=1)[:, -m:].mean(axis=1)
+    return np.clip(near, -1, 1)
 
 
 def is_duplicate(points: Float32, members: Float32) -> Bool:
     """Which points (n, d) are of the very image of a member (m, d), embedded again: bool (n,)."""
     near = np.empty(len(points), np.float32)
-    rows = max(1, _BLOCK * MOST // max(1, len(members)))
-    for start in range(0, len(points), rows):
-        near[start : start + rows] = (points[start : start + rows] @ members.T).max(axis=1, initial=-1.0)
+    for rows in _blocks(points, members):
+        near[rows] = (points[rows] @ members.T).max(axis=1, initial=-1.0)
     return np.asarray(near > 1.0 - _SAME, np.bool_)
+
+
+def _blocks(points: Float32, members: Float32) -> Iterator[slice]:
+    """Parts of the points that can be held against all members at once: 130 MB of cosines."""
+    rows = max(1, _BLOCK * MOST // max(1, len(members)))
+    return (slice(start, start + rows) for start in range(0, len(points), rows))
 
 
 def spread(n: int, count: int, seed: int = 0) -> Int64:

@@ -11,7 +11,7 @@ import pytest
 from explorer import open_workspace
 from explorer.actions.analyze import analyze
 from explorer.actions.compare_versions import compare_versions
-from explorer.actions.correct import boxes_now, confirm, correct, redraw
+from explorer.actions.correct import boxes_now, confirm, correct, given_boxes, redraw
 from explorer.actions.evaluate import evaluate
 from explorer.actions.judged_by import CorrectedWorkspace, in_words, judged_by
 from explorer.data.corrections import CORRECTED, GIVEN, LabelledBox, new_box_id
@@ -199,5 +199,10 @@ def test_a_box_is_cut_at_the_border_and_must_lie_on_its_image(boxes_workspace: W
     assert boxes_now(boxes_workspace, "11.png")[-1].box == (90, 0, 6, 16)
     with pytest.raises(CorrectionError, match=r"Expected a box on the image of 96 x 64 pixels, found \(100"):
         redraw(boxes_workspace, "11.png", [drawn._replace(x=100)], author="Ada")
+    given_of = given_boxes(boxes_workspace, ["11.png", "10.png"])
+    assert list(given_of) == ["11.png", "10.png"]
+    assert given_of["11.png"] == tuple(given)
+    with pytest.raises(CorrectionError, match=r"an image with boxes, found 'x\.png'"):
+        given_boxes(boxes_workspace, ["11.png", "x.png"])
     with pytest.raises(CorrectionError, match=r"an image with boxes, found 'x\.png'"):
         redraw(boxes_workspace, "x.png", [], author="Ada")

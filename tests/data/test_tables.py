@@ -5,9 +5,21 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from explorer.data.tables import stacked
+from explorer.data.tables import stacked, values_of
 
 FIRST = pd.DataFrame({"year": [2021, 2022], "ok": [True, False], "size": [1.5, 2.0], "name": ["a", None]}, ["r1", "r2"])
+
+
+def test_values_are_pythons_own_and_none_where_one_is_missing() -> None:
+    columns = {
+        "size": [1.5, None],
+        "year": [2021, 2022],
+        "ok": [True, False],
+        "name": pd.Series(["a", None], dtype="str"),
+    }
+    frame = pd.DataFrame(columns)
+    assert [values_of(frame[name]) for name in columns] == [[1.5, None], [2021, 2022], [True, False], ["a", None]]
+    assert [type(values_of(frame[name])[0]) for name in columns] == [float, int, bool, str]
 
 
 def test_whole_numbers_stay_whole_where_some_are_missing() -> None:

@@ -43,6 +43,14 @@ def test_class_means_stand_in_for_text() -> None:
     np.testing.assert_allclose(means["b"], np.eye(3, 8)[1], atol=0.2)
 
 
+def test_the_mean_of_a_class_is_of_its_own_images_wherever_they_stand() -> None:
+    vectors = np.eye(5, dtype=np.float32)
+    means = class_means(vectors, ["b", None, "a", "b", "a"])
+    assert list(means) == ["b", "a"]
+    np.testing.assert_allclose(means["b"], np.array([1, 0, 0, 1, 0]) / np.sqrt(2), atol=1e-6)
+    np.testing.assert_allclose(means["a"], np.array([0, 0, 1, 0, 1]) / np.sqrt(2), atol=1e-6)
+
+
 @pytest.mark.parametrize("weight", [0.25, 0.5, 0.75])
 def test_a_swapped_label_moves_a_point_away_from_all_its_former_neighbours(weight: float) -> None:
     vectors, labels = _clusters()

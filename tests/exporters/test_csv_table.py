@@ -32,6 +32,15 @@ def test_numbers_stay_numbers() -> None:
     assert csv_bytes(table).decode() == "id,a,b,c\nx,-1.5,-3,\ny,,4,-0.25\n"
 
 
+def test_a_formula_is_found_behind_white_space_and_among_other_things() -> None:
+    """A column is looked at cell by cell where one begins so, whatever else is in it."""
+    mixed = pd.Series([-1.5, "\u2003=1+1", None, "fine"], dtype=object)
+    table = pd.DataFrame({"mixed": mixed, "text": pd.Series(["a", None, " =x", "b"], dtype="str")})
+    rows = cells(csv_bytes(table.set_axis(list("wxyz"))))
+    assert [row["mixed"] for row in rows] == ["-1.5", "'\u2003=1+1", "", "fine"]
+    assert [row["text"] for row in rows] == ["a", "", "' =x", "b"]
+
+
 def test_quotes_commas_newlines_and_every_script_survive() -> None:
     values = ['say "hi", twice', "two\nlines", "Ünïcödé 猫 🐈", " spaces "]
     data = csv_bytes(pd.DataFrame({"note": values}, index=["1", "2", "3", "4"]))

@@ -98,6 +98,13 @@ def test_nearness_is_the_mean_cosine_to_the_nearest_three() -> None:
     assert nearness(point, members[2:3]) == pytest.approx(np.cos(turns[2])), "of fewer members, all count"
 
 
+def test_nearness_of_more_points_than_are_compared_at_once() -> None:
+    points, members = unit(np.random.default_rng(5).normal(size=(70_000, 2))), _vectors(MOST)[:, :2]
+    some = spread(len(points), 50)
+    direct = np.sort(points[some] @ members.T, axis=1)[:, -3:].mean(axis=1)
+    assert nearness(points, members)[some] == pytest.approx(np.clip(direct, -1, 1), abs=1e-6)
+
+
 def test_a_duplicate_is_the_same_picture_embedded_again_not_one_like_it() -> None:
     members = _vectors(3)
     near = np.stack([members[0], members[1] + np.float32(1e-6), unit(members[2:] + 0.02)[0]])

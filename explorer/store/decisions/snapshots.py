@@ -74,6 +74,8 @@ class Snapshot(Mapping[str, Value]):
         """The version after these changes: None takes an entry out, a new value keeps its entry's place."""
         if not changes:
             return self
+        if not self._size:  # shares nothing with what was before
+            return Snapshot(_Line({key: value for key, value in changes.items() if value is not None}))
         with self._line.lock:
             if self._version == len(self._line.replaced):
                 return self._line.changed(changes)

@@ -90,11 +90,13 @@ def _nothing(_subset: Subset, _event: Event) -> _Fields:
 
 def _with(entries: Mapping[str, _Entry], new: Mapping[str, _Entry]) -> Snapshot[_Entry]:
     """The entries and those of the new ones that are not among them."""
-    return _snapshot(entries).changed({each: value for each, value in new.items() if each not in entries})
+    fresh = {each: value for each, value in new.items() if each not in entries} if entries else new
+    return _snapshot(entries).changed(fresh)
 
 
 def _without(entries: Mapping[str, _Entry], gone: Iterable[str]) -> Snapshot[_Entry]:
-    return _snapshot(entries).changed(dict.fromkeys(each for each in gone if each in entries))
+    held = [each for each in gone if each in entries] if entries else []
+    return _snapshot(entries).changed(dict.fromkeys(held))
 
 
 def _snapshot(entries: Mapping[str, _Entry]) -> Snapshot[_Entry]:

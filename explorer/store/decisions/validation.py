@@ -39,7 +39,7 @@ def clean_ids(ids: Iterable[str]) -> list[str]:
     if not unique:
         raise SubsetError("At least one image or object was expected, none was given. Select some first.")
     joined = "".join(unique)
-    if not all(unique) or "\x00" in joined or not all(map(_is_unicode, unique)):
+    if not all(unique) or "\x00" in joined or not _is_unicode(joined):
         bad = next(one for one in unique if not one or "\x00" in one or not _is_unicode(one))
         raise SubsetError(f"Every id must be non-empty text without NUL or broken characters, not {bad!r}.")
     return unique

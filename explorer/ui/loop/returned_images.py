@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.actions.import_labels import given_boxes
+from explorer.actions.correct import given_boxes
 from explorer.corrections.diff import applied, said
 from explorer.data.corrections import standing_boxes
 from explorer.data.images import thumbnail

@@ -28,9 +28,37 @@ _KEPT = (FILTER, "rank_by", "grow_words", "among ", "batch_name ", "evaluate ")
 
 def keep(page: str) -> None:
     """Give every session key its first value, or on another page than before its last one."""
-    first: dict[str, Any] = {
-        "space": Space.IMAGE.value,
+    _keep({**_of_session(), **_of_map(), **_of_selection(), **_of_findings(), **_of_subsets(), **_of_loop()}, page)
+    show_said()
+
+
+def _of_session() -> dict[str, Any]:
+    """Who looks, and at which part of what."""
+    return {
+        "author": identity.kept_name(),
+        "tab": token_hex(),
+        "build": None,
+        "first_look": None,
+        "labels": GIVEN,
+        "judged": "",
         "model": None,
+        "iou": 0.5,
+        "confidence": None,
+        "follows": None,
+        "view": None,
+        "saving": None,
+        "evaluate tab": "Overview",
+        "evaluate numbers": "Counts",
+        "evaluate pattern": "How often",
+        "evaluate cost of false alarm": 1.0,
+        "evaluate cost of miss": 1.0,
+    }
+
+
+def _of_map() -> dict[str, Any]:
+    """Where points lie, and how they are drawn."""
+    return {
+        "space": Space.IMAGE.value,
         "encoder": "",
         "layout": "",
         "placement": "",
@@ -41,6 +69,18 @@ def keep(page: str) -> None:
         "point_opacity": None,
         "filter_columns": [],
         "hidden": {},
+        "bounds": {},
+        "zoom": None,
+        "arrangements": {},
+        "linked": False,
+        "names": True,
+        "ringed": None,
+    }
+
+
+def _of_selection() -> dict[str, Any]:
+    """What is selected, found and opened, and how the panel beside the map shows it."""
+    return {
         "history": ((),),
         "search": None,
         "asked": "",
@@ -52,6 +92,51 @@ def keep(page: str) -> None:
         "editing": False,
         "labelling": False,
         "edition": 0,
+        "checks": {},
+        "pages": 1,
+        "open_tab": "images",
+        "charted": None,
+        "tabled": None,
+        "sorted_by": None,
+        "falling": False,
+        "compared": (),
+    }
+
+
+def _of_findings() -> dict[str, Any]:
+    """What analyses claim, and the labels that they doubt."""
+    return {
+        "finding_kind": None,
+        "finding_page": 0,
+        "show_dismissed": False,
+        "label_budget": BUDGET,
+        "analysis_seed": SEED,
+        "analysis_encoders": (),
+        "analysis_groups": None,
+        "analysis_between": None,
+        "label_at": None,
+        "label_pair": None,
+        "label_later": (),
+        "analysed": "",
+    }
+
+
+def _of_subsets() -> dict[str, Any]:
+    """Which subset, category and round of review is shown."""
+    return {
+        "subset": None,
+        "subset_tab": "Images",
+        "subsets_part": "Subsets",
+        "category": None,
+        "review_round": None,
+        "review_started": None,
+        "review_part": "",
+    }
+
+
+def _of_loop() -> dict[str, Any]:
+    """What comes back and what comes new: returned labels, model versions, batches."""
+    return {
         "loop_part": "Overview",
         "returned_form": "what it looks like",
         "returned_path": "",
@@ -65,58 +150,7 @@ def keep(page: str) -> None:
         "rounds": 0,
         "false_alarm": 5.0,
         "left_out": (),
-        "author": identity.kept_name(),
-        "labels": GIVEN,
-        "judged": "",
-        "finding_kind": None,
-        "finding_page": 0,
-        "show_dismissed": False,
-        "label_budget": BUDGET,
-        "analysis_seed": SEED,
-        "analysis_encoders": (),
-        "analysis_groups": None,
-        "analysis_between": None,
-        "analysed": "",
-        "subset": None,
-        "subset_tab": "Images",
-        "label_at": None,
-        "label_pair": None,
-        "label_later": (),
-        "review_round": None,
-        "review_started": None,
-        "review_part": "",
-        "subsets_part": "Subsets",
-        "category": None,
-        "checks": {},
-        "arrangements": {},
-        "linked": False,
-        "names": True,
-        "bounds": {},
-        "pages": 1,
-        "iou": 0.5,
-        "confidence": None,
-        "follows": None,
-        "build": None,
-        "tab": token_hex(),
-        "first_look": None,
-        "view": None,
-        "saving": None,
-        "zoom": None,
-        "open_tab": "images",
-        "evaluate tab": "Overview",
-        "evaluate numbers": "Counts",
-        "evaluate pattern": "How often",
-        "evaluate cost of false alarm": 1.0,
-        "evaluate cost of miss": 1.0,
-        "charted": None,
-        "tabled": None,
-        "sorted_by": None,
-        "falling": False,
-        "compared": (),
-        "ringed": None,
     }
-    _keep(first, page)
-    show_said()
 
 
 def start() -> None:

@@ -119,7 +119,7 @@ def _boxes(image: str) -> None:
     title, icon = ("Done correcting", ":material/check:") if now else ("Correct boxes", ":material/edit_square:")
     st.button(title, icon=icon, type="primary" if now else "secondary", on_click=toggle, help="B")
     workspace = opened.view().workspace
-    found = box_changes(given_boxes(workspace, image), boxes_now(workspace, image))
+    found = box_changes(given_boxes(workspace, [image])[image], boxes_now(workspace, image))
     told = ", ".join(f"{number} {what}" for what, number in found.items() if number)
     if told:
         given = not now and opened.view() is opened.given_view()
