@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from explorer.analysis.measures import MacroF1, Measure, Ratio, average_precision
 from explorer.analysis.segments import (
@@ -103,10 +104,8 @@ def _average_precision(view: View, model: str) -> Measure:
 
 def _macro_f1(points: Points, model: str) -> Measure:
     frame = points.table.frame
-    named = [frame["label"], frame[f"{model}.prediction"]]
-    classes = sorted({str(name) for column in named for name in column.dropna().unique()})
-    codes = {name: code for code, name in enumerate(classes)}
-    label, predicted = (np.asarray(column.map(codes).fillna(-1), np.int64) for column in named)
+    codes, classes = pd.factorize(pd.concat([frame["label"], frame[f"{model}.prediction"]]))
+    label, predicted = np.split(codes.astype(np.int64), 2)
     known = np.asarray((label >= 0) & (predicted >= 0), np.int64)
     return MacroF1(label, predicted, len(classes), units=known, images=points.space.sample_rows)
 

@@ -105,7 +105,8 @@ def _categorical(name: str, series: pd.Series) -> Categorical:
     codes, values = pd.factorize(series)
     names = [str(value) for value in values]
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
-    order = sorted(range(len(names)), key=lambda i: (-counts[i], names[i]))
+    by_name = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
+    order = by_name[np.argsort(-counts[by_name], kind="stable")]
     position = np.full(len(names) + 1, -1, np.int32)  # the last place answers code -1
     position[order] = np.arange(len(names))
     return Categorical(name, position[codes], tuple(names[i] for i in order))

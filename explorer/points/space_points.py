@@ -77,12 +77,12 @@ class SpacePoints:
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Ids in row order."""
-        return tuple(self.workspace.sample_ids(self.name).index)
+        return self.workspace.ids_of(self.name)
 
     @cached_property
     def row_of(self) -> dict[str, int]:
         """The row of each id."""
-        return {each: row for row, each in enumerate(self.ids)}
+        return dict(zip(self.ids, range(len(self.ids)), strict=True))
 
     def rows(self, ids: Iterable[str]) -> list[int]:
         """Rows of those ids that are among these points."""
@@ -95,6 +95,8 @@ class SpacePoints:
     @cached_property
     def sample_rows(self) -> Int64:
         """The row in the sample table of each point's image, int64 (n,)."""
+        if not self.are_boxes:
+            return np.arange(len(self))
         images = pd.Index(self.workspace.sample_ids(self.name))
         return np.asarray(self.workspace.samples.index.get_indexer(images), np.int64)
 

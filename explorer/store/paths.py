@@ -37,10 +37,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 MANIFEST = "edgecase.json"
 DECISIONS_FILE = "decisions.db"
+ROLES = "roles.yaml"
 
 _DECISIONS = "decisions."
 """What the files of decisions begin with: the database, its logs and its copies, and the newest decision."""
@@ -86,7 +88,7 @@ class WorkspacePaths:
     @property
     def roles(self) -> Path:
         """Who may do what; everybody may do everything where it is missing."""
-        return self.folder / "roles.yaml"
+        return self.folder / ROLES
 
     @property
     def lock(self) -> Path:
@@ -181,9 +183,10 @@ class WorkspacePaths:
         """How a file is written down: from the workspace on where it lies in it, so that both can be moved."""
         return path.removeprefix(self._root)
 
-    def found(self, path: str) -> str:
-        """Where a file is that was written down so."""
-        return path if os.path.isabs(path) else self._root + path  # noqa: PTH117 - a million of them
+    def found(self, paths: Sequence[str]) -> list[str]:
+        """Where files are that were written down so."""
+        root, is_absolute = self._root, os.path.isabs
+        return [path if path[:1] == "/" or is_absolute(path) else root + path for path in paths]
 
     def is_own(self, name: str) -> bool:
         """Whether an entry of the folder is of a workspace."""

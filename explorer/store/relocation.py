@@ -39,7 +39,7 @@ class Relocated(NamedTuple):
 
 def image_warning(workspace: Workspace) -> str:
     """Say that image files are gone and what to do; empty where a few dozen evenly spread ones are there."""
-    paths = list(workspace.samples["filepath"])
+    paths = workspace.samples["filepath"].tolist()
     if all(map(os.path.isfile, _spread(paths, LOOKED_AT))):
         return ""
     gone = [path for path in paths if not os.path.isfile(path)]  # noqa: PTH113 - a million times faster than Path
@@ -63,7 +63,7 @@ def relocate(workspace: Workspace, new_root: Path | str) -> Relocated:
         WorkspaceError: the folder has none of the images, or other images under their names.
     """
     new = Path(new_root).absolute()
-    built, now = workspace.built_paths, list(workspace.samples["filepath"])
+    built, now = workspace.built_paths, workspace.samples["filepath"].tolist()
     gone = [path for path, current in zip(built, now, strict=True) if not Path(current).is_file()]
     old = _old_root(gone or built, new)
     folders = {**workspace.manifest.moved, old: str(new)}
@@ -115,7 +115,7 @@ def _refuse_others(workspace: Workspace, paths: Sequence[str], rows: Sequence[in
 
 def _common(paths: Sequence[str]) -> str:
     """The folder that all files lie under."""
-    return os.path.commonpath([os.path.dirname(path) for path in paths])  # noqa: PTH120 - as above
+    return os.path.commonpath({os.path.dirname(path) for path in paths})  # noqa: PTH120 - as above
 
 
 def _spread(items: Sequence[_Item], most: int) -> list[_Item]:

@@ -87,7 +87,8 @@ class Workspace:
         `MODEL.outcome` (correct or wrong), metadata and signals.
         """
         frame = self.stored_samples
-        frame["filepath"] = [moved(self.paths.found(path), self.manifest.moved) for path in frame["filepath"]]
+        files, folders = self.paths.found(frame["filepath"].tolist()), self.manifest.moved
+        frame["filepath"] = [moved(path, folders) for path in files] if folders else files
         for name, artefact in self.manifest.signals.items():
             frame[name] = load_column(self.paths.derived / artefact, name, len(frame))
         return frame
@@ -100,7 +101,7 @@ class Workspace:
     @cached_property
     def built_paths(self) -> list[str]:
         """Where the build found each image, in row order, wherever the files are by now."""
-        return [self.paths.found(path) for path in self._parquet("samples.parquet", ["filepath"])["filepath"]]
+        return self.paths.found(self._parquet("samples.parquet", ["filepath"])["filepath"].tolist())
 
     @property
     def task(self) -> Task:
@@ -228,24 +229,28 @@ class Workspace:
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Sample ids in row order."""
-        return tuple(self.index)
+        return tuple(self.index.tolist())
+
+    def ids_of(self, space: SpaceName) -> tuple[str, ...]:
+        """Ids of the points of a space, in row order."""
+        return tuple(self.objects(space).index.tolist()) if self.task.has_boxes_in(space) else self.ids
 
     @cached_property
     def point_ids(self) -> frozenset[str]:
         """Ids of everything that can be in a subset: images, and in detection every box."""
-        return frozenset(self.ids).union(*(self.objects(name).index for name in self.box_spaces))
+        return frozenset(self.ids).union(*map(self.ids_of, self.box_spaces))
 
     def space_of(self, ids: Iterable[str]) -> SpaceName:
         """The space that most of these ids are points of; images where none is known."""
         known = frozenset(ids)
         held = {IMAGES: len(known & self.rows.keys())}
-        held |= {name: len(known.intersection(self.objects(name).index)) for name in self.box_spaces}
+        held |= {name: len(known.intersection(self.ids_of(name))) for name in self.box_spaces}
         return max(held, key=lambda name: held[name])
 
     @cached_property
     def rows(self) -> Mapping[str, int]:
         """The row of each sample id."""
-        return {sample: row for row, sample in enumerate(self.ids)}
+        return dict(zip(self.ids, range(len(self.ids)), strict=True))
 
     @cached_property
     def skipped(self) -> list[Skipped]:
@@ -382,7 +387,7 @@ class Workspace:
     def files(self, space: SpaceName | Space | str, model: str | None = None) -> SpaceFiles:
         """Where the vectors, the graph and the map of a space lie."""
         name = self.space_name(space, model)
-        ids = tuple(self.sample_ids(name).index)
+        ids = self.ids_of(name)
         vectors, layout = (self.paths.derived / self.manifest.spaces[str(each)] for each in (name.of_vectors, name))
         return SpaceFiles(vectors, ids, layout)
 

@@ -173,7 +173,7 @@ def _load(folder: Path, paths: WorkspacePaths) -> Batch:
         raise ValueError(f"{', '.join(damaged)} changed or gone")
     about = _said(folder)
     samples = pd.read_parquet(folder / _SAMPLES)
-    samples["filepath"] = [paths.found(path) for path in samples["filepath"]]
+    samples["filepath"] = paths.found(samples["filepath"].tolist())
 
     def tables(kind: str, models: Iterable[str]) -> dict[str, pd.DataFrame]:
         return {model: pd.read_parquet(folder / _numbered(kind, number)) for number, model in enumerate(models)}

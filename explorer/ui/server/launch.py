@@ -29,6 +29,9 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - the addresses that stand for all interfaces
 
+_TURN = 5e-4
+"""Seconds after which what is computed beside a page lets that go on; it waits for them at each file and message."""
+
 OPTIONS = {
     "browser.gatherUsageStats": "false",
     "browser.serverAddress": "localhost",
@@ -88,6 +91,7 @@ def serve(
         _warn(_who_may(chosen, workspace))
     flags = [f"--{name}={value}" for name, value in options.items()]
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
+    sys.setswitchinterval(_TURN)
     gc.collect()  # what a build before it left
     gc.disable()  # nothing that is imported becomes garbage; `preload` enables it when the rest is there
     shown = "127.0.0.1" if host in EVERYWHERE else host
