@@ -149,7 +149,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 KIND = Kind(
     name=SEGMENTS,
-    version=2,
+    version=3,
     rows=_rows,
     found=_found,
     line=_line,

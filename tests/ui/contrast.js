@@ -24,10 +24,11 @@
     if (node.closest("script, style, [disabled], [aria-hidden=true], [data-testid=stIconMaterial], .ec-said")) continue;
     const style = getComputedStyle(node);
     const under = behind(node);
-    const [a, b] = [luminance(over(rgba(style.color), under)), luminance(under)].sort((x, y) => y - x);
+    const colour = node instanceof SVGElement ? style.fill : style.color;
+    const [a, b] = [luminance(over(rgba(colour), under)), luminance(under)].sort((x, y) => y - x);
     const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
     const contrast = (a + 0.05) / (b + 0.05);
-    if (contrast < (large ? 3 : 4.5)) faint.push(`${contrast.toFixed(2)} ${texts.currentNode.data.trim().slice(0, 40)} <${node.className}> ${style.color}`);
+    if (contrast < (large ? 3 : 4.5)) faint.push(`${contrast.toFixed(2)} ${texts.currentNode.data.trim().slice(0, 40)} <${node.getAttribute("class")}> ${colour}`);
   }
   return faint;
 }

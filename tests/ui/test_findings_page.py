@@ -372,3 +372,14 @@ def test_a_card_leads_to_its_images_on_the_map(demo: Workspace, visit: Visit) ->
         card.get_by_role("button", name="Show on map").click()
         page.get_by_text(f"{count:,} selected", exact=True).wait_for()
         page.wait_for_function(f"document.querySelector('.ec-scatter')?.dataset.selected === '{count}'")
+
+
+@pytest.mark.browser
+def test_no_picture_of_a_card_is_cut_in_a_narrow_window(demo: Workspace, visit: Visit) -> None:
+    with visit(demo) as page:
+        page.set_viewport_size({"width": 820, "height": 900})
+        page.get_by_role("link", name="Findings").click()
+        page.get_by_role("heading", name="Findings").wait_for()
+        gallery = page.locator(".eg-gallery").first
+        gallery.locator("img").first.wait_for()
+        assert gallery.evaluate("one => one.scrollHeight <= one.clientHeight")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.actions import jobs
+from explorer.actions.analyze import analyze
 from explorer.actions.embed_again import embed_again, remove_encoder
 from explorer.actions.lay_out_again import lay_out_again
 from explorer.data.spaces import SpaceName
@@ -131,3 +134,28 @@ def test_what_was_taken_out_meanwhile_is_forgotten(monkeypatch: pytest.MonkeyPat
     assert app.session_state["encoder"] == ""
     assert app.session_state["layout"] == "wide"
     assert [box.label for box in app.selectbox if box.label in ("Vectors of", "Layout")] == ["Layout"]
+
+
+def test_whose_vectors_are_analysed_is_chosen_on_the_findings_page(
+    monkeypatch: pytest.MonkeyPatch, layered: Workspace
+) -> None:
+    app = _open(monkeypatch, layered, "findings.py")
+    first = layered.manifest.model["name"]
+    assert f"By the vectors of {first}; of labels other judges too." in _said(app).replace("\\", "")
+    app.button(key="how analysed").click().run()
+    app.button(key="how analysed").click()
+    app.multiselect(key="how encoders").set_value(["other"]).run()
+    app.button(key="how analysed").click()
+    app.button(key="analyse so").click().run()
+    assert "By the vectors of other." in _said(_fine(app.run()))
+    while jobs.is_running(layered.path):
+        time.sleep(0.1)
+    _fine(app.run())
+    while jobs.is_running(layered.path):
+        time.sleep(0.1)
+    job = jobs.current(layered.path)
+    assert job
+    assert job.command[-1] == "--encoder=other"
+    votes = analyze(layered, ["label_issues"], encoders=["other"])["label_issues"][0]["votes"]
+    assert {"probe (other)", "neighbours (other)"} <= votes.keys()
+    assert "probe" not in votes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+CONTRAST = (Path(__file__).with_name("contrast.js")).read_text("utf-8")
 PAGES = ["Map", "Findings", "Subsets", "Labels", "Review", "Evaluate", "Loop", "Dataset", "Workspaces"]
 
 
@@ -55,3 +57,23 @@ def test_a_row_of_the_data_set_opens_its_image_and_its_place_on_the_map(workspac
         dialog.get_by_role("button", name="Show on the map").click()
         page.wait_for_selector('.ec-scatter[data-ready="true"][data-selected="1"]')
         page.get_by_text("1 selected").first.wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_of_every_page_can_be_read(
+    workspace: Workspace, visit: Visit, scheme: Literal["light", "dark"]
+) -> None:
+    """WCAG 2.2 AA, charts too: what stands at an axis is a text as any other."""
+    with visit(workspace) as page:
+        page.emulate_media(color_scheme=scheme)
+        page.reload()
+        _settled(page)
+        for name in PAGES[1:]:
+            page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+            _settled(page)
+            for part in ("Confusion", "Segments") if name == "Evaluate" else ():
+                page.get_by_role("radio", name=part, exact=True).click()
+                page.locator(".stPlotlyChart .xtick text").first.wait_for()
+                _settled(page)
+                assert page.evaluate(CONTRAST) == [], part
+            assert page.evaluate(CONTRAST) == [], name

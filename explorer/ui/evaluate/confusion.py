@@ -29,6 +29,9 @@ MOST = 30
 _NUMBERS = 20
 """Up to so many classes there is room for a number in each cell."""
 
+TICK_ANGLES = [0, -45, -90]
+"""Of names below a matrix, the flattest at which they do not overlap: turned to the left, the last one has room."""
+
 _PAIRS = 100
 _NONE = "–"
 _COUNTS, _SHARES = "Counts", "Shares"
@@ -178,7 +181,7 @@ def _heat_map(matrix: Matrix) -> None:
         height=min(760, max(330, 150 + 26 * k)), margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False
     )
     chart.update_yaxes(range=[k - 0.5, -0.5], fixedrange=True, automargin=True)
-    chart.update_xaxes(range=[-0.5, k - 0.5], fixedrange=True, automargin=True)
+    chart.update_xaxes(range=[-0.5, k - 0.5], fixedrange=True, automargin=True, autotickangles=TICK_ANGLES)
     st.caption(_caption(matrix))
     key = "confusion"
     st.plotly_chart(

@@ -24,6 +24,7 @@ from explorer.data.bins import Bins, grouped
 from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.errors import SourceError
 from explorer.points.cache import Cache
+from explorer.ui.evaluate.confusion import TICK_ANGLES
 from explorer.ui.session import opened, text
 from explorer.ui.widgets import beside
 
@@ -363,6 +364,7 @@ def _two_way(table: Segmented, asked: Asked) -> int | None:
         chart.update_layout({axis: {"title": escape(names.get(column, column)), **plain}})
     height = max(220, 90 + 34 * len(rows))
     chart.update_layout(height=height, margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False)
+    chart.update_xaxes(autotickangles=TICK_ANGLES)
     chart.update_yaxes(autorange="reversed")
     st.caption(
         f"{_named(table.metric)}; overall {in_figures(table.overall, table.metric)}. Red is worse, green better; "

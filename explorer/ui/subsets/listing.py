@@ -86,7 +86,7 @@ def _table(subsets: Sequence[Subset]) -> None:
         placeholder="",
         column_config={
             "": st.column_config.ImageColumn(width=40, help="Its colour."),
-            "Subset": st.column_config.TextColumn(width="large"),
+            "Subset": st.column_config.TextColumn(width="medium"),
             "Members": st.column_config.NumberColumn(format="localized"),
             "Correct": st.column_config.NumberColumn(format="%.0f%%", help=_correct_of()),
             "Target": st.column_config.NumberColumn(format="localized", help="Members aimed at."),
