@@ -120,8 +120,9 @@ def inside(xy: Float32 | NDArray[np.float64], polygon: tuple[tuple[float, float]
     milliseconds.
     """
     corners = np.asarray(polygon, np.float64)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    near = np.flatnonzero(((xy >= low) & (xy <= high)).all(axis=1))
+    (left, bottom), (right, top) = corners.min(axis=0), corners.max(axis=0)
+    x, y = xy.T
+    near = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
     x, y = xy[near].astype(np.float64).T
     odd = np.zeros(len(near), np.bool_)
     for (x1, y1), (x2, y2) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
