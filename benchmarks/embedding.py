@@ -1,7 +1,7 @@
 """Images per second: our streamed pass against the loop one would write with open_clip, same model, same files.
 
-    python benchmarks/embedding.py [--images 640] [--side 640 4000] [--model ViT-B-32] [--engine float32 auto openvino]
-                                   [--rounds 3]
+    python benchmarks/embedding.py [--images 640] [--side 640 4000] [--model ViT-B-32]
+                                   [--engine float32 auto openvino int8] [--rounds 3]
 
 The weights are random: speed does not depend on them. Both take turns; shown are the medians of the seconds, also those
 of the processor, which other work on the machine lengthens less. A faster engine is measured against float32 first, and
@@ -111,7 +111,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--images", type=int, default=640)
     parser.add_argument("--side", type=int, nargs="+", default=[640, 4000])
     parser.add_argument("--model", default="ViT-B-32")
-    parser.add_argument("--engine", nargs="+", choices=ENGINES, default=[EXACT, "auto", "openvino"])
+    parser.add_argument("--engine", nargs="+", choices=ENGINES, default=[EXACT, "auto", "openvino", "int8"])
     parser.add_argument("--rounds", type=int, default=3)
     return parser.parse_args()
 

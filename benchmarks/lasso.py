@@ -1,10 +1,12 @@
 """Mouse released -> panel drawn, in real Chromium: our map against `st.plotly_chart(on_select="rerun")`.
 
-    python benchmarks/lasso.py [--points 5000 100000 1000000] [--charts]
+    python benchmarks/lasso.py [--points 5000 100000 1000000] [--charts] [--starts N]
 
 Both show the same points in two colours and, after the lasso, the number selected. The plain chart sends every selected
 point to the server and fails once that is too much; that is then said. With `--charts`, ours alone with four charts
-open: until these show what was selected, and how much of that is counting. Needs Chromium and Playwright.
+open: until these show what was selected, and how much of that is counting. With `--starts`, ours alone started anew so
+many times: the address opened until the map is drawn, its first lasso, and the map in other colours. Needs Chromium and
+Playwright.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ CHROMIUM = [
     "--disable-background-networking",
 ]
 PATIENCE_MS = 120_000
+READY = '[data-ready="true"]'
 SAID = "[data-testid=stMarkdownContainer]"
 
 PLAIN_APP = """
@@ -68,19 +71,61 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=int, nargs="+", default=[5_000, 100_000, 1_000_000])
     parser.add_argument("--charts", action="store_true", help="four charts beside our map")
+    parser.add_argument("--starts", type=int, default=0, metavar="N", help="start our map anew so many times")
     arguments = parser.parse_args()
     if arguments.charts:
         _charts(arguments.points)
+        return
+    if arguments.starts:
+        for n in arguments.points:
+            _anew(n, arguments.starts)
         return
     print(f"{'points':>10} {'edgecase':>10} {'plotly_chart':>13} {'ratio':>7}")
     for n in arguments.points:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             xy = np.random.default_rng(0).normal(size=(n, 2)).astype(np.float32)
-            ours = _lasso(_our_app(folder, xy), '[data-ready="true"]')
+            ours = _lasso(_our_app(folder, xy), READY)
             plain = _lasso(_plain_app(folder, xy), ".js-plotly-plot .nsewdrag")
         ratio = f"{plain / ours:6.1f}x" if ours and plain else ""
         print(f"{n:>10,} {_seconds(ours):>10} {_seconds(plain):>13} {ratio:>7}", flush=True)
+
+
+def _anew(n: int, starts: int) -> None:
+    """Print one row per fresh start of n points, and the slowest."""
+    with tempfile.TemporaryDirectory() as scratch:
+        command = _our_app(Path(scratch), np.random.default_rng(0).normal(size=(n, 2)).astype(np.float32))
+        print(f"{n:,} points{'page to map':>14}{'first lasso':>14}{'recoloured':>14}")
+        rows = []
+        for _ in range(starts):
+            rows.append(_first_minute(command))
+            print(f"{'':>{len(f'{n:,} points')}}" + "".join(f"{each:>12.2f} s" for each in rows[-1]), flush=True)
+        print("slowest".ljust(len(f"{n:,} points")) + "".join(f"{each:>12.2f} s" for each in np.max(rows, axis=0)))
+
+
+def _first_minute(command: list[str]) -> tuple[float, float, float]:
+    """Seconds from address to map, from the first lasso to its panel, and from another colour chosen to it drawn."""
+    with served(command), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        start = time.perf_counter()
+        page.goto("http://127.0.0.1:8791")
+        page.locator(READY).first.wait_for(timeout=PATIENCE_MS)
+        to_map = time.perf_counter() - start
+        settled(page)
+        start = _draw(page, READY)
+        page.locator(SAID, has_text="selected").first.wait_for(timeout=PATIENCE_MS)
+        lasso = time.perf_counter() - start
+        settled(page)
+        page.get_by_role("combobox", name="Colour by").click()
+        option = page.get_by_role("option", name="Label", exact=True)
+        option.wait_for()
+        start = time.perf_counter()
+        option.click()
+        page.locator('[data-ready="true"] .ec-legend', has_text="class 1").first.wait_for(timeout=PATIENCE_MS)
+        recoloured = time.perf_counter() - start
+        browser.close()
+    return to_map, lasso, recoloured
 
 
 def _charts(points: list[int]) -> None:
@@ -93,7 +138,7 @@ def _charts(points: list[int]) -> None:
             more = {"model.confidence": chance.random(n), "brightness": chance.normal(size=n)}
             command = _our_app(Path(scratch), xy, **more)
             cut, counted = _counting(open_workspace(Path(scratch) / "workspace").samples, xy)
-            seen = _lasso(command, '[data-ready="true"]', tab="Distributions", answer='.ed-key[data-kind="selected"]')
+            seen = _lasso(command, READY, tab="Distributions", answer='.ed-key[data-kind="selected"]')
         print(f"{n:>10,} {cut:>8.3f} s {counted:>8.3f} s {_seconds(seen):>16}", flush=True)
 
 
@@ -124,15 +169,17 @@ def _our_app(folder: Path, xy: Float32, **more: NDArray[np.floating[Any]]) -> li
     """
     n = len(xy)
     Image.new("RGB", (32, 32), "teal").save(folder / "one.png")
-    outcome = np.where(np.arange(n) % 5 == 0, "wrong", "correct")
+    wrong = np.arange(n) % 5 == 0
+    classes = np.char.add("class ", np.arange(10).astype(str))
     frame = pd.DataFrame(
         {
-            "filepath": "one.png",
+            "filepath": str(folder / "one.png"),
             "digest": "0" * 64,
             "width": 32,
             "height": 32,
-            "label": np.char.add("class ", (np.arange(n) % 10).astype(str)),
-            "model.outcome": outcome,
+            "label": classes[np.arange(n) % 10],
+            "model.prediction": classes[(np.arange(n) + wrong) % 10],
+            "model.outcome": np.where(wrong, "wrong", "correct"),
             **more,
         },
         index=pd.Index([f"sample-{i}" for i in range(n)], name="id"),
@@ -176,16 +223,16 @@ def _lasso(command: list[str], plot: str, *, tab: str = "", answer: str = SAID) 
         tab: what is opened beside it before that.
         answer: where the page says it.
     """
-    with _served(command), sync_playwright() as playwright:
+    with served(command), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         try:
             page.goto("http://127.0.0.1:8791")
             page.locator(plot).first.wait_for(timeout=PATIENCE_MS)
-            _settled(page)
+            settled(page)
             if tab:
                 page.get_by_role("radio", name=tab).click()
-                _settled(page)
+                settled(page)
             start = _draw(page, plot)
             page.locator(answer, has_text="selected").first.wait_for(timeout=PATIENCE_MS)
             return time.perf_counter() - start
@@ -209,13 +256,15 @@ def _draw(page: Page, plot: str) -> float:
     return released
 
 
-def _settled(page: Page) -> None:
+def settled(page: Page) -> None:
+    """Wait until the page has been drawn and at rest for some seconds."""
     page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=PATIENCE_MS)
     page.wait_for_timeout(3000)
 
 
 @contextmanager
-def _served(command: list[str]) -> Iterator[None]:
+def served(command: list[str]) -> Iterator[None]:
+    """Run an app at port 8791."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):

@@ -35,7 +35,7 @@ def main() -> None:
     """Measure small PNGs, and photographs of 1,000 pixels."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--small", type=int, default=60_000, help="PNGs of 28 x 28 pixels")
-    arguments.add_argument("--large", type=int, default=1_000, help="JPEGs of 1,000 x 750 pixels")
+    arguments.add_argument("--large", type=int, default=3_000, help="JPEGs of 1,000 x 750 pixels")
     arguments.add_argument("--rounds", type=int, default=2)
     arguments.add_argument("--measure", nargs=2, metavar=("FOLDER", "WAY"), help=argparse.SUPPRESS)
     chosen = arguments.parse_args()

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from explorer.actions.analyzed import Analyzed, Kind, Row
+    from explorer.analysis.divided import Between
     from explorer.data.records import OnProgress
     from explorer.store.workspace import Workspace
 
@@ -99,6 +100,7 @@ def analyze(
     own_signals: Sequence[str] = (),
     budget: int = BUDGET,
     duplicate_threshold: float | None = None,
+    between: Between | None = None,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
     """Run the analyses of a workspace; what was computed before of the same is taken from there.
@@ -114,6 +116,8 @@ def analyze(
         own_signals: functions of the user's, `module:function`; see `explorer.actions.own_signals`.
         budget: how many images one would label next.
         duplicate_threshold: cosine similarity from which on two images are copies; from the data unless given.
+        between: the two parts that are compared for drift; unless given each split with `train`, each batch with what
+            was built first, and each period of a date with the one before.
         on_progress: told how much of all is done.
 
     Returns:
@@ -129,7 +133,7 @@ def analyze(
         `not_computed`.
 
     Raises:
-        SourceError: a kind, the model, the column or an encoder is unknown.
+        SourceError: a kind, the model, a column, one of its values or an encoder is unknown.
     """
     every = [SIGNALS, *KINDS, FINDINGS]
     unknown = [kind for kind in kinds if kind not in every]
@@ -150,6 +154,7 @@ def analyze(
         encoders=encoders,
         budget=budget,
         duplicate_threshold=duplicate_threshold,
+        between=between,
     )
     rest = [kind for kind in asked if kind != SIGNALS]
     needed = KINDS.values() if FINDINGS in asked else [KINDS[kind] for kind in rest]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from explorer.actions.evaluate import best_confidence
+from explorer.analysis.divided import pairs
 from explorer.data.records import Progress
 from explorer.data.spaces import IMAGES
 from explorer.data.thresholds import Thresholds
@@ -15,6 +16,7 @@ from explorer.points.cache import Cache
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from explorer.analysis.divided import Between
     from explorer.data.findings import Finding
     from explorer.data.records import OnProgress
     from explorer.points.opened_build import View
@@ -22,12 +24,15 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
     Row = dict[str, Any]
-    Option = Literal["model", "seed", "group_by", "encoder", "encoders", "budget", "duplicate_threshold"]
+    Option = Literal["model", "seed", "group_by", "encoder", "encoders", "budget", "duplicate_threshold", "between"]
 
 T = TypeVar("T")
 
 BUDGET = 20
 """Images that one would label next, unless said otherwise."""
+
+SEED = 42
+"""Of what is drawn at random, unless said otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,7 @@ class Analyzed:
             those of the first of these.
         budget: how many images one would label next.
         duplicate_threshold: cosine similarity from which on two images are copies; None for what the data says.
+        between: the two parts that are compared for drift; None for all that usually are.
         report: told how far a kind is that takes long, by its name.
     """
 
@@ -57,6 +63,7 @@ class Analyzed:
     encoders: tuple[str, ...] = ("",)
     budget: int = BUDGET
     duplicate_threshold: float | None = None
+    between: Between | None = None
     report: OnProgress = lambda _: None
     _shared: Cache[Any] = field(default_factory=Cache, repr=False)
 
@@ -131,11 +138,12 @@ def analyzed(
     view: View,
     model: str | None = None,
     *,
-    seed: int = 42,
+    seed: int = SEED,
     group_by: str | None = None,
     encoders: Sequence[str] = (),
     budget: int = BUDGET,
     duplicate_threshold: float | None = None,
+    between: Between | None = None,
 ) -> Analyzed:
     """What is analysed of an opened build.
 
@@ -147,9 +155,10 @@ def analyzed(
         encoders: names of encoders, the first one's that of its model; all where none is named. See `Analyzed`.
         budget: how many images one would label next.
         duplicate_threshold: cosine similarity from which on two images are copies; from the data unless given.
+        between: the two parts that are compared for drift, of `explorer.analysis.divided`; all unless given.
 
     Raises:
-        SourceError: the model, the column or an encoder is unknown.
+        SourceError: the model, a column, one of its values or an encoder is unknown.
     """
     known = view.models
     if model is not None and model not in known:
@@ -163,11 +172,18 @@ def analyzed(
         at = at._replace(confidence=best_confidence(view.workspace, name))  # where the app opens
     points = view.labels(at) if view.labelled else view.images
     named = _encoders(view.workspace, encoders)
-    return Analyzed(view.workspace, view, points, name, seed, group_by, named, budget, duplicate_threshold)
+    if between is not None:
+        pairs(view.images.table, between)  # says what is wrong with them before anything is computed
+    return Analyzed(view.workspace, view, points, name, seed, group_by, named, budget, duplicate_threshold, between)
+
+
+def encoder_names(workspace: Workspace) -> dict[str, str]:
+    """What each encoder is called, and its name in the spaces: the first one's is empty."""
+    return {workspace.manifest.model["name"]: "", **{name: name for name in workspace.encoders}}
 
 
 def _encoders(workspace: Workspace, wanted: Sequence[str]) -> tuple[str, ...]:
-    names = {workspace.manifest.model["name"]: "", **{name: name for name in workspace.encoders}}
+    names = encoder_names(workspace)
     unknown = [name for name in wanted if name not in names]
     if unknown:
         raise SourceError(f"Expected encoders among {', '.join(names)}, found {', '.join(unknown)}.")

@@ -74,7 +74,7 @@ def build(
         vectors: own vectors (.npy or Parquet) to use instead of a CLIP model.
         model: open_clip model name.
         pretrained: open_clip tag, or a local weights file.
-        engine: what runs the model's image side, one of `explorer.embedding.engines.ENGINES`; as in the build before,
+        engine: what runs the model's image side, one of `explorer.data.engines.ENGINES`; as in the build before,
             or `auto`, where None.
         n_neighbors: UMAP's neighbourhood size.
         min_dist: UMAP's smallest distance on the map.

@@ -149,6 +149,8 @@ def _files(
         "model": embedder.key,
         "umap": parameters.umap,
     }
+    if engine := embedder.about.get("engine"):
+        about["engine"] = engine
     if embedded.dataset.task.has_boxes_in(name):
         table = embedded.objects(name)
         about |= {"boxes": table[list(BOX)].to_numpy(), "of": list(table["sample"]), "margin": parameters.margin}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.actions.hygiene import leaking
 from explorer.data.filters import matching, parse_where
 from explorer.data.spaces import LABELS, predictions_of
 from explorer.errors import CategoryError
@@ -17,6 +18,7 @@ from explorer.store.decisions.state import same_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from explorer.actions.hygiene import Hygiene
     from explorer.data.categories import Category
     from explorer.data.records import Bool
     from explorer.data.spaces import SpaceName
@@ -34,6 +36,7 @@ class Standing:
         category: the category.
         subsets: names of the subsets that have it; `reviews` where reviewers put images into it.
         examples: ids of their members, each once.
+        left_out: how many of these do not count, because the model may have learnt from them.
         ceiling: of all errors of the model, those among its examples: the most that fixing these can remove. Of boxes,
             errors are misses and false alarms. Its n is 0 without examples, and where nothing is known to be wrong.
     """
@@ -41,12 +44,18 @@ class Standing:
     category: Category
     subsets: tuple[str, ...]
     examples: tuple[str, ...]
+    left_out: int
     ceiling: Rate
 
     @property
+    def counting(self) -> int:
+        """How many examples count."""
+        return len(self.examples) - self.left_out
+
+    @property
     def coverage(self) -> float:
-        """Examples of the target, 1 where it is reached."""
-        return min(1.0, len(self.examples) / self.category.target)
+        """Examples that count, of the target; 1 where it is reached."""
+        return min(1.0, self.counting / self.category.target)
 
     @property
     def in_words(self) -> str:
@@ -65,6 +74,7 @@ def standings(
     subsets: Sequence[Subset],
     model: str | None,
     at: Thresholds = DEFAULT,
+    clean: Hygiene | None = None,
 ) -> list[Standing]:
     """Where each category stands.
 
@@ -74,10 +84,11 @@ def standings(
         subsets: the living ones, with what their rules find.
         model: whose errors.
         at: from which IoU and confidence on boxes count.
+        clean: what the model may have learnt from, which does not count; None where all does.
     """
     wrong = _wrong(view, model, at)
     errors = sum(int(each.sum()) for each in wrong.values())
-    return [_standing(view, category, subsets, wrong, errors) for category in categories]
+    return [_standing(view, category, subsets, wrong, errors, clean) for category in categories]
 
 
 def candidates(view: View, standing: Standing) -> list[str]:
@@ -108,7 +119,12 @@ def found_by(view: View, where: Sequence[str], space: str) -> list[str]:
 
 
 def _standing(
-    view: View, category: Category, subsets: Sequence[Subset], wrong: Mapping[SpaceName, Bool], errors: int
+    view: View,
+    category: Category,
+    subsets: Sequence[Subset],
+    wrong: Mapping[SpaceName, Bool],
+    errors: int,
+    clean: Hygiene | None,
 ) -> Standing:
     names = set(map(same_name, category.names))
     own = [each for each in subsets if same_name(each.category) in names]
@@ -116,7 +132,8 @@ def _standing(
     touched = {name: _touched(view, name, own) & mask for name, mask in wrong.items()}
     hits = sum(int(mask.sum()) for mask in touched.values())
     ceiling = rate(hits, errors if examples else 0)
-    return Standing(category, tuple(each.name for each in own), examples, ceiling)
+    left_out = leaking(view, examples, clean) if clean else 0
+    return Standing(category, tuple(each.name for each in own), examples, left_out, ceiling)
 
 
 def _wrong(view: View, model: str | None, at: Thresholds) -> dict[SpaceName, Bool]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.actions.analyzed import analyzed
+from explorer.actions.hygiene import counting, hygiene, left_out_words
 from explorer.actions.outcomes import by_review, newest_review, within
 from explorer.analysis.segments import LEAST, Part, parts_of, parts_of_map
 from explorer.analysis.versions import Share, rates
@@ -74,41 +75,54 @@ class Check(NamedTuple):
         status: what it came to.
         images: on how many images something was judged.
         share: the figure with its interval; None where there is none.
-        reason: a sentence.
+        left_out: how many points of a category do not count, because the model may have learnt from them.
+        reason: a sentence, or two.
     """
 
     threshold: Threshold
     status: Status
     images: int
     share: Share | None
+    left_out: int
     reason: str
 
 
-def check(workspace: Workspace, thresholds: Path, model: str | None = None) -> dict[str, Any]:
+def check(
+    workspace: Workspace,
+    thresholds: Path,
+    model: str | None = None,
+    *,
+    group_by: str | None = None,
+    count_leaking: bool = False,
+) -> dict[str, Any]:
     """Hold a model against thresholds, of boxes with its detections from its best confidence on.
 
     Accuracy is the share of the images of a part that are right, recall the share of what is labelled that is found:
-    of images that is the same, of boxes the share of objects found, and there is no accuracy.
+    of images that is the same, of boxes the share of objects found, and there is no accuracy. What of a category the
+    model may have learnt from does not count.
 
     Args:
         workspace: with labels and predictions.
         thresholds: YAML, see `read_thresholds`.
         model: which one; the last one where none is named.
+        group_by: a column by which images hang together: what the training split has of it does not count either.
+        count_leaking: count it all the same.
 
     Returns:
         `model`; `status`: `failed` where a check failed, else `cannot say` where one could not be told, else `passed`;
-        `checks`, in the order of the file: {kind, name, metric, at_least, min_n, status, n, images, rate,
+        `checks`, in the order of the file: {kind, name, metric, at_least, min_n, status, n, images, left_out, rate,
         low, high, reason}, None for figures there are none of.
 
     Raises:
-        SourceError: the model or a name is unknown, nothing can be judged, or the file is not as it must be.
+        SourceError: the model, a name or the column is unknown, nothing can be judged, or the file is not as it must
+            be.
     """
     asked = read_thresholds(thresholds)
     view = View(workspace)
     if not view.judges:
         raise SourceError("Expected labels and the predictions of a model to check, found a workspace without them.")
-    of = analyzed(view, model or view.models[-1])
-    found = checks(of, asked)
+    of = analyzed(view, model or view.models[-1], group_by=group_by)
+    found = checks(of, asked, count_leaking=count_leaking)
     return {"model": of.model, "status": str(verdict(found)), "checks": [_row(one) for one in found]}
 
 
@@ -118,43 +132,57 @@ def verdict(found: Sequence[Check]) -> Status:
     return next((status for status in worst if any(one.status is status for one in found)), Status.PASSED)
 
 
-def checks(of: Analyzed, asked: Sequence[Threshold]) -> list[Check]:
-    """Hold a model against each threshold.
+def checks(of: Analyzed, asked: Sequence[Threshold], *, count_leaking: bool = False) -> list[Check]:
+    """Hold a model against each threshold, on what of a category it cannot have learnt from unless told otherwise.
 
     Raises:
         SourceError: a name is unknown, or a metric is not one of these points.
     """
     parts: dict[tuple[str, str], Chosen] = {}
-    for kind, parts_of_kind in _PARTS.items():
+    for kind in KINDS:
         names = list(dict.fromkeys(one.name for one in asked if one.kind == kind))
         if names:
-            parts |= {(kind, one.part.value): one for one in named(kind, parts_of_kind(of), names)}
+            found = _parts(of, kind, names, count_leaking=count_leaking)
+            parts |= {(kind, one.part.value): one for one in found}
     rated = {one.part[:2]: one for one in rates((one.part for one in parts.values()), of.points.judged(of.model))}
     return [
         _severity_weighted(one, parts[one.kind, one.name], of)
         if one.metric == SEVERITY_WEIGHTED
-        else _checked(one, rated.get((one.kind, one.name)), of)
+        else _checked(one, parts[one.kind, one.name], rated.get((one.kind, one.name)), of)
         for one in asked
     ]
 
 
-def _checked(asked: Threshold, found: Rated | None, of: Analyzed) -> Check:
+def _parts(of: Analyzed, kind: str, names: Sequence[str], *, count_leaking: bool) -> list[Chosen]:
+    found = named(kind, _PARTS[kind](of), names)
+    if kind != CATEGORY or count_leaking:
+        return found
+    clean = hygiene(of)
+    return [counting(one, of.points, clean) for one in found]
+
+
+def _checked(asked: Threshold, part: Chosen, found: Rated | None, of: Analyzed) -> Check:
     if asked.metric == ACCURACY and of.points.space.are_boxes:
         raise SourceError(f"Expected the metric recall of boxes, found accuracy for the {asked.kind} {asked.name!r}.")
-    return _held(asked, *((found.images, found.share) if found else (0, None)))
+    return _held(asked, part, *((found.images, found.share) if found else (0, None)))
 
 
-def _held(asked: Threshold, images: int, share: Share | None) -> Check:
+def _held(asked: Threshold, part: Chosen, images: int, share: Share | None) -> Check:
     """Hold the lower end of a share against its threshold."""
     if share is None or images < asked.min_n:
         reason = f"{images:,} images, where at least {asked.min_n:,} are needed."
-        return Check(asked, Status.CANNOT_SAY, images, share, reason)
+        return _said(asked, Status.CANNOT_SAY, part, images, share, reason)
     passed = share.low >= asked.at_least
     reason = (
         f"{share.value:.1%} ({share.low:.1%} to {share.high:.1%}) of {share.n:,}, "
         f"the lower end is {'at least' if passed else 'below'} {asked.at_least:.1%}."
     )
-    return Check(asked, Status.PASSED if passed else Status.FAILED, images, share, reason)
+    return _said(asked, Status.PASSED if passed else Status.FAILED, part, images, share, reason)
+
+
+def _said(asked: Threshold, status: Status, part: Chosen, images: int, share: Share | None, reason: str) -> Check:
+    told = " ".join(filter(None, (reason, left_out_words(part.left_out))))
+    return Check(asked, status, images, share, part.left_out, told)
 
 
 def _severity_weighted(asked: Threshold, part: Chosen, of: Analyzed) -> Check:
@@ -162,12 +190,12 @@ def _severity_weighted(asked: Threshold, part: Chosen, of: Analyzed) -> Check:
     reviewed = of.once("newest review", lambda: newest_review(of.workspace, of.model))
     if reviewed is None:
         reason = f"No round of review has verdicts on {of.model} yet, which give the severities."
-        return Check(asked, Status.CANNOT_SAY, 0, None, reason)
+        return _said(asked, Status.CANNOT_SAY, part, 0, None, reason)
     judged = of.once("judged by review", lambda: by_review(of.view, reviewed))
     here = judged.of(within(of.view, of.points, part.part.rows, part.images, judged))
     wrong = severity_weighted_rate(here)
     share = Share(1 - wrong.value, wrong.n, 1 - wrong.high, 1 - wrong.low)
-    return _held(asked, wrong.n, share if wrong.n else None)
+    return _held(asked, part, wrong.n, share if wrong.n else None)
 
 
 def _segments(of: Analyzed) -> list[Chosen]:
@@ -272,6 +300,7 @@ def _row(one: Check) -> dict[str, Any]:
         "status": str(one.status),
         "n": share.n if share else 0,
         "images": one.images,
+        "left_out": one.left_out,
         "rate": share.value if share else None,
         "low": share.low if share else None,
         "high": share.high if share else None,

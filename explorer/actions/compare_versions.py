@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from explorer.actions.analyzed import analyzed
 from explorer.actions.drift import batch_drift, sentence
 from explorer.actions.evaluate import best_confidence
+from explorer.actions.hygiene import counting, hygiene, left_out_words
 from explorer.analysis.segments import Part, parts_of, parts_of_map
 from explorer.analysis.versions import Versus, rates, surest_first, versus
 from explorer.data.spaces import IMAGES
 from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.evaluation.classification import evaluate_classification
-from explorer.points.box_table import evaluated
 from explorer.points.chosen import chosen_categories, chosen_subsets, put_by_reviewers
+from explorer.points.image_table import evaluated
 from explorer.points.opened_build import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from explorer.actions.drift import Drifted
+    from explorer.actions.hygiene import Hygiene
     from explorer.analysis.versions import Share
     from explorer.data.records import Int64
     from explorer.data.subsets import Subset
@@ -48,12 +51,13 @@ class Compared:
         points: what they are judged on: images, or the objects to be found.
         judged: how many of these each one was judged on.
         overall: on all of them.
-        categories: of the subsets, by name.
+        categories: what of each counts, in their order.
+        left_out: by category, how many of its points do not count, because the model may have learnt from them.
         subsets: in the order given, with those on which nothing was judged left out.
         segments: values of columns and regions of the map, those that changed most surely first.
         false_alarms: of boxes, by the value of a category or subset, empty for all: the detections of each model that
             are of nothing, on the images that are meant whole.
-        problems: why rules of subsets could not be asked.
+        problems: why rules of subsets could not be asked, and of which categories nothing counts.
     """
 
     before: str
@@ -63,6 +67,7 @@ class Compared:
     judged: tuple[int, int]
     overall: Versus
     categories: list[Versus]
+    left_out: Mapping[str, int]
     subsets: list[Versus]
     segments: list[Versus]
     false_alarms: Mapping[tuple[str, str], tuple[int, int]]
@@ -83,13 +88,17 @@ class Line(NamedTuple):
     too_few: bool
 
 
-def compare_versions(workspace: Workspace, before: str, after: str) -> dict[str, Any]:
+def compare_versions(
+    workspace: Workspace, before: str, after: str, *, group_by: str | None = None, count_leaking: bool = False
+) -> dict[str, Any]:
     """Compare two models of a workspace, of boxes each with the detections from its best confidence on.
 
     Args:
         workspace: with labels and the predictions of both.
         before: the first model.
         after: the second.
+        group_by: a column by which images hang together: what the training split has of it counts in no category.
+        count_leaking: count what of a category the models may have learnt from.
 
     Returns:
         `before` and `after`, their names; `of`: images or objects; `metric`: accuracy or found; `thresholds` by model
@@ -100,17 +109,19 @@ def compare_versions(workspace: Workspace, before: str, after: str) -> dict[str,
         the first line with the subset None for all; `drift`, rows of `edgecase analyze` on how each batch differs from
         the build, and `drift_sentences`; `not_evaluated`, sentences. A row is {column, value, n, images, too_few,
         before: {rate, low, high}, after: {…}, difference: {value, low, high}, fixed, regressed, p, q}; of
-        boxes `overall`, `categories` and `subsets` have `false_alarms` by model. Rates have Wilson's interval, the
+        boxes `overall`, `categories` and `subsets` have `false_alarms` by model; `categories` have `left_out`, how many
+        points of each do not count. Rates have Wilson's interval, the
         difference Newcombe's for pairs, p is McNemar's exact one, q Benjamini-Hochberg adjusted within its list; None
         where it cannot be said.
 
     Raises:
-        SourceError: a model is unknown, both are the same, or there is nothing to judge them by.
+        SourceError: a model or the column is unknown, both are the same, or there is nothing to judge them by.
     """
     view = View(workspace)
     _refuse(view, before, after)
     at = best_thresholds(view)
-    found = compared(view, before, after, at, workspace.subsets())
+    clean = None if count_leaking else learnt(view, group_by)
+    found = compared(view, before, after, at, workspace.subsets(), clean)
     drifts = batch_drifts(view)
     return {
         **_told(found),
@@ -119,6 +130,16 @@ def compare_versions(workspace: Workspace, before: str, after: str) -> dict[str,
         "drift": [row for one in drifts for row in one.rows],
         "drift_sentences": [sentence(one, view.images, surely=one.is_sure) for one in drifts],
     }
+
+
+def learnt(view: View, group_by: str | None = None) -> Hygiene | None:
+    """What the models of a build may have learnt from; None without categories, in which it would not count.
+
+    Raises:
+        SourceError: there is no column to group by as asked.
+    """
+    of = analyzed(view, group_by=group_by)
+    return hygiene(of) if view.workspace.categories.in_use() else None
 
 
 def batch_drifts(view: View) -> list[Drifted]:
@@ -144,7 +165,7 @@ def best_thresholds(view: View) -> dict[str, Thresholds]:
     return {model: Thresholds(confidence=best_confidence(view.workspace, model)) for model in view.models}
 
 
-def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subset]) -> Compared:
+def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subset], clean: Hygiene | None) -> Compared:
     """What changed from one version to another.
 
     Args:
@@ -153,6 +174,7 @@ def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subs
         after: the second.
         at: which boxes count, by model.
         subsets: as they were decided.
+        clean: what the models may have learnt from, which does not count in categories; None where all does.
     """
     points = view.labels(at[before])
     first, second = points.judged(before), view.labels(at[after]).judged(after)
@@ -160,6 +182,9 @@ def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subs
     put = put_by_reviewers(view.workspace.decisions)
     together = [*chosen, *chosen_subsets(view, points, put)], [*subsets, *put]
     categories = chosen_categories(*together, view.workspace.categories.in_use())
+    if clean:
+        categories = [counting(one, points, clean) for one in categories]
+    empty = [one for one in categories if one.left_out and not len(one.part.rows)]
     everything = Part(EVERYTHING, "", np.arange(len(points)))
     columns = points.dividing(None, view.models)
     every = [*parts_of(points.table, columns), *parts_of_map(view.regions(points.name))]
@@ -177,11 +202,16 @@ def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subs
         (int((first.total > 0).sum()), int((second.total > 0).sum())),
         overall[0],
         versus([one.part for one in categories], first, second),
+        {one.part.value: one.left_out for one in categories},
         versus([one.part for one in chosen], first, second),
         surest_first(versus(divided, first, second)),
         _false_alarms(view, (before, after), at, [*categories, *chosen]) if view.has_boxes else {},
-        [f"{one.part.value}: {one.problem}" for one in chosen if one.problem],
+        [*(f"{one.part.value}: {one.problem}" for one in chosen if one.problem), *map(_nothing_counts, empty)],
     )
+
+
+def _nothing_counts(category: Chosen) -> str:
+    return f"{category.part.value}: nothing of it counts. {left_out_words(category.left_out)}"
 
 
 def change_on(view: View, before: str, after: str, at: At, subset: Subset) -> Versus | None:
@@ -268,7 +298,7 @@ def _told(found: Compared) -> dict[str, Any]:
         "metric": "found" if boxes else "accuracy",
         "judged": {found.before: found.judged[0], found.after: found.judged[1]},
         "overall": _row(found.overall, found),
-        "categories": [_row(one, found) for one in found.categories],
+        "categories": [{**_row(one, found), "left_out": found.left_out[one.part.value]} for one in found.categories],
         "subsets": [_row(one, found) for one in found.subsets],
         "segments": [_row(one, found) for one in found.segments],
         "not_evaluated": found.problems,
@@ -277,7 +307,8 @@ def _told(found: Compared) -> dict[str, Any]:
 
 def _row(one: Versus, found: Compared) -> dict[str, Any]:
     alarms = found.false_alarms.get(one.part[:2])
-    named = {"name": one.part.region.name} if one.part.region else {}
+    region = one.part.region
+    named = {"name": region.name, "title": region.title} if region else {}
     return {
         "column": one.part.column,
         "value": one.part.value,

@@ -7,47 +7,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from explorer.actions.analyzed import NO_GAIN, Kind, NotComputed
+from explorer.analysis.divided import Pair, divided, pairs
 from explorer.analysis.drift import ALPHA, CLASSIFIER, Difference, Moved, drift, moved
 from explorer.analysis.segments import LEAST
-from explorer.data.columns import Categorical, Times
 from explorer.data.findings import Finding
-from explorer.data.records import BATCH, ORIGINAL, Int64
+from explorer.data.records import BATCH, ORIGINAL
 from explorer.points.columns import COPY, MATCH, SIMILARITY
-from explorer.signals.newness import NEW_NEIGHBORS, SPLIT, TRAIN, share_of_new
+from explorer.signals.newness import NEW_NEIGHBORS, share_of_new
 from explorer.stats.significance import benjamini_hochberg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from explorer.actions.analyzed import Analyzed, Row
-    from explorer.data.columns import Table
+    from explorer.analysis.divided import Between
     from explorer.points.points import Points
 
 DRIFT = "drift"
 """The kind of these findings, as `edgecase analyze` calls it."""
 
-PERIODS = 4
-"""Parts of about as many images each that a column of dates is cut into."""
-
 _SAID = 3
-
-
-class Pair(NamedTuple):
-    """Two parts of the images that are compared.
-
-    Attributes:
-        column: what divides them.
-        before: the value that all others of the column are compared with.
-        after: the other value.
-        rows: int64, of the first part.
-        others: int64, of the second.
-    """
-
-    column: str
-    before: str
-    after: str
-    rows: Int64
-    others: Int64
 
 
 class Drifted(NamedTuple):
@@ -91,16 +70,17 @@ def _found(of: Analyzed) -> list[Finding]:
 
 
 def _drifts(of: Analyzed) -> list[Drifted]:
-    return of.once(DRIFT, lambda: drifts(of.images, of.seed))
+    return of.once(DRIFT, lambda: drifts(of.images, of.seed, of.between))
 
 
-def drifts(points: Points, seed: int) -> list[Drifted]:
-    """Every pair of parts of images, compared.
+def drifts(points: Points, seed: int, between: Between | None = None) -> list[Drifted]:
+    """The pair of parts of images that is asked for, else every usual one, compared.
 
     Raises:
         NotComputed: there are no two parts to compare.
+        SourceError: there is no pair as asked.
     """
-    compared = list(pairs(points.table))
+    compared = pairs(points.table, between)
     if not compared:
         raise NotComputed(
             f"There are no two parts to compare: it takes a split, a batch or a date that {LEAST} images have, and "
@@ -111,9 +91,10 @@ def drifts(points: Points, seed: int) -> list[Drifted]:
 
 def batch_drift(points: Points, name: str, seed: int = 42) -> Drifted | None:
     """How a batch differs from what was built first; None where either has too few images to say."""
-    column = points.table[BATCH] if BATCH in points.table else None
-    known = _pairs(column) if isinstance(column, Categorical) else ()
-    return next((_drifted(points, one, seed) for one in known if (one.before, one.after) == (ORIGINAL, name)), None)
+    batches = divided(points.table).get(BATCH)
+    if batches is None or name == ORIGINAL or not {ORIGINAL, name} <= batches.parts.keys():
+        return None
+    return _drifted(points, batches.pair(ORIGINAL, name), seed)
 
 
 def _drifted(points: Points, pair: Pair, seed: int) -> Drifted:
@@ -122,38 +103,6 @@ def _drifted(points: Points, pair: Pair, seed: int) -> Drifted:
     columns = points.table.groupable(leave_out=frozenset(hidden))
     tests = drift(vectors[pair.rows], vectors[pair.others], seed=seed)
     return Drifted(pair, tests, moved(points.table, columns, pair.rows, pair.others))
-
-
-def pairs(table: Table) -> Iterator[Pair]:
-    """The first value of `batch`, `split` and each column of dates, with every other one; those of too few left out."""
-    times = [name for name in map(str, table.frame.columns) if isinstance(table[name], Times)]
-    for name in (*(name for name in (BATCH, SPLIT) if name in table), *times):
-        column = table[name]
-        if isinstance(column, Categorical):
-            yield from _pairs(_periods(column) if isinstance(column, Times) else column)
-
-
-def _pairs(column: Categorical) -> Iterator[Pair]:
-    parts = {value: np.flatnonzero(column.codes == code) for code, value in enumerate(column.values)}
-    large = {value: these for value, these in parts.items() if len(these) >= LEAST}
-    if not large:
-        return
-    first = next((value for value in (ORIGINAL, TRAIN) if value in large), next(iter(large)))
-    for value, these in large.items():
-        if value != first:
-            yield Pair(column.name, first, value, large[first], these)
-
-
-def _periods(column: Times) -> Categorical:
-    """A column of times cut into up to `PERIODS` parts of as many rows each, whole days, the earliest first."""
-    days = column.moments.astype("datetime64[D]")
-    known = ~np.isnat(days)
-    ascending = np.sort(days[known])
-    edges = np.unique(ascending[len(ascending) * np.arange(1, PERIODS) // PERIODS]) if len(ascending) else ascending
-    codes = np.full(len(days), -1, np.int32)
-    codes[known] = np.unique(np.searchsorted(edges, days[known], side="right"), return_inverse=True)[1]
-    parts = [days[codes == code] for code in range(codes.max(initial=-1) + 1)]
-    return Categorical(column.name, codes, tuple(f"{part.min()} to {part.max()}" for part in parts))
 
 
 def _finding(one: Drifted, points: Points) -> Finding:
@@ -172,6 +121,8 @@ def _finding(one: Drifted, points: Points) -> Finding:
         "mmd_p": mmd.p,
         "n": classifier.n,
     }
+    if not pair.usual:
+        figures["between"] = f"{pair.before} and {pair.after}"
     score = NO_GAIN * len(pair.others) / len(points) * max(2 * classifier.statistic - 1, 0.0)
     title = f"{pair.column} {pair.after}"
     return Finding(DRIFT, title, sentence(one, points), tuple(points.space.ids_of(pair.others[newest])), figures, score)
@@ -202,11 +153,11 @@ def _line(row: Mapping[str, Any]) -> str:
 
 KIND = Kind(
     name=DRIFT,
-    version=1,
+    version=2,
     rows=_rows,
     found=_found,
     line=_line,
     nothing="There are no two parts to compare.",
-    options=("seed", "encoder"),
+    options=("seed", "encoder", "between"),
     cost=2.0,
 )

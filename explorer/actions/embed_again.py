@@ -10,6 +10,7 @@ import numpy as np
 from explorer.actions.embedded import embedded_of
 from explorer.actions.embedder import names_of
 from explorer.actions.layers import Ground, Layers, artefacts_of, files_of, publish_anew
+from explorer.data.engines import AUTO
 from explorer.data.names import checked_name
 from explorer.data.spaces import IMAGES, SpaceName
 from explorer.embedding.embedders import Clip, OwnVectors
@@ -37,6 +38,7 @@ def embed_again(
     *,
     model: str | None = None,
     pretrained: str | None = None,
+    engine: str | None = None,
     vectors: Path | None = None,
     on_progress: OnProgress | None = None,
 ) -> EmbeddedAgain:
@@ -50,6 +52,7 @@ def embed_again(
         name: what the encoder is called.
         model: open_clip model name.
         pretrained: open_clip tag, or a local weights file.
+        engine: what runs the model's image side, one of `explorer.data.engines.ENGINES`; `auto` where None.
         vectors: own vectors (.npy or Parquet) instead of a model; they are kept as they came.
         on_progress: told about progress.
 
@@ -70,7 +73,7 @@ def embed_again(
         about = (
             OwnVectors(vectors).about
             if vectors is not None
-            else Clip(build.paths.vectors, *names_of(model, pretrained)).about
+            else Clip(build.paths.vectors, *names_of(model, pretrained), engine or AUTO).about
         )
         encoder = {"name": name, "model": about, "problem": ""}
         there = files_of(build)

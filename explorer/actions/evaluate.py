@@ -12,8 +12,7 @@ from explorer.errors import SourceError
 from explorer.evaluation.best_f1 import best_f1_confidence
 from explorer.evaluation.classification import calibration, evaluate_classification, top_k
 from explorer.evaluation.detection import evaluate_detection
-from explorer.points.box_table import evaluated
-from explorer.points.image_table import judged_objects
+from explorer.points.image_table import evaluated, judged_objects
 
 if TYPE_CHECKING:
     from explorer.evaluation.detection import DetectionMetrics

@@ -101,18 +101,18 @@ def failures(of: Analyzed, round_name: str | None = None) -> Failures:
     judged = by_review(of.view, reviewed) if reviewed else labelled
     living = [evaluate_rule(one, table_of(of.view)).subset for one in of.workspace.subsets()]
     counting = judged.of(np.flatnonzero(clean.counting(_images_of(of, judged.ids))))
-    modes = [_mode(of, one, standing, counting, clean) for one, standing in _parts(of, living)]
+    modes = [_mode(of, one, standing, counting, clean) for one, standing in _parts(of, living, clean)]
     return Failures(of, modes, labelled, reviewed, counting, clean, living)
 
 
-def _parts(of: Analyzed, subsets: Sequence[Subset]) -> list[tuple[Chosen, Standing | None]]:
+def _parts(of: Analyzed, subsets: Sequence[Subset], clean: Hygiene) -> list[tuple[Chosen, Standing | None]]:
     """The categories in use; where there are none subsets and what is surely worse; where nothing is, everything."""
     categories = of.workspace.categories.in_use()
     if categories:
         subsets = [*subsets, *put_by_reviewers(of.workspace.decisions)]
     found = chosen_subsets(of.view, of.points, subsets)
     if categories:
-        standing = standings(of.view, categories, subsets, of.model, of.points.at)
+        standing = standings(of.view, categories, subsets, of.model, of.points.at, clean)
         return list(zip(chosen_categories(found, subsets, categories), standing, strict=True))
     everything = Chosen(Part(EVERYTHING, "Everything", np.arange(len(of.points))), None)
     return [(one, None) for one in [*found, *_worst_segments(of)] or [everything]]

@@ -12,7 +12,7 @@ from explorer.actions.duplicate_findings import copies_of
 from explorer.actions.segments import groups_of
 from explorer.errors import CategoryError
 from explorer.points.card import text_of
-from explorer.points.chosen import REVIEWS, put_by_reviewers
+from explorer.points.chosen import Chosen, put_by_reviewers
 from explorer.review.hygiene import TRAINING, leaks
 from explorer.store.decisions.state import same_name
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from explorer.data.records import Bool, Int64
     from explorer.data.subsets import Subset
     from explorer.points.opened_build import View
+    from explorer.points.points import Points
     from explorer.review.hygiene import Leak
     from explorer.store.decisions.events import Event
     from explorer.store.workspace import Workspace
@@ -70,6 +71,37 @@ def hygiene(of: Analyzed) -> Hygiene:
     return Hygiene(splits, group_by, found)
 
 
+def counting(chosen: Chosen, points: Points, clean: Hygiene) -> Chosen:
+    """A part without what the model may have learnt from, which says how many of its points that are.
+
+    Args:
+        chosen: the part.
+        points: what it is of.
+        clean: what the model may have learnt from.
+    """
+    rows, images = chosen.part.rows, chosen.images
+    counts = clean.counting(points.space.sample_rows[rows])
+    return Chosen(
+        chosen.part._replace(rows=rows[counts]),
+        None if images is None else images[clean.counting(images)],
+        chosen.problem,
+        int((~counts).sum()),
+    )
+
+
+def leaking(view: View, ids: Sequence[str], clean: Hygiene) -> int:
+    """How many of some images or boxes do not count."""
+    points = view.of_ids(ids)
+    images = points.space.sample_rows[np.array(points.space.rows(ids), np.int64)]
+    return int((~clean.counting(images)).sum())
+
+
+def left_out_words(left_out: int) -> str:
+    """How many examples do not count, a sentence; empty where all do."""
+    some = "1 example is" if left_out == 1 else f"{left_out:,} examples are"
+    return f"{some} left out: the model may have learnt from {'it' if left_out == 1 else 'them'}." if left_out else ""
+
+
 def groupings(view: View) -> list[str | None]:
     """The columns by which images may hang together, the one that is taken unless another is asked for first."""
     named = [str(name) for name in view.samples.groupable(leave_out=frozenset({"label", "split", GROUP}))]
@@ -80,9 +112,9 @@ def _training(view: View) -> tuple[Bool, tuple[str, ...]]:
     frame = view.images.table.frame
     if "split" not in frame:
         return np.zeros(len(frame), np.bool_), ()
-    split = frame["split"].astype(str)
+    split = frame["split"].dropna().astype(str)
     named = sorted({one for one in split.unique() if one.casefold() in TRAINING})
-    return split.isin(named).to_numpy(np.bool_), tuple(named)
+    return frame.index.isin(split.index[split.isin(named)]), tuple(named)
 
 
 def sources(view: View, subsets: Sequence[Subset]) -> dict[str, dict[str, int]]:
@@ -129,24 +161,30 @@ def uses(workspace: Workspace, ids: Iterable[str]) -> list[Use]:
 def retire_examples(
     workspace: Workspace, category: str, ids: Sequence[str], *, author: str, reason: str
 ) -> list[Event]:  # fmt: skip
-    """Take examples out of a category, with a reason; they stay among what its subsets rejected, and in the log.
+    """Take examples out of a category, with a reason, whether a subset of it has them or reviewers put them in.
+
+    Its subsets keep them among what they rejected, verdicts stay as they were given, and the log has all of it.
 
     Raises:
-        CategoryError: the category is unknown, no reason is given, or an id is in none of its subsets.
+        CategoryError: the category is unknown, no reason is given, or an id is no example of it.
         WorkspaceError: the database cannot be written.
     """
     if not reason.strip():
         raise CategoryError("Expected a reason for retiring an example, found none. Say why it no longer counts.")
     own = subsets_of(workspace, category)
     held = {one.key: [each for each in ids if each in one.members] for one in own}
-    missing = [each for each in ids if not any(each in some for some in held.values())]
+    put = {each for one in put_into(workspace, category) for each in one.members}
+    missing = [each for each in ids if each not in put and not any(each in some for some in held.values())]
     if missing:
         raise CategoryError(
-            f"Expected members of the subsets of “{category}”, found {len(missing):,} that are none: "
-            f"{', '.join(missing[:5])}."
+            f"Expected examples of “{category}”, found {len(missing):,} that are none: {', '.join(missing[:5])}."
         )
     decide = workspace.decisions.reject_candidates
-    return [decide(key, some, author=author, reason=reason) for key, some in held.items() if some]
+    events = [decide(key, some, author=author, reason=reason) for key, some in held.items() if some]
+    said = [each for each in ids if each in put]
+    if said:
+        events.append(workspace.categories.retire_examples(category, said, author=author, reason=reason))
+    return events
 
 
 def subsets_of(workspace: Workspace, category: str) -> list[Subset]:
@@ -157,6 +195,16 @@ def subsets_of(workspace: Workspace, category: str) -> list[Subset]:
     """
     names = set(map(same_name, workspace.categories.find(category).names))
     return [one for one in workspace.subsets() if same_name(one.category) in names]
+
+
+def put_into(workspace: Workspace, category: str) -> list[Subset]:
+    """What reviewers put into a category, as if it were subsets of it.
+
+    Raises:
+        CategoryError: it is unknown.
+    """
+    names = set(map(same_name, workspace.categories.find(category).names))
+    return [one for one in put_by_reviewers(workspace.decisions) if same_name(one.category) in names]
 
 
 def changes(workspace: Workspace, category: str, limit: int = 200) -> list[Event]:
@@ -192,11 +240,6 @@ class Example(NamedTuple):
     leak: Leak | None
     of: str
 
-    @property
-    def is_held(self) -> bool:
-        """Whether a subset has it, from which it can be retired; what only reviewers put in has their verdicts."""
-        return self.origin != REVIEWS
-
 
 def examples(of: Analyzed, category: str) -> list[Example]:
     """The examples of a category that are in the build, those that do not count last.
@@ -206,9 +249,7 @@ def examples(of: Analyzed, category: str) -> list[Example]:
         SourceError: there is no column to group by as asked.
     """
     clean, view = hygiene(of), of.view
-    names = set(map(same_name, of.workspace.categories.find(category).names))
-    put = [one for one in put_by_reviewers(of.workspace.decisions) if same_name(one.category) in names]
-    own = [*subsets_of(of.workspace, category), *put]
+    own = [*subsets_of(of.workspace, category), *put_into(of.workspace, category)]
     members = {one.id: one for subset in reversed(own) for one in subset.members.values()}
     points = view.of_ids(list(members))
     rows = points.space.rows(members)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import readers
 from explorer.actions.embedder import names_of
-from explorer.data.images import read_image
+from explorer.data.engines import AUTO
+from explorer.data.images import open_image
 from explorer.data.records import Skipped
 from explorer.data.spaces import Task
 from explorer.embedding.clip import ClipModel, require
+from explorer.embedding.engines import Measured
+from explorer.embedding.engines.tiles import TILE
+from explorer.embedding.lazy_clip import chosen
 from explorer.embedding.model_source import resolve
 from explorer.embedding.own_vectors import read_vectors
 from explorer.errors import ImageError, ModelError, SourceError
@@ -163,7 +167,13 @@ def availability(model: str | None = None, pretrained: str | None = None) -> str
     return ""
 
 
-def estimate(examples: Sequence[Path], count: int, model: str | None = None, pretrained: str | None = None) -> Estimate:
+def estimate(
+    examples: Sequence[Path],
+    count: int,
+    model: str | None = None,
+    pretrained: str | None = None,
+    engine: str | None = None,
+) -> Estimate:
     """How long a model takes to embed, measured on a few images, once for the same model and images.
 
     Args:
@@ -171,32 +181,37 @@ def estimate(examples: Sequence[Path], count: int, model: str | None = None, pre
         count: how many images and boxes there are.
         model: as for `build`.
         pretrained: as for `build`.
+        engine: as for `build`.
 
     Raises:
-        ModelError: the model cannot be loaded.
+        ModelError: the model cannot be loaded, or the engine is not installed.
         SourceError: none of the examples can be read.
     """
-    load, each = _measured(tuple(examples), *names_of(model, pretrained))
+    load, each = _measured(tuple(examples), *names_of(model, pretrained), chosen(engine or AUTO, count))
     return Estimate(load, each, count)
 
 
 @lru_cache(maxsize=8)
-def _measured(examples: tuple[Path, ...], name: str, pretrained: str) -> tuple[float, float]:
+def _measured(examples: tuple[Path, ...], name: str, pretrained: str, engine: str) -> tuple[float, float]:
     began = time.perf_counter()
-    model = ClipModel.load(name, pretrained)
+    model = ClipModel.load(name, pretrained).run_by(engine)
+    if isinstance(model.engine, Measured):
+        model = replace(model, engine=model.engine.fast)  # the first hundred take longer, the others do not
     loaded = time.perf_counter()
     prepared = []
     for path in examples:
         try:
-            prepared.append(model.preprocess(read_image(path).image))
+            with open_image(path) as opened:
+                prepared.append(model.preprocess(opened.pixels(model.enough)))
         except ImageError:
             continue
     if not prepared:
         raise SourceError("Expected an image that can be read, to measure how long embedding takes, found none.")
     decoded = time.perf_counter()
-    model.encode_images(prepared)  # the first pass of a model is slow
+    batch = (prepared * TILE)[:TILE]
+    model.encode_images(batch)  # the first pass of a model is slow
     warm = time.perf_counter()
-    model.encode_images(prepared)
+    model.encode_images(batch)
     embedded = time.perf_counter()
-    each = (decoded - loaded + embedded - warm) / len(prepared)
+    each = (decoded - loaded) / len(prepared) + (embedded - warm) / len(batch)
     return loaded - began + (warm - decoded) - (embedded - warm), each

@@ -32,10 +32,13 @@ def judged_by(workspace: Workspace, labels: str) -> Workspace:
     What people correct later is not in it: ask again.
     """
     given = workspace.given
-    if labels == GIVEN:
-        return given
+    return given if labels == GIVEN else corrected_workspace(given) or given
+
+
+def corrected_workspace(given: Workspace) -> CorrectedWorkspace | None:
+    """A workspace as it is judged by corrected labels; None where nobody corrected any."""
     now = CorrectedWorkspace(given)
-    return now if now.changes.number else given
+    return now if now.changes.number else None
 
 
 class Changes(NamedTuple):

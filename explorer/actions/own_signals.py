@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.actions.measure import Measurer
 from explorer.errors import SourceError
 from explorer.signals.reading import Way
+from explorer.signals.registry import model_signals, titles
 from explorer.store.derived.measurements import Measurements
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from explorer.data.images import OpenImage
     from explorer.data.records import Float32
+    from explorer.store.derived.manifest import Manifest
     from explorer.store.paths import WorkspacePaths
 
 _OWN = "own-"
@@ -109,6 +111,12 @@ def kept_signals(paths: WorkspacePaths, digests: Sequence[str]) -> dict[str, Flo
     """What functions of the user's gave for images, by their names: float32 (n,), NaN where they were not asked."""
     held = {_name(folder): Measurements(folder).of(digests) for folder in sorted(paths.measured.glob(f"{_OWN}*"))}
     return {name: values[_VALUE].to_numpy("float32") for name, values in held.items() if _VALUE in values}
+
+
+def own_columns(manifest: Manifest) -> list[str]:
+    """The numbers that functions of the user's gave the images of a build."""
+    known = titles() | model_signals(manifest.predictions)
+    return [name for name in manifest.signals if name not in known]
 
 
 def _name(folder: Path) -> str:

@@ -25,7 +25,7 @@ def contents_of(of: Analyzed) -> list[str]:
     Only images that an encoder cannot tell apart are decoded, once for a build; one that cannot be read has its file's.
     """
     frame = of.images.table.frame
-    digests = [str(digest) for digest in frame["digest"]]
+    digests: list[str] = frame["digest"].tolist()
     rows = may_be_same(of.images.space.neighbors, digests, frame[["width", "height"]].to_numpy(np.int64))
     alike = {digests[row]: int(row) for row in rows}
     pixels = _pixels(of, alike) if alike else {}

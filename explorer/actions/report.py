@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import re
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -36,11 +40,11 @@ from explorer.points.opened_build import View
 from explorer.review import report_html, report_markdown
 from explorer.review.patterns import WEIGHTS
 from explorer.review.report import Facts, Picture, Pictures, Report, Section
-from explorer.review.report_actions import Counted, Step, Written, drafted, from_yaml, to_yaml
+from explorer.review.report_actions import Counted, Step, Written, decided, drafted, from_yaml, to_yaml
 from explorer.review.taxonomy import to_yaml as taxonomy_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from explorer.actions.analyzed import Analyzed
@@ -63,6 +67,12 @@ MOST_BYTES = 10 * 2**20
 
 SIDE = 200
 """Pixels of an image's longer side."""
+
+IMAGES_OF = "_images"
+"""What the folder ends in, beside a report in Markdown, in which its images are."""
+
+_DIGITS = 16
+_OWN_IMAGE = re.compile(rf"[0-9a-f]{{{_DIGITS}}}\.webp")
 
 ACCURACIES = ("accuracy", "recall")
 
@@ -108,7 +118,7 @@ def report(
     group_by: str | None = None,
     on_progress: OnProgress = lambda _: None,
 ) -> Done:
-    """Write a report: HTML where the path ends in `.html`, Markdown where it ends in `.md`.
+    """Write a report: HTML where the path ends in `.html`, Markdown where it ends in `.md`, with its images beside it.
 
     Args:
         workspace: what it is of.
@@ -117,7 +127,8 @@ def report(
         against: the version before; the one before it where none is named.
         round_name: the round of review; the newest one of the model where none is named.
         thresholds: what each part must reach, as for `check`; else what the round's protocol says.
-        actions: YAML of a summary and of recommended actions; where it is not there, it is written with drafts.
+        actions: YAML of a summary and of recommended actions, in place of what categories keep of these; where it is
+            not there, it is written with what is recommended now.
         group_by: the column by which images hang together.
         on_progress: told as pictures are made.
 
@@ -130,20 +141,34 @@ def report(
     asked = Asked(model, against, round_name, read_thresholds(thresholds) if thresholds else (), group_by)
     written = from_yaml(actions.read_text("utf-8-sig"), str(actions)) if actions and actions.exists() else None
     is_markdown = path.suffix.lower() in MARKDOWN
-    made = report_of(workspace, asked, written, pictures=not is_markdown, on_progress=on_progress)
+    beside = f"{path.stem}{IMAGES_OF}" if is_markdown else ""
+    made = report_of(workspace, asked, written, beside=beside, on_progress=on_progress)
     if actions and written is None:
-        _write(actions, to_yaml(made.drafts))
-    content = report_markdown.to_markdown(made.report) if is_markdown else to_html(made)
-    return Done(path, _write(path, content), made.modes, made.pictures)
+        _write(actions, to_yaml(made.recommended).encode())
+    if not is_markdown:
+        return Done(path, _write(path, to_html(made).encode()), made.modes, made.pictures)
+    written_bytes = sum(_write(path.parent / file, webp) for file, webp in made.files.items())
+    written_bytes += _write(path, report_markdown.to_markdown(made.report).encode())
+    _remove_others(path.parent / beside, made.files)
+    return Done(path, written_bytes, made.modes, made.pictures)
 
 
 class Made(NamedTuple):
-    """A report, what was drafted for it, and how much it shows."""
+    """A report.
+
+    Attributes:
+        report: its sections.
+        recommended: the actions in it.
+        modes: how many failure modes it has.
+        pictures: how many images it shows.
+        files: the images that lie beside it, WebP by where that is, relative to it.
+    """
 
     report: Report
-    drafts: Written
+    recommended: Written
     modes: int
     pictures: int
+    files: Mapping[str, bytes]
 
 
 def to_html(made: Made) -> str:
@@ -151,12 +176,28 @@ def to_html(made: Made) -> str:
     return report_html.to_html(made.report)
 
 
+def to_zip(made: Made, name: str) -> bytes:
+    """The report as Markdown with the images beside it, in one ZIP: the same report gives the same bytes.
+
+    Args:
+        made: with images beside it.
+        name: of the Markdown file.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file, content in {name: report_markdown.to_markdown(made.report).encode(), **made.files}.items():
+            entry = zipfile.ZipInfo(file)  # of a time that is always the same
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return buffer.getvalue()
+
+
 def report_of(
     workspace: Workspace,
     asked: Asked,
     written: Written | None = None,
     *,
-    pictures: bool = True,
+    beside: str = "",
     on_progress: OnProgress = lambda _: None,
 ) -> Made:
     """Gather a report; see `report`.
@@ -164,22 +205,22 @@ def report_of(
     Args:
         workspace: what it is of.
         asked: of which model, round and thresholds.
-        written: what people wrote; drafts where they did not.
-        pictures: whether images are shown, which Markdown does not.
+        written: what people wrote; where they did not, what a category keeps, else drafts.
+        beside: the name of a folder beside the report in which its images lie; empty where it holds them itself.
         on_progress: told as pictures are made.
     """
     view = View(workspace)
     of = analyzed(view, _model(view, asked), seed=asked.seed, group_by=asked.group_by)
     found = failures(of, asked.round_name)
     before = _before(view, of.model, asked.against)
-    versus = compared(view, before, str(of.model), best_thresholds(view), found.subsets) if before else None
-    album = _Album(found, on_progress, shows=pictures)
-    drafts = {mode.name: drafted(_counted(found, mode)) for mode in found.modes}
-    steps = {**drafts, **(written.actions if written else {})}
+    versus = _versus(found, before) if before else None
+    album = _Album(found, on_progress, beside)
+    steps: dict[str, Sequence[Step]] = {mode.name: _steps(found, mode) for mode in found.modes}
+    steps |= written.actions if written else {}
     rated = [_rated(found, mode, asked, steps[mode.name], album, i) for i, mode in enumerate(found.modes, 1)]
     regressed = album.regressed(versus) if versus else None
     sections = [
-        summary(found, rated, written.summary if written else "", _missing(found, asked, album)),
+        summary(found, rated, written.summary if written else "", [*missing(found, asked), *album.told]),
         method(found, asked.seed),
         table(rated),
         modes_section(rated),
@@ -192,7 +233,9 @@ def report_of(
     name = without_folders(workspace.manifest.name)
     about = f"{view.images.space.counted(len(view.images))}, built {workspace.manifest.built_at[:16]}."
     made = Report(f"{name}: where {of.model or 'models'} fails", about, sections)
-    return Made(made, Written("", drafts), len(rated), album.made)
+    return Made(
+        made, Written("", {mode.name: steps[mode.name] for mode in found.modes}), len(rated), album.made, album.files
+    )
 
 
 def _model(view: View, asked: Asked) -> str | None:
@@ -212,8 +255,7 @@ def refuse_other(path: Path) -> None:
         raise ExportError(f"There is something at {path} that is no report; it is not replaced. Choose another -o.")
 
 
-def _write(path: Path, content: str) -> int:
-    data = content.encode()
+def _write(path: Path, data: bytes) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as draft:
@@ -225,6 +267,14 @@ def _write(path: Path, content: str) -> int:
     return len(data)
 
 
+def _remove_others(folder: Path, files: Iterable[str]) -> None:
+    """Remove the images of a former report; nothing else that lies in its folder is touched."""
+    wanted = {PurePosixPath(file).name for file in files}
+    for path in folder.glob("*.webp"):
+        if _OWN_IMAGE.fullmatch(path.name) and path.name not in wanted:
+            path.unlink()
+
+
 def _before(view: View, model: str | None, against: str | None) -> str | None:
     """The version that a model is compared with; None where there is none."""
     if against is not None and (against not in view.models or against == model):
@@ -234,6 +284,11 @@ def _before(view: View, model: str | None, against: str | None) -> str | None:
         return against
     place = view.models.index(model)
     return view.models[place - 1] if place else None
+
+
+def _versus(found: Failures, before: str) -> Compared:
+    view = found.of.view
+    return compared(view, before, str(found.of.model), best_thresholds(view), found.subsets, found.hygiene)
 
 
 def _rated(found: Failures, mode: Mode, asked: Asked, steps: Sequence[Step], album: _Album, number: int) -> Rated:
@@ -251,6 +306,12 @@ def _threshold(reviewed: Reviewed | None, mode: Mode, given: Sequence[Threshold]
         return one.at_least, one.min_n
     agreed = dict(reviewed.round.protocol.thresholds) if reviewed else {}
     return agreed.get("at_least"), int(agreed.get("min_n", LEAST))
+
+
+def _steps(found: Failures, mode: Mode) -> list[Step]:
+    """What is recommended: as people decided it for the category, else drafted."""
+    kept = mode.standing.category.actions if mode.standing else ()
+    return decided(kept) if kept else drafted(_counted(found, mode))
 
 
 def _counted(found: Failures, mode: Mode) -> Counted:
@@ -278,7 +339,7 @@ def _claimed(of: Analyzed, kind: str) -> frozenset[str]:
     return frozenset(each for one in told.found for each in one.ids) if told else frozenset()
 
 
-def _missing(found: Failures, asked: Asked, album: _Album) -> list[str]:
+def missing(found: Failures, asked: Asked) -> list[str]:
     """What a fuller report would want, each with the way to it."""
     of = found.of
     wanted = {
@@ -296,10 +357,7 @@ def _missing(found: Failures, asked: Asked, album: _Album) -> list[str]:
             found.hygiene.splits
         ),
     }
-    told = [said for said, is_missing in wanted.items() if is_missing]
-    if album.left_out:
-        told.append(f"{album.left_out:,} more pictures: the file has room for no more.")
-    return told
+    return [said for said, is_missing in wanted.items() if is_missing]
 
 
 def digests(found: Failures) -> Section:
@@ -342,8 +400,9 @@ def _sha(texts: Iterable[str]) -> str:
 class _Album:
     """The pictures of a report: of errors, the gravest and surest first, each made once."""
 
-    def __init__(self, found: Failures, on_progress: OnProgress, *, shows: bool) -> None:
-        self.found, self.view, self.shows = found, found.of.view, shows
+    def __init__(self, found: Failures, on_progress: OnProgress, beside: str) -> None:
+        self.found, self.view, self.beside = found, found.of.view, beside
+        self.files: dict[str, bytes] = {}
         self.each = min(OF_A_MODE, MOST_PICTURES // max(1, len(found.modes)))
         self.made, self.left_out, self._bytes = 0, 0, 0
         self._webp: dict[str, bytes | None] = {}
@@ -364,12 +423,17 @@ class _Album:
         rows = versus.points.worst_first(versus.overall.regressed, versus.after)[:REGRESSED]
         return self._pictures(versus.points.space.ids_of(rows), "bad")
 
+    @property
+    def told(self) -> list[str]:
+        """What it has no room for, a sentence; none where it has room for all."""
+        return [f"{self.left_out:,} more pictures: the file has room for no more."] if self.left_out else []
+
     def _pictures(self, ids: Sequence[str], tone: Tone) -> Pictures:
         if not ids:
             return Pictures([])
         points = self.view.of_ids(ids)
         rows = points.space.rows(ids)
-        new = [row for row in rows if points.space.ids[row] not in self._webp] if self.shows else []
+        new = [row for row in rows if points.space.ids[row] not in self._webp]
         with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
             made = pool.map(partial(_webp, points), new)
             self._webp |= {points.space.ids[row]: webp for row, webp in zip(new, made, strict=True)}
@@ -388,7 +452,14 @@ class _Album:
         return True
 
     def _picture(self, each: str, lines: Sequence[tuple[str, str]], tone: Tone) -> Picture:
-        return Picture(without_folders(each), self._webp.get(each), lines, tone)
+        webp = self._webp.get(each)
+        return Picture(without_folders(each), webp, lines, tone, self._file(webp) if webp and self.beside else "")
+
+    def _file(self, webp: bytes) -> str:
+        """Where an image lies beside the report, by its content, so that the same report has the same files."""
+        file = f"{self.beside}/{hashlib.sha256(webp).hexdigest()[:_DIGITS]}.webp"
+        self.files[file] = webp
+        return file
 
     def _lines(self, points: Points, row: int) -> list[tuple[str, str]]:
         """What is said of an image: what it is called and taken for, and what reviewers said of it."""

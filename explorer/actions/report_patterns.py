@@ -123,7 +123,7 @@ def group_names(of: Failures, column: str) -> dict[int, str]:
     view = of.of.view
     points = view.of_ids(of.outcomes.ids)
     rows = points.space.sample_rows[np.array(points.space.rows(of.outcomes.ids), np.int64)]
-    values = view.samples.frame[column].astype(str).to_numpy(object)
+    values = view.samples.frame[column].astype(object).fillna("–").map(str).to_numpy(object)
     return dict(zip(of.outcomes.groups.tolist(), values[rows].tolist(), strict=True))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.analysis.segments import LEAST
+from explorer.data.categories import DOING
 from explorer.data.verdicts import ADJUDICATIONS
 from explorer.review.patterns import (
     error_rate,
@@ -13,7 +14,6 @@ from explorer.review.patterns import (
     severity_weighted_rate,
 )
 from explorer.review.report import Cell, Facts, Grid, Intervals, Listing, Mark, Section, Words
-from explorer.review.report_actions import DOING
 from explorer.stats.intervals import Figure
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def _category_facts(one: Rated) -> list[tuple[str, str]]:
         "Operating domain": category.domain,
         "Requirements": ", ".join(category.requirements),
         "Owner": category.owner,
-        "Examples": f"{len(one.mode.standing.examples):,} of {category.target:,} aimed at",
+        "Examples": f"{one.mode.standing.counting:,} of {category.target:,} aimed at",
         "Ceiling": one.mode.standing.in_words,
     }
     return [(name, text) for name, text in said.items() if text]

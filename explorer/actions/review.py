@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -26,9 +26,10 @@ from explorer.store.decisions.state import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Unpack
 
     from explorer.data.spaces import SpaceName
-    from explorer.data.verdicts import Item, Protocol, Round
+    from explorer.data.verdicts import Item, Protocol, Reading, Round
     from explorer.points.opened_build import View
     from explorer.points.points import Points
     from explorer.store.decisions.events import Event
@@ -79,6 +80,24 @@ class Disagreement:
     id: str
     votes: tuple[Vote, ...]
     adjudicated: Verdict | None
+
+
+class Said(TypedDict, total=False):
+    """What a person says beside the verdict; what is not given is not said.
+
+    Attributes:
+        severity: one of `SEVERITIES`, or empty.
+        reason: why the model failed.
+        categories: names of categories that the item belongs to.
+        comment: whatever else there is to say.
+        seconds: how long it was looked at.
+    """
+
+    severity: str
+    reason: str
+    categories: Iterable[str]
+    comment: str
+    seconds: float
 
 
 def start_round(workspace: Workspace, protocol: Protocol, *, author: str, repeats: str = "", reason: str = "") -> Round:
@@ -132,11 +151,7 @@ def give_verdict(
     verdict: str,
     *,
     reviewer: str,
-    severity: str = "",
-    reason: str = "",
-    categories: Iterable[str] = (),
-    comment: str = "",
-    seconds: float = 0.0,
+    **said: Unpack[Said],
 ) -> Verdict:
     """Keep what a reviewer says of an item of their queue, in place of what they said of it before.
 
@@ -146,32 +161,13 @@ def give_verdict(
         item: of the reviewer's queue.
         verdict: one of `VERDICTS`.
         reviewer: who says it.
-        severity: one of `SEVERITIES`, or empty.
-        reason: why the model failed.
-        categories: names of categories that the item belongs to.
-        comment: whatever else there is to say.
-        seconds: how long it was looked at.
+        said: what they say beside it.
 
     Raises:
         ReviewError: the round is closed, or something given cannot be.
         WorkspaceError: the decision cannot be written.
     """
-    said = Verdict(
-        round="",
-        id=item.id,
-        reviewer=reviewer,
-        verdict=verdict,
-        time=datetime.now(UTC),
-        severity=severity,
-        reason=reason,
-        categories=tuple(categories),
-        comment=comment,
-        seconds=seconds,
-        reading=item.reading,
-    )
-    (event,) = workspace.verdicts.give(name, [said], author=_spelled(workspace, name, reviewer))
-    one = workspace.rounds.find(name)
-    return replace(said, round=one.key, reviewer=reviewer_of(one, reviewer), time=event.time)
+    return _keep(workspace, name, item.id, verdict, _spelled(workspace, name, reviewer), item.reading, said)
 
 
 def undo(workspace: Workspace, name: str, reviewer: str) -> Event | None:
@@ -235,11 +231,7 @@ def adjudicate(
     verdict: str,
     *,
     adjudicator: str,
-    severity: str = "",
-    reason: str = "",
-    categories: Iterable[str] = (),
-    comment: str = "",
-    seconds: float = 0.0,
+    **said: Unpack[Said],
 ) -> Verdict:
     """Settle an item on which reviewers differ; all votes stay.
 
@@ -249,11 +241,7 @@ def adjudicate(
         item: the id of one of its `disagreements`.
         verdict: one of `VERDICTS`.
         adjudicator: who decides.
-        severity: as of `give_verdict`, and so are the others.
-        reason: why.
-        categories: names of categories.
-        comment: whatever else there is to say.
-        seconds: how long it was looked at.
+        said: what they say beside it.
 
     Raises:
         ReviewError: reviewers do not differ on the item, the round is closed, or something given cannot be.
@@ -261,21 +249,7 @@ def adjudicate(
     """
     if item not in {each.id for each in disagreements(workspace, name)}:
         raise ReviewError(f"Expected an item on which the reviewers differ, found {item!r}. See: review disagreements.")
-    said = Verdict(
-        round="",
-        id=item,
-        reviewer=adjudicator,
-        verdict=verdict,
-        time=datetime.now(UTC),
-        severity=severity,
-        reason=reason,
-        categories=tuple(categories),
-        comment=comment,
-        seconds=seconds,
-        reading="adjudication",
-    )
-    (event,) = workspace.verdicts.give(name, [said], author=adjudicator)
-    return replace(said, round=workspace.rounds.find(name).key, time=event.time)
+    return _keep(workspace, name, item, verdict, adjudicator, "adjudication", said)
 
 
 def repeat_round(workspace: Workspace, name: str, model: str, *, author: str, new_name: str = "") -> Round:
@@ -337,6 +311,25 @@ def _spelled(workspace: Workspace, name: str, person: str) -> str:
     """A person's name as the protocol spells it, where it names them: their decisions are one line of undo."""
     known = workspace.rounds.find(name).protocol.reviewers
     return next((each for each in known if same_name(each) == same_name(person)), person)
+
+
+def _keep(workspace: Workspace, name: str, item: str, verdict: str, who: str, reading: Reading, said: Said) -> Verdict:
+    """Write one verdict down, which has the round and the time of its event."""
+    given = Verdict(
+        round="",
+        id=item,
+        reviewer=who,
+        verdict=verdict,
+        time=datetime.now(UTC),
+        severity=said.get("severity", ""),
+        reason=said.get("reason", ""),
+        categories=tuple(said.get("categories", ())),
+        comment=said.get("comment", ""),
+        seconds=said.get("seconds", 0.0),
+        reading=reading,
+    )
+    (event,) = workspace.verdicts.give(name, [given], author=who)
+    return replace(given, round=workspace.rounds.find(name).key, time=event.time)
 
 
 def _queue(workspace: Workspace, name: str, reviewer: str) -> Iterator[Item]:

@@ -10,6 +10,7 @@ import pandas as pd
 from explorer.data.records import BATCH
 from explorer.data.spaces import IMAGES
 from explorer.errors import ReviewError
+from explorer.points.chosen import put_by_reviewers
 from explorer.points.columns import MATCH
 from explorer.points.live_subsets import evaluate_rule, table_of
 from explorer.store.decisions.state import same_name
@@ -26,14 +27,14 @@ class Sources(NamedTuple):
 
     Attributes:
         subsets: names of subsets.
-        categories: names of categories: the members of the subsets that have one.
+        categories: names of categories: the members of the subsets that have one, and what reviewers put into it.
         ids: ids of images or boxes.
         flagged: names of batches: their images that match an edge case.
         unmatched: names of batches: their images that match none.
         against: another model: the images on which it says something else.
         everything: all images.
         below: keep what the model is less sure of than this.
-        found: keep what findings are about.
+        found: keep what findings are about, of images those too on which they are about a box.
     """
 
     subsets: Sequence[str] = ()
@@ -54,7 +55,7 @@ class Gathered(NamedTuple):
     words: tuple[str, ...]
 
 
-def gathered(view: View, sources: Sources, model: str, findings: Iterable[Iterable[str]] = ()) -> Gathered:
+def gathered(view: View, sources: Sources, model: str, findings: Iterable[Sequence[str]] = ()) -> Gathered:
     """The items of a round.
 
     Args:
@@ -76,7 +77,7 @@ def gathered(view: View, sources: Sources, model: str, findings: Iterable[Iterab
         ids = {each: None for each in ids if sure.get(each, 1.0) < sources.below}
         words.append(f"confidence below {sources.below:g}")
     if sources.found:
-        told = {each for some in findings for each in some}
+        told = {each for some in findings for each in (*some, *_images_of(view, some))}
         ids = {each: None for each in ids if each in told}
         words.append("what findings are about")
     if not ids:
@@ -84,9 +85,16 @@ def gathered(view: View, sources: Sources, model: str, findings: Iterable[Iterab
     return Gathered(tuple(ids), tuple(words))
 
 
+def _images_of(view: View, ids: Sequence[str]) -> list[str]:
+    """The images that points are, or lie on."""
+    points = view.of_ids(ids)
+    rows = points.space.sample_rows[np.array(points.space.rows(ids), np.int64)]
+    return view.images.space.ids_of(np.unique(rows))
+
+
 def category_members(view: View) -> dict[str, frozenset[str]]:
     """The ids of the examples of each category in use, by its name."""
-    living = _living(view)
+    living = [*_living(view), *put_by_reviewers(view.workspace.decisions)]
     found = {}
     for category in view.workspace.categories.in_use():
         names = set(map(same_name, category.names))

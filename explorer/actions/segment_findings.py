@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from explorer.actions.analyzed import Kind, NotComputed
-from explorer.actions.segments import figures_line, groups_of, metrics, rows_of, segmented
+from explorer.actions.segments import called, figures_line, groups_of, metrics, rows_of, segmented
 from explorer.analysis.segments import LEAST, Judged, Segment, parts_of, parts_of_map, segments, worst
-from explorer.data.columns import Categorical
 from explorer.data.findings import Finding
 from explorer.data.spaces import LABELS
 from explorer.signals.neighborhood import DISAGREEMENT
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from explorer.stats.intervals import Figure, Rate
 
 SEGMENTS = "segments"
-
-_MIXED = 0.25
 
 _MOST_BY_LABELS = 3
 """Without predictions: neighbours that contradict a label are a hint, and hide neither outliers nor copies."""
@@ -99,7 +96,7 @@ def places(view: View, points: Points, model: str | None, by: Compared) -> list[
 
 
 def _place(one: Segment, points: Points, column: str, metric: Metric) -> Finding:
-    title = _region_title(one.part.rows, one, points) if one.part.region else f"{column} {one.part.value}"
+    title = one.part.region.title if one.part.region else f"{column} {one.part.value}"
     figures = {**one.figures, "metric": metric.name}
     ids = tuple(points.space.ids_of(one.part.rows))
     return Finding(SEGMENTS, title, f"{title}: {_told(one.here, one.rest, metric)}.", ids, figures, one.gain)
@@ -110,20 +107,6 @@ def _told(here: Figure | Rate, rest: Figure | Rate, metric: Metric) -> str:
     percent = [f"{each:.{digits}%}" for each in (here.value, here.low, here.high, rest.value)]
     said = metric.sentence.format(rate=percent[0], n=f"{here.n:,}")
     return f"{said} ({percent[1]} to {percent[2]}), elsewhere {percent[3]}"
-
-
-def _region_title(rows: Int64, one: Segment, points: Points) -> str:
-    """A region by its name, or by what it lies between."""
-    assert one.part.region
-    if one.part.region.name:
-        return f"Region {one.part.region.name}"
-    column = points.table["label"] if "label" in points.table else None
-    if isinstance(column, Categorical):
-        counts = np.bincount(column.codes[rows][column.codes[rows] >= 0], minlength=len(column.values))
-        mixed = [column.values[i] for i in np.argsort(-counts, kind="stable")[:2] if counts[i] >= _MIXED * len(rows)]
-        if len(mixed) > 1:
-            return f"Between {mixed[0]} and {mixed[1]}"
-    return "A mixed region"
 
 
 def _rows(of: Analyzed) -> list[Row]:
@@ -161,8 +144,7 @@ def _nothing(by: Compared | None) -> str:
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    named = f"{row['column']} {row.get('name') or row['value']}"
-    return f"{named}: {figures_line(row)}"
+    return f"{called(row)}: {figures_line(row)}"
 
 
 KIND = Kind(

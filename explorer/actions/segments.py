@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from explorer.analysis.measures import MacroF1, Measure, Ratio, average_precision
 from explorer.analysis.segments import (
@@ -103,10 +104,8 @@ def _average_precision(view: View, model: str) -> Measure:
 
 def _macro_f1(points: Points, model: str) -> Measure:
     frame = points.table.frame
-    named = [frame["label"], frame[f"{model}.prediction"]]
-    classes = sorted({str(name) for column in named for name in column.dropna().unique()})
-    codes = {name: code for code, name in enumerate(classes)}
-    label, predicted = (np.asarray(column.map(codes).fillna(-1), np.int64) for column in named)
+    codes, classes = pd.factorize(pd.concat([frame["label"], frame[f"{model}.prediction"]]))
+    label, predicted = np.split(codes.astype(np.int64), 2)
     known = np.asarray((label >= 0) & (predicted >= 0), np.int64)
     return MacroF1(label, predicted, len(classes), units=known, images=points.space.sample_rows)
 
@@ -220,7 +219,7 @@ def rows_of(table: Segmented) -> list[dict[str, Any]]:
 def _row(one: Segment, table: Segmented) -> dict[str, Any]:
     said: dict[str, Any] = {**one.figures, "images": one.images, "too_few": one.too_few}
     if one.part.region:
-        said["name"] = one.part.region.name
+        said |= {"name": one.part.region.name, "title": one.part.region.title}
     if one.groups is not None:
         said["groups"] = one.groups
     if one.paired:
@@ -229,6 +228,11 @@ def _row(one: Segment, table: Segmented) -> dict[str, Any]:
         apart = {"value": difference.value, "low": difference.low, "high": difference.high}
         said["difference"] = {**apart, "p": one.paired.p, "q": one.paired.q}
     return {**said, "overall": table.overall, "metric": table.metric}
+
+
+def called(row: Mapping[str, Any]) -> str:
+    """What a segment is called, as the command line prints it."""
+    return str(row.get("title") or f"{row['column']} {row['value']}")
 
 
 def figures_line(row: Mapping[str, Any]) -> str:

@@ -86,7 +86,7 @@ class Watch:
         self._taken = load_taken(workspace.paths, folder)
         self._seen: dict[str, State] = {}
         self._ids: dict[str, str] = {}
-        self._engine: tuple[str, Embedder] | None = None
+        self._engine: tuple[tuple[str, str], Embedder] | None = None
         self._said: dict[str, str] = {}
 
     def look(self, *, last: bool = False) -> int:
@@ -181,7 +181,8 @@ class Watch:
 
     def _embedder(self, workspace: Workspace) -> Embedder:
         """The workspace's engine, loaded once until a build has another."""
-        key = str(workspace.manifest.model["key"])
+        about = workspace.manifest.model
+        key = (str(about["key"]), str(about.get("engine")))
         if self._engine is None or self._engine[0] != key:
             self._engine = (key, embedder_of(workspace))
         return self._engine[1]

@@ -60,8 +60,8 @@ def may_be_same(graph: Neighbors, digests: Sequence[str], sizes: Int64) -> Int64
     """
     pairs = np.array([*_pairs(graph, 1 - _ALIKE)], np.int64).reshape(-1, 2)
     first, second = pairs.T
-    files = np.asarray(digests, np.str_)
-    differ = (files[first] != files[second]) & (sizes[first] == sizes[second]).all(axis=1)
+    pairs = pairs[(sizes[first] == sizes[second]).all(axis=1)]
+    differ = np.array([digests[one] != digests[other] for one, other in pairs], np.bool_)
     return np.unique(pairs[differ])
 
 

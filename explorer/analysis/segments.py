@@ -10,7 +10,7 @@ import numpy as np
 from explorer.analysis.measures import Ratio, figure
 from explorer.data.bins import QUARTILES, TO, grouped
 from explorer.data.findings import REGION
-from explorer.stats.bootstrap import p_value, resampling
+from explorer.stats.bootstrap import distinct, p_value, resampling
 from explorer.stats.intervals import Figure, Rate, rate
 from explorer.stats.significance import benjamini_hochberg, fisher_exact, mcnemar
 
@@ -291,7 +291,7 @@ def _changed(measure: Measure, other: Measure, rows: Int64) -> float | None:
     """McNemar's p of two rates of single things; None of anything else."""
     if not (isinstance(measure, Ratio) and isinstance(other, Ratio) and measure.bounded):
         return None
-    if max(measure.whole[rows].max(initial=0), len(rows) - len(np.unique(measure.images[rows]))) > 1:
+    if max(measure.whole[rows].max(initial=0), len(rows) - distinct(measure.images[rows])) > 1:
         return None
     was, now = measure.part[rows] > 0, other.part[rows] > 0
     return mcnemar(int((~was & now).sum()), int((was & ~now).sum()))
@@ -300,7 +300,7 @@ def _changed(measure: Measure, other: Measure, rows: Int64) -> float | None:
 def _counted(rows: Int64, measure: Measure, groups: Int64 | None) -> tuple[int, int | None]:
     """On how many images, and of how many groups, something of these points was judged."""
     known = rows[measure.units[rows] > 0]
-    return len(np.unique(measure.images[known])), None if groups is None else len(np.unique(groups[known]))
+    return distinct(measure.images[known]), None if groups is None else distinct(groups[known])
 
 
 def _adjusted(found: list[Segment]) -> list[Segment]:

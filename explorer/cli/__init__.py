@@ -3,58 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from explorer._version import __version__
-from explorer.cli import (
-    add,
-    add_predictions,
-    analyze,
-    audit,
-    backup,
-    batch,
-    build,
-    category,
-    check,
-    compare,
-    demo,
-    embed,
-    evaluate,
-    export,
-    finding,
-    import_labels,
-    info,
-    inspect,
-    label,
-    layout,
-    library,
-    match,
-    relocate,
-    report,
-    review,
-    search,
-    snapshot,
-    subset,
-    view,
-    watch,
-)
-from explorer.cli import (
-    open as open_,
-)
+from explorer.cli import open as open_
 from explorer.errors import ExplorerError, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *(demo, inspect, build, open_, subset, category, search, evaluate, analyze, finding, compare, check),
-    *(report, label, review, export, import_labels, match, add, watch, batch, add_predictions, layout, embed),
-    *(library, view, snapshot, info, relocate, backup, audit),
+    *("demo", "inspect", "build", "open", "subset", "category", "search", "evaluate", "analyze", "finding", "compare"),
+    *("check", "report", "label", "review", "export", "import-labels", "match", "add", "watch", "batch"),
+    *("add-predictions", "layout", "embed", "library", "view", "snapshot", "info", "relocate", "backup", "audit"),
 )
-"""In the order of the help."""
+"""In the order of the help; each has a module of its name, that of `backup` describes `restore` too."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    arguments = parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
+    arguments = parser(*argv[:1]).parse_args(argv)
     try:
         return int(arguments.run(arguments) or 0)
     except ExplorerError as error:
@@ -101,13 +69,17 @@ class _Parser(argparse.ArgumentParser):
         super().error(without_secrets(message))
 
 
-def parser() -> argparse.ArgumentParser:
-    """Describe every command; the README's reference is held against this. No command is the start page."""
+def parser(first: str = "") -> argparse.ArgumentParser:
+    """Describe every command; the README's reference is held against this. No command is the start page.
+
+    Args:
+        first: the first argument; where it is a command, only that one is described, and nothing else imported.
+    """
     top = _Parser(prog="edgecase", description="Find a vision model's edge cases on a map.")
     top.add_argument("--version", action="version", version=f"edgecase-explorer {__version__}")
     top.set_defaults(error_code=1)
     open_.start_page(top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for command in COMMANDS:
-        command.add(commands)
+    for name in [first] if first in COMMANDS else COMMANDS:
+        importlib.import_module(f"explorer.cli.{name.replace('-', '_')}").add(commands)
     return top

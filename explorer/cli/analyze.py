@@ -41,6 +41,8 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     budget = "how many images one would label next (default: 20)"
     command.add_argument("--budget", type=positive, default=20, metavar="K", help=budget)
     duplicates_option(command)
+    between = "compare two values of a split, batch or date for drift (default: all with the first, dates in order)"
+    command.add_argument("--between", nargs=3, metavar=("COLUMN", "BEFORE", "AFTER"), help=between)
     command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")
     judging_option(command)
     decisions_option(command)
@@ -52,6 +54,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.findings import NO_FINDINGS, finding_line
     from explorer.actions.signal_findings import SIGNALS
     from explorer.actions.signal_findings import line as line_of_signal
+    from explorer.analysis.divided import Between
 
     with progress_bars() as progress:
         said = analyze(
@@ -64,6 +67,7 @@ def _run(arguments: argparse.Namespace) -> None:
             own_signals=arguments.own_signals,
             budget=arguments.budget,
             duplicate_threshold=arguments.duplicate_threshold,
+            between=Between(*arguments.between) if arguments.between else None,
             on_progress=progress,
         )
     if arguments.json:

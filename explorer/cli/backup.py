@@ -1,4 +1,4 @@
-"""Decisions and manifest in one file, and a workspace made of it."""
+"""Decisions, roles and manifest in one file, and a workspace made of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 
 
 def _backup(commands: Any) -> None:  # noqa: ANN401
-    command = add_command(commands, "backup", _run_backup, "Write decisions and manifest into one file.")
+    command = add_command(commands, "backup", _run_backup, "Write decisions, roles and manifest into one file.")
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     out_option(command, "the new file", also="file")
     command.add_argument("--full", action="store_true", help="also the samples, maps and vectors")

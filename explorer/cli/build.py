@@ -9,6 +9,7 @@ from explorer.cli.options import (
     add_command,
     columns_option,
     counted,
+    engine_option,
     finite,
     named_columns,
     named_file,
@@ -16,7 +17,6 @@ from explorer.cli.options import (
     progress_bars,
     unmatched_option,
 )
-from explorer.data.engines import ENGINES
 
 if TYPE_CHECKING:
     import argparse
@@ -39,9 +39,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--vectors", type=Path, metavar="FILE", help="your own vectors, .npy or Parquet")
     command.add_argument("--model", metavar="NAME", help="an open_clip model (default ViT-B-32)")
     command.add_argument("--pretrained", metavar="TAG|FILE", help="an open_clip tag or a local weights file")
-    command.add_argument(
-        "--engine", choices=ENGINES, help="what runs the model on images (default auto: the fastest that is as exact)"
-    )
+    engine_option(command)
     command.add_argument("--n-neighbors", type=int, default=15)
     command.add_argument("--min-dist", type=finite, default=0.1)
     command.add_argument("--seed", type=int, default=42)
@@ -81,7 +79,7 @@ def _run(arguments: argparse.Namespace) -> None:
     said = left_out_in_words(workspace.skipped)
     print(f"{counted(len(workspace.ids))} on the map" + (f", {said} left out" if said else ""))
     if ran := workspace.manifest.model.get("ran"):
-        print(f"Embedded with {ran}")
+        print(f"Embedded by {ran}")
     print(f"Open it with: edgecase open {arguments.workspace}")
 
 

@@ -17,7 +17,7 @@ from explorer.cli.options import (
     print_json,
     warn_of_decisions,
 )
-from explorer.data.categories import FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
+from explorer.data.categories import DOING, FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.data.ids import printed_id
 from explorer.errors import CategoryError, SourceError
 
@@ -92,6 +92,8 @@ def _fact_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--owner", metavar="NAME", help="who looks after it")
     command.add_argument("--status", choices=STATUSES, help="accepted wants a rationale")
     command.add_argument("--rationale", metavar="TEXT", help="why it may stay as it is")
+    told = f"what the report recommends in place of its draft, DO one of {', '.join(DOING)}; repeat; '' for the draft"
+    command.add_argument("--action", action="append", dest="actions", metavar="DO:WHAT", help=told)
 
 
 def _edit_options(command: argparse.ArgumentParser) -> None:
@@ -132,7 +134,7 @@ def _run_list(arguments: argparse.Namespace) -> None:
         print_json([_about(each) for each in found])
         return
     for each in found:
-        category, many = each.category, f"{len(each.examples)} of {each.category.target}"
+        category, many = each.category, f"{each.counting} of {each.category.target}"
         state = f"retired: {category.retired}" if category.retired else category.status
         said = category.criterion or "no criterion yet"
         print(f"{category.name}\t{many}\t{state}\t{category.priority}\t{said}\t{each.in_words}".rstrip())
@@ -140,6 +142,7 @@ def _run_list(arguments: argparse.Namespace) -> None:
 
 def _run_show(arguments: argparse.Namespace) -> None:
     from explorer.actions.categories import candidates
+    from explorer.actions.hygiene import left_out_words
 
     workspace = opened(arguments)
     view = _view(workspace)
@@ -155,6 +158,8 @@ def _run_show(arguments: argparse.Namespace) -> None:
         if value:
             print(f"{TITLES[field]}: {', '.join(value) if isinstance(value, list) else value}")
     print(f"Examples: {len(standing.examples)}, of {', '.join(standing.subsets) or 'no subset'}")
+    if standing.left_out:
+        print(left_out_words(standing.left_out))
     if standing.in_words:
         print(standing.in_words)
     if standing.category.where:
@@ -247,7 +252,9 @@ def _view(workspace: Workspace) -> View:
 
 
 def _standings(view: View, model: str | None) -> list[Standing]:
+    from explorer.actions.analyzed import analyzed
     from explorer.actions.categories import standings
+    from explorer.actions.hygiene import hygiene
     from explorer.points.chosen import put_by_reviewers
 
     workspace = view.workspace
@@ -255,7 +262,7 @@ def _standings(view: View, model: str | None) -> list[Standing]:
         raise SourceError(f"Expected one of the models {', '.join(view.models) or '(none)'}, found {model!r}.")
     whose = model or next(iter(view.models), None)
     examples = [*evaluated_subsets(workspace), *put_by_reviewers(workspace.decisions)]
-    return standings(view, workspace.categories.all(), examples, whose)
+    return standings(view, workspace.categories.all(), examples, whose, clean=hygiene(analyzed(view)))
 
 
 def _about(standing: Standing) -> dict[str, Any]:
@@ -269,5 +276,6 @@ def _about(standing: Standing) -> dict[str, Any]:
         **made,
         "subsets": list(standing.subsets),
         "examples": len(standing.examples),
+        "left_out": standing.left_out,
         "ceiling": {"errors": ceiling.hits, "of": ceiling.n, "share": ceiling.value},
     }

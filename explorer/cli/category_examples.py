@@ -68,9 +68,7 @@ def _run_retire(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
     ids = listed_ids(workspace, arguments.ids)
     who = author_of(arguments)
-    list_events(
-        retire_examples(workspace, arguments.name, ids, author=who, reason=arguments.reason), "subset", arguments
-    )
+    list_events(retire_examples(workspace, arguments.name, ids, author=who, reason=arguments.reason), "key", arguments)
 
 
 def _run_changelog(arguments: argparse.Namespace) -> None:

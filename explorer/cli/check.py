@@ -6,7 +6,14 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, judging_option, opened, print_json
+from explorer.cli.options import (
+    add_command,
+    decisions_option,
+    judging_option,
+    leaking_options,
+    opened,
+    print_json,
+)
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("--thresholds", type=Path, required=True, metavar="FILE", help=what)
     command.add_argument("--model", metavar="NAME", help="which one (default: the last one)")
     command.add_argument("--junit", type=Path, metavar="FILE", help="also write the checks as JUnit XML")
+    leaking_options(command)
     judging_option(command)
     decisions_option(command)
     command.add_argument("--json", action="store_true")
@@ -46,7 +54,13 @@ def _checked(arguments: argparse.Namespace) -> int:
     from explorer.actions.check import check
     from explorer.exporters.junit import write_junit
 
-    said = check(opened(arguments), arguments.thresholds, arguments.model)
+    said = check(
+        opened(arguments),
+        arguments.thresholds,
+        arguments.model,
+        group_by=arguments.group_by,
+        count_leaking=arguments.count_leaking,
+    )
     if arguments.junit:
         write_junit(said, arguments.junit)
     if arguments.json:

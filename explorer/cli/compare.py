@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, decisions_option, judging_option, opened, print_json
+from explorer.cli.options import (
+    add_command,
+    decisions_option,
+    judging_option,
+    leaking_options,
+    opened,
+    print_json,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +28,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument("workspace", type=Path, metavar="WORKSPACE")
     command.add_argument("before", metavar="A", help="a model")
     command.add_argument("after", metavar="B", help="the model to compare with it, such as its next version")
+    leaking_options(command)
     judging_option(command)
     decisions_option(command)
     command.add_argument("--json", action="store_true")
@@ -29,13 +37,21 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.compare_versions import compare_versions
 
-    said = compare_versions(opened(arguments), arguments.before, arguments.after)
+    said = compare_versions(
+        opened(arguments),
+        arguments.before,
+        arguments.after,
+        group_by=arguments.group_by,
+        count_leaking=arguments.count_leaking,
+    )
     if arguments.json:
         print_json(said)
         return
     _overall(said)
     for name in _LISTS:
         _rows(name, said[name])
+    if any(row["left_out"] for row in said["categories"]):
+        print("What is left out the models may have learnt from.")
     _versions(said["versions"])
     for drifted in said["drift_sentences"]:
         print(drifted)
@@ -52,19 +68,21 @@ def _overall(said: Mapping[str, Any]) -> None:
 
 
 def _rows(name: str, rows: list[Mapping[str, Any]]) -> None:
+    from explorer.actions.segments import called
+
     if rows:
         print(name)
     for row in rows[:_SHOWN]:
-        column = f"{row['column']} " if name == "segments" else ""
-        print(f"  {column}{row.get('name') or row['value']}: {_line(row)}")
+        print(f"  {called(row) if name == 'segments' else row['value']}: {_line(row)}")
     if len(rows) > _SHOWN:
         print(f"  and {len(rows) - _SHOWN:,} more: --json lists them")
 
 
 def _line(row: Mapping[str, Any]) -> str:
+    out = f", {row['left_out']:,} left out" if row.get("left_out") else ""
     if row["too_few"]:
-        return f"too few to say ({row['images']} images), {row['fixed']} fixed, {row['regressed']} regressed"
-    return f"{_change(row)}, q = {row['q']:.2g}"
+        return f"too few to say ({row['images']} images), {row['fixed']} fixed, {row['regressed']} regressed{out}"
+    return f"{_change(row)}, q = {row['q']:.2g}{out}"
 
 
 def _change(row: Mapping[str, Any]) -> str:

@@ -156,10 +156,10 @@ def _errors(name: str, counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def _segments(_: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    from explorer.actions.segments import figures_line, in_figures
+    from explorer.actions.segments import called, figures_line, in_figures
 
     for row in rows:
-        yield f"{row['column']} {row.get('name') or row['value']}: {figures_line(row)}"
+        yield f"{called(row)}: {figures_line(row)}"
         if "against" in row and not row["too_few"]:
             apart = row["difference"]
             low, high = (in_figures(apart[end], row["metric"]) for end in ("low", "high"))

@@ -62,6 +62,8 @@ def _print(info: dict[str, Any], skipped: Sequence[Skipped]) -> None:
 
     print(f"{info['name']}: {counted(info['samples'])} from {info['source']}, built {info['built_at']}")
     print(f"  model            {info['model']['name']}")
+    if ran := info["model"].get("ran"):
+        print(f"  embedded by      {ran}")
     print(f"  spaces           {', '.join(info['spaces'])}")
     print(f"  predictions      {', '.join(info['predictions']) or 'none'}")
     print(f"  signals          {', '.join(signal['title'] for signal in info['signals']) or 'none'}")
@@ -88,6 +90,8 @@ def _print_layers(info: dict[str, Any]) -> None:
         print(f"  layout           {one['name']} ({how})")
     for encoder in info["encoders"]:
         print(f"  encoder          {encoder['name']} ({encoder['model']['name']}; {_state(encoder)})")
+        if ran := encoder["model"].get("ran"):
+            print(f"    embedded by    {ran}")
 
 
 def _state(encoder: dict[str, Any]) -> str:

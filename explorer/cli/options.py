@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.corrections import CORRECTED, GIVEN
+from explorer.data.engines import ENGINES
 from explorer.data.ids import read_id
 from explorer.errors import SourceError, SubsetError
 
@@ -75,6 +76,12 @@ def columns_option(command: argparse.ArgumentParser) -> None:
         metavar="ROLE=NAME",
         help="which column is the image, id, label, prediction, confidence, split, group, time, latitude or longitude",
     )
+
+
+def engine_option(command: argparse.ArgumentParser) -> None:
+    """Let the person say what runs the model."""
+    which = "what runs the model on images (default auto: the fastest that is as exact)"
+    command.add_argument("--engine", choices=ENGINES, help=which)
 
 
 def unmatched_option(command: argparse.ArgumentParser) -> None:
@@ -214,6 +221,14 @@ def judging_option(command: argparse.ArgumentParser) -> None:
     """Let the person say by which labels models are judged, and labels themselves."""
     which = "by which labels: those in the data, or as people corrected them (default given)"
     command.add_argument("--labels", dest="judged_by", choices=(GIVEN, CORRECTED), default=GIVEN, help=which)
+
+
+def leaking_options(command: argparse.ArgumentParser) -> None:
+    """Let the person say what of a category a model may have learnt from, and have it count all the same."""
+    together = "a column such as patient, scene or video: what the training split has of it counts in no category"
+    command.add_argument("--group-by", metavar="COLUMN", help=together)
+    all_the_same = "count what of a category the model may have learnt from, as well"
+    command.add_argument("--count-leaking", action="store_true", help=all_the_same)
 
 
 def opened(arguments: argparse.Namespace) -> Workspace:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from explorer.data.records import Bool
 
@@ -16,6 +17,8 @@ Float64 = NDArray[np.float64]
 
 BOX = ("x", "y", "width", "height")
 """Columns of a box: absolute pixels, float64, from the top left corner of the image."""
+
+_PAIRS_AT_ONCE = 1 << 21
 
 
 def with_margin(box: Sequence[float], margin: float) -> tuple[float, float, float, float]:
@@ -51,18 +54,30 @@ def nearest_overlap(image: NDArray[np.int64], sides: Float64) -> Float64:
         image: int64 (n,), which image each box is on.
         sides: float64 (n, 4), left, top, right and bottom.
     """
-    found = np.zeros(len(image))
     order = np.argsort(image, kind="stable")
-    first = np.unique(image[order], return_index=True)[1]
-    for own in np.split(order, first[1:]):
-        found[own] = _most_overlap(sides[own])
+    boxes = np.concatenate([sides[:, :2], sides[:, 2:] - sides[:, :2]], axis=1)[order].T
+    grouped = image[order]
+    first = np.searchsorted(grouped, grouped)
+    many = np.searchsorted(grouped, grouped, side="right") - first
+    most = np.zeros(len(image))
+    for part in parts(many):
+        one = np.repeat(np.arange(len(image))[part], many[part])
+        begins = np.cumsum(many[part]) - many[part]
+        other = np.repeat(first[part] - begins, many[part]) + np.arange(len(one))
+        pairs = overlap(boxes[:, one], boxes[:, other], np.zeros(len(one), np.bool_))
+        pairs[one == other] = 0
+        most[part] = np.maximum.reduceat(pairs, begins)
+    found = np.empty(len(image))
+    found[order] = most
     return found
 
 
-def _most_overlap(sides: Float64) -> Float64:
-    boxes = np.concatenate([sides[:, :2], sides[:, 2:] - sides[:, :2]], axis=1).T
-    n = len(sides)
-    one, other = np.divmod(np.arange(n * n), n)
-    pairs = overlap(boxes[:, one], boxes[:, other], np.zeros(n * n, np.bool_)).reshape(n, n)
-    np.fill_diagonal(pairs, 0)
-    return np.asarray(pairs.max(axis=1), np.float64)
+def parts(counts: NDArray[np.int64]) -> Iterator[slice]:
+    """Slices of boxes with a bounded number of pairs each, so that crowded images need no more memory."""
+    return runs(np.cumsum(counts) // _PAIRS_AT_ONCE)
+
+
+def runs(values: NDArray[np.int64]) -> Iterator[slice]:
+    """Slices of equal values, none of them negative, that follow each other."""
+    edges = np.flatnonzero(np.diff(values, prepend=-1, append=-1))
+    yield from (slice(start, stop) for start, stop in pairwise(edges))

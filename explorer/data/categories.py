@@ -19,6 +19,9 @@ STATUSES = ("open", "mitigated", "accepted")
 FIRST_TARGET = 20
 """Examples aimed at unless somebody says otherwise; 20 to 50 are usual."""
 
+DOING = {"collect": "Collect", "relabel": "Relabel", "augment": "Augment", "remove": "Remove"}
+"""What can be recommended: as it is written -> as it is shown."""
+
 TEMPLATES = {
     "general": "General, by level: pixel, domain, object, scene, scenario",
     "medical": "Medical imaging",
@@ -51,10 +54,12 @@ class Category:
         owner: who looks after it.
         status: one of `STATUSES`.
         rationale: why it may stay as it is; never empty where the status is `accepted`.
+        actions: what is recommended to do, each one of `DOING`, a colon and a sentence.
         former: names that it had before, which its subsets may still have.
         retired: why it is no longer in use; empty while it is.
         written: whether it has events of its own; False for one that only subsets name.
         undone: whether its making is taken back, so that it is none.
+        retired_examples: ids of what reviewers put into it and somebody took out again, with a reason.
     """
 
     key: str
@@ -77,10 +82,12 @@ class Category:
     owner: str = ""
     status: str = "open"
     rationale: str = ""
+    actions: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     retired: str = ""
     written: bool = True
     undone: bool = False
+    retired_examples: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,6 +117,7 @@ TITLES = {
     "owner": "Owner",
     "status": "Status",
     "rationale": "Rationale",
+    "actions": "Recommended",
 }
 """What people say of a category: field -> its name on screen."""
 
@@ -142,7 +150,8 @@ def _checked(field: str, value: Any) -> Any:  # noqa: ANN401 - what a file or a 
     if field == "target":
         return _target(value)
     if field in LISTS:
-        return _entries(field, value)
+        entries = _entries(field, value)
+        return [_action(one) for one in entries] if field == "actions" else entries
     text = _text(field, value)
     if field == "name":
         text = " ".join(text.split())
@@ -164,6 +173,15 @@ def _entries(field: str, value: Any) -> list[str]:  # noqa: ANN401
     if not isinstance(value, list | tuple):
         raise CategoryError(f"Expected as {field} of a category a list of texts, found {value!r}.")
     return [text for text in (_text(field, one) for one in value) if text]
+
+
+def _action(text: str) -> str:
+    do, _, what = (part.strip() for part in text.partition(":"))
+    if do.casefold() not in DOING or not what:
+        raise CategoryError(
+            f"Expected as an action of a category one of {', '.join(DOING)}, a colon and what to do, found {text!r}."
+        )
+    return f"{do.casefold()}: {' '.join(what.split())}"
 
 
 def _text(field: str, value: Any) -> str:  # noqa: ANN401

@@ -102,6 +102,7 @@ class Region:
         rows: int64 (m,), its points, ascending.
         anchor: where its name stands, in the map's coordinates.
         outline: polygons around its points, each float32 (v, 2) in the map's coordinates, unclosed.
+        title: what it is called on screen, as no other region of its map is; empty before it has one.
     """
 
     key: str
@@ -111,8 +112,4 @@ class Region:
     rows: Int64
     anchor: tuple[float, float]
     outline: tuple[Float32, ...] = field(default=())
-
-    @property
-    def title(self) -> str:
-        """What it is called on screen; one without a name by its key, which no other has."""
-        return f"Region {self.name}" if self.name else f"A mixed region ({self.key})"
+    title: str = ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.data.engines import EXACT
-from explorer.embedding.engines import Engine, engine_of
+from explorer.embedding.engines import Engine, engine_of, ran_of
 from explorer.embedding.model_source import (
     DEFAULT_MODEL,
     DEFAULT_PRETRAINED,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from explorer.data.engines import Ran
     from explorer.data.records import Float32
 
 __all__ = ["DEFAULT_MODEL", "DEFAULT_PRETRAINED", "ClipModel"]
@@ -119,20 +120,30 @@ class ClipModel:
         """Whether a forward pass takes all cores, so that whatever runs beside it holds it up."""
         return self.device == "cpu"
 
-    def run_by(self, engine: str) -> ClipModel:
-        """The same model with another engine, one of `explorer.embedding.engines.ENGINES`.
+    @property
+    def ran(self) -> Ran:
+        """What embeds images, and how exactly, as far as that is measured."""
+        return ran_of(self.engine)
+
+    def run_by(self, engine: str, before: Sequence[Ran] = (), kept: Path | None = None) -> ClipModel:
+        """The same model with another engine.
+
+        Args:
+            engine: one of `explorer.data.engines.ENGINES`.
+            before: what is known of engines that ran on the same images before.
+            kept: the folder for what an engine learns of these images; None keeps nothing.
 
         Raises:
             ModelError: it is not known, or not installed.
         """
-        return replace(self, engine=engine_of(engine, self._model, self.device))
+        return replace(self, engine=engine_of(engine, self._model, self.device, before, kept))
 
     def preprocess(self, image: Image.Image) -> Any:  # noqa: ANN401 - torch is imported only where it is needed
         """Turn an RGB image into the model's input tensor, float32 (3, h, w)."""
         return self._transform(_without_long_ends(image))
 
     def encode_images(self, batch: Sequence[Any]) -> Float32:
-        """Embed preprocessed images: float32 (b, width), unit rows.
+        """Embed preprocessed images: float32 (b, width), unit rows; an image has the same one alone and among others.
 
         Raises:
             ModelError: the engine that was asked for is not as good as float32.

@@ -20,13 +20,14 @@ from explorer.embedding.kept_texts import keep_texts
 from explorer.embedding.label_text import class_means, class_vectors
 from explorer.embedding.lazy_clip import LazyClip
 from explorer.embedding.own_vectors import read_vectors
-from explorer.embedding.vector_store import VectorStore
+from explorer.embedding.vector_store import VectorStore, ran_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from explorer.data.engines import Ran
     from explorer.data.records import Dataset, Float32, Int64, OnProgress, Skipped
     from explorer.embedding.images import Inspection
     from explorer.embedding.own_vectors import OwnVectors as Brought
@@ -115,7 +116,7 @@ class Clip:
 
     def __init__(self, folder: Path, name: str, pretrained: str, engine: str = AUTO) -> None:
         """Take the folder of cached vectors, the model's name and weights, and what is to run it."""
-        self._model = LazyClip(name, pretrained, engine)
+        self._model = LazyClip(name, pretrained, engine, folder)
         self.key = self._model.key
         self.about: dict[str, Any] = {"name": name, "pretrained": pretrained, "key": self.key, "text": True}
         self._vectors = folder
@@ -123,15 +124,20 @@ class Clip:
         if engine != AUTO:  # what was asked for is not mixed with what was chosen
             self.about["engine"] = engine
             self._folder = folder / artefact_key(model=self.key, engine=engine)
+        self._say(ran_in(self._folder))
+
+    def _say(self, ran: Sequence[Ran]) -> None:
+        """Have the manifest say what made the vectors."""
+        if ran:
+            self.about["ran"] = "; ".join(map(str, ran))
 
     def embed(self, dataset: Dataset, report: OnProgress) -> Embedded:
         """Embed what the store does not hold yet."""
         store = VectorStore(self._folder, self.key)
-        self._model.expect(len(dataset.samples))
+        self._model.expect(len(dataset.samples), store.ran)
         inspection = embed_images(_paths(dataset), self._model, store, on_progress=report)
         readable, kept, facts = _readable(dataset, inspection)
-        if self._model.ran:
-            self.about["ran"] = self._model.ran
+        self._say(store.ran)
         return Embedded(readable, facts, _gathered(store, inspection.rows[kept]))
 
     def embed_again(self, embedded: Embedded, report: OnProgress) -> Float32:
@@ -140,8 +146,9 @@ class Clip:
         digests = list(embedded.facts["digest"])
         new = [path for path, digest in zip(_paths(embedded.dataset), digests, strict=True) if digest not in store]
         if new:
-            self._model.expect(len(new))
+            self._model.expect(len(new), store.ran)
             embed_images(new, self._model, store, on_progress=report)
+            self._say(store.ran)
         return _gathered(store, store.rows(digests))
 
     def label_vectors(
@@ -160,8 +167,9 @@ class Clip:
         boxes = pd.concat(tables)[list(BOX)].to_numpy(np.float64)
         order = np.argsort(owners, kind="stable")
         per_image = np.split(boxes[order], np.searchsorted(owners[order], np.arange(1, len(embedded.ids))))
-        self._model.expect(len(boxes))
+        self._model.expect(len(boxes), store.ran)
         found = embed_crops(_paths(embedded.dataset), per_image, self._model, store, margin=margin, on_progress=report)
+        self._say(store.ran)
         rows = np.empty(len(boxes), np.int64)
         rows[order] = found.rows
         ends = np.cumsum([len(table) for table in tables])[:-1]

@@ -5,32 +5,26 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from explorer.data.engines import AUTO, EXACT
+from explorer.data.engines import AUTO, EXACT, WORTH_MEASURING
+from explorer.data.keys import artefact_key
 from explorer.embedding.clip import ClipModel
-from explorer.embedding.engines import Measured
 from explorer.embedding.model_source import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from PIL import Image
 
+    from explorer.data.engines import Ran
     from explorer.data.records import Float32
-
-
-_TILE = 16
-"""A forward pass is of a multiple of this: rows that do not fill a tile of the matrix products are added up in another
-order."""
-
-WORTH_MEASURING = 1_000
-"""Images from which on a faster engine makes up for the first hundred, which are embedded twice to measure it."""
 
 
 class LazyClip:
     """Stands for a `ClipModel`: its key is known at once, its weights are read at the first use."""
 
-    def __init__(self, name: str, pretrained: str | None, engine: str = EXACT) -> None:
-        """Name a model as `ClipModel.load` does, and what is to run its image side.
+    def __init__(self, name: str, pretrained: str | None, engine: str = EXACT, folder: Path | None = None) -> None:
+        """Name a model as `ClipModel.load` does, what is to run its image side, and where to keep what that learns.
 
         Raises:
             ModelError: a local folder lacks its config or its weights.
@@ -38,22 +32,24 @@ class LazyClip:
         self.key = resolve(name, pretrained).key
         self._names = (name, pretrained)
         self._engine = engine
-        self._chosen = EXACT if engine == AUTO else engine
+        self._kept = folder and folder / f"{artefact_key(model=self.key, engine=engine)}.model"
+        self._chosen = chosen(engine, 0)
+        self._before: Sequence[Ran] = ()
         self._loading = Lock()
         self._model: ClipModel | None = None
 
-    def expect(self, images: int) -> None:
-        """Say how many images may come, on which the automatic choice of an engine depends."""
+    def expect(self, images: int, before: Sequence[Ran] = ()) -> None:
+        """Say how many images may come, on which an automatic choice depends, and what is known of those that were."""
         with self._loading:
-            if self._engine == AUTO:
-                self._chosen = AUTO if images >= WORTH_MEASURING else EXACT
-                self._model = self._model and self._model.run_by(self._chosen)
+            self._before, now = before, chosen(self._engine, images)
+            if now != self._chosen and self._model:
+                self._model = self._model.run_by(now, before, self._kept)
+            self._chosen = now
 
     @property
-    def ran(self) -> str:
-        """What ran its image side, and how exactly; empty where nothing was embedded, or as exactly as can be."""
-        engine = self._model and self._model.engine
-        return engine.title if isinstance(engine, Measured) and engine.images else ""
+    def ran(self) -> Ran:
+        """See `ClipModel.ran`."""
+        return self._loaded().ran
 
     @property
     def enough(self) -> int:
@@ -70,9 +66,8 @@ class LazyClip:
         return self._loaded().preprocess(image)
 
     def encode_images(self, batch: Sequence[Any]) -> Float32:
-        """See `ClipModel.encode_images`; here an image has the same vector, to the last bit, alone and among others."""
-        filled = [*batch, *[batch[-1]] * (-len(batch) % _TILE)]
-        return self._loaded().encode_images(filled)[: len(batch)]
+        """See `ClipModel.encode_images`."""
+        return self._loaded().encode_images(batch)
 
     def encode_texts(self, texts: list[str]) -> Float32:
         """See `ClipModel.encode_texts`."""
@@ -81,5 +76,10 @@ class LazyClip:
     def _loaded(self) -> ClipModel:
         with self._loading:
             if self._model is None:
-                self._model = ClipModel.load(*self._names).run_by(self._chosen)
+                self._model = ClipModel.load(*self._names).run_by(self._chosen, self._before, self._kept)
             return self._model
+
+
+def chosen(engine: str, images: int) -> str:
+    """The engine for so many images: the automatic choice is the exact one for few."""
+    return EXACT if engine == AUTO and images < WORTH_MEASURING else engine

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _ID_COLUMNS = ("id", "image", "filepath")
 _VECTOR_COLUMNS = ("vector", "vectors", "embedding", "embeddings")
 
+_AT_ONCE = 4_096
+"""Rows that are brought to unit length at a time."""
+
 _TORN = (OSError, ValueError, EOFError, SyntaxError, MemoryError, RecursionError, OverflowError, tokenize.TokenError)
 """What NumPy raises of a header that is torn, or promises more than the file holds."""
 
@@ -156,7 +159,7 @@ def _floats(raw: NDArray[np.generic], path: Path) -> NDArray[np.floating]:
     if raw.ndim != 2 or raw.dtype.kind not in "fiu" or not raw.shape[1]:  # noqa: PLR2004 - rows and columns
         found = f"{raw.dtype} {raw.shape}"
         raise SourceError(f"Expected numbers of shape (samples, width) in {path}, found {found}.")
-    return raw.astype(np.float64 if raw.dtype.itemsize > 4 else np.float32)  # noqa: PLR2004 - bytes
+    return raw.astype(np.float64 if raw.dtype.itemsize > 4 else np.float32, copy=False)  # noqa: PLR2004 - bytes
 
 
 def _matched(named: list[str], raw: NDArray[np.floating], ids: Sequence[str]) -> OwnVectors:
@@ -178,10 +181,18 @@ def _matched(named: list[str], raw: NDArray[np.floating], ids: Sequence[str]) ->
 
 
 def _unit(raw: NDArray[np.floating]) -> tuple[Float32, NDArray[np.bool_]]:
-    """Rows at unit length, float32, and which of them have one; scaled first, so that no square overflows."""
-    largest = np.abs(raw).max(axis=1, keepdims=True) if len(raw) else np.empty((0, 1))
+    """Rows at unit length, float32, and which of them have one; some at a time, which stay near the processor."""
+    unit, usable = np.empty(raw.shape, np.float32), np.empty(len(raw), np.bool_)
+    for start in range(0, len(raw), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        unit[part], usable[part] = _unit_rows(raw[part])
+    return unit, usable
+
+
+def _unit_rows(raw: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+    """Rows at unit length; scaled first, so that no square overflows."""
+    largest = np.abs(raw).max(axis=1, keepdims=True)
     usable = np.isfinite(largest) & (largest > 0)
     scaled = np.divide(raw, largest, out=np.zeros(raw.shape, raw.dtype), where=usable)
     length = np.linalg.norm(scaled, axis=1, keepdims=True)
-    unit = np.divide(scaled, length, out=scaled, where=usable)
-    return np.asarray(unit, np.float32), usable[:, 0]
+    return np.divide(scaled, length, out=scaled, where=usable), usable[:, 0]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from explorer.data.engines import Ran
     from explorer.data.records import Float32, OnProgress
     from explorer.embedding.vector_store import VectorStore
 
@@ -38,6 +39,10 @@ class ImageEncoder(Protocol):
     @property
     def fills_the_processor(self) -> bool:
         """Whether nothing should run beside a forward pass."""
+
+    @property
+    def ran(self) -> Ran:
+        """What embeds, and how exactly as far as that is known."""
 
     def preprocess(self, image: Image.Image) -> Any:  # noqa: ANN401 - a tensor of whatever kind the encoder likes
         """Turn an RGB image into the model's input; called from several threads."""
@@ -77,6 +82,7 @@ class Batches:
         finally:
             self.between.set()
         self._store.append(list(self._batch), vectors)
+        self._store.note(self._model.ran)
         self._batch.clear()
 
 

@@ -7,6 +7,7 @@
       vectors.f32   width little-endian float32 per row
       checks.bin    4 bytes per row: CRC-32 of its digest and its vector
       digests.bin   32 bytes per row: SHA-256 of the image file
+      engines.json  what made them, and how exactly
 
 A batch is on disk as vectors before it is there as digests, so every whole digest has its vector: a process
 killed at any moment loses at most the batch it was writing, and the next batch overwrites the torn tail. A row
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.data.engines import Ran
 from explorer.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from explorer.data.records import Float32, Int64
 
 FORMAT = 1
+
+_ENGINES = "engines.json"
 
 _DIGEST_BYTES = 32
 _CHECK_BYTES = 4
@@ -66,6 +70,7 @@ class VectorStore:
             self._expected = self._read_checks()
         except (OSError, ValueError, KeyError) as error:
             raise self._unusable(f"cannot be read ({error})") from error
+        self.ran = ran_in(folder)
 
     def __len__(self) -> int:
         """Rows on disk, sound or not."""
@@ -109,14 +114,28 @@ class VectorStore:
             _write(self._checks, self._count * _CHECK_BYTES, checks.tobytes())
             _write(self._digests, self._count * _DIGEST_BYTES, b"".join(keys))
         except OSError as error:
-            raise WorkspaceError(
-                f"Image vectors could not be saved in {self.folder}: {error.strerror}. Those saved before "
-                "are safe: make room there and build again, and the build goes on from them."
-            ) from error
+            raise self._unsaved(error) from error
         known = dict(zip(keys, range(self._count, self._count + len(keys)), strict=True))
         self._count += len(keys)
         self._mapped, self._expected = self.vectors, np.concatenate([self._expected, checks])
         self._rows.update(known)  # last: other threads ask meanwhile
+
+    def note(self, ran: Ran) -> None:
+        """Keep what made vectors of this store, in the place of what was kept of the same engine.
+
+        Raises:
+            WorkspaceError: the disk is full or cannot be written.
+        """
+        now = tuple(({one.title: one for one in self.ran} | {ran.title: ran}).values())
+        if now == self.ran:
+            return
+        try:
+            scratch = self.folder / f"{_ENGINES}.partial"
+            scratch.write_text(json.dumps([one._asdict() for one in now]), encoding="utf-8")
+            scratch.replace(self.folder / _ENGINES)
+        except OSError as error:
+            raise self._unsaved(error) from error
+        self.ran = now
 
     def _stored_width(self) -> int:
         """Width of the vectors in the folder, 0 where none were stored yet."""
@@ -153,10 +172,24 @@ class VectorStore:
         scratch.replace(self._meta)
         self.width = width
 
+    def _unsaved(self, error: OSError) -> WorkspaceError:
+        return WorkspaceError(
+            f"Image vectors could not be saved in {self.folder}: {error.strerror}. Those saved before "
+            "are safe: make room there and build again, and the build goes on from them."
+        )
+
     def _unusable(self, what: str) -> WorkspaceError:
         return WorkspaceError(
             f"The folder of image vectors {self.folder} {what}. Delete it: the next build fills it again."
         )
+
+
+def ran_in(folder: Path) -> tuple[Ran, ...]:
+    """What made the vectors in a store's folder, the first first; empty where that is not noted, or damaged."""
+    try:
+        return tuple(Ran(**one) for one in json.loads((folder / _ENGINES).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return ()
 
 
 def _check(key: bytes, vector: Float32) -> int:

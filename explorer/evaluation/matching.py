@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.evaluation.scenes import overlapping, runs
+from explorer.data.boxes import runs
+from explorer.evaluation.scenes import overlapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

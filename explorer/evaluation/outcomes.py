@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.evaluation.scenes import scenes
-from explorer.evaluation.tide import BACKGROUND_IOU, ERRORS, tide_errors
+from explorer.evaluation.tide import BACKGROUND_IOU, ERRORS, Overlaps, tide_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from explorer.data.records import Int64
+    from explorer.evaluation.scenes import Scenes
 
 OUTCOMES = ("tp", "fp", "fn", "ignored")
 """Found or right, a false alarm, not found, and what counts as none of these."""
@@ -53,6 +54,34 @@ class Outcomes:
         return {name: int((table["outcome"] == name).sum()) for name, table in zip(OUTCOMES, tables, strict=False)}
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What becomes of detections at one confidence threshold, before it is said what counts as found.
+
+    Attributes:
+        made: ids of all detections.
+        rows: int64, those at or above the threshold.
+        objects: ids of the objects.
+        scenes: these as arrays.
+        overlaps: which of them overlap.
+    """
+
+    made: pd.Index
+    rows: Int64
+    objects: pd.Index
+    scenes: Scenes
+    overlaps: Overlaps
+
+
+def prepared(
+    samples: Sequence[str] | pd.Index, ground_truth: pd.DataFrame, predictions: pd.DataFrame, confidence: float = 0.0
+) -> Prepared:
+    """Prepare detections for `outcomes_at`; see `outcomes`."""
+    rows = np.flatnonzero(~(predictions["confidence"].to_numpy(np.float64) < confidence))
+    arrays = scenes(samples, ground_truth, predictions.iloc[rows])
+    return Prepared(predictions.index, rows, ground_truth.index, arrays, Overlaps.of(arrays))
+
+
 def outcomes(
     samples: Sequence[str] | pd.Index,
     ground_truth: pd.DataFrame,
@@ -75,11 +104,14 @@ def outcomes(
         confidence: detections below are left out.
         background: a detection shows background up to this IoU.
     """
-    rows = np.flatnonzero(~(predictions["confidence"].to_numpy(np.float64) < confidence))
-    arrays = scenes(samples, ground_truth, predictions.iloc[rows])
-    errors = tide_errors(arrays, iou, background)
+    return outcomes_at(prepared(samples, ground_truth, predictions, confidence), iou, background)
+
+
+def outcomes_at(prepared: Prepared, iou: float, background: float = BACKGROUND_IOU) -> Outcomes:
+    """The outcomes of prepared detections, where an object counts as found from this IoU on; see `outcomes`."""
+    arrays, rows, made, objects = prepared.scenes, prepared.rows, prepared.made, prepared.objects
+    errors = tide_errors(arrays, iou, background, prepared.overlaps)
     right, wrong = errors.matched >= 0, (errors.matched < 0) & ~errors.ignored
-    made, objects = predictions.index, ground_truth.index
     detections = pd.DataFrame(
         {
             "outcome": _names(OUTCOMES, _spread(np.select([right, wrong], [0, 1], 3), rows, made, -1), made),
@@ -111,5 +143,5 @@ def _spread(values: NDArray[_T], rows: Int64, index: pd.Index, missing: float) -
 
 def _names(names: Sequence[str] | pd.Index, places: Int64, index: pd.Index) -> pd.Series:
     """Names at places, None for -1."""
-    known = [*names, None]
-    return pd.Series([known[place] for place in places], index, object)
+    known = np.array([*(names.tolist() if isinstance(names, pd.Index) else names), None], object)
+    return pd.Series(known[places], index, object)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from explorer.data.boxes import BOX, Float64, overlap
+from explorer.data.boxes import BOX, Float64, overlap, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from explorer.data.records import Bool, Int64
-
-_PAIRS_AT_ONCE = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ def overlapping(scenes: Scenes, groups: tuple[Int64, Int64], rows: Int64, least:
     first = np.searchsorted(sorted_groups, wanted)
     counts = np.searchsorted(sorted_groups, wanted, side="right") - first
     found: list[tuple[Int64, Int64, Float64]] = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
-    for part in _parts(counts):
+    for part in parts(counts):
         many = counts[part]
         detection = np.repeat(rows[part], many)
         within = np.arange(len(detection)) - np.repeat(np.cumsum(many) - many, many)
@@ -123,14 +120,3 @@ def overlapping(scenes: Scenes, groups: tuple[Int64, Int64], rows: Int64, least:
         kept = iou >= least
         found.append((detection[kept], truth[kept], iou[kept]))
     return tuple(np.concatenate(column) for column in zip(*found, strict=True))  # type: ignore[return-value]
-
-
-def _parts(counts: Int64) -> Iterator[slice]:
-    """Slices of detections with a bounded number of pairs each, so that crowded images need no more memory."""
-    return runs(np.cumsum(counts) // _PAIRS_AT_ONCE)
-
-
-def runs(values: Int64) -> Iterator[slice]:
-    """Slices of equal values, none of them negative, that follow each other."""
-    edges = np.flatnonzero(np.diff(values, prepend=-1, append=-1))
-    yield from (slice(start, stop) for start, stop in pairwise(edges))

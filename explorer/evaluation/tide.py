@@ -64,22 +64,25 @@ class TideErrors:
         return dict(zip(ERRORS, wrong.tolist(), strict=True))
 
 
-def tide_errors(scenes: Scenes, iou: float = 0.5, background: float = BACKGROUND_IOU) -> TideErrors:
+def tide_errors(
+    scenes: Scenes, iou: float = 0.5, background: float = BACKGROUND_IOU, overlaps: Overlaps | None = None
+) -> TideErrors:
     """Give each wrong detection and each object not found its reason.
 
     Args:
         scenes: objects and detections; see `explorer.evaluation.scenes.scenes`.
         iou: an object counts as found from this IoU on.
         background: a detection shows background up to this IoU.
+        overlaps: those of the scenes, where they are known.
     """
     matches = match(scenes, (iou,), (ANY_AREA,))
     truth, ignored = matches.truth[:, 0, 0].astype(np.int64), matches.ignored[:, 0, 0]
     right = (truth >= 0) & ~ignored
     found = np.zeros(len(scenes.truth), np.bool_)
     found[truth[right]] = True
-    best = _Best.of(scenes)
-    same, other = best.among(best.same), best.among(~best.same)
-    taken, nearest = best.among(best.same & found[best.truth]), best.among(np.ones_like(best.same))
+    known = overlaps or Overlaps.of(scenes)
+    same, other, nearest = known.same, known.other, known.nearest
+    taken = known.pairs.best(found[known.pairs.truth])
     wrong = [
         ~right & (background <= same.iou) & (same.iou <= iou),
         ~right & (other.iou >= iou),
@@ -87,7 +90,7 @@ def tide_errors(scenes: Scenes, iou: float = 0.5, background: float = BACKGROUND
     ]
     error = np.select([right, *wrong, nearest.iou <= background], [NO_ERROR, *range(4)], BOTH)
     about = np.select([right, *wrong], [truth, same.truth, other.truth, taken.truth], nearest.truth)
-    matched = best.among(truth[best.detection] == best.truth)
+    matched = known.pairs.best(truth[known.pairs.detection] == known.pairs.truth)
     overlap = np.select([right, *wrong], [matched.iou, same.iou, other.iou, taken.iou], nearest.iou)
     missed = _missed(scenes, found, error, about)
     return TideErrors(error, np.where(right, truth, -1), ignored, about, overlap, found, missed)
@@ -102,40 +105,59 @@ def _missed(scenes: Scenes, found: Bool, error: Int64, about: Int64) -> Int64:
     return np.where(found | scenes.ignore, NO_ERROR, reasons)
 
 
-class _Partner(NamedTuple):
+class Partner(NamedTuple):
     """An object and the IoU with it, for each detection: int64 and float64 (d,), -1 and 0 where it has none."""
 
     truth: Int64
     iou: Float64
 
 
-@dataclass(frozen=True)
-class _Best:
-    """Overlapping pairs on one image, of any classes, ascending by IoU within a detection."""
+class _Pairs(NamedTuple):
+    """Overlapping pairs on one image, ascending by IoU within a detection; of `detections` in all."""
 
-    size: int
+    detections: int
     detection: Int64
     truth: Int64
     iou: Float64
-    same: Bool
+
+    def among(self, kept: Bool) -> _Pairs:
+        """Some of the pairs."""
+        return _Pairs(self.detections, self.detection[kept], self.truth[kept], self.iou[kept])
+
+    def best(self, kept: Bool) -> Partner:
+        """Each detection's best partner among some pairs."""
+        truth, iou = np.full(self.detections, -1), np.zeros(self.detections)
+        truth[self.detection[kept]] = self.truth[kept]  # of several the last stays, which is the best
+        iou[self.detection[kept]] = self.iou[kept]
+        return Partner(truth, iou)
+
+
+class Overlaps(NamedTuple):
+    """What detections overlap, whatever counts as found.
+
+    Attributes:
+        pairs: those of one class with an object that should be found.
+        same: the object of its class that each detection overlaps most.
+        other: the one of another class.
+        nearest: the one of any class.
+    """
+
+    pairs: _Pairs
+    same: Partner
+    other: Partner
+    nearest: Partner
 
     @classmethod
-    def of(cls, scenes: Scenes) -> _Best:
-        """All pairs with an object that should be found."""
+    def of(cls, scenes: Scenes) -> Overlaps:
+        """The overlaps of scenes."""
         groups = scenes.detections.image, np.where(scenes.ignore, -1, scenes.truth.image)
         rows = np.arange(len(scenes.detections))
         detection, truth, iou = overlapping(scenes, groups, rows, np.nextafter(0, 1))
         order = np.lexsort((truth, iou, detection))  # of equal overlaps the last object is best, as in matching
-        detection, truth, iou = detection[order], truth[order], iou[order]
-        same = scenes.detections.label[detection] == scenes.truth.label[truth]
-        return cls(len(rows), detection, truth, iou, same)
-
-    def among(self, kept: Bool) -> _Partner:
-        """Each detection's best partner among some pairs."""
-        truth, iou = np.full(self.size, -1), np.zeros(self.size)
-        truth[self.detection[kept]] = self.truth[kept]  # of several the last stays, which is the best
-        iou[self.detection[kept]] = self.iou[kept]
-        return _Partner(truth, iou)
+        pairs = _Pairs(len(rows), detection[order], truth[order], iou[order])
+        is_same = scenes.detections.label[pairs.detection] == scenes.truth.label[pairs.truth]
+        nearest = pairs.best(np.ones_like(is_same))
+        return cls(pairs.among(is_same), pairs.best(is_same), pairs.best(~is_same), nearest)
 
 
 @dataclass(frozen=True)

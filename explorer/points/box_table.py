@@ -9,15 +9,13 @@ import pandas as pd
 
 from explorer.data.boxes import BOX, nearest_overlap
 from explorer.data.thresholds import Thresholds
-from explorer.evaluation.outcomes import outcomes
 from explorer.points.columns import MATCH, SIMILARITY
-from explorer.points.image_table import change_names, changes, judged_objects
+from explorer.points.image_table import change_names, changes, evaluated
 from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
     from explorer.data.records import Bool
     from explorer.data.spaces import SpaceName
-    from explorer.evaluation.outcomes import Outcomes
     from explorer.store.workspace import Workspace
 
 SMALL, LARGE = 32**2, 96**2
@@ -86,11 +84,6 @@ def outcome_columns(workspace: Workspace, name: SpaceName, at: Thresholds) -> pd
         done = evaluated(workspace, model, at).ground_truth
         frame = frame.join(done[["outcome", "error", "iou", "confidence"]].add_prefix(f"{model}."))
     return frame.join(changes(frame, workspace.manifest.predictions))
-
-
-def evaluated(workspace: Workspace, model: str, at: Thresholds) -> Outcomes:
-    """Match a model's detections with the ground truth."""
-    return outcomes(*judged_objects(workspace, model), iou=at.iou, confidence=at.confidence)
 
 
 def matched(hit: Bool, source: pd.DataFrame, target: pd.DataFrame) -> Bool:

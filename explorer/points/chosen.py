@@ -9,6 +9,7 @@ import numpy as np
 from explorer.analysis.segments import Part
 from explorer.data.subsets import Membership, Subset
 from explorer.points.live_subsets import evaluate_rule, table_of
+from explorer.store.decisions.categories import Categories
 from explorer.store.decisions.rounds import Rounds
 from explorer.store.decisions.state import same_name
 from explorer.store.decisions.verdicts import Verdicts
@@ -35,11 +36,13 @@ class Chosen(NamedTuple):
         part: which of the points that models are judged on.
         images: int64 (k,), the rows of the images that are meant whole; None where single objects are.
         problem: why the rule of a subset could not be asked, a sentence; else empty.
+        left_out: how many of its points are left out, because the model may have learnt from them.
     """
 
     part: Part
     images: Int64 | None
     problem: str = ""
+    left_out: int = 0
 
 
 def chosen_subsets(view: View, points: Points, subsets: Sequence[Subset]) -> list[Chosen]:
@@ -69,13 +72,18 @@ def chosen_categories(
 
 
 def put_by_reviewers(log: Log) -> list[Subset]:
-    """What reviewers put into each category, in whatever round, as if it were a subset of that category."""
+    """What reviewers put into each category, in whatever round, as if it were a subset of that category.
+
+    An example that was retired from the category is none, whoever put it there.
+    """
     said: dict[str, list[Verdict]] = {}
     given = Verdicts(log)
+    retired = {same_name(name): one.retired_examples for one in Categories(log).all() for name in one.names}
     for one in Rounds(log).all():
         for verdict in given.of(one.key):
-            for name in verdict.categories:
-                said.setdefault(same_name(name), []).append(verdict)
+            for name in map(same_name, verdict.categories):
+                if verdict.id not in retired.get(name, ()):
+                    said.setdefault(name, []).append(verdict)
     return [_reviewed(name, verdicts) for name, verdicts in said.items()]
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 from explorer.data.records import MEASURED, Skipped
 from explorer.data.spaces import LABELS, Task, predictions_of
 from explorer.evaluation.compare import compare
-from explorer.evaluation.outcomes import outcomes
+from explorer.evaluation.outcomes import Outcomes, Prepared, outcomes, outcomes_at, prepared
+from explorer.points.cache import Cache
 from explorer.points.columns import ARROW, COPY, MATCH, SIMILARITY
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.signals.registry import model_signals, titles
@@ -107,7 +108,7 @@ def counts_at(workspace: Workspace, at: Thresholds) -> pd.DataFrame:
     models = workspace.manifest.predictions
     frame = pd.DataFrame(index=workspace.index)
     for model in models:
-        counts = counts_per_image(*judged_objects(workspace, model), **at._asdict())
+        counts = _counts(*judged_objects(workspace, model), evaluated(workspace, model, at))
         frame = frame.join(counts.add_prefix(f"{model}."))
     return frame.join(changes(frame, models))
 
@@ -118,6 +119,20 @@ def judged_objects(workspace: Workspace, model: str) -> tuple[pd.Index, pd.DataF
     if len(ids) < len(workspace.index):
         tables = [table[table["sample"].isin(ids)] for table in tables]
     return ids, tables[0], tables[1]
+
+
+_prepared: Cache[Prepared] = Cache(2)
+_evaluated: Cache[Outcomes] = Cache(4)
+
+
+def evaluated(workspace: Workspace, model: str, at: Thresholds) -> Outcomes:
+    """Match a model's detections with the ground truth; what was matched last is kept, for images and boxes alike."""
+    key = (workspace.paths.key, workspace.tables_key, model, at.confidence)
+
+    def ready() -> Prepared:
+        return prepared(*judged_objects(workspace, model), at.confidence)
+
+    return _evaluated.get((*key, at.iou), lambda: outcomes_at(_prepared.get(key, ready), at.iou))
 
 
 def counts_per_image(
@@ -140,12 +155,17 @@ def counts_per_image(
     Returns:
         `tp`, `fp`, `fn`, `outcome`; see `sample_table`.
     """
-    done = outcomes(ids, ground_truth, detections, iou=iou, confidence=confidence)
+    return _counts(
+        ids, ground_truth, detections, outcomes(ids, ground_truth, detections, iou=iou, confidence=confidence)
+    )
+
+
+def _counts(ids: pd.Index, ground_truth: pd.DataFrame, detections: pd.DataFrame, done: Outcomes) -> pd.DataFrame:
     found, there = done.detections["outcome"], done.ground_truth["outcome"]
-    frame = pd.DataFrame(index=ids)
-    frame["tp"] = per_image(detections[found == "tp"], ids)
-    frame["fp"] = per_image(detections[found == "fp"], ids)
-    frame["fn"] = per_image(ground_truth[there == "fn"], ids)
+    frame, detected = pd.DataFrame(index=ids), detections[["sample"]]
+    frame["tp"] = per_image(detected[found == "tp"], ids)
+    frame["fp"] = per_image(detected[found == "fp"], ids)
+    frame["fn"] = per_image(ground_truth[["sample"]][there == "fn"], ids)
     frame["outcome"] = np.where(frame["fp"] + frame["fn"] == 0, "correct", "wrong")
     return frame
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from explorer.analysis.region_names import named
+from explorer.analysis.region_titles import titled
 from explorer.analysis.region_words import worded
 from explorer.data.columns import Categorical, Table
 from explorer.data.filters import matching
@@ -215,7 +216,7 @@ class View:
         return next((points for points in named if first in points.space.row_of), self.images)
 
     def regions(self, name: SpaceName) -> list[Region]:
-        """The regions of a space's map with their names, found and named when first asked for.
+        """The regions of a space's map with their names and titles, found and named when first asked for.
 
         At 100,000 points that takes about half a second; what no threshold changes is what they are named by.
         """
@@ -226,7 +227,14 @@ class View:
         classes = next((column for column in called if column in points.table), None)
         facts = [column for column in points.explaining(None, self.models) if ARROW not in column]
         columns = dict.fromkeys([*filter(None, [classes]), *facts])
-        regions = named(points.space.regions, points.table, list(columns), classes=classes)
+        return titled(
+            self._worded(named(points.space.regions, points.table, list(columns), classes=classes), points),
+            points.table,
+            classes,
+        )
+
+    def _worded(self, regions: list[Region], points: Points) -> list[Region]:
+        """Those without a name by words, where the model has a text side."""
         texts, meaningless = words(), phrases()
         vectors = self._kept_texts(points, [*texts, *meaningless])
         if vectors is None:

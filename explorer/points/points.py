@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.analysis.segments import Judged
 from explorer.data.columns import Categorical
 from explorer.data.outcomes import in_words
 from explorer.data.records import BATCH
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from explorer.analysis.segments import Judged
     from explorer.data.columns import Table
     from explorer.data.records import Bool, Int64
     from explorer.data.spaces import SpaceName
@@ -97,6 +97,8 @@ class Points:
 
     def judged(self, model: str | None) -> Judged:
         """How much of each point a model got right, of how much: of an image with boxes, the objects that are found."""
+        from explorer.analysis.segments import Judged  # with all that measures segments, which no map needs
+
         found, missed = f"{model}.tp", f"{model}.fn"
         if found in self.table:
             hits, misses = (self.table.frame[one].fillna(0).to_numpy(np.int64) for one in (found, missed))

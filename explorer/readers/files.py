@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,13 @@ from explorer.data.records import Skipped
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 WORKSPACE = "edgecase.json"
 """The file that says that a folder is a workspace."""
+
+_PLAIN = re.compile(r"[\w -][\w .-]*(/[\w -][\w .-]*)*", re.ASCII)
+"""A relative path without a step up, a home folder, or a letter or slash that is written in several ways."""
 
 _HIDDEN = (".", "$RECYCLE.BIN", "__MACOSX", "@eaDir")
 """How names begin that systems keep for themselves: hidden files, trash, resource forks, thumbnails."""
@@ -40,6 +44,12 @@ def located(written: str, *folders: Path) -> str:
             if os.path.exists(path):  # noqa: PTH110 - what cannot be asked for is a no here, not an error
                 return path
     return _absolute(folders[0], slashed)
+
+
+def all_located(written: Sequence[str], folder: Path) -> list[str]:
+    """Absolute paths of many files, as `located` says of each: what is written plainly means the same in any form."""
+    root = _absolute(folder, "").rstrip("/")
+    return [f"{root}/{name}" if _PLAIN.fullmatch(name) else located(name, folder) for name in written]
 
 
 def _forms(folder: Path, written: str, slashed: str) -> Iterator[str]:

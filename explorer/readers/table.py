@@ -11,7 +11,7 @@ import pandas as pd
 
 from explorer.data.records import MEASURED, Dataset, Skipped
 from explorer.errors import SourceError
-from explorer.readers.files import located
+from explorer.readers.files import all_located
 from explorer.readers.frames import READERS, is_nameless, named_columns, read_frame
 from explorer.readers.values import class_names, inferred, numerals, shares, texts, words
 
@@ -193,28 +193,30 @@ def _usable_rows(frame: pd.DataFrame, columns: Columns, path: Path) -> tuple[pd.
         raise SourceError(f"Expected a row for each image in {path}, found columns without rows.")
     images = _paths(frame[columns.image], path)
     ids = texts(frame[columns.identity]) if columns.identity else images
-    kept: dict[str, tuple[int, str]] = {}
-    skipped = []
-    for row, (image, sample) in enumerate(zip(images, ids, strict=True)):
-        filepath = located(image, path.parent) if image else ""
-        if not image or not sample:
-            what = "id" if image else "image path"
-            skipped.append(Skipped(image or f"{path}, row {row + 1}", f"its {what} is empty"))
-        elif sample in kept:
-            skipped.append(Skipped(image, f"the id {sample!r} is in the table already; its first row is used"))
-        else:
-            kept[sample] = (row, filepath)
-    if not any(os.path.isfile(filepath) for _, filepath in kept.values()):  # noqa: PTH113 - an unreadable folder is a no
-        missing = [Skipped(filepath, "the file does not exist") for _, filepath in kept.values()]
+    named = np.array([bool(image and sample) for image, sample in zip(images, ids, strict=True)], np.bool_)
+    again = named & pd.Series(ids, dtype=object).where(named).duplicated().to_numpy()
+    rows = np.flatnonzero(named & ~again).tolist()
+    skipped = [_unusable(row, images[row], ids[row], path) for row in np.flatnonzero(~named | again).tolist()]
+    filepaths = all_located([str(images[row]) for row in rows], path.parent)
+    if not any(map(os.path.isfile, filepaths)):
+        missing = [Skipped(filepath, "the file does not exist") for filepath in filepaths[:1]]
         first = [*missing, *skipped][0]
         raise SourceError(
             f"Expected images that exist in {path}, found none in {len(frame)} rows. The first: "
             f"{first.filepath}: {first.reason}. Relative paths start at the table's folder."
         )
-    usable = frame.drop(columns=columns.image).iloc[[row for row, _ in kept.values()]]
-    usable = usable.set_axis(pd.Index(list(kept), name="id", dtype=object))
-    usable.insert(0, "filepath", [filepath for _, filepath in kept.values()])
+    usable = frame.drop(columns=columns.image).iloc[rows]
+    usable = usable.set_axis(pd.Index([ids[row] for row in rows], name="id", dtype=object))
+    usable.insert(0, "filepath", filepaths)
     return usable, skipped
+
+
+def _unusable(row: int, image: str | None, sample: str | None, path: Path) -> Skipped:
+    """Why a row is left out: it names no image, has no id, or has one that was there before."""
+    if image and sample:
+        return Skipped(image, f"the id {sample!r} is in the table already; its first row is used")
+    what = "id" if image else "image path"
+    return Skipped(image or f"{path}, row {row + 1}", f"its {what} is empty")
 
 
 def _paths(column: pd.Series, path: Path) -> list[str | None]:

@@ -49,6 +49,8 @@ def texts(column: pd.Series) -> list[str | None]:
     Raises:
         SourceError: the column holds bytes that are no text, or lists in lists too deep to be written.
     """
+    if isinstance(column.dtype, pd.StringDtype):  # text or nothing, and no half characters
+        return [(cell.strip() or None) if isinstance(cell, str) else None for cell in column.tolist()]
     try:
         return [_text(value) for value in column.tolist()]
     except UnicodeDecodeError:
@@ -132,6 +134,10 @@ def inferred(column: pd.Series) -> pd.Series:
         return column.dt.tz_convert("UTC").dt.tz_localize(None) if column.dt.tz else column
     if pd.api.types.is_numeric_dtype(column):
         return column.replace([np.inf, -np.inf], np.nan) if pd.api.types.is_float_dtype(column) else column
+    if isinstance(column.dtype, pd.StringDtype):
+        codes, distinct = pd.factorize(column, use_na_sentinel=False)
+        if 2 * len(distinct) < len(column):
+            return inferred(pd.Series(distinct, name=column.name)).take(codes).set_axis(column.index)
     cells = _values(column)
     known = [cell for cell in cells if cell is not None]
     for typed in (_booleans, _numbered, _times):

@@ -144,12 +144,14 @@ class Picture(NamedTuple):
         webp: its file; None where it could not be read.
         lines: pairs of a name and a text.
         tone: of its frame.
+        file: where it lies beside a report that does not hold it, relative to this; empty where it does not.
     """
 
     id: str
     webp: bytes | None
     lines: Sequence[tuple[str, str]]
     tone: Tone = ""
+    file: str = ""
 
 
 class Pictures(NamedTuple):

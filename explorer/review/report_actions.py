@@ -1,4 +1,4 @@
-"""What a report recommends: drafted from what was counted, and kept in a file that people edit."""
+"""What a report recommends: drafted from what was counted, until people say it otherwise."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+from explorer.data.categories import DOING
 from explorer.errors import ReviewError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FORMAT = 1
-
-DOING = {"collect": "Collect", "relabel": "Relabel", "augment": "Augment", "remove": "Remove"}
-"""What can be recommended: as it is written -> as it is shown."""
 
 _SEEN_BY_THE_EYE = ("pixel", "domain")
 """Levels of a category whose look training images can be given."""
@@ -25,6 +23,11 @@ class Step(NamedTuple):
 
     do: str
     what: str
+
+    @property
+    def line(self) -> str:
+        """As a category keeps it, such as `collect: Find more.`."""
+        return f"{self.do}: {self.what}"
 
 
 class Counted(NamedTuple):
@@ -85,6 +88,12 @@ def drafted(of: Counted) -> list[Step]:
         Step("remove", f"Retire from the test set, with the reason: {told}.") if told else None,
     ]
     return [step for step in steps if step]
+
+
+def decided(actions: Sequence[str]) -> list[Step]:
+    """The actions that a category keeps."""
+    parts = (one.partition(": ") for one in actions)
+    return [Step(do, what) for do, _, what in parts]
 
 
 def to_yaml(written: Written) -> str:

@@ -1,10 +1,11 @@
-"""A report as Markdown, for a repository or a wiki: plots become tables, and images are named by their ids."""
+"""A report as Markdown, for a repository or a wiki: plots become tables, and images lie beside it or are named."""
 
 from __future__ import annotations
 
 import re
 from functools import singledispatch
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from explorer.review.report import (
     Bars,
@@ -15,6 +16,7 @@ from explorer.review.report import (
     HeatMap,
     Intervals,
     Listing,
+    Picture,
     Pictures,
     Report,
     Section,
@@ -95,10 +97,13 @@ def _(block: HeatMap) -> str:
 
 @_block.register
 def _(block: Pictures) -> str:
-    return "\n".join(
-        f"- {', '.join([_plain(one.id), *(f'{_plain(name)} **{_plain(said)}**' for name, said in one.lines)])}"
-        for one in block.pictures
-    )
+    return "\n".join(f"- {_picture(one)}" for one in block.pictures)
+
+
+def _picture(picture: Picture) -> str:
+    said = [_plain(picture.id), *(f"{_plain(name)} **{_plain(said)}**" for name, said in picture.lines)]
+    shown = f"![{_plain(picture.id)}]({quote(picture.file)}) " if picture.file else ""
+    return shown + ", ".join(said)
 
 
 def _captioned(table: str, caption: str) -> str:

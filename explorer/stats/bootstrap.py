@@ -44,11 +44,16 @@ class Resampling:
 
     def groups_of(self, rows: Int64s) -> int:
         """How many groups some points are of."""
-        return len(np.unique(self.group[rows]))
+        return distinct(self.group[rows])
 
     def replicas(self, sums: Float64s) -> Float64s:
         """What sums over each pool (p, k) come to in every replica, (b, k)."""
         return np.asarray(self.drawn @ sums, np.float64)
+
+
+def distinct(numbers: Int64s) -> int:
+    """How many different numbers there are among some that count something from 0 on, such as rows or groups."""
+    return int(np.count_nonzero(np.bincount(numbers)))
 
 
 def resampling(groups: Int64s, *, replicas: int = REPLICAS, seed: int = 42) -> Resampling:

@@ -21,7 +21,7 @@ from explorer.errors import WorkspaceError
 from explorer.store.decisions.connections import copy_file, parse
 from explorer.store.decisions.database import Database, event_table
 from explorer.store.decisions.newest import Newest, newest_file, read_newest, write_newest
-from explorer.store.paths import DECISIONS, DECISIONS_FILE, DERIVED, MANIFEST, RECEIVED
+from explorer.store.paths import DECISIONS, DECISIONS_FILE, DERIVED, MANIFEST, RECEIVED, ROLES
 from explorer.store.received.arrivals import arrival_name
 from explorer.store.workspace import Workspace
 
@@ -49,7 +49,7 @@ class BackedUp(NamedTuple):
 
 
 def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
-    """Write the manifest and a consistent copy of the decisions into one ZIP, while others may go on deciding.
+    """Write manifest, roles and a consistent copy of the decisions into one ZIP, while others may go on deciding.
 
     Decisions of a SQLite file are copied by SQLite's own backup, those of a server event by event.
 
@@ -69,6 +69,8 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
         name, content, rows = _decisions(workspace.decisions_location)
         archive.writestr(name, content)
         archive.write(workspace.path / MANIFEST, MANIFEST)
+        if workspace.paths.roles.exists():
+            archive.write(workspace.paths.roles, ROLES)
         for path in found:
             archive.write(path, path.relative_to(workspace.path).as_posix(), zipfile.ZIP_STORED)
         about = {
@@ -107,7 +109,8 @@ def restore(file: Path, folder: Path, decisions: Path | str | None = None) -> Ba
         about = _checked(archive, file)
         derived = [name for name in archive.namelist() if name.partition("/")[0] in DERIVED]
         kept = [name for name in archive.namelist() if name.partition("/")[0] in RECEIVED]
-        archive.extractall(draft, [MANIFEST, *kept, *derived])
+        roles = [name for name in archive.namelist() if name == ROLES]
+        archive.extractall(draft, [MANIFEST, *roles, *kept, *derived])
         Workspace(draft)
         arrived = Path(archive.extract(about["decisions"], scratch))
         rows = _rows_of(arrived, file)

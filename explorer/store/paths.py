@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "edgecase.json"
 DECISIONS_FILE = "decisions.db"
+ROLES = "roles.yaml"
 
 _DECISIONS = "decisions."
 """What the files of decisions begin with: the database, its logs and its copies, and the newest decision."""
@@ -87,7 +88,7 @@ class WorkspacePaths:
     @property
     def roles(self) -> Path:
         """Who may do what; everybody may do everything where it is missing."""
-        return self.folder / "roles.yaml"
+        return self.folder / ROLES
 
     @property
     def lock(self) -> Path:

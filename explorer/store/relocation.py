@@ -115,7 +115,7 @@ def _refuse_others(workspace: Workspace, paths: Sequence[str], rows: Sequence[in
 
 def _common(paths: Sequence[str]) -> str:
     """The folder that all files lie under."""
-    return os.path.commonpath([os.path.dirname(path) for path in paths])  # noqa: PTH120 - as above
+    return os.path.commonpath({os.path.dirname(path) for path in paths})  # noqa: PTH120 - as above
 
 
 def _spread(items: Sequence[_Item], most: int) -> list[_Item]:

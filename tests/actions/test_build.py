@@ -491,3 +491,29 @@ def test_labels_of_other_images_are_refused_unless_asked_for(own: Source, tmp_pa
         explorer.build(own.table, tmp_path / "work", vectors=own.vectors, labels=labels)
     built = explorer.build(own.table, tmp_path / "work", vectors=own.vectors, labels=labels, allow_unmatched=True)
     assert built.samples.loc[first, "label"] == "found"
+
+
+def test_another_engine_embeds_anew_and_the_build_says_what_ran(
+    source: Source, clip_workspace: Workspace, clip_folder: Path, tmp_path: Path
+) -> None:
+    """Later builds and images that are added go on with it, and what was measured counts for these too."""
+
+    def again(engine: str | None = None) -> Workspace:
+        return explorer.build(source.table, clip_workspace.path, pretrained=str(clip_folder), engine=engine)
+
+    exact = np.array(clip_workspace.embeddings().vectors)
+    assert clip_workspace.manifest.model["ran"] == "torch in float32 on cpu"
+    half = again(engine="bf16")
+    cosines = np.einsum("bd,bd->b", exact, half.embeddings().vectors)
+    assert 0.9995 < cosines.mean() < 1
+    assert half.manifest.model["engine"] == "bf16"
+    said = f"torch in bfloat16 on cpu (mean cosine to float32 {cosines.mean():.5f} on the first 60 images)"
+    assert half.manifest.model["ran"] == said
+    assert again().manifest.spaces == half.manifest.spaces
+    (tmp_path / "new").mkdir()
+    Image.new("RGB", (32, 32), (200, 120, 40)).save(tmp_path / "new" / "orange.png")
+    add(half, tmp_path / "new")
+    assert "on the first 61 images" in again().manifest.model["ran"]
+    back = again(engine="float32")
+    assert back.embeddings().vectors[:60].tobytes() == exact.tobytes()
+    assert back.manifest.model["ran"] == "torch in float32 on cpu"

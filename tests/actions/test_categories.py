@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from explorer.actions.analyzed import analyzed
 from explorer.actions.categories import Standing, candidates, standings
+from explorer.actions.hygiene import hygiene
 from explorer.data.spaces import LABELS, predictions_of
 from explorer.errors import CategoryError, SubsetError
 from explorer.points.opened_build import View
@@ -40,6 +42,14 @@ def test_examples_are_the_members_of_all_its_subsets_each_once(workspace: Worksp
     assert (red.ceiling.hits, red.ceiling.n) == (1, 2)
     assert red.in_words == "Fixing its examples removes at most 50% of the errors (1 of 2)."
     assert (round_.ceiling.hits, round_.ceiling.n) == (2, 2)
+
+
+def test_what_the_model_may_have_learnt_from_does_not_cover_a_category(workspace: Workspace) -> None:
+    """Every fourth of the twenty apples is in the test split, the others in training."""
+    tag(workspace, "apples", "Red", [workspace.ids[row] for row in range(20)])
+    view = View(workspace)
+    (red,) = standings(view, workspace.categories.all(), workspace.subsets(), "v1", clean=hygiene(analyzed(view)))
+    assert (len(red.examples), red.left_out, red.counting, red.coverage) == (20, 15, 5, 0.25)
 
 
 def test_a_renamed_category_keeps_its_examples(workspace: Workspace) -> None:

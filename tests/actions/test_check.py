@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.store.workspace import Workspace
+    from tests.conftest import Source
 
 LOW = binomtest(63, 100).proportion_ci(method="wilson").low
 """The lower end of v2's rate at dusk, .532."""
@@ -53,6 +54,62 @@ def test_too_few_images_cannot_say(dusk_built: Workspace, tmp_path: Path) -> Non
     assert _one(dusk_built, tmp_path, entry)["reason"] == "9 images, where at least 20 are needed."
     assert _one(dusk_built, tmp_path, f"{entry}, min_n: 9")["status"] == "passed"
     assert _one(dusk_built, tmp_path, "subset: dusk, metric: accuracy, at_least: 0, min_n: 101")["n"] == 100
+
+
+def _fruit(workspace: Workspace) -> list[str]:
+    """Twenty apples, of which v1 has the first and the eleventh wrong; every fourth is not in the training split."""
+    ids = [each for each in workspace.ids if each.startswith("apple")]
+    members = [Member(each, "ids") for each in ids]
+    workspace.decisions.create_subset("apples", author="Ada", category="fruit", members=members)
+    return ids
+
+
+def test_what_a_model_may_have_learnt_from_does_not_count_in_a_category(workspace: Workspace, tmp_path: Path) -> None:
+    _fruit(workspace)
+    file = _file(tmp_path, "- {category: fruit, metric: accuracy, at_least: 0.3, min_n: 5}")
+    (found,) = check(workspace, file, "v1")["checks"]
+    assert (found["images"], found["rate"], found["left_out"], found["status"]) == (5, 0.8, 15, "passed")
+    assert found["reason"].endswith("at least 30.0%. 15 examples are left out: the model may have learnt from them.")
+    (all_the_same,) = check(workspace, file, "v1", count_leaking=True)["checks"]
+    assert (all_the_same["images"], all_the_same["rate"], all_the_same["left_out"]) == (20, 0.9, 0)
+    assert "left out" not in all_the_same["reason"]
+    few = _one(workspace, tmp_path, "category: fruit, metric: recall, at_least: 0.3", "v1")
+    assert (few["status"], few["images"]) == ("cannot say", 5)
+
+
+def test_what_hangs_together_with_training_does_not_count(workspace: Workspace, tmp_path: Path) -> None:
+    """Either camera took images of the training split."""
+    _fruit(workspace)
+    file = _file(tmp_path, "- {category: fruit, metric: accuracy, at_least: 0.3, min_n: 1}")
+    (found,) = check(workspace, file, "v1", group_by="camera")["checks"]
+    assert (found["status"], found["images"], found["left_out"], found["rate"]) == ("cannot say", 0, 20, None)
+    with pytest.raises(SourceError, match="a column of the samples to group by"):
+        check(workspace, file, "v1", group_by="patient")
+
+
+def test_a_near_copy_of_a_training_image_does_not_count(source: Source, tmp_path: Path) -> None:
+    """`apple/00.png` is in the test split and v1 has it wrong; it looks as `apple/01.png`, which was learnt from."""
+    import pandas as pd
+
+    from explorer import build
+
+    vectors = pd.read_parquet(source.vectors)
+    _, second, *rest = vectors["vector"]
+    vectors.assign(vector=[second, second, *rest]).to_parquet(tmp_path / "v.parquet")
+    workspace = build(source.table, tmp_path / "ws", vectors=tmp_path / "v.parquet")
+    _fruit(workspace)
+    found = _one(workspace, tmp_path, "category: fruit, metric: accuracy, at_least: 0.3, min_n: 4", "v1")
+    assert (found["images"], found["rate"], found["left_out"]) == (4, 1, 16)
+
+
+def test_verdicts_on_what_a_model_learnt_from_do_not_count_either(workspace: Workspace, tmp_path: Path) -> None:
+    ids = _fruit(workspace)
+    said = {each: (("incorrect" if place in (0, 1) else "correct"),) * 2 for place, each in enumerate(ids)}
+    review(workspace, said, model="v1", severity="high")
+    asked = "category: fruit, metric: severity_weighted, at_least: 0.1, min_n: 5"
+    found = _one(workspace, tmp_path, asked, "v1")
+    assert (found["images"], found["left_out"]) == (5, 15)
+    assert found["rate"] == pytest.approx(1 - 3 / 7)
 
 
 def test_without_verdicts_severity_cannot_be_weighted(dusk_built: Workspace, tmp_path: Path) -> None:

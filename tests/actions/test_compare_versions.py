@@ -32,6 +32,23 @@ def test_a_category_is_all_that_is_in_its_subsets(dusk_built: Workspace) -> None
     assert (light["column"], light["value"], light["n"], light["fixed"]) == ("category", "light", 100, 33)
 
 
+def test_what_the_models_may_have_learnt_from_does_not_count_in_a_category(workspace: Workspace) -> None:
+    """Of twenty apples v2 has one right that v1 has wrong, and that one is in the training split, as fifteen are."""
+    members = [Member(each, "ids") for each in workspace.ids if each.startswith("apple")]
+    workspace.decisions.create_subset("apples", author="Ada", category="fruit", members=members)
+    said = compare_versions(workspace, "v1", "v2")
+    (fruit,), (subset,) = said["categories"], said["subsets"]
+    assert (fruit["n"], fruit["before"]["rate"], fruit["fixed"], fruit["left_out"]) == (5, 0.8, 0, 15)
+    assert (subset["n"], subset["fixed"]) == (20, 1), "a subset is what was chosen, whole"
+    (fruit,) = compare_versions(workspace, "v1", "v2", count_leaking=True)["categories"]
+    assert (fruit["n"], fruit["before"]["rate"], fruit["fixed"], fruit["left_out"]) == (20, 0.9, 1, 0)
+    none = compare_versions(workspace, "v1", "v2", group_by="camera")  # each camera took some of training
+    assert none["categories"] == []
+    assert none["not_evaluated"] == [
+        "fruit: nothing of it counts. 20 examples are left out: the model may have learnt from them."
+    ]
+
+
 def test_overall_is_of_what_both_were_judged_on(dusk_built: Workspace) -> None:
     said = compare_versions(dusk_built, "v1", "v2")
     assert (said["of"], said["metric"], said["judged"]) == ("images", "accuracy", {"v1": 200, "v2": 199})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,18 +14,18 @@ from PIL import Image
 from explorer import build, open_workspace
 from explorer.actions.analyze import analyze
 from explorer.actions.analyzed import Analyzed, NotComputed
-from explorer.actions.drift import _found, batch_drift, drifts, pairs
+from explorer.actions.drift import _found, batch_drift, drifts
+from explorer.analysis.divided import Between
 from explorer.cli import main
-from explorer.data.columns import Table
 from explorer.points.opened_build import View
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from explorer.store.workspace import Workspace
 
 N = 120
+MONTHS = tuple(f"2024-0{month}-01 to 2024-0{month}-28" for month in range(1, 5))
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +55,12 @@ def _analyzed(workspace: Workspace) -> Analyzed:
 def test_every_pair_is_compared_by_two_tests(drifted: Workspace) -> None:
     rows = analyze(drifted, ["drift"])["drift"]
     said = [(row["column"], row["between"][0], row["test"]) for row in rows]
-    january = "2024-01-01 to 2024-01-28"
     assert said[:2] == [("split", "train", "classifier"), ("split", "train", "mmd")]
-    assert said[2:] == [("taken", january, test) for _ in range(3) for test in ("classifier", "mmd")]
+    assert said[2:] == [("taken", month, test) for month in MONTHS[:3] for test in ("classifier", "mmd")]
     by = {(*row["between"], row["test"]): row for row in rows}
     assert by["train", "val", "classifier"]["p"] > 0.05
-    march = by[january, "2024-03-01 to 2024-03-28", "classifier"]
+    assert by[*MONTHS[:2], "classifier"]["p"] > 0.05
+    march = by[*MONTHS[1:3], "classifier"]
     assert march["statistic"] > 0.8
     assert march["n"] == 30
     assert march["p"] < 1e-4
@@ -68,15 +69,37 @@ def test_every_pair_is_compared_by_two_tests(drifted: Workspace) -> None:
 
 
 def test_what_surely_differs_is_a_finding_whose_first_images_are_the_newest(drifted: Workspace) -> None:
-    march, april = _found(_analyzed(drifted))
+    (march,) = _found(_analyzed(drifted))
     assert (march.kind, march.title) == ("drift", "taken 2024-03-01 to 2024-03-28")
-    assert "differs from 2024-01-01 to 2024-01-28: a classifier tells " in march.sentence
+    assert "differs from 2024-02-01 to 2024-02-28: a classifier tells " in march.sentence
     assert "% of 60 images apart, 50% by chance" in march.sentence
     assert "What moved: warmth (median 2" in march.sentence
     of_march = drifted.samples.index[drifted.samples["taken"].dt.month == 3]
     assert set(march.ids) == set(of_march)
     assert 0 < march.score < 0.01
-    assert april.figures["value"] == "2024-04-01 to 2024-04-28"
+
+
+def test_two_values_that_are_asked_for_are_compared_and_no_others(drifted: Workspace) -> None:
+    of = replace(_analyzed(drifted), between=Between("taken", MONTHS[3], MONTHS[0]))
+    (found,) = _found(of)
+    assert f"taken {MONTHS[0]} differs from {MONTHS[3]}: " in found.sentence
+    assert [row["between"] for row in analyze(drifted, ["drift"], between=of.between)["drift"]] == [
+        [MONTHS[3], MONTHS[0]]
+    ] * 2
+    against_march = replace(_analyzed(drifted), between=Between("taken", MONTHS[2], MONTHS[0]))
+    assert _found(against_march)[0].definition != found.definition, "dismissing one leaves the other"
+
+
+def test_the_command_takes_the_two_values(drifted: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["analyze", str(drifted.path), "--only", "drift", "--between", "split"]
+    assert main([*command, "val", "train"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("split train against val: ") == 2
+    assert "taken" not in said
+    assert main([*command, "val", "dusk"]) == 1
+    assert "Expected two of the values of split that 20 images have ('train', 'val'), found 'dusk'." in (
+        capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(("shift", "how"), [(0, "does not surely differ"), (3, "differs")])
@@ -124,31 +147,3 @@ def test_without_two_parts_that_is_said(built: Workspace) -> None:
     assert said["not_computed"]["drift"].startswith("There are no two parts to compare: it takes a split, a batch")
     with pytest.raises(NotComputed):
         _found(_analyzed(built))
-
-
-def _divided(values: Sequence[object]) -> list[tuple[str, str, int, int]]:
-    table = Table(pd.DataFrame({"split": values}))
-    return [(one.before, one.after, len(one.rows), len(one.others)) for one in pairs(table)]
-
-
-def test_train_is_what_others_are_held_against_and_small_parts_are_left_out() -> None:
-    assert _divided(["val"] * 50 + ["train"] * 20 + ["test"] * 19 + [None] * 30) == [("train", "val", 20, 50)]
-    assert _divided(["a"] * 20 + ["b"] * 30) == [("b", "a", 30, 20)]
-    assert _divided(["a"] * 50) == []
-
-
-def test_periods_are_of_whole_days_and_about_as_many_images() -> None:
-    hours = pd.date_range("2024-05-01", periods=200, freq="h")
-    frame = pd.DataFrame({"at": [*hours, pd.NaT]})
-    parts = [(one.before, one.after, len(one.others)) for one in pairs(Table(frame))]
-    first = "2024-05-01 to 2024-05-02"
-    assert parts == [
-        (first, "2024-05-03 to 2024-05-04", 48),
-        (first, "2024-05-05 to 2024-05-06", 48),
-        (first, "2024-05-07 to 2024-05-09", 56),
-    ]
-
-
-def test_one_day_and_no_day_are_no_periods() -> None:
-    for day in (pd.Timestamp("2024-05-01"), pd.NaT):
-        assert list(pairs(Table(pd.DataFrame({"at": pd.Series([day] * 60, dtype="datetime64[ns]")})))) == []

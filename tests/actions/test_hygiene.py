@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from explorer import build
 from explorer.actions.analyzed import analyzed
 from explorer.actions.hygiene import changes, examples, groupings, hygiene, retire_examples, sources, uses
+from explorer.actions.review_sources import category_members
 from explorer.data.subsets import Member
+from explorer.data.verdicts import Verdict
 from explorer.errors import CategoryError
 from explorer.points.opened_build import View
 from tests.reviewing import review
@@ -72,6 +75,20 @@ def test_a_column_group_is_what_images_hang_together_by_and_is_not_said_to_be_no
     assert groupings(view)[0] == hygiene(analyzed(view)).group_by == "group"
 
 
+def test_an_image_without_a_split_is_in_none(source: Source, tmp_path: Path) -> None:
+    """As those of a batch are that was added without one."""
+    import pandas as pd
+
+    table = pd.read_csv(source.table)
+    table["image"] = [str(source.images / name) for name in table["image"]]
+    table.loc[:2, "split"] = None
+    table.to_csv(tmp_path / "t.csv", index=False)
+    pd.read_parquet(source.vectors).assign(id=table["image"]).to_parquet(tmp_path / "v.parquet")
+    found = hygiene(analyzed(View(build(tmp_path / "t.csv", tmp_path / "ws", vectors=tmp_path / "v.parquet"))))
+    assert found.splits == ("train",)
+    assert set(found.leaks) == {row for row in range(3, 60) if row % 4}
+
+
 def test_without_a_training_split_nothing_is_known(dusk_built: Workspace) -> None:
     found = hygiene(analyzed(View(dusk_built)))
     assert (found.splits, found.leaks) == ((), {})
@@ -110,7 +127,7 @@ def test_an_example_is_retired_with_its_reason_and_stays_in_the_log(workspace: W
 @pytest.mark.parametrize(
     ("ids", "reason", "expected"),
     [
-        (["leaf/00.png"], "gone", "members of the subsets of “fruit”, found 1 that are none: leaf/00.png"),
+        (["leaf/00.png"], "gone", "Expected examples of “fruit”, found 1 that are none: leaf/00.png"),
         (["apple/00.png"], " ", "a reason for retiring an example"),
     ],
 )
@@ -124,10 +141,6 @@ def test_retiring_wants_an_example_and_a_reason(
 
 
 def test_what_reviewers_put_into_a_category_is_an_example(workspace: Workspace) -> None:
-    from datetime import UTC, datetime
-
-    from explorer.data.verdicts import Verdict
-
     _apples(workspace)
     review(workspace, {"leaf/00.png": ()})
     said = Verdict("", "leaf/00.png", "Ada", "incorrect", datetime.now(UTC), categories=("Fruit",))
@@ -135,7 +148,31 @@ def test_what_reviewers_put_into_a_category_is_an_example(workspace: Workspace) 
     found = {one.id: one for one in examples(analyzed(View(workspace)), "fruit")}
     assert found["leaf/00.png"].origin == "reviews"
     assert len(found) == 21
-    held = [one.id for one in found.values() if one.is_held]
-    assert set(found) - set(held) == {"leaf/00.png"}
-    retire_examples(workspace, "fruit", held, author="Bo", reason="none is refused")
-    assert [one.id for one in examples(analyzed(View(workspace)), "fruit")] == ["leaf/00.png"]
+
+
+def test_what_only_reviewers_put_in_is_retired_with_a_reason_and_their_verdicts_stay(workspace: Workspace) -> None:
+    ids = _apples(workspace)
+    said = [
+        Verdict("", each, "Ada", "incorrect", datetime.now(UTC), categories=("Fruit",))
+        for each in ("leaf/00.png", ids[0])
+    ]
+    review(workspace, {one.id: () for one in said})
+    workspace.verdicts.give("R", said, author="Ada")
+    events = retire_examples(workspace, "fruit", ["leaf/00.png", ids[0]], author="Bo", reason="a leaf")
+    assert [(one.stream_kind, one.payload["reason"]) for one in events] == [
+        ("subset", "a leaf"),
+        ("category", "a leaf"),
+    ]
+    assert events[1].sentence == "Bo retired 2 examples of the category “fruit”: a leaf."
+    assert {one.id for one in examples(analyzed(View(workspace)), "fruit")} == set(ids[1:])
+    assert category_members(View(workspace))["fruit"] == set(ids[1:])
+    assert {one.id: one.categories for one in workspace.verdicts.of(workspace.rounds.find("R").key)} == {
+        "leaf/00.png": ("Fruit",),
+        ids[0]: ("Fruit",),
+    }
+    assert changes(workspace, "fruit")[0].id == events[1].id
+    with pytest.raises(CategoryError, match=r"found 1 that are none: leaf/00\.png"):
+        retire_examples(workspace, "fruit", ["leaf/00.png"], author="Bo", reason="once more")
+    workspace.categories.undo("Bo")
+    found = {one.id: one.origin for one in examples(analyzed(View(workspace)), "fruit")}
+    assert found["leaf/00.png"] == found[ids[0]] == "reviews"

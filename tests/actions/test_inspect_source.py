@@ -142,15 +142,19 @@ def test_how_long_it_takes_is_measured_on_a_few_images(source: Source, tmp_path:
     model = str(sample_data() / "model")
     (tmp_path / "bad.png").write_bytes(b"no image")
     examples = [tmp_path / "bad.png", *sorted(source.images.glob("apple/*.png"))[:4]]
-    found = estimate(examples, 1000, pretrained=model)
+    found = estimate(examples, 900, pretrained=model)
     assert found.load > 0
     assert found.each > 0
-    assert found.seconds == found.load + 1000 * found.each
+    assert found.seconds == found.load + 900 * found.each
     assert estimate(examples, 10, pretrained=model).each == found.each, "measured once"
+    assert estimate(examples, 900, pretrained=model, engine="float32").each == found.each, "which is what runs so few"
+    assert estimate(examples, 900, pretrained=model, engine="bf16").each != found.each
     with pytest.raises(SourceError, match="can be read"):
         estimate([tmp_path / "bad.png"], 10, pretrained=model)
     with pytest.raises(ModelError):
         estimate(examples, 10, pretrained=str(tmp_path / "bad.png"))
+    with pytest.raises(ModelError, match="Expected an engine"):
+        estimate(examples, 10, pretrained=model, engine="int3")
 
 
 def test_a_model_on_this_machine_is_there() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
+import zipfile
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
+from PIL import Image
 
 from explorer import open_workspace
-from explorer.actions.report import Asked, report, report_of
+from explorer.actions.report import Asked, report, report_of, to_zip
 from explorer.data.subsets import Member
 from explorer.errors import ExportError, ReviewError, SourceError
 from explorer.review.report import Cell, Facts, Grid, Listing, Pictures, Words
@@ -51,10 +55,44 @@ def _thresholds(folder: Path, *entries: Mapping[str, object]) -> Path:
 
 def test_the_same_decisions_give_the_same_bytes(dusk_workspace: Workspace, tmp_path: Path) -> None:
     review(dusk_workspace, dict.fromkeys(dusk_workspace.ids[:30], ("incorrect", "correct")))
-    for name in ("a.html", "b.html", "a.md", "b.md"):
-        report(open_workspace(dusk_workspace.path), tmp_path / name)
-    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
-    assert (tmp_path / "a.md").read_bytes() == (tmp_path / "b.md").read_bytes()
+    for folder in ("a", "b", "b"):  # also over a former one
+        for name in ("r.html", "r.md"):
+            report(open_workspace(dusk_workspace.path), tmp_path / folder / name)
+    one, other = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
+        for folder in (tmp_path / "a", tmp_path / "b")
+    )
+    assert one == other
+    assert len(one) == 2 + 10, "two reports and the images of one"
+
+
+def test_markdown_shows_images_that_lie_beside_it(dusk_workspace: Workspace, tmp_path: Path) -> None:
+    review(dusk_workspace, dict.fromkeys(dusk_workspace.ids[50:53], ("incorrect", "incorrect")))
+    page = tmp_path / "my report (1).md"
+    images = tmp_path / "my report (1)_images"
+    images.mkdir()
+    former, other = images / f"{'0' * 16}.webp", images / "mine.webp"
+    for file in (former, other):
+        file.write_bytes(b"x")
+    done = report(dusk_workspace, page, model="v1")
+    links = re.findall(r"!\[([^]]*)\]\(([^)]*)\)", page.read_text())
+    assert {name.replace("\\", "") for name, _ in links} == set(dusk_workspace.ids[50:53])
+    files = [tmp_path / unquote(link) for _, link in links]
+    assert set(images.iterdir()) == {*files, other}, "what a former report left is gone, and nothing else"
+    with Image.open(files[0]) as shown:
+        assert (shown.format, max(shown.size)) == ("WEBP", 8), "never enlarged"
+    assert done.bytes == page.stat().st_size + sum(file.stat().st_size for file in set(files))
+    assert done.pictures == 3
+
+
+def test_the_app_gives_markdown_with_its_images_in_one_file(dusk_workspace: Workspace) -> None:
+    made, again = (report_of(dusk_workspace, Asked(model="v1"), beside="report_images") for _ in range(2))
+    assert to_zip(made, "r.md") == to_zip(again, "r.md")
+    with zipfile.ZipFile(io.BytesIO(to_zip(made, "r.md"))) as archive:
+        links = re.findall(r"\]\((report_images/[^)]*)\)", archive.read("r.md").decode())
+        assert set(archive.namelist()) == {"r.md", *links}
+    assert len(links) == 20
+    assert 'src="data:image/webp' in to_html(made.report), "the page holds them itself"
 
 
 def test_a_category_is_held_against_its_threshold_at_the_lower_end(dusk_workspace: Workspace, tmp_path: Path) -> None:
@@ -162,6 +200,24 @@ def test_what_is_written_for_the_actions_is_kept(dusk_workspace: Workspace, tmp_
     assert "59 of 100" not in text
 
 
+def test_what_people_decided_for_a_category_is_recommended_in_place_of_the_draft(
+    dusk_workspace: Workspace, tmp_path: Path
+) -> None:
+    dusk_workspace.categories.edit("light", author="Ada", actions=["Augment :  Darken  them: by half."])
+    said = _said(_section(report_of(dusk_workspace, Asked(model="v1")).report, "modes"))
+    assert "Augment: Darken them: by half." in said
+    assert "59 of 100 are wrong" not in said
+    file = tmp_path / "actions.yaml"
+    report(dusk_workspace, tmp_path / "r.md", model="v1", actions=file)
+    kept = yaml.safe_load(file.read_text())
+    assert kept["actions"] == {"light": [{"do": "augment", "what": "Darken them: by half."}]}
+    file.write_text(yaml.safe_dump({**kept, "actions": {"light": [{"do": "remove", "what": "All."}]}}))
+    report(dusk_workspace, tmp_path / "r.md", model="v1", actions=file)
+    assert "- **Remove**: All." in (tmp_path / "r.md").read_text(), "the file is nearer"
+    dusk_workspace.categories.undo("Ada")
+    assert "59 of 100 are wrong" in _said(_section(report_of(dusk_workspace, Asked(model="v1")).report, "modes"))
+
+
 def test_what_people_wrote_is_text_in_the_page(dusk_workspace: Workspace) -> None:
     hostile = "<img src=x onerror=alert(1)>"
     dusk_workspace.categories.edit("light", author="Ada", name=hostile, criterion=hostile)
@@ -198,6 +254,17 @@ def test_boxes_are_reported_too(boxes_workspace: Workspace) -> None:
     shown = next(one for one in mode.blocks if isinstance(one, Pictures)).pictures
     assert {one.id for one in shown} == {"gt:2", "gt:3", "gt:31"}
     assert ("outcome", "missed") in shown[0].lines
+
+
+def test_images_without_a_group_are_told_too(workspace: Workspace, tmp_path: Path) -> None:
+    from explorer import build
+
+    table = workspace.samples[["filepath", "label", "v1.prediction", "v1.confidence"]].head(10)
+    table = table.rename(columns={"filepath": "image"}).assign(group=["a", "a", *[""] * 8])
+    table.to_csv(tmp_path / "t.csv", index=False)
+    built = build(tmp_path / "t.csv", tmp_path / "grouped", vectors=vectors_of(workspace, tmp_path))
+    page = to_html(report_of(built, Asked()).report)
+    assert "groups by “group”" in page
 
 
 def test_a_workspace_without_models_says_what_is_missing(workspace: Workspace, tmp_path: Path) -> None:

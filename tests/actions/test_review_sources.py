@@ -62,6 +62,22 @@ def test_only_what_the_model_doubts_or_findings_are_about_is_kept(workspace: Wor
     assert kept.ids == tuple(workspace.ids[:4])
 
 
+def test_of_images_with_boxes_those_are_kept_on_which_a_finding_is_about_a_box(boxes_workspace: Workspace) -> None:
+    image = str(boxes_workspace.objects(LABELS).loc["gt:2", "sample"])
+    found = gathered(View(boxes_workspace), Sources(everything=True, found=True), "v1", [("gt:2",)])
+    assert found.ids == (image,)
+    assert gathered(View(boxes_workspace), Sources(ids=["gt:2", "gt:3"], found=True), "v1", [("gt:2",)]).ids == (
+        "gt:2",
+    )
+
+
+def test_what_reviewers_put_into_a_category_is_among_its_examples(dusk_workspace: Workspace) -> None:
+    day = dusk_workspace.ids[-1]
+    dusk_workspace.rounds.start(Protocol("Spring", (day,), ("Ada",)), author="Ada")
+    dusk_workspace.verdicts.give("Spring", [say(day, "Ada", categories=("Light",))], author="Ada")
+    assert ids_of(dusk_workspace, categories=["light"]) == sorted([*dusk_workspace.ids[:DUSK], day])
+
+
 def test_a_batch_gives_what_it_flagged_and_what_it_did_not(clip_workspace: Workspace, tmp_path: Path) -> None:
     reds = [Member(each, "lasso") for each in clip_workspace.ids[:8]]
     clip_workspace.decisions.create_subset("red ones", author="Ada", members=reds)

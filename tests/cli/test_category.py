@@ -52,9 +52,28 @@ def test_categories_are_defined_listed_shown_and_retired(workspace: Workspace, e
     assert workspace.categories.find("Red").retired == ""
 
 
+def test_what_a_report_recommends_is_said_by_command(dusk_workspace: Workspace, edgecase: Edgecase) -> None:
+    place, out = dusk_workspace.path, dusk_workspace.path.parent / "r.md"
+    edit = ("category", "edit", place, "light", "--author", "Ada")
+    assert edgecase(*edit, "--action", "collect: Ten at dusk.", "--action", "Augment: Darken.")[0] == 0
+    assert "Recommended: collect: Ten at dusk., augment: Darken." in edgecase("category", "show", place, "light")[1]
+    edgecase("report", place, "-o", out, "--model", "v1")
+    assert "- **Collect**: Ten at dusk.\n- **Augment**: Darken." in out.read_text()
+    assert "one of collect, relabel, augment, remove, a colon" in refusal(edgecase(*edit, "--action", "buy: A camera."))
+    assert edgecase(*edit, "--action", "")[0] == 0
+    edgecase("report", place, "-o", out, "--model", "v1")
+    assert "59 of 100 are wrong" in out.read_text()
+
+
 def test_what_subsets_name_is_listed_without_a_criterion(workspace: Workspace, edgecase: Edgecase) -> None:
     edgecase("subset", "create", workspace.path, "apples", "--where", "label=apple", "--category", "Lighting")
-    assert edgecase("category", "list", workspace.path)[1].startswith("Lighting\t20 of 20\topen\t\tno criterion yet\t")
+    assert edgecase("category", "list", workspace.path)[1].startswith("Lighting\t5 of 20\topen\t\tno criterion yet\t")
+    assert (
+        "15 examples are left out: the model may have learnt from them."
+        in edgecase("category", "show", workspace.path, "Lighting")[1]
+    )
+    (told,) = printed_json(edgecase("category", "list", workspace.path, "--json"))
+    assert (told["examples"], told["left_out"]) == (20, 15)
 
 
 def test_categories_go_out_as_yaml_and_come_in(workspace: Workspace, edgecase: Edgecase, tmp_path: Path) -> None:

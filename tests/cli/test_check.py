@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from explorer.actions import check as action
+from explorer.data.subsets import Member
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,8 @@ def test_json_has_the_figures(dusk_built: Workspace, edgecase: Edgecase, tmp_pat
     code, out, err = edgecase("check", dusk_built.path, "--thresholds", file, "--model", "v2", "--json")
     said = json.loads(out)
     assert (code, err, said["model"], said["status"]) == (3, "", "v2", "cannot say")
-    keys = ["kind", "name", "metric", "at_least", "min_n", "status", "n", "images", "rate", "low", "high", "reason"]
+    keys = ["kind", "name", "metric", "at_least", "min_n", "status", "n", "images", "left_out"]
+    keys += ["rate", "low", "high", "reason"]
     assert [list(one) for one in said["checks"]] == [keys, keys]
     assert (said["checks"][0]["rate"], said["checks"][1]["n"]) == (0.63, 5)
 
@@ -93,3 +95,18 @@ def test_junit_tells_failed_from_skipped(dusk_built: Workspace, edgecase: Edgeca
     assert [case.get("classname") for case in suite] == ["edgecase.subset", "edgecase.segment", "edgecase.subset"]
     assert suite[1].get("name") == "light=dusk, recall at least 0.6"
     assert "the lower end is below 60.0%" in str(suite[1][0].get("message"))
+
+
+def test_how_many_are_left_out_is_said_everywhere(workspace: Workspace, edgecase: Edgecase, tmp_path: Path) -> None:
+    """Fifteen of twenty apples are in the training split."""
+    members = [Member(each, "ids") for each in workspace.ids if each.startswith("apple")]
+    workspace.decisions.create_subset("apples", author="Ada", category="fruit", members=members)
+    file, xml = _file(tmp_path, "category: fruit, metric: accuracy, at_least: 0.3, min_n: 5"), tmp_path / "junit.xml"
+    asked = ("check", workspace.path, "--thresholds", file, "--model", "v1")
+    said = "15 examples are left out: the model may have learnt from them."
+    code, out, _ = edgecase(*asked, "--junit", xml)
+    assert (code, out.splitlines()[1].endswith(said)) == (0, True)
+    assert str(ET.parse(xml).getroot()[0][0][0].text).endswith(said)  # noqa: S314 - our own file
+    for more, images, left_out in (((), 5, 15), (("--count-leaking",), 20, 0), (("--group-by", "camera"), 0, 20)):
+        (one,) = json.loads(edgecase(*asked, *more, "--json")[1])["checks"]
+        assert (one["images"], one["left_out"]) == (images, left_out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from explorer.data.subsets import Member
 from tests.cli.conftest import printed_json, refusal
 
 if TYPE_CHECKING:
@@ -46,6 +47,16 @@ def test_lines_say_it_in_words(dusk_built: Workspace, edgecase: Edgecase) -> Non
     assert "33 fixed, 11 regressed, p = 0.0013" in dusk
     assert "  few: too few to say (5 images), 0 fixed, 5 regressed" in lines
     assert "  dusk: v1 41.0% -> v2 63.0% -> v3 100.0%" in lines
+
+
+def test_how_many_of_a_category_are_left_out_is_said(workspace: Workspace, edgecase: Edgecase) -> None:
+    members = [Member(each, "ids") for each in workspace.ids if each.startswith("apple")]
+    workspace.decisions.create_subset("apples", author="Ada", category="fruit", members=members)
+    lines = edgecase("compare", workspace.path, "v1", "v2")[1].splitlines()
+    assert "  fruit: too few to say (5 images), 0 fixed, 0 regressed, 15 left out" in lines
+    assert "What is left out the models may have learnt from." in lines
+    _, out, _ = edgecase("compare", workspace.path, "v1", "v2", "--count-leaking")
+    assert "left out" not in out
 
 
 def test_boxes_say_their_false_alarms(boxes_built: Workspace, edgecase: Edgecase) -> None:

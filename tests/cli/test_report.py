@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from explorer.data.subsets import Member
+from explorer.data.verdicts import Verdict
+from tests.reviewing import review
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +54,21 @@ def test_examples_are_listed_retired_and_logged(workspace: Workspace, edgecase: 
     assert len(log) == 2
     assert "Bo" in log[0]
     assert "was in training" in log[0]
+
+
+def test_what_only_reviewers_put_in_is_retired_too(workspace: Workspace, edgecase: Edgecase, tmp_path: Path) -> None:
+    review(workspace, {"leaf/00.png": ()})
+    said = Verdict("", "leaf/00.png", "Ada", "incorrect", datetime.now(UTC), categories=("fruit",))
+    workspace.verdicts.give("R", [said], author="Ada")
+    workspace.categories.add("fruit", author="Ada")
+    (tmp_path / "ids.txt").write_text("leaf/00.png\n")
+    retire = ("category", "retire-examples", workspace.path, "fruit", "--ids", tmp_path / "ids.txt", "--author", "Bo")
+    code, out, _ = edgecase(*retire, "--reason", "a leaf")
+    assert (code, out.endswith("Bo retired 1 example of the category “fruit”: a leaf.\n")) == (0, True)
+    assert edgecase("category", "examples", workspace.path, "fruit")[1] == "0 of 0 examples count.\n"
+    assert "a leaf" in edgecase("category", "changelog", workspace.path, "fruit")[1].splitlines()[0]
+    edgecase("category", "undo", workspace.path, "--author", "Bo")
+    assert edgecase("category", "examples", workspace.path, "fruit")[1].startswith("leaf/00.png\treviews\tAda")
 
 
 def test_a_build_begins_with_the_review_beside_its_data(source: Source, edgecase: Edgecase, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.data.engines import Ran
 from explorer.data.images import OpenImage
 from explorer.embedding import crops
 from explorer.embedding.crops import corners, embed_crops
@@ -35,6 +36,7 @@ class Counting:
 
     enough = None
     fills_the_processor = True
+    ran = Ran("counting")
 
     def __init__(self, model: ClipModel) -> None:
         self.model = model

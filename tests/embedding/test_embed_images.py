@@ -14,6 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.actions.demo import sample_data
+from explorer.data.engines import LEAST_COSINE, Ran
+from explorer.data.images import open_image
+from explorer.embedding.clip import ClipModel
 from explorer.embedding.images import embed_images
 from explorer.embedding.vector_store import VectorStore
 
@@ -21,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.data.records import Float32, Progress
-    from explorer.embedding.clip import ClipModel
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -31,6 +34,7 @@ class Counting:
 
     enough = None
     fills_the_processor = True
+    ran = Ran("counting")
 
     def __init__(self, model: ClipModel) -> None:
         self.model = model
@@ -66,6 +70,32 @@ def test_every_row_is_the_vector_of_its_image(clip: ClipModel, tmp_path: Path) -
     assert found.skipped == ()
     alone = np.vstack([clip.encode_images([clip.preprocess(Image.open(path))]) for path in paths])
     np.testing.assert_allclose(store.vectors[found.rows], alone, atol=1e-5)
+
+
+def test_vectors_do_not_depend_on_how_images_are_batched(clip: ClipModel, tmp_path: Path) -> None:
+    """To the last bit: an image that comes later has the vector that it would have had among the others."""
+    paths, made = _images(tmp_path, 23), set()
+    for size in (1, 5, 64):
+        store = VectorStore(tmp_path / f"of {size}", clip.key)
+        rows = embed_images(paths, clip, store, batch_size=size).rows
+        made.add(store.vectors[rows].tobytes())
+    assert len(made) == 1
+
+
+@pytest.mark.slow
+def test_photographs_of_4000_pixels_are_decoded_small_and_keep_their_vectors(tmp_path: Path) -> None:
+    """With the demo's model, whose images have 48 pixels: an eighth is decoded, as exactly as an engine must be."""
+    model, paths = ClipModel.load(str(sample_data() / "model")), []
+    for picture in sorted((sample_data() / "scenes" / "images").iterdir())[:8]:
+        paths.append(tmp_path / f"{picture.stem}.jpg")
+        Image.open(picture).convert("RGB").resize((4_000, 3_000), Image.Resampling.BICUBIC).save(paths[-1], quality=90)
+    store = VectorStore(tmp_path / "s", model.key)
+    found = embed_images(paths, model, store)
+    assert (set(found.widths), set(found.heights)) == ({4_000}, {3_000})
+    with open_image(paths[0]) as opened:
+        assert opened.pixels(model.enough).size == (500, 375)
+    whole = model.encode_images([model.preprocess(Image.open(path)) for path in paths])
+    assert np.einsum("bd,bd->b", store.vectors[found.rows], whole).mean() > LEAST_COSINE
 
 
 def test_a_second_run_embeds_only_what_is_new(clip: ClipModel, tmp_path: Path) -> None:

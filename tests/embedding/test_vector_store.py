@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from explorer.embedding.vector_store import VectorStore
+from explorer.data.engines import Ran
+from explorer.embedding.vector_store import VectorStore, ran_in
 from explorer.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -175,3 +176,15 @@ for start in itertools.count(len(store), 50):
         assert len(store) >= acknowledged
         np.testing.assert_array_equal(store.vectors, _vectors(*range(len(store))))
         assert list(store.rows(_digests(*range(len(store))))) == list(range(len(store)))
+
+
+def test_what_made_the_vectors_is_kept_with_them(tmp_path: Path) -> None:
+    """Each engine once, as it was measured last, the first of them first; what cannot be read is no note."""
+    store = _filled(tmp_path / "s")
+    assert store.ran == ()
+    for ran in (Ran("fast", 0.9998, 64), Ran("exact"), Ran("fast", 0.9999, 128)):
+        store.note(ran)
+    told = (Ran("fast", 0.9999, 128), Ran("exact"))
+    assert store.ran == VectorStore(tmp_path / "s", "m").ran == ran_in(tmp_path / "s") == told
+    (tmp_path / "s" / "engines.json").write_text('[{"title": "fast"')
+    assert VectorStore(tmp_path / "s", "m").ran == ()

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from pycocotools import mask as oracle
 
-from explorer.evaluation import scenes as module
-from explorer.evaluation.scenes import overlapping, runs, scenes
+from explorer.data import boxes as module
+from explorer.data.boxes import runs
+from explorer.evaluation.scenes import overlapping, scenes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

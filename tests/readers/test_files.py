@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer.errors import SourceError
-from explorer.readers.files import files_below, located
+from explorer.readers.files import all_located, files_below, located
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,3 +84,26 @@ def test_what_is_not_searched_is_listed(tmp_path: Path) -> None:
 def test_the_whole_file_system_is_no_folder_of_images() -> None:
     with pytest.raises(SourceError, match="the root of the file system"):
         files_below(Path("/"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a.jpg",
+        "x y/b-1.jpg",
+        "../up.jpg",
+        "./a.jpg",
+        "a//b.jpg",
+        "/abs/a.jpg",
+        "~/a.jpg",
+        "sub\\a.jpg",
+        "ä.jpg",
+        ".a",
+        "a/..",
+    ],
+)
+def test_many_paths_lead_where_each_does_alone(written: str, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.jpg").touch()
+    for folder in (tmp_path / "sub" / "..", Path("relative"), Path("/")):
+        assert all_located([written], folder) == [located(written, folder)]

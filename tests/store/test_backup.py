@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from explorer import build, open_workspace
 from explorer.actions.add import add
 from explorer.errors import WorkspaceError
+from explorer.review.people import read_people
 from explorer.store.backup import backup, restore
 from explorer.store.decisions.database import Database, event_table
 from explorer.store.decisions.subsets import Decisions, Member
@@ -59,6 +60,18 @@ def test_a_backup_restores_the_same_events_which_go_on(workspace: Workspace, tmp
         store.undo("Ada")
         assert store.state().find("Dämmerung").rejected == {}
         assert store.history()[0].sequence == 7
+
+
+def test_who_may_do_what_is_restored(workspace: Workspace, tmp_path: Path) -> None:
+    roles = "people:\n  ada@example.org: owner\n  Bo: reviewer\ndefault: viewer\n"
+    workspace.paths.roles.write_text(roles, "utf-8")
+    backup(workspace, tmp_path / "b.zip")
+    restored = restore(tmp_path / "b.zip", tmp_path / "ws2").path
+    assert (restored / "roles.yaml").read_text("utf-8") == roles
+    assert read_people(open_workspace(restored).paths.roles).role("Bo") == "reviewer"
+    workspace.paths.roles.unlink()
+    backup(workspace, tmp_path / "without.zip")
+    assert not (restore(tmp_path / "without.zip", tmp_path / "ws3").path / "roles.yaml").exists()
 
 
 def test_without_derived_files_a_build_makes_the_rest_again(

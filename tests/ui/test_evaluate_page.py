@@ -216,3 +216,30 @@ def test_too_few_errors_to_tell_what_they_go_with(opened: Opener, workspace: Wor
     assert "It takes at least 10 errors and 10 right answers to tell what errors go with; there are 2 and 58." in _said(
         app
     )
+
+
+def test_what_the_report_recommends_is_put_in_ones_own_words(opened: Opener, dusk_workspace: Workspace) -> None:
+    """A dialog is drawn anew with each run of the page only where its opener is pressed again."""
+
+    def report(label: str = "") -> AppTest:
+        app.button(key="report").click()
+        for button in app.button:
+            if label and button.label == label:
+                button.click()
+        return _fine(app.run())
+
+    def field() -> Any:
+        return next(one for one in app.text_area if one.label == "Actions")
+
+    app = opened(dusk_workspace, "Patterns", model="v1")
+    report()
+    assert field().value == "collect: Add images of this kind to training: 59 of 100 are wrong."
+    field().set_value("Augment: Darken them.\n\ncollect: Ten at dusk.")
+    report()
+    report("Keep these")
+    kept = ("augment: Darken them.", "collect: Ten at dusk.")
+    assert dusk_workspace.categories.find("light").actions == kept
+    report()
+    assert field().value == "\n".join(kept)
+    report("As drafted")
+    assert dusk_workspace.categories.find("light").actions == ()

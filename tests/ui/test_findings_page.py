@@ -221,6 +221,77 @@ def test_images_are_measured_by_a_press(fresh: Workspace, page: Opener) -> None:
     assert _shown(app) == [one.key for one in _listed(measured)][: cards.PER_PAGE]
 
 
+def _finished(workspace: Workspace) -> None:
+    while jobs.is_running(workspace.path):
+        time.sleep(0.1)
+
+
+def test_measuring_has_one_box_alone(fresh: Workspace, page: Opener) -> None:
+    """The job that measures the images is the one that analyses them: its progress and buttons are shown once."""
+    app = page(fresh)
+    app.button(key="measure images").click().run()
+    assert jobs.is_running(fresh.path)
+    assert "Looking further" not in _said(_fine(app))
+    (cancel,) = [button for button in app.button if button.label == "Cancel"]
+    cancel.click().run()
+    job = jobs.current(fresh.path)
+    assert job
+    if job.state is State.CANCELLED:  # else it was faster
+        _fine(app.run())
+        assert [button.label for button in app.button].count("Go on") == 1
+
+
+def test_how_it_is_analysed_is_chosen_in_one_place_and_holds_for_the_command_and_what_is_shown(
+    dusk_workspace: Workspace, page: Opener
+) -> None:
+    app = page(dusk_workspace)
+    _finished(dusk_workspace)
+    app.button(key="how analysed").click().run()
+    app.button(key="how analysed").click()
+    app.number_input(key="how seed").set_value(7)
+    app.selectbox(key="how Together by").set_value("light")
+    app.button(key="analyse so").click().run()
+    app.run()
+    _finished(dusk_workspace)
+    job = jobs.current(dusk_workspace.path)
+    assert job
+    assert job.command[-5:] == ("--seed", "7", "--model", "v1", "--group-by=light")
+    printed = analyze(dusk_workspace, ["findings"], seed=7, group_by="light")["findings"]
+    assert _shown(_fine(app.run())) == [row["key"] for row in printed][: cards.PER_PAGE]
+    usual = analyze(dusk_workspace, ["segments"], seed=7)["segments"]
+    grouped = analyze(dusk_workspace, ["segments"], seed=7, group_by="light")["segments"]
+    assert usual != grouped
+
+
+def test_two_values_that_are_chosen_are_compared_for_drift(fashion: Workspace, page: Opener) -> None:
+    app = page(fashion)
+
+    def dialog() -> AppTest:
+        app.button(key="how analysed").click()
+        return app
+
+    dialog().run()
+    dialog().selectbox(key="how Drift between").set_value("split").run()
+    assert [dialog().selectbox(key=f"how {side} split").value for side in ("before", "after")] == ["test", "val"]
+    dialog().selectbox(key="how before split").set_value("val").run()
+    assert dialog().button(key="analyse so").disabled, "one value twice"
+    dialog().selectbox(key="how after split").set_value("test").run()
+    dialog().button(key="analyse so").click().run()
+    _fine(app.run())
+    _finished(fashion)
+    job = jobs.current(fashion.path)
+    assert job
+    assert job.command[-4:] == ("--between", "split", "val", "test")
+
+
+def test_a_function_of_ones_own_is_run_by_the_command_line_alone(dusk_workspace: Workspace, page: Opener) -> None:
+    app = page(dusk_workspace)
+    app.button(key="how analysed").click().run()
+    codes = [element.value for element in app.code]
+    assert any(code.endswith("--signal module:function --only signals") for code in codes)
+    assert [field.label for field in app.text_input if "ignal" in field.label] == []
+
+
 def test_how_many_to_label_next_is_chosen_on_the_card(fashion: Workspace, page: Opener) -> None:
     app = page(fashion)
     app.session_state.finding_kind = "next"

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from explorer.actions.review import queue_of, start_round
+from explorer.actions.review import give_verdict, queue_of, start_round
 from explorer.data.verdicts import Protocol
 
 if TYPE_CHECKING:
@@ -146,6 +146,72 @@ def test_nothing_is_said_of_an_image_that_has_not_come(workspace: Workspace, vis
     assert said(workspace, one, "Ben") == [""] * 14
 
 
+def test_what_is_said_before_a_verdict_outlives_the_page(workspace: Workspace, visit: Visit) -> None:
+    one = started(workspace, "Ben")
+    with visit(workspace) as page:
+        as_person(page.context, page.url, "Ben")
+        open_review(page)
+        at(page, 0)
+        page.keyboard.press("n")
+        page.keyboard.type("Occluded")
+        page.keyboard.press("Enter")
+        page.keyboard.press("f")
+        page.keyboard.type("hidden by a leaf")
+        page.keyboard.press("Enter")
+        typed(page, "look again")
+        page.keyboard.press("2")
+        page.get_by_text("How severe? Enter goes on without.").wait_for()
+        open_review(page)
+        at(page, 0)
+        assert page.get_by_label("Comment").input_value() == "look again"
+        assert page.get_by_label("Failure reason").input_value() == "hidden by a leaf"
+        assert page.locator(".er-chip[aria-pressed=true]").all_inner_texts() == ["Occluded"]
+        assert page.locator(".er-choice[aria-pressed=true]").all_inner_texts()[0].startswith("Incorrect")
+        assert said(workspace, one, "Ben") == [""] * 6
+        page.keyboard.press("h")
+        at(page, 1)
+        assert page.get_by_label("Comment").input_value() == ""
+        saved(page)
+        assert drafts(page) == []
+        page.keyboard.press("ArrowLeft")
+        at(page, 0)
+        page.get_by_label("Comment").fill("no, look twice")  # of what has a verdict
+        open_review(page)
+        at(page, 1)
+        page.keyboard.press("ArrowLeft")
+        at(page, 0)
+        assert page.get_by_label("Comment").input_value() == "no, look twice"
+        page.keyboard.press("ArrowRight")
+        at(page, 1)
+        saved(page)
+        assert drafts(page) == []
+    given = _item(workspace, one, 0).verdict
+    assert given is not None
+    assert (given.verdict, given.severity, given.comment) == ("incorrect", "high", "no, look twice")
+    assert (given.reason, given.categories) == ("hidden by a leaf", ("Occluded",))
+
+
+def test_a_draft_does_not_hide_a_verdict_that_was_given_elsewhere(workspace: Workspace, visit: Visit) -> None:
+    one = started(workspace, "Ben")
+    with visit(workspace) as page:
+        as_person(page.context, page.url, "Ben")
+        open_review(page)
+        at(page, 0)
+        typed(page, "not yet")
+        give_verdict(workspace, one.key, _item(workspace, one, 0), "ambiguous", reviewer="Ben", comment="elsewhere")
+        open_review(page)
+        at(page, 1)
+        page.keyboard.press("ArrowLeft")
+        at(page, 0)
+        assert page.get_by_label("Comment").input_value() == "elsewhere"
+
+
+def drafts(page: Page) -> list[str]:
+    """What the browser keeps of what is not handed in."""
+    found: list[str] = page.evaluate("() => Object.keys(localStorage).filter((key) => key.includes('review-draft'))")
+    return found
+
+
 def typed(page: Page, text: str) -> None:
     """Write a comment, and leave its field."""
     page.keyboard.press("c")
@@ -263,7 +329,7 @@ def test_two_reviewers_in_two_browsers_at_once(workspace: Workspace, visit: Visi
 
 
 def test_an_adjudicator_sees_votes_without_names(workspace: Workspace, visit: Visit) -> None:
-    from explorer.actions.review import give_verdict, results
+    from explorer.actions.review import results
 
     one = started(workspace, "Ben", "Cy", images=3)
     for reviewer, verdicts in (

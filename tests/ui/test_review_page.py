@@ -11,12 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.actions.review import give_verdict, queue_of, results, start_round
+from explorer.actions.analyze import findings_of
+from explorer.actions.review import give_verdict, queue_of, repeat_round, results, start_round
 from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol
 from explorer.errors import CategoryError, ReviewError
+from explorer.points.opened_build import View
 from explorer.ui.components.review import Answer
-from explorer.ui.review import differing, queue
+from explorer.ui.review import differing, queue, sheets
 from explorer.ui.review.starting import Source
 
 if TYPE_CHECKING:
@@ -94,10 +96,25 @@ def test_without_a_round_it_says_what_one_is(opened: Opener, workspace: Workspac
     assert [button.label for button in app.button] == ["Start the first round…"]
 
 
+def test_without_a_round_it_covers_subsets_and_segments_and_says_what_is_missing(
+    opened: Opener, dusk_workspace: Workspace
+) -> None:
+    for name in ("dusk", "few"):
+        dusk_workspace.decisions.edit_subset(name, author="Ada", category=" ")
+    app = opened(dusk_workspace, model="v1")
+    (table,) = app.dataframe
+    rows = {row["Of"]: row for row in table.value.to_dict("records")}
+    assert (rows["dusk"]["Judged"], rows["dusk"]["Is a"]) == (100, "subset")
+    assert rows["dusk"]["Correct"].startswith("41.0% (")
+    assert rows["few"]["Correct"] == "too few to say"
+    assert "segment" in {row["Is a"] for row in rows.values()}
+    assert "A round of review of this model: `edgecase review start`." in said(app)
+
+
 def in_dialog(app: AppTest, opener: str, last: str, **values: Any) -> AppTest:
     """Fill a dialog and press its last button; AppTest runs whole pages, so its opener is pressed again each time."""
     press(app, opener)
-    kinds = ("text_input", "text_area", "selectbox", "number_input", "multiselect")
+    kinds = ("text_input", "text_area", "selectbox", "number_input", "multiselect", "checkbox")
     for start, value in values.items():
         (widget,) = [one for kind in kinds for one in getattr(app, kind) if str(one.key).startswith(start)]
         widget.set_value(value)
@@ -123,6 +140,20 @@ def test_a_round_is_started_from_a_subset(opened: Opener, workspace: Workspace) 
     assert one.protocol.reviewers == ("Ben", "Cy", "Dee")
     assert one.protocol.blinded == ("confidence", "model", "reviewers")
     assert dict(one.protocol.thresholds) == {"at_least": 0.8, "min_n": 20.0}
+
+
+def test_a_round_keeps_what_findings_are_about(opened: Opener, workspace: Workspace) -> None:
+    """v1 is clearly worse on what the analysis names; the dialog keeps the same as `review start --findings`."""
+    workspace.decisions.create_subset("all", author="Ada", members=[Member(each, "ids") for each in workspace.ids])
+    told = {each for one in findings_of(workspace, "v1", on_progress=lambda _: None) for each in one.finding.ids}
+    assert 0 < len(told) < len(workspace.ids)
+    app = press(opened(workspace), "Start the first round…")
+    asked = {"review_sources": [_subset("all")], "review_findings": True}
+    last = f"Freeze the protocol and start with {len(told):,} images"
+    fine(in_dialog(app, "Start the first round…", last, **asked))
+    (one,) = workspace.rounds.all()
+    assert set(one.protocol.ids) == told
+    assert one.protocol.sources == ("subset all", "what findings are about")
 
 
 def _subset(name: str) -> Source:
@@ -265,6 +296,14 @@ def test_a_deviation_is_written_down_with_its_reason(opened: Opener, workspace: 
         ({"reviewers": ["Ben", "Cy", "Dee"]}, "Ben is ill")
     ]
     assert "Ben is ill" in said(opened(workspace, review_part="Protocol"))
+    key = workspace.rounds.find("First").key
+    less: dict[str, Any] = {f"deviation {key}_at_least": 70, "deviation overlap": 1, "deviation reason": "no time"}
+    app = opened(workspace, review_part="Protocol")
+    fine(in_dialog(app, "Write down a deviation…", "Write it down", **less))
+    assert workspace.rounds.find("First").deviations[-1].changes == {
+        "overlap": 1,
+        "thresholds": {"at_least": 0.7, "min_n": 1.0},
+    }
 
 
 def test_a_round_is_closed_opened_again_and_repeated(opened: Opener, workspace: Workspace) -> None:
@@ -293,3 +332,34 @@ def test_a_viewer_cannot_decide_and_a_reviewer_cannot_start(opened: Opener, work
 def _parts(app: AppTest) -> list[str]:
     group: list[Any] = [one for one in app.get("button_group") if getattr(one, "label", "") == "Part"]
     return [option.content for option in group[0].proto.options]
+
+
+def test_a_sheet_goes_out_with_what_a_person_may_see_and_comes_in(opened: Opener, workspace: Workspace) -> None:
+    one = started(workspace, blinded=("prediction", "reviewers"))
+    judged(workspace, one, "Cy", *["correct"] * 5)
+    view = View(workspace)
+    mine = sheets.sheet(view, one, "long", "reviewer", "Ben").decode("utf-8-sig").splitlines()
+    assert mine[0] == "image,true label,predicted label,confidence,category,verdict,severity,comment,reviewer"
+    assert len(mine) == 6
+    assert all(line.split(",")[2] == "" and line.endswith(",Ben") for line in mine[1:])
+    every = sheets.sheet(view, one, "wide", "owner", "Ada").decode("utf-8-sig").splitlines()
+    assert len(every) == 11
+    app = opened(workspace, "Ben", review_part="Protocol")
+    assert len(app.get("download_button")) == 2
+    workspace.paths.roles.write_text("people: {Ada: owner, Vic: viewer}\n")
+    assert len(opened(workspace, "Vic", review_part="Protocol").get("download_button")) == 0
+    assert "Take in a spreadsheet…" in [button.label for button in opened(workspace, review_part="Protocol").button]
+
+
+def test_what_differs_from_the_round_before_is_told_to_whom_nothing_is_hidden(
+    opened: Opener, workspace: Workspace
+) -> None:
+    one = started(workspace)
+    judged(workspace, one, "Ben", *["correct"] * 5)
+    judged(workspace, one, "Cy", *["correct"] * 5)
+    again = repeat_round(workspace, one.key, "v2", author="Ada")
+    of_all = {"review_part": "Protocol", "review_round": again.key}
+    told = said(opened(workspace, **of_all))
+    assert "**Since “First”**" in told
+    assert "0 of 5 items have another prediction." in told, "both call the first apple sky"
+    assert "Since “First”" not in said(opened(workspace, "Ben", **of_all))

@@ -6,38 +6,50 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.data.engines import FIRST, LEAST_COSINE, Ran
 from explorer.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from explorer.data.records import Float32
     from explorer.embedding.engines import Engine
-
-FIRST = 100
-"""Images on which it is measured."""
-
-LEAST_COSINE = 0.9995
-"""Mean cosine with the vectors of float32 under which it is not used."""
 
 
 class Measured:
     """A fast engine that shows on the user's own images that it is as good as the exact one.
 
     Attributes:
+        fast: the engine that is measured.
         cosine: mean cosine between the vectors of both so far; NaN before the first image.
         images: on how many it was measured.
     """
 
-    def __init__(self, exact: Engine, fast: Engine, *, insists: bool = True) -> None:
-        """Take both; where nobody insists on the fast one, the exact one goes on in its place."""
-        self._exact, self._fast, self._insists = exact, fast, insists
+    def __init__(self, exact: Engine, fast: Engine, *, insists: bool = True, before: Sequence[Ran] = ()) -> None:
+        """Take both.
+
+        Args:
+            exact: what it is held against.
+            fast: what is to run.
+            insists: whether to refuse what is too far off; else the exact one goes on in its place.
+            before: what is known of engines that ran on these images before; a measurement of this one goes on.
+        """
+        self._exact, self.fast, self._insists = exact, fast, insists
         self._runs = fast
-        self.cosine, self.images = float("nan"), 0
+        known = next((one for one in before if one.title == fast.title and one.cosine is not None), None)
+        self.cosine = known.cosine if known and known.cosine is not None else float("nan")
+        self.images = known.images if known else 0
+
+    @property
+    def ran(self) -> Ran:
+        """What runs, and what was measured."""
+        instead_of = self.fast.title if self._runs is self._exact else ""
+        return Ran(self._runs.title, self.cosine, self.images, instead_of)
 
     @property
     def title(self) -> str:
-        """What runs, and what was measured."""
-        measured = f"mean cosine to float32 {self.cosine:.5f} on the first {self.images} images"
-        return f"{self._runs.title} ({measured}{f' with {self._fast.title}' if self._runs is self._exact else ''})"
+        """See `ran`."""
+        return str(self.ran)
 
     def encode(self, batch: Any) -> Float32:  # noqa: ANN401 - see Engine
         """See `Engine.encode`.
@@ -55,10 +67,11 @@ class Measured:
         self.cosine = float((before + cosines.sum()) / self.images)
         if self.cosine >= LEAST_COSINE:
             return vectors
-        self._runs = self._exact
         if self._insists:
             raise ModelError(
-                f"Expected vectors with a mean cosine of {LEAST_COSINE} at least to those of float32, "
-                f"found {self.title}. Choose the engine float32, or auto."
+                f"Expected vectors with a mean cosine of {LEAST_COSINE} at least to those of float32, found "
+                f"{self.cosine:.5f} on the first {self.images} images with {self.fast.title}. "
+                "Choose the engine float32, or auto."
             )
+        self._runs = self._exact
         return exact

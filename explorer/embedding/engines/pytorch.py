@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.embedding.engines.tiles import filled
+
 if TYPE_CHECKING:
     from explorer.data.records import Float32
 
@@ -22,24 +24,25 @@ class Torch:
         self.title = f"torch in {precision} on {device}"
         self._dtype, self._device = getattr(torch, precision), device
         self._casts = self._dtype != torch.float32 and device != "cpu"
-        self._model = model if self._casts or precision == "float32" else _halved(model, self._dtype)
+        self._model = model if self._casts or precision == "float32" else own_image_side(model, self._dtype)
 
     def encode(self, batch: Any) -> Float32:  # noqa: ANN401 - see Engine
         """See `Engine.encode`."""
         import torch
 
-        images = batch.to(self._device) if self._casts else batch.to(self._device, self._dtype)
+        whole = filled(batch)
+        images = whole.to(self._device) if self._casts else whole.to(self._device, self._dtype)
         casts = torch.autocast(self._device, self._dtype) if self._casts else nullcontext()
         with torch.inference_mode(), casts:
-            vectors = self._model.encode_image(images).float()
+            vectors = self._model.encode_image(images)[: len(batch)].float()
             return np.asarray(torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy(), np.float32)
 
 
-def _halved(model: Any, dtype: Any) -> Any:  # noqa: ANN401 - as above
-    """A model whose image side is a copy in fewer bits: on a CPU, casting weights each time takes all that it saves."""
-    half = copy(model)
-    half._modules = {**model._modules, "visual": deepcopy(model.visual).to(dtype)}  # noqa: SLF001 - a module's parts
-    return half
+def own_image_side(model: Any, to: Any) -> Any:  # noqa: ANN401 - as above
+    """A model whose image side is a copy on another device, or in fewer bits: a CPU that cast each time saved none."""
+    other = copy(model)
+    other._modules = {**model._modules, "visual": deepcopy(model.visual).to(to)}  # noqa: SLF001 - a module's parts
+    return other
 
 
 def fast_precision(device: str) -> str:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.data.categories import FIRST, Category, checked_facts, refuse_unexplained
 from explorer.errors import CategoryError
-from explorer.store.decisions.category_stream import CATEGORY, refuse_taken, with_name
+from explorer.store.decisions.category_stream import CATEGORY, FURTHER, RETIRED_EXAMPLES, apart, refuse_taken, with_name
 from explorer.store.decisions.log import append, why
 from explorer.store.decisions.state import same_name
 from explorer.store.decisions.subset_stream import SUBSET
-from explorer.store.decisions.validation import clean
+from explorer.store.decisions.validation import clean, clean_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import sqlalchemy as sa
 
@@ -116,6 +116,23 @@ class Categories:
                 raise CategoryError(f"The category “{found.name}” is not retired: there is nothing to restore.")
             return append(connection, "restored", author, _stream(found.key), {"name": found.name, **why(reason, None)})
 
+    def retire_examples(self, category: str, ids: Iterable[str], *, author: str, reason: str) -> Event:
+        """Have what reviewers put into a category count in it no more; their verdicts stay, and undo brings it back.
+
+        Raises:
+            CategoryError: the category is unknown, or no reason is given.
+            SubsetError: there is no id, or one cannot be stored.
+            WorkspaceError: the database cannot be written.
+        """
+        if not clean(reason, "reason"):
+            raise CategoryError("Expected a reason for retiring an example, found none. Say why it no longer counts.")
+        gone = clean_ids(ids)
+        with self.log.writing() as (connection, standing):
+            found = _found(category, _standing(standing))
+            _write_down(connection, found, author)
+            said = {"name": found.name, "changes": {}, FURTHER: {RETIRED_EXAMPLES: gone}, **why(reason, None)}
+            return append(connection, "edited", author, _stream(found.key), said)
+
     def take_in(
         self, entries: Sequence[Mapping[str, Any]], *, author: str, reason: str = "", only_new: bool = False
     ) -> list[Event]:
@@ -208,14 +225,16 @@ def _changes(old: Category, given: Mapping[str, Any]) -> dict[str, Any]:
 def _append_new(connection: sa.Connection, author: str, facts: Mapping[str, Any], reason: str) -> Event:
     refuse_unexplained(facts.get("status", ""), facts.get("rationale", ""))
     kept = {field: value for field, value in facts.items() if value not in ([], FIRST.get(field))}
-    payload = {"name": facts["name"], "facts": kept, **why(reason, None)}
+    known, further = apart(kept)
+    payload = {"name": facts["name"], "facts": known, **further, **why(reason, None)}
     return append(connection, "added", author, _stream(_key_of(facts["name"])), payload)
 
 
 def _append_changes(
     connection: sa.Connection, author: str, old: Category, changes: Mapping[str, Any], reason: str
 ) -> Event:
-    payload = {"name": old.name, "changes": dict(changes), **why(reason, None)}
+    known, further = apart(changes)
+    payload = {"name": old.name, "changes": known, **further, **why(reason, None)}
     return append(connection, "edited", author, _stream(old.key), payload)
 
 

@@ -1,6 +1,8 @@
 """Categories as a kind of decision: their events, what each changes, and how it reads.
 
 A category is retired with a reason and never deleted. One whose making is undone is none, and may be made again.
+What is said of one beyond the facts that revision 0006 knew stands in the payload under `FURTHER`, over which an older
+program passes.
 """
 
 from __future__ import annotations
@@ -21,8 +23,23 @@ if TYPE_CHECKING:
     Changing = Callable[[Category | None, Event], Category | None]
 
 
+FURTHER = "further"
+ACTIONS, RETIRED_EXAMPLES = "actions", "retired_examples"
+
+
+def apart(facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The facts that revision 0006 knew, and what a payload has beside them for the others."""
+    known = {field: value for field, value in facts.items() if field != ACTIONS}
+    return known, {FURTHER: {ACTIONS: facts[ACTIONS]}} if ACTIONS in facts else {}
+
+
 def _added(_before: Category | None, event: Event) -> Category:
-    return Category(event.key, **_read(event.payload["facts"]), **_by(event))
+    return Category(event.key, **_read({**event.payload["facts"], **_further(event.payload)}), **_by(event))
+
+
+def _further(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = payload.get(FURTHER, {})
+    return found
 
 
 def _by(event: Event) -> dict[str, Any]:
@@ -38,7 +55,9 @@ def _not_added(before: Category | None, event: Event) -> Category:
 
 
 def _edited(category: Category, event: Event) -> dict[str, Any]:
-    changes = _read(event.payload["changes"])
+    changes = _read({**event.payload["changes"], **_further(event.payload)})
+    if RETIRED_EXAMPLES in changes:
+        return {RETIRED_EXAMPLES: category.retired_examples.union(changes[RETIRED_EXAMPLES])}
     if "name" not in changes:
         return changes
     former = [name for name in category.names if same_name(name) != same_name(changes["name"])]
@@ -51,7 +70,10 @@ def _changing(fields: Callable[[Category, Event], dict[str, Any]]) -> Changing:
 
 
 def _say_edited(payload: Mapping[str, Any]) -> str:
-    name, changes = f"“{payload['name']}”", payload["changes"]
+    name, changes = f"“{payload['name']}”", {**payload["changes"], **_further(payload)}
+    if RETIRED_EXAMPLES in changes:
+        number = len(changes[RETIRED_EXAMPLES])
+        return f"retired {number:,} example{'' if number == 1 else 's'} of the category {name}"
     fields = " and ".join(field for field in changes if field != "name")
     if "name" not in changes:
         return f"changed the {fields} of the category {name}"

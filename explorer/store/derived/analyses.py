@@ -36,6 +36,11 @@ def build_prefix(manifest: Manifest) -> str:
     return f"{_ANALYSIS}-{artefact_key(**of)}-"
 
 
+def kept_analyses(derived: Path, manifest: Manifest) -> list[str]:
+    """Names of all results that are kept of a build: others once something more was computed."""
+    return sorted(folder.name for folder in derived.glob(f"{build_prefix(manifest)}*"))
+
+
 class Analysis:
     """Where one kind of analysis of a build is kept.
 

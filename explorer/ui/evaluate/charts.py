@@ -14,7 +14,7 @@ from explorer.data.outcomes import OUTCOMES
 from explorer.data.spaces import LABELS, predictions_of
 from explorer.evaluation.classification import calibration, confidence_histogram, evaluate_classification
 from explorer.evaluation.compare import CHANGES, compare
-from explorer.points.box_table import evaluated
+from explorer.points.image_table import evaluated
 from explorer.ui.session import opened, text
 from explorer.ui.widgets import beside
 

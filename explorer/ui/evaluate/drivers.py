@@ -48,7 +48,8 @@ def draw() -> None:
             "mutual_information": st.column_config.NumberColumn("Mutual information", format="%.3f"),
         },
     )
-    st.caption(_MEANING)
+    group = findings.settings().group_by
+    st.caption(f"{_MEANING} Images with the same {text.plain(group)} are kept together." if group else _MEANING)
     measuring.offer()
 
 

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
-from explorer.actions.analyzed import analyzed
 from explorer.actions.compare_versions import best_thresholds
-from explorer.actions.failure_modes import Failures, failures
 from explorer.actions.report_patterns import SEVERITY_COLOURS, VERDICT_COLOURS, group_names
 from explorer.actions.report_sections import in_words, right_share
 from explorer.data.outcomes import OUTCOMES
 from explorer.data.palettes import TABLEAU
 from explorer.data.verdicts import SEVERITIES, VERDICTS
-from explorer.points.cache import Cache
 from explorer.review.patterns import (
     CORRECT,
     INCORRECT,
@@ -28,7 +25,7 @@ from explorer.review.patterns import (
     severity_weighted_rate,
     sureness,
 )
-from explorer.ui.session import opened, text
+from explorer.ui.session import failures, opened, text
 from explorer.ui.widgets import beside, report_download
 
 if TYPE_CHECKING:
@@ -36,6 +33,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
+    from explorer.actions.failure_modes import Failures
     from explorer.data.records import Bool
     from explorer.review.patterns import Outcomes
 
@@ -46,8 +44,6 @@ RATES, SEVERITY, CONFUSION, CONFIDENCE, VERSIONS, GROUPS = KINDS = (
 INVITATION = "Click a bar, point or cell: its images are shown here, the worst first."
 _PLAIN = {"displayModeBar": False}
 _MOST_GROUPS, _ROW = 20, 28
-
-_found: Cache[Failures] = Cache(8)
 
 
 class Behind(NamedTuple):
@@ -70,7 +66,7 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = str(st.segmented_control("Pattern", KINDS, key="evaluate pattern", required=True))
         report_download.button()
-    of = failures_of()
+    of = failures.of()
     st.caption(_source(of))
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -80,13 +76,6 @@ def draw() -> None:
             st.info(_NOTHING[kind], icon=":material/info:")
     with right:
         beside.draw(_chosen(clicked), "evaluate pattern", INVITATION)
-
-
-def failures_of() -> Failures:
-    """Where the chosen model may fail, as decisions stand now."""
-    view, model, log = opened.view(), opened.model(), opened.decisions()
-    newest = log.standing().sequence
-    return _found.get((view.key, model, newest), lambda: failures(analyzed(view, model)))
 
 
 def _source(of: Failures) -> str:

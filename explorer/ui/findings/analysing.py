@@ -13,7 +13,7 @@ from explorer.actions.jobs import ANALYZE, State
 from explorer.errors import ExplorerError
 from explorer.ui.findings.heading import titled
 from explorer.ui.session import findings, messages, opened, text
-from explorer.ui.widgets import building
+from explorer.ui.widgets import building, measuring
 
 if TYPE_CHECKING:
     from explorer.actions.analyzed import Analyzed
@@ -30,7 +30,7 @@ def draw(of: Analyzed, now: Inbox) -> None:
     if now.missing and (job is None or job.state is not State.RUNNING):
         _start_once(of)
         job = _job()
-    if now.missing and job:
+    if now.missing and job and not measuring.follows(job):
         _follow(of, tuple(now.missing), job.started_at)
     if now.reasons:
         with st.expander(f"Not computed ({len(now.reasons)})"):
@@ -60,11 +60,11 @@ def _start_once(of: Analyzed) -> None:
 
 
 def _about(of: Analyzed) -> str:
-    return f"{opened.view().key} {of.model} {of.budget}"
+    return f"{opened.view().key} {of.model} {findings.settings()}"
 
 
 def _was_started(of: Analyzed) -> bool:
-    """Whether this session has started the analysis of these labels, this model and budget."""
+    """Whether this session has started the analysis of these labels and this model, as it is chosen now."""
     return bool(st.session_state.analysed == _about(of))
 
 

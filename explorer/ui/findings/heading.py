@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.actions.analyzed import encoder_names
 from explorer.store.decisions.finding_stream import FINDING
+from explorer.ui.findings import settings
 from explorer.ui.session import findings, opened, text
 from explorer.ui.widgets import tag_dialog
 
@@ -23,12 +25,14 @@ def draw(now: Inbox) -> list[Known] | None:
         The findings that are asked for, best first; None where those are that were dismissed.
     """
     with st.container(key="row-findings"):
-        title, models, gone, undo = st.columns([5, 3, 2, 2], vertical_alignment="bottom")
+        title, models, how, gone, undo = st.columns([4, 3, 3, 2, 2], vertical_alignment="bottom")
     title.markdown("### Findings")
     _say_whose_vectors()
     known = opened.view().models
     if len(known) > 1:
         models.segmented_control("Model version", known, key="model", required=True, format_func=text.cell)
+    with how:
+        settings.button()
     dismissed = len(findings.decided().dismissed())
     gone.toggle(f"Dismissed ({dismissed:,})", key="show_dismissed")
     with undo:
@@ -38,11 +42,11 @@ def draw(now: Inbox) -> list[Known] | None:
 
 def _say_whose_vectors() -> None:
     """Where there are several encoders: which of them are looked at."""
-    workspace = opened.view().workspace
-    if workspace.encoders:
-        first = text.plain(workspace.manifest.model["name"])
-        others = ", ".join(text.plain(name) for name in workspace.encoders)
-        st.caption(f"By the vectors of {first}; of labels {others} judge too.")
+    names = list(encoder_names(opened.view().workspace))
+    if len(names) > 1:
+        first, *others = (text.plain(name) for name in findings.settings().encoders or names)
+        judging = f"; of labels {', '.join(others)} judge{'s' * (len(others) == 1)} too" * bool(others)
+        st.caption(f"By the vectors of {first}{judging}.")
 
 
 def _narrowed(now: Inbox) -> list[Known]:

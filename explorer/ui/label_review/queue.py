@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from explorer.actions.analyze import computed
-from explorer.actions.analyzed import analyzed
 from explorer.actions.label_issues import KIND
 from explorer.points.cache import Cache
 from explorer.stats.intervals import Rate, rate
-from explorer.ui.session import messages, opened
+from explorer.ui.session import findings, messages, opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +70,7 @@ _queues: Cache[Queue] = Cache(8)
 def queue() -> Queue:
     """The labels of the opened workspace; kept for all sessions, as long as the build is the same."""
     view, model = opened.view(), opened.model()
-    key = (view.key, *view.workspace.manifest.spaces.values(), model)
+    key = (view.key, *view.workspace.manifest.spaces.values(), model, findings.settings())
     if _queues.held(key) is None:
         with st.spinner("Looking at every label…"):
             return _queues.get(key, _made)
@@ -79,7 +78,7 @@ def queue() -> Queue:
 
 
 def _made() -> Queue:
-    of = analyzed(opened.view(), opened.model())
+    of = findings.of()
     result = computed(of, [KIND], lambda _: None)[KIND.name]
     suspects = {each for finding in result.told.found for each in finding.ids}
     labelled = [row for row in result.rows if row["given"] is not None]

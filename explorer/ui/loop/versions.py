@@ -13,7 +13,7 @@ from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.points.chosen import CATEGORY, SUBSET
 from explorer.points.columns import ARROW
-from explorer.ui.session import opened, search, text
+from explorer.ui.session import learnt, opened, search, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,9 @@ _COLUMNS = {
     "Interval": st.column_config.TextColumn("95% interval", help="Of the change, as both were judged on the same"),
     "Fixed": st.column_config.NumberColumn(format="localized"),
     "Regressed": st.column_config.NumberColumn(format="localized"),
+    "Left out": st.column_config.NumberColumn(
+        format="localized", help="What does not count, as the models may have learnt from it"
+    ),
     "q": st.column_config.NumberColumn(
         format="%.2g", help="McNemar's p that both are equally good here, adjusted for how many parts are looked at"
     ),
@@ -100,7 +103,8 @@ def _decided() -> int:
 @st.cache_resource(show_spinner="Comparing…", max_entries=8)
 def _compared(build: str, before: str, after: str, decided: object) -> Compared:  # noqa: ARG001 - the cache's key
     view = opened.view()
-    return compared(view, before, after, best_thresholds(view), view.workspace.subsets())
+    clean = learnt.of_build() if view.workspace.categories.in_use() else None
+    return compared(view, before, after, best_thresholds(view), view.workspace.subsets(), clean)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -233,9 +237,15 @@ def _row(one: Versus, found: Compared) -> dict[str, object]:
         "Interval": "too few to say" if few else "{1:+.1f} to {2:+.1f}".format(*(100 * end for end in one.difference)),
         "Fixed": len(one.fixed),
         "Regressed": len(one.regressed),
+        **({"Left out": found.left_out[one.part.value]} if _leaves_out(one, found) else {}),
         **({"False alarms": "{:,} → {:,}".format(*alarms)} if alarms else {}),
         "q": None if few else one.q,
     }
+
+
+def _leaves_out(one: Versus, found: Compared) -> bool:
+    """Whether this is a category, and one of them holds what the models may have learnt from."""
+    return one.part.column == CATEGORY and any(found.left_out.values())
 
 
 def _said(share: Share) -> str:

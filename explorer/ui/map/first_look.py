@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.actions.inbox import inbox, there
 from explorer.data.keys import artefact_key
 from explorer.maps.regions import outline
+from explorer.store.derived.analyses import kept_analyses
 from explorer.ui.components.findings import Listed, Listing, findings
 from explorer.ui.session import findings as found
 from explorer.ui.session import opened, placement, search, selection
 
 if TYPE_CHECKING:
     from explorer.actions.analyzed import Analyzed
+    from explorer.actions.inbox import Inbox
     from explorer.data.findings import Finding
     from explorer.data.records import Float32
     from explorer.points.points import Points
@@ -40,8 +41,9 @@ def draw() -> None:
         space=str(points.name),
         at=points.at,
         model=of.model,
+        how=found.settings(),
         layout=layout,
-        kinds=there(of, _PATIENCE),
+        analyses=kept_analyses(of.workspace.paths.derived, of.workspace.manifest),
         decided=[one.key for one in found.decided().dismissed()],
     )
     st.markdown("##### Where to look first")
@@ -54,8 +56,14 @@ def draw() -> None:
     )
 
 
+def _inbox(of: Analyzed) -> Inbox:
+    from explorer.actions.inbox import inbox  # all kinds of analysis, which the map is drawn without
+
+    return inbox(of, _PATIENCE)
+
+
 def _listing(of: Analyzed, points: Points, xy: Float32) -> Listing:
-    now = inbox(of, _PATIENCE)
+    now = _inbox(of)
     nothing = now.nothing or ("" if now.listed else "Every finding is dismissed: the Findings page lists them.")
     return Listing([_listed(one.finding, of, points, xy) for one in now.listed[:SHOWN]], nothing)
 
@@ -70,7 +78,7 @@ def _listed(one: Finding, of: Analyzed, shown: Points, xy: Float32) -> Listed:
 
 def _choose(of: Analyzed, shown: Points, place: int) -> None:
     """Select what a finding is about."""
-    listed = inbox(of, _PATIENCE).listed[:SHOWN]
+    listed = _inbox(of).listed[:SHOWN]
     if place < len(listed):
         one = listed[place].finding
         points = found.points_of(one, of.view, shown)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.actions.export import Chosen, relabel_package
-from explorer.exporters.csv_table import csv_bytes
 from explorer.ui.session import live_subsets, opened, text
 from explorer.ui.widgets import tag_dialog
 
@@ -63,4 +61,7 @@ def _one(subset: Subset, inside: int, of: int) -> None:
 
 
 def _csv(workspace: Workspace, subset: Subset) -> bytes:
+    from explorer.actions.export import Chosen, relabel_package
+    from explorer.exporters.csv_table import csv_bytes
+
     return csv_bytes(relabel_package(workspace, Chosen((subset,))).table)

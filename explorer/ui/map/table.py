@@ -11,7 +11,6 @@ import streamlit as st
 
 from explorer.data.columns import Categorical, Times
 from explorer.data.outcomes import in_words
-from explorer.exporters.csv_table import csv_bytes
 from explorer.points.arrange import ordered
 from explorer.ui.components.copy_button import copy_button
 from explorer.ui.map import chosen_columns
@@ -95,6 +94,8 @@ def _hand_on(rows: Int64, points: Points, columns: Sequence[str]) -> None:
 
 def _csv(rows: Int64, points: Points, columns: Sequence[str]) -> bytes:
     frame = pd.DataFrame({name: _cells(points.table[name], rows) for name in columns}, points.space.ids_of(rows))
+    from explorer.exporters.csv_table import csv_bytes
+
     return csv_bytes(frame)
 
 

@@ -37,6 +37,7 @@ facts = {
     "Source": info["source"],
     "Built": f"{datetime.fromisoformat(info['built_at']):%Y-%m-%d %H:%M} UTC by version {info['version'] or 'unknown'}",
     "Embedding model": " ".join(dict.fromkeys(filter(None, [info["model"]["name"], info["model"]["pretrained"]]))),
+    **({"Embedded by": info["model"]["ran"]} if info["model"].get("ran") else {}),
     "Maps": ", ".join(info["spaces"]),
     "Predictions": ", ".join(info["predictions"]) or "none",
     "Added later": ", ".join(f"{batch['name']} ({batch['images']:,})" for batch in info["batches"]) or "nothing",

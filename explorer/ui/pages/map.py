@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.ui.map import panel, plot, saved_views, search_box, sidebar
 from explorer.ui.session import messages, opened
-from explorer.ui.widgets import health, image_dialog
+from explorer.ui.widgets import health
 
 sidebar.sidebar()
 health.images_once()
@@ -21,5 +21,8 @@ else:
     with left:
         search_box.draw()
         plot.draw()
-image_dialog.draw(image_dialog.select)
+if st.session_state.opened:
+    from explorer.ui.widgets import image_dialog  # not before an image is asked for: the map is there sooner
+
+    image_dialog.draw(image_dialog.select)
 saved_views.draw_saving()

@@ -1,10 +1,14 @@
-"""What a round is, where there is none yet."""
+"""What a round is, where there is none yet, and what there would be to judge."""
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
+from explorer.actions.report import Asked, missing
+from explorer.actions.report_sections import TOO_FEW, figures, in_words
 from explorer.ui.review import starting
+from explorer.ui.session import failures, opened, text
 
 WHAT = """
 A **round** is a review that others can check: what is judged, by whom and how is agreed on **before** anybody looks.
@@ -18,7 +22,35 @@ A **round** is a review that others can check: what is judged, by whom and how i
 
 
 def draw() -> None:
-    """Say what a round is, and offer to start one."""
-    with st.columns([3, 2])[0]:
+    """Say what a round is, offer to start one, and show what is known without."""
+    what, known = st.columns(2, gap="large")
+    with what:
         st.markdown(WHAT)
         starting.button(is_first=True)
+    with known:
+        _known()
+
+
+def _known() -> None:
+    """Categories, or while there are none subsets and segments, as labels judge them, and what is missing."""
+    st.markdown("**What is known without a review**")
+    with st.spinner("Looking where the model fails…"):
+        found = failures.of()
+    rows = [
+        {
+            "Of": one.name,
+            "Correct": TOO_FEW if one.too_few else in_words(figures(one.outcomes)[0]),
+            "Judged": int(one.outcomes.known.sum()),
+            "Is a": one.kind,
+        }
+        for one in found.modes
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=_COLUMNS)
+    st.caption("Still missing for a full report:")
+    st.markdown("\n".join(f"- {text.sentence(one)}" for one in missing(found, Asked(opened.model()))))
+
+
+_COLUMNS = {
+    "Correct": st.column_config.TextColumn(help="By labels, with its 95% interval."),
+    "Judged": st.column_config.NumberColumn(help="What has a label and a prediction."),
+}

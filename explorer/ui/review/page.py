@@ -108,7 +108,8 @@ def _draw_part(part: str, one: Round, role: str, me: str | None, *, is_blind: bo
     elif part == ALL:
         progress.draw(one)
     else:
-        protocol.draw(one, REVIEWER if _is_judging(one, me) else role, may_lead=role == OWNER)
+        seen_as = REVIEWER if _is_judging(one, me) else role
+        protocol.draw(one, seen_as, me, may_lead=role == OWNER, is_blind=is_blind)
     if not identity.are_checked() and part == PROTOCOL:
         st.caption(_COURTESY)
 

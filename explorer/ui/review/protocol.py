@@ -8,20 +8,23 @@ import streamlit as st
 
 from explorer.data.verdicts import ADJUDICATIONS
 from explorer.review.blinding import hidden
-from explorer.ui.review import starting
+from explorer.review.people import REVIEWER
+from explorer.ui.review import sheets, starting
 from explorer.ui.session import messages, opened, text
 
 if TYPE_CHECKING:
     from explorer.data.verdicts import Protocol, Round
 
 
-def draw(one: Round, role: str, *, may_lead: bool) -> None:
-    """Draw the protocol with its hash and deviations, and what its owner can do.
+def draw(one: Round, role: str, me: str | None, *, may_lead: bool, is_blind: bool) -> None:
+    """Draw the protocol with its hash and deviations, its spreadsheet, and what its owner can do.
 
     Args:
         one: the round.
         role: as which this person sees it.
+        me: their name where they are one of its reviewers.
         may_lead: whether they may change it.
+        is_blind: whether something is hidden from them, in whatever round.
     """
     said, done = st.columns([3, 2], gap="large")
     with said:
@@ -39,6 +42,12 @@ def draw(one: Round, role: str, *, may_lead: bool) -> None:
             _deviate(one)
             _end(one)
             starting.repeat_button(one)
+        if not is_blind and (one.closed or role != REVIEWER):
+            sheets.changes(one)
+        if sheets.may_download(one, role, me, is_blind=is_blind):
+            sheets.download(one, role)
+        if may_lead:
+            sheets.take_in()
 
 
 def _facts(protocol: Protocol, kept: frozenset[str]) -> list[tuple[str, str]]:
@@ -82,7 +91,9 @@ def _deviate(one: Round) -> None:
 def _deviation(one: Round) -> None:
     before = one.protocol
     st.caption("What is done otherwise from now on, or what happened. It stands beside the frozen protocol for good.")
-    reviewers = st.text_input("Reviewers", ", ".join(before.reviewers), key=f"deviation reviewers {one.key}")
+    typed = st.text_input("Reviewers", ", ".join(before.reviewers), key=f"deviation reviewers {one.key}")
+    reviewers = starting.names(typed)
+    overlap = starting.overlap_of(len(reviewers), f"deviation overlap {one.key}", before.overlap)
     hidden = st.multiselect(
         "Hidden from reviewers",
         list(starting.HIDDEN),
@@ -97,14 +108,29 @@ def _deviation(one: Round) -> None:
         key=f"deviation rule {one.key}",
         format_func=lambda each: ADJUDICATIONS[each],
     )
+    thresholds = _thresholds(one)
     reason = st.text_area("Why", key=f"deviation reason {one.key}", max_chars=2000)
     if st.button("Write it down", type="primary", width="stretch", disabled=not reason.strip()):
-        wanted = {"reviewers": starting.names(reviewers), "blinded": list(hidden), "adjudication": rule}
+        wanted = {
+            "reviewers": reviewers,
+            "overlap": overlap,
+            "blinded": list(hidden),
+            "adjudication": rule,
+            "thresholds": thresholds,
+        }
         kept = before.facts()
         changes = {name: value for name, value in wanted.items() if value != kept[name]}
         if messages.attempt(opened.view().workspace.rounds.deviate, one.key, reason=reason, **changes):
             st.rerun()
         messages.show_refusal()
+
+
+def _thresholds(one: Round) -> dict[str, float]:
+    """From where on a category passes, asked anew, with the other thresholds of the round."""
+    before = dict(one.protocol.thresholds)
+    first = round(100 * before.get("at_least", 0)), int(before.get("min_n", 1))
+    asked = starting.passes_from(f"deviation {one.key}", *first)
+    return {**before, "at_least": asked[0] / 100, "min_n": float(asked[1])} if asked != first else before
 
 
 def _end(one: Round) -> None:

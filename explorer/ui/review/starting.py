@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
+from explorer.actions.analyzed import analyzed
+from explorer.actions.inbox import inbox
 from explorer.actions.review import repeat_round, repeated_name, rounds, start_round
 from explorer.actions.review_sources import Sources, category_members, gathered
 from explorer.data.verdicts import ADJUDICATIONS, BLINDABLE, FIRST_BLINDED, FIRST_REPEATS, Protocol
 from explorer.errors import ExplorerError
-from explorer.ui.session import messages, opened, text
+from explorer.ui.session import findings, messages, opened, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,8 +86,8 @@ def _offered(model: str) -> list[Source]:
     return [*subsets, *categories, *arrived, *others, Source("everything", "", "All images")]
 
 
-def _sources(chosen: Sequence[Source], below: float | None) -> Sources:
-    """The chosen ones as the action takes them."""
+def _sources(chosen: Sequence[Source], below: float | None, *, found: bool) -> Sources:
+    """The chosen ones as the action takes them, with what is kept of them."""
     named: dict[str, list[str]] = defaultdict(list)
     for one in chosen:
         named[one.field].append(one.value)
@@ -97,6 +99,7 @@ def _sources(chosen: Sequence[Source], below: float | None) -> Sources:
         against=next(iter(named["against"]), ""),
         everything="everything" in named,
         below=below,
+        found=found,
     )
 
 
@@ -117,9 +120,11 @@ def _protocol() -> Protocol | None:
             placeholder="Subsets, categories, batches, disagreement",
         )
         below = _confidence(model)
+        found = st.checkbox("Only what findings are about", key="review_findings", help=_FOUND)
+        told = _findings(model) if found else []
         named = st.text_input("Reviewers", messages.author_name(), key="review_names", help=_REVIEWERS_HELP)
         reviewers = names(named)
-        overlap = _overlap(len(reviewers))
+        overlap = overlap_of(len(reviewers), "review_overlap")
     with right:
         blinded = st.multiselect(
             "Hidden from reviewers", BLINDABLE, FIRST_BLINDED, key="review_hidden", format_func=lambda one: HIDDEN[one]
@@ -131,14 +136,12 @@ def _protocol() -> Protocol | None:
         again, first = st.columns(2)
         twice = again.number_input("Shown twice, %", 0, 50, _TWICE_PERCENT, key="review_repeats", help=_TWICE)
         number = first.number_input("Calibration images", 0, 100, 0, key="review_calibration", help=_CALIBRATION)
-        share, least = st.columns(2)
-        passes = share.number_input("Passes from, %", 0, 100, _PASSES_PERCENT, key="review_at_least", help=_PASSES)
-        min_n = least.number_input("of at least", 1, 10_000, _MIN_N, key="review_min_n", help="Fewer say too little.")
+        passes, min_n = passes_from("review", _PASSES_PERCENT, _MIN_N)
         group = _group()
     if not chosen:
         return None
     try:
-        ids, words = gathered(view, _sources(chosen, below), model)
+        ids, words = gathered(view, _sources(chosen, below, found=found), model, told)
     except ExplorerError as error:
         st.warning(text.sentence(str(error)))
         return None
@@ -160,6 +163,7 @@ def _protocol() -> Protocol | None:
     )
 
 
+_FOUND = "Keeps of all these what the Findings page lists for this model, and nobody has dismissed."
 _REVIEWERS_HELP = "Their names, with commas between, as each of them is called in this app."
 _TWICE = "This share of each reviewer's images comes a second time, unannounced: how far do they agree with themselves?"
 _CALIBRATION = "So many of the images, drawn by chance, come first for every reviewer, to talk about afterwards."
@@ -176,18 +180,39 @@ def names(typed: str) -> list[str]:
     return list(dict.fromkeys(name for part in typed.split(",") if (name := " ".join(part.split()))))
 
 
-def _overlap(reviewers: int) -> int:
-    """How many reviewers see each image; 0 for all."""
+def overlap_of(reviewers: int, key: str, first: int = 0) -> int:
+    """Ask how many reviewers see each image; 0 for all.
+
+    Args:
+        reviewers: how many there are.
+        key: of the field.
+        first: what it shows at first.
+    """
     everybody = "All reviewers" if reviewers > 1 else "The reviewer"
-    numbers = list(range(1, reviewers))
+    numbers = [0, *reversed(range(1, reviewers))]
     chosen: int = st.selectbox(
         "Each image is judged by",
-        [0, *reversed(numbers)],
-        key=f"review_overlap {reviewers}",
+        numbers,
+        numbers.index(first) if first in numbers else 0,
+        key=f"{key} {reviewers}",
         format_func=lambda number: f"{number} of {reviewers}" if number else everybody,
         help="By fewer than all, each reviewer has less to do, and some pairs of reviewers share fewer images.",
     )
     return chosen
+
+
+def passes_from(key: str, at_least: int, min_n: int) -> tuple[int, int]:
+    """Ask from which share of correct verdicts on a category passes, in percent, and of how many at least.
+
+    Args:
+        key: what the keys of both fields begin with.
+        at_least: what the first shows at first.
+        min_n: what the second does.
+    """
+    share, least = st.columns(2)
+    passes = share.number_input("Passes from, %", 0, 100, at_least, key=f"{key}_at_least", help=_PASSES)
+    of = least.number_input("of at least", 1, 10_000, min_n, key=f"{key}_min_n", help="Fewer say too little.")
+    return passes, of
 
 
 def _confidence(model: str) -> float | None:
@@ -204,6 +229,15 @@ def _confidence(model: str) -> float | None:
         placeholder="any confidence",
     )
     return below
+
+
+def _findings(model: str) -> list[tuple[str, ...]]:
+    """What each finding of a model is about; says which analyses are not there to find any."""
+    there = inbox(analyzed(opened.view(), model or None), findings.PATIENCE)
+    if there.missing:
+        kinds = ", ".join(kind.replace("_", " ") for kind in there.missing)
+        st.caption(f"Not looked at yet: {kinds}. The Findings page does so, or `edgecase analyze`.")
+    return [one.finding.ids for one in there.listed]
 
 
 def _group() -> str:

@@ -17,6 +17,7 @@ from explorer.store.paths import DECISIONS, WorkspacePaths
 from explorer.store.served import noted
 from explorer.ui.server.arguments import words
 from explorer.ui.server.preload import run_streamlit
+from explorer.ui.server.signed_in import is_configured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,9 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 """What a browser on this machine calls the server; any other name is a page that rebound its own (DNS rebinding)."""
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - the addresses that stand for all interfaces
+
+_TURN = 5e-4
+"""Seconds after which what is computed beside a page lets that go on; it waits for them at each file and message."""
 
 OPTIONS = {
     "browser.gatherUsageStats": "false",
@@ -84,9 +88,10 @@ def serve(
         options["browser.serverAddress"] = host
         names = (*LOCAL_NAMES, host)
     if host not in LOCAL_NAMES:
-        _warn(f"Anyone who reaches this machine on port {chosen} can see the images and decide.")
+        _warn(_who_may(chosen, workspace))
     flags = [f"--{name}={value}" for name, value in options.items()]
     flags += [f"--server.allowedHosts={name}" for name in dict.fromkeys(names)]
+    sys.setswitchinterval(_TURN)
     gc.collect()  # what a build before it left
     gc.disable()  # nothing that is imported becomes garbage; `preload` enables it when the rest is there
     shown = "127.0.0.1" if host in EVERYWHERE else host
@@ -95,6 +100,16 @@ def serve(
     with served:
         run_streamlit("run", str(script), *flags, "--", *words(workspace, roots))
     return 0
+
+
+def _who_may(port: int, workspace: Path | None) -> str:
+    """What people on other machines can do, a sentence."""
+    has_roles = workspace is not None and WorkspacePaths(workspace).roles.exists()
+    if not is_configured():
+        courtesy = "; roles.yaml stops nobody, as all call themselves what they like" if has_roles else ""
+        return f"Anyone who reaches this machine on port {port} can see the images and decide{courtesy}."
+    decide = "decide as their role in roles.yaml lets them" if has_roles else "decide, as there is no roles.yaml"
+    return f"Whoever signs in on port {port} can see the images and {decide}; nobody else can."
 
 
 def _warn(sentence: str) -> None:

@@ -52,7 +52,10 @@ FOR_THE_MAP = (
     *("pandas", "pyarrow.parquet", "sqlalchemy", "explorer.points.opened_build"),
     *("explorer.ui.frame", "explorer.ui.map.panel", "explorer.ui.map.plot"),
 )
-FOR_A_SELECTION = ("scipy.stats", "scipy.spatial", "faiss")
+FOR_A_SELECTION = (
+    *("scipy.stats", "scipy.spatial", "faiss", "explorer.actions.inbox", "explorer.ui.widgets.image_dialog"),
+    *("explorer.exporters.csv_table",),
+)
 
 
 class Warming:
@@ -94,6 +97,12 @@ class Warming:
                     self._timer = Timer(self._rest, self._import, (len(self._left),))
                     self._timer.daemon = True
                     self._timer.start()
+
+    def make(self, make: Callable[[], bytes]) -> bytes:
+        """Make what nobody waits for; before the first, import the rest: a selection may be drawn meanwhile."""
+        self._import(len(self._left))
+        with self.page():
+            return make()
 
     def _import(self, parts: int) -> None:
         with self._importing:

@@ -239,7 +239,7 @@ class Server:
         make = self._later.held(request.path_params["key"])
         if make is None:
             return _text(404, "These data are no longer held: rerun the page.")
-        data = await asyncio.get_running_loop().run_in_executor(self._decoders, _undisturbed, make)
+        data = await asyncio.get_running_loop().run_in_executor(self._decoders, warming().make, make)
         return _immutable(data, "application/octet-stream")
 
     async def _answered(self, request: Request) -> Response:
@@ -312,12 +312,6 @@ def _asked(body: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return asked if isinstance(asked, dict) else None
-
-
-def _undisturbed(make: Callable[[], bytes]) -> bytes:
-    """Make something while no library is imported on another thread; see `Warming`."""
-    with warming().page():
-        return make()
 
 
 def _thumbnail(source: ImageSource, row: int, longest_side: int) -> bytes:

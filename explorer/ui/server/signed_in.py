@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.ui.server.preload import signed_cookie
@@ -16,6 +18,20 @@ def sender(cookies: Mapping[str, str]) -> str:
     cookie = signed_cookie(cookies)
     said: dict[str, Any] = json.loads(cookie) if cookie else {}
     return named(said) if said.get("is_logged_in") else ""
+
+
+def is_configured() -> bool:
+    """Whether people sign in: whether one of the files of Streamlit's secrets has `[auth]`."""
+    from streamlit import config  # loads slowly, and few listen beyond this machine
+
+    return any(_has_auth(Path(file)) for file in config.get_option("secrets.files"))
+
+
+def _has_auth(file: Path) -> bool:
+    try:
+        return "auth" in tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):  # none, or one that Streamlit will complain of itself
+        return False
 
 
 def named(claims: Mapping[str, object]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from explorer.actions.analyzed import analyzed
+from explorer.actions.analyzed import analyzed, encoder_names
 from explorer.actions.jobs import ANALYZE
+from explorer.analysis.divided import divided
 from explorer.data.corrections import CORRECTED
 from explorer.points.cache import Cache
 from explorer.store.decisions.decided_findings import DecidedFindings
@@ -18,6 +19,7 @@ from explorer.ui.session import messages, opened, selection, workspaces
 if TYPE_CHECKING:
     from explorer.actions.analyzed import Analyzed
     from explorer.actions.findings import Known
+    from explorer.analysis.divided import Between, Divided
     from explorer.data.findings import Finding
     from explorer.data.records import Int64
     from explorer.points.opened_build import View
@@ -27,21 +29,57 @@ PATIENCE = 5.0
 """Seconds that a quick kind of analysis may keep the page waiting; what takes longer runs beside it."""
 
 _analyzed: Cache[Analyzed] = Cache(4)
+_dividing: Cache[dict[str, Divided]] = Cache(4)
+
+
+class Settings(NamedTuple):
+    """How a session has its workspace analysed; see `analyzed`."""
+
+    seed: int
+    group_by: str | None
+    encoders: tuple[str, ...]
+    budget: int
+    between: Between | None = None
+
+
+def settings() -> Settings:
+    """What was chosen, as far as the opened build knows it."""
+    now, view = st.session_state, opened.view()
+    known = encoder_names(view.workspace)
+    groups = now.analysis_groups if now.analysis_groups in view.samples else None
+    encoders = tuple(name for name in now.analysis_encoders if name in known)
+    return Settings(int(now.analysis_seed), groups, encoders, int(now.label_budget), _between())
+
+
+def _between() -> Between | None:
+    """The two parts that are compared for drift; None where all are, or where what was chosen is not there."""
+    chosen: Between | None = st.session_state.analysis_between
+    divided_by = dividing().get(chosen.column) if chosen else None
+    return chosen if chosen and divided_by and {chosen.before, chosen.after} <= divided_by.parts.keys() else None
+
+
+def dividing() -> dict[str, Divided]:
+    """The columns of which two values may be compared."""
+    view = opened.view()
+    return _dividing.get(view.key, lambda: divided(view.images.table))
 
 
 def of() -> Analyzed:
     """What is analysed: the opened build by the shown model, at the thresholds where detection opens."""
-    view, model, budget = opened.view(), opened.model(), int(st.session_state.label_budget)
+    view, model, how = opened.view(), opened.model(), settings()
     # what is kept holds the view, so its id too
-    return _analyzed.get((id(view), model, budget), lambda: analyzed(view, model, budget=budget))
+    return _analyzed.get((id(view), model, how), lambda: analyzed(view, model, **how._asdict()))
 
 
 def command(*kinds: str) -> list[str]:
     """The command that analyses, by these kinds, what this session looks at."""
-    folder, model = opened.workspace_path(), opened.model()
+    folder, model, how = opened.workspace_path(), opened.model(), settings()
     decisions = workspaces.decisions_of(folder)
-    arguments = [ANALYZE, str(folder), "--only", ",".join(kinds), "--budget", str(st.session_state.label_budget)]
+    arguments = [ANALYZE, str(folder), "--only", ",".join(kinds), "--budget", str(how.budget), "--seed", str(how.seed)]
     arguments += ["--model", model] if model else []
+    arguments += [f"--group-by={how.group_by}"] if how.group_by else []
+    arguments += [f"--encoder={name}" for name in how.encoders]
+    arguments += ["--between", *how.between] if how.between else []
     arguments += ["--decisions", str(decisions)] if decisions else []
     return arguments + ([] if opened.view() is opened.given_view() else ["--labels", CORRECTED])
 

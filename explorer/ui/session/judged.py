@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from explorer.actions.judged_by import Changes, CorrectedWorkspace, judged_by
 from explorer.data.corrections import CORRECTED, GIVEN
 from explorer.data.spaces import IMAGES, LABELS, Space, SpaceName
 from explorer.points.cache import Cache
@@ -20,6 +19,7 @@ from explorer.points.opened_build import View
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from explorer.actions.judged_by import Changes, CorrectedWorkspace
     from explorer.store.workspace import Workspace
     from explorer.subsets.selection import Selection, Stroke
     from explorer.ui.session.search import Search
@@ -31,35 +31,40 @@ AS_GIVEN = ("labels", "review")
 
 
 class _Newest(NamedTuple):
-    """A workspace judged by corrected labels, and the corrections that it was made of."""
+    """A workspace judged by corrected labels, None where they are as given, and the corrections that it was made of."""
 
+    given: Workspace
     stood: tuple[Mapping[str, object], Mapping[str, object]]
-    workspace: Workspace
+    corrected: CorrectedWorkspace | None
 
 
 _newest: Cache[_Newest] = Cache(4)
 _views: Cache[View] = Cache(3)
 
 
-def corrected(given: View) -> Workspace:
-    """The workspace of a view as it is judged by labels corrected by now; the same where nobody corrected any."""
-    said = given.workspace.corrections
-    stood = (said.all(), said.boxes())
-    held = _newest.held(id(given.workspace))
-    held = held if held and held.workspace.given is given.workspace else None
+def corrected(given: View) -> CorrectedWorkspace | None:
+    """The workspace of a view as it is judged by labels corrected by now; None where nobody corrected any."""
+    workspace = given.workspace
+    stood = (workspace.corrections.all(), workspace.corrections.boxes())
+    if not any(stood):
+        return None
+    held = _newest.held(id(workspace))
+    held = held if held and held.given is workspace else None
     if held and all(one is other for one, other in zip(held.stood, stood, strict=True)):
-        return held.workspace
-    now = judged_by(given.workspace, CORRECTED)
-    if held and held.workspace.tables_key == now.tables_key:
-        now = held.workspace  # confirmed labels are the same
-    _newest.put(id(given.workspace), _Newest(stood, now))
+        return held.corrected
+    from explorer.actions.judged_by import corrected_workspace  # only where somebody corrected anything
+
+    now = corrected_workspace(workspace)
+    if held and held.corrected and now and held.corrected.tables_key == now.tables_key:
+        now = held.corrected  # confirmed labels are the same
+    _newest.put(id(workspace), _Newest(workspace, stood, now))
     return now
 
 
 def changes(given: View) -> Changes | None:
     """How corrected labels differ from those in the data; None where nobody corrected any."""
     now = corrected(given)
-    return now.changes if isinstance(now, CorrectedWorkspace) else None
+    return now.changes if now else None
 
 
 def view(given: View, key: str) -> View | None:
@@ -73,7 +78,7 @@ def view(given: View, key: str) -> View | None:
 def newest(given: View) -> View:
     """The view by the labels as they are corrected by now."""
     now = corrected(given)
-    if not isinstance(now, CorrectedWorkspace):
+    if now is None:
         return given
     known = view(given, now.tables_key)
     if known is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explorer.actions.analyzed import BUDGET
+from explorer.actions.analyzed import BUDGET, SEED
 from explorer.data.corrections import GIVEN
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
@@ -110,6 +110,10 @@ def _of_findings() -> dict[str, Any]:
         "finding_page": 0,
         "show_dismissed": False,
         "label_budget": BUDGET,
+        "analysis_seed": SEED,
+        "analysis_encoders": (),
+        "analysis_groups": None,
+        "analysis_between": None,
         "label_at": None,
         "label_pair": None,
         "label_later": (),

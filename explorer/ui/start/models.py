@@ -9,6 +9,8 @@ import streamlit as st
 
 from explorer.actions.embedder import offered
 from explorer.actions.inspect_source import availability, estimate
+from explorer.data.engines import AUTO, EXACT, FIRST, LEAST_COSINE
+from explorer.embedding.engines import installed
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
 from explorer.ui.session.text import plain, sentence
@@ -30,6 +32,14 @@ _TITLES = {
         "Weights in a file, or a folder with open_clip’s configuration. Needs no network.",
     ),
     VECTORS: ("My own vectors", "From any model, one per image: .npy in the images’ order, or Parquet with ids."),
+}
+
+_ENGINES = {
+    AUTO: "Automatic: float32, or from 1,000 images on what is faster and as exact",
+    EXACT: "float32: the same vectors on every machine",
+    "bf16": "bfloat16: several times as fast on processors that are made for it",
+    "openvino": "OpenVINO: faster on processors of Intel and AMD",
+    "int8": "8-bit integers by OpenVINO: the least exact",
 }
 
 WEIGHTS = frozenset([".safetensors", ".pt", ".pth", ".bin", ".json"])
@@ -58,7 +68,21 @@ def draw(found: Found | None, key: str = "model") -> dict[str, str] | None:
     options = _OPTIONS[way](key)
     if options is None or "vectors" in options:
         return options
+    options |= _engine(key)
     return options if _can_be_had(options, found) else None
+
+
+def _engine(key: str) -> dict[str, str]:
+    """What runs the model, where the person wants another engine than the fastest that is as exact."""
+    with st.expander("What runs it on this machine", icon=":material/memory:"):
+        engine = st.selectbox(
+            "Engine", installed(), format_func=_ENGINES.__getitem__, key=f"{key} engine", label_visibility="collapsed"
+        )
+        st.caption(
+            f"Whatever is not float32 is measured against it on the first {FIRST} images, and not used where the mean "
+            f"cosine is below {LEAST_COSINE}. What ran, and what was measured, is said on the Dataset page."
+        )
+    return {} if engine == AUTO else {"engine": engine}
 
 
 def _another(key: str) -> dict[str, str]:
@@ -123,15 +147,15 @@ def _can_be_had(options: dict[str, str], found: Found | None) -> bool:
         st.button("Ask again", icon=":material/refresh:", on_click=_availability.clear)
         return False
     if found:
-        _time(model, pretrained, found)
+        _time(options, found)
     return True
 
 
-def _time(model: str | None, pretrained: str | None, found: Found) -> None:
+def _time(options: dict[str, str], found: Found) -> None:
     """How long embedding takes; a model that may have to be fetched is measured when the person wants it."""
     count = found.images + found.boxes + sum(found.predictions.values()) * bool(found.boxes)
-    here = pretrained is not None and Path(pretrained).exists()
-    asked = f"measure {model} {pretrained}"
+    here = Path(options.get("pretrained", "none")).exists()
+    asked = f"measure {options}"
     if not here and not st.session_state.get(asked):
         st.button(
             "How long will it take?",
@@ -143,7 +167,7 @@ def _time(model: str | None, pretrained: str | None, found: Found) -> None:
         return
     try:
         with st.spinner("Measuring on a few images…"):
-            took = estimate(found.examples, count, model, pretrained)
+            took = estimate(found.examples, count, **options)
     except ExplorerError as error:
         st.warning(sentence(str(error)), icon=":material/warning:")
         return

@@ -8,14 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.categories import candidates, found_by, standings
+from explorer.actions.hygiene import left_out_words
 from explorer.data.categories import FIELDS, FIRST, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.errors import ExplorerError
 from explorer.points.chosen import put_by_reviewers
 from explorer.review.taxonomy import template, to_yaml
 from explorer.store.decisions.categories import Categories
-from explorer.ui.session import live_subsets, messages, opened, search, text
+from explorer.ui.session import learnt, live_subsets, messages, opened, search, text
 from explorer.ui.subsets import hygiene
-from explorer.ui.widgets import tag_dialog
+from explorer.ui.widgets import report_download, tag_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,8 @@ def _standings(subsets: Sequence[Subset]) -> list[Standing]:
     """Those in use first."""
     now = [*(live_subsets.now(subset).subset for subset in subsets), *put_by_reviewers(opened.decisions())]
     categories = sorted(_categories().all(), key=lambda each: bool(each.retired))
-    return standings(opened.view(), categories, now, opened.model(), opened.thresholds())
+    clean = learnt.quickly() if categories else None
+    return standings(opened.view(), categories, now, opened.model(), opened.thresholds(), clean)
 
 
 def _table(found: Sequence[Standing]) -> None:
@@ -105,7 +107,7 @@ def _table(found: Sequence[Standing]) -> None:
             "Covered": st.column_config.ProgressColumn(
                 format="percent", min_value=0, max_value=1, help="How many of the examples aimed at there are."
             ),
-            "Examples": st.column_config.TextColumn(help="Members of the subsets that have it, of how many aimed at."),
+            "Examples": st.column_config.TextColumn(help=_EXAMPLES),
             "Ceiling": st.column_config.NumberColumn(
                 format="%.0f%%",
                 help=f"Fixing its examples removes at most so much of the errors of {text.plain(str(opened.model()))}.",
@@ -114,12 +116,18 @@ def _table(found: Sequence[Standing]) -> None:
     )
 
 
+_EXAMPLES = (
+    "Of how many aimed at: members of the subsets that have it, and what reviewers put in, without what the model may "
+    "have learnt from."
+)
+
+
 def _row(standing: Standing) -> dict[str, Any]:
     category, ceiling = standing.category, standing.ceiling
     return {
         "Category": category.name,
         "Covered": standing.coverage,
-        "Examples": f"{len(standing.examples):,} of {category.target:,}",
+        "Examples": f"{standing.counting:,} of {category.target:,}",
         "Ceiling": 100 * ceiling.value if ceiling.n else None,
         "Status": "retired" if category.retired else category.status,
         "Risk": category.priority or None,
@@ -148,6 +156,8 @@ def _detail(standing: Standing) -> None:
     listed = "  \n".join(f":gray[{title}] {text.plain(value)}" for title, value in said if value)
     st.markdown(listed)
     st.caption(f"Of {', '.join(map(text.cell, standing.subsets))}" if standing.subsets else _no_examples(category))
+    if standing.left_out:
+        st.caption(left_out_words(standing.left_out))
     if standing.examples:
         hygiene.draw(category)
 
@@ -275,6 +285,7 @@ def _fields(key: str, first: dict[str, Any]) -> dict[str, Any]:
         facts["space"] = one_of("space", list(dict.fromkeys([*spaces, first["space"]])), st)
     status, rationale = st.columns([1, 2])
     facts |= {"status": one_of("status", STATUSES, status), "rationale": line("rationale", rationale)}
+    facts["actions"] = _lines(block("actions", "\n".join(first["actions"]), report_download.ACTIONS))
     with st.expander("For safety and medical teams"):
         facts |= {field: line(field) for field in _SAFETY}
         facts["requirements"] = _lines(

@@ -33,16 +33,13 @@ def draw(category: Category) -> None:
         group = st.selectbox("Together by", columns, key="hygiene group", help=_TOGETHER, width=260)
     found = _found(category, None if group == _NONE else group)
     st.markdown(_summary(found))
-    picked = _table(category, found)
-    chosen = [one.id for one in picked if one.is_held]
-    if len(chosen) < len(picked):
-        st.caption("What only reviewers put in cannot be retired here: their verdicts have it.")
+    chosen = [one.id for one in _table(category, found)]
     if st.button(
         f"Retire {len(chosen):,} examples…" if chosen else "Retire examples…",
         icon=":material/archive:",
         disabled=not chosen,
         key=f"retire examples {category.key}",
-        help="They leave its subsets with a reason; nothing is deleted.",
+        help="They leave the category with a reason; nothing is deleted, and verdicts stay as they are.",
     ):
         _retire(category, chosen)
     with st.expander("Changelog", icon=":material/history:"):
@@ -92,7 +89,10 @@ def _table(category: Category, found: Sequence[Example]) -> list[Example]:
 
 @st.dialog("Retire examples")
 def _retire(category: Category, ids: Sequence[str]) -> None:
-    st.markdown(f"{len(ids):,} examples leave “{text.cell(category.name)}” and stay among what its subsets rejected.")
+    st.markdown(
+        f"{len(ids):,} examples leave “{text.cell(category.name)}”. Its subsets keep them among what they rejected, "
+        "and what reviewers said of them stays."
+    )
     reason = st.text_input("Why do they no longer count?", key=f"reason of examples {category.key}")
     if st.button("Retire", type="primary", width="stretch", disabled=not reason.strip()):
         workspace = opened.view().workspace

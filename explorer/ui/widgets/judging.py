@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.actions.judged_by import in_words
 from explorer.data.corrections import CORRECTED, GIVEN
 from explorer.ui.session import judged, opened
 
@@ -20,6 +19,8 @@ def draw() -> None:
     changes = judged.changes(opened.given_view())
     if changes is None:
         return
+    from explorer.actions.judged_by import in_words
+
     with st.container(key="judging", horizontal=True, vertical_alignment="center", gap="small"):
         if st.session_state.page in judged.AS_GIVEN:
             st.caption(f"This page goes by the labels as given: {changes.number:,} corrected so far")

@@ -29,20 +29,33 @@ def offer() -> None:
 
     A viewer starts nothing.
     """
-    if identity.role() == VIEWER or is_measured(opened.view().workspace):
+    if not _is_offered():
         return
     job = _job()
     with st.container(border=True):
-        if job and job.state is not State.DONE:
+        if job and follows(job):
             _follow(job.started_at)
         else:
             _ask()
 
 
+def follows(job: Job) -> bool:
+    """Whether `offer` says how far this job is."""
+    return _is_offered() and _measures(job) and job.state is not State.DONE
+
+
+def _is_offered() -> bool:
+    return identity.role() != VIEWER and not is_measured(opened.view().workspace)
+
+
 def _job() -> Job | None:
     """The measuring that goes on, or that ran last."""
     job = jobs.current(opened.workspace_path())
-    return job if job and job.command[0] == ANALYZE and _ASKED_FOR in job.command else None
+    return job if job and _measures(job) else None
+
+
+def _measures(job: Job) -> bool:
+    return job.command[0] == ANALYZE and _ASKED_FOR in job.command
 
 
 def _ask() -> None:

@@ -1,40 +1,58 @@
-"""Downloading a report of where the chosen model fails."""
+"""Downloading a report of where the chosen model fails, and saying what it recommends."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.actions.report import Asked, Made, report_of, to_html
+from explorer.actions.report import IMAGES_OF, Asked, Made, report_of, to_html, to_zip
+from explorer.data.categories import DOING
 from explorer.errors import ExplorerError
-from explorer.review.report_markdown import to_markdown
-from explorer.ui.session import opened, text
+from explorer.points.cache import Cache
+from explorer.store.decisions.categories import Categories
+from explorer.ui.session import messages, opened, text
 
 if TYPE_CHECKING:
     from explorer.data.verdicts import Round
+
+ACTIONS = (
+    f"What the report recommends, one a line: {', '.join(DOING)}, a colon, and what to do. Where there is none, it "
+    "drafts some from what was counted."
+)
+
+_made: Cache[Made] = Cache(4)
+"""Of the dialogs that are open."""
 
 
 def button(one: Round | None = None) -> None:
     """Offer the report of a round of review, or of the chosen model and its newest one, as HTML or as Markdown."""
     if st.button("Report…", icon=":material/lab_profile:", key="report", help="Where the model fails, as one file"):
-        _offer(Asked(round_name=one.key) if one else Asked(opened.model()))
+        _offer(Asked(round_name=one.key) if one else Asked(opened.model()), datetime.now(UTC))
 
 
 @st.dialog("Report", width="medium")
-def _offer(asked: Asked) -> None:
+def _offer(asked: Asked, opened_at: datetime) -> None:
+    """Gather it, once for as long as the dialog is open and nothing is decided."""
     st.markdown(
         "Categories against thresholds, failure modes with their images, patterns, agreement, coverage, and what "
-        "changed since the version before. One file that opens without a network and prints page by page. `edgecase "
-        "report` writes the same."
+        "changed since the version before. One HTML file that opens without a network and prints page by page, or a "
+        "ZIP of Markdown and its images. `edgecase report` writes the same."
     )
+    view, newest = opened.view(), opened.decisions().standing().sequence
     try:
         with st.spinner("Gathering figures and pictures…"):
-            made = report_of(opened.view().workspace, asked)
+            made = _made.get(
+                (opened_at, view.key, asked, newest),
+                lambda: report_of(view.workspace, asked, beside=f"report{IMAGES_OF}"),
+            )
     except ExplorerError as error:
         st.error(text.sentence(str(error)), icon=":material/error:")
         return
     _downloads(made)
+    with st.expander("What it recommends", icon=":material/checklist:"):
+        _recommended(made, newest)
 
 
 def _downloads(made: Made) -> None:
@@ -45,5 +63,47 @@ def _downloads(made: Made) -> None:
         "HTML", to_html(made), f"{stem}.html", "text/html", icon=":material/download:", type="primary", width="stretch"
     )
     markdown.download_button(
-        "Markdown", to_markdown(made.report), f"{stem}.md", "text/markdown", icon=":material/download:", width="stretch"
+        "Markdown",
+        to_zip(made, f"{stem}.md"),
+        f"{stem}.zip",
+        "application/zip",
+        icon=":material/download:",
+        width="stretch",
     )
+
+
+def _recommended(made: Made, newest: int) -> None:
+    """The actions of one category, which people may put in their own words.
+
+    Args:
+        made: the report.
+        newest: the sequence number of the newest decision: after each the field shows what stands then.
+    """
+    actions = made.recommended.actions
+    name = st.selectbox("Category", list(actions), key="report actions of", format_func=text.short)
+    category = next((one for one in Categories(opened.decisions()).in_use() if one.name == name), None)
+    key = f"report actions {newest} {name}"
+    lines = "\n".join(step.line for step in actions[name])
+    st.text_area("Actions", lines, key=key, help=ACTIONS, disabled=category is None)
+    if category is None:
+        st.caption("They are kept with a category: once there are some, you can put these in your own words here.")
+        return
+    keep, draft = st.columns(2)
+    keep.button("Keep these", icon=":material/save:", width="stretch", on_click=_keep, args=(category.key, key))
+    draft.button(
+        "As drafted",
+        icon=":material/undo:",
+        width="stretch",
+        disabled=not category.actions,
+        help="Forget your own words, and draft them again from what was counted.",
+        on_click=messages.attempt,
+        args=(Categories(opened.decisions()).edit, category.key),
+        kwargs={"actions": []},
+    )
+    messages.show_refusal()
+
+
+def _keep(category: str, field: str) -> None:
+    """Keep what the field says, as a decision about the category."""
+    lines = [line for line in st.session_state[field].splitlines() if line.strip()]
+    messages.attempt(Categories(opened.decisions()).edit, category, actions=lines)

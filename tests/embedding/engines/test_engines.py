@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.data.engines import AUTO, ENGINES, EXACT
-from explorer.embedding.engines import Measured, engine_of
-from explorer.embedding.engines.measured import FIRST
+from explorer.data.engines import AUTO, ENGINES, EXACT, FIRST, LEAST_COSINE, WORTH_MEASURING, Ran
+from explorer.embedding.engines import Measured, engine_of, installed
 from explorer.embedding.engines.pytorch import Torch, fast_precision
-from explorer.embedding.lazy_clip import WORTH_MEASURING, LazyClip
+from explorer.embedding.lazy_clip import LazyClip
 from explorer.errors import ModelError
 
 if TYPE_CHECKING:
@@ -68,9 +68,23 @@ def test_an_engine_that_is_as_exact_goes_on_and_says_how_exact_it_is(clip: ClipM
     assert measured.title == "turned (mean cosine to float32 0.99960 on the first 128 images)"
 
 
+def test_what_was_measured_before_goes_on(clip: ClipModel) -> None:
+    """An image that comes later is not judged alone, and after the first hundred none is embedded twice."""
+    batch, exact = _prepared(clip, 16), clip.engine
+    some = Measured(exact, Turned(exact, 0.9993), before=[Ran("other", 0.9, 50), Ran("turned", 0.9999, 48)])
+    some.encode(batch)
+    assert some.ran._replace(cosine=None) == Ran("turned", images=64)
+    assert some.cosine == pytest.approx((48 * 0.9999 + 16 * 0.9993) / 64, abs=1e-5)
+    enough = Measured(exact, Turned(exact, 0.9993), before=[Ran("turned", 0.9996, 128)])
+    enough.encode(batch)
+    assert enough.ran == Ran("turned", 0.9996, 128)
+
+
 def test_an_engine_that_is_not_is_refused_where_it_was_asked_for(clip: ClipModel) -> None:
     measured = Measured(clip.engine, Turned(clip.engine, 0.9993))
-    with pytest.raises(ModelError, match=r"0\.9995 at least.*found.*0\.99930 on the first 16 images with turned"):
+    with pytest.raises(
+        ModelError, match=r"0\.9995 at least.*found 0\.99930 on the first 16 images with turned. Choose"
+    ):
         measured.encode(_prepared(clip, 16))
 
 
@@ -84,22 +98,45 @@ def test_and_stands_aside_where_it_was_not(clip: ClipModel) -> None:
 
 
 def test_what_is_not_known_or_not_installed_says_so(clip: ClipModel) -> None:
-    with pytest.raises(ModelError, match="auto, float32, bf16, openvino"):
+    with pytest.raises(ModelError, match="auto, float32, bf16, openvino, int8"):
         clip.run_by("int3")
-    try:
-        import openvino  # noqa: F401
-    except ImportError:
-        with pytest.raises(ModelError, match="pip install"):
-            clip.run_by("openvino")
+    for name in {*ENGINES} - {*installed()}:
+        with pytest.raises(ModelError, match=rf"pip install 'edgecase-explorer\[{name}\]'"):
+            clip.run_by(name)
 
 
 def test_every_engine_that_is_here_gives_the_vectors_of_float32(clip: ClipModel) -> None:
     batch = _prepared(clip, 16)
-    for name in ENGINES:
-        if name == "openvino":
-            pytest.importorskip("openvino", reason="the extra openvino is not installed")
+    for name in {*installed()} - {"int8"}:
         cosines = np.einsum("bd,bd->b", engine_of(name, clip._model, "cpu").encode(batch), clip.engine.encode(batch))
         assert cosines.mean() > 0.9995, name
+
+
+def test_an_image_has_the_same_vector_alone_and_among_others_whatever_runs(clip: ClipModel) -> None:
+    batch = _prepared(clip, 19)
+    for name in {*installed()} - {"int8"}:
+        engine = engine_of(name, clip._model, "cpu")
+        alone = np.concatenate([engine.encode(batch[row : row + 1]) for row in range(19)])
+        assert alone.tobytes() == engine.encode(batch).tobytes(), name
+
+
+@pytest.mark.skipif("int8" not in installed(), reason="the extra int8 is not installed")
+def test_int8_is_held_against_the_bar_and_later_images_get_the_same_scales(clip: ClipModel, tmp_path: Path) -> None:
+    from explorer.embedding.engines.openvino import OpenVinoInt8
+
+    batch, kept = _prepared(clip, 32), tmp_path / "scales"
+    vectors = OpenVinoInt8(clip._model, kept).encode(batch)
+    cosine = float(np.einsum("bd,bd->b", vectors, clip.engine.encode(batch)).mean())
+    assert 0.9 < cosine < 0.999999
+    few = OpenVinoInt8(clip._model, kept).encode(batch[:5])  # whose own scales would be others
+    assert few.tobytes() == vectors[:5].tobytes()
+    measured = engine_of("int8", clip._model, "cpu", kept=kept)
+    if cosine < LEAST_COSINE:
+        with pytest.raises(ModelError, match=rf"found {cosine:.5f} on the first 32 images with OpenVINO in int8"):
+            measured.encode(batch)
+    else:
+        assert measured.encode(batch).tobytes() == vectors.tobytes()
+    assert sys.modules["openvino_telemetry"] is None, "nobody is told"
 
 
 @pytest.mark.skipif(not fast_precision("cpu"), reason="this CPU does not multiply in bfloat16")
@@ -108,11 +145,11 @@ def test_many_images_are_worth_measuring_and_few_are_not(clip_folder: Path) -> N
     image = Image.fromarray(chance.integers(0, 256, (40, 40, 3), np.uint8))
     lazy.expect(WORTH_MEASURING - 1)
     few = lazy.encode_images([lazy.preprocess(image)])
-    assert lazy.ran == ""
+    assert lazy.ran == Ran("torch in float32 on cpu")
     np.testing.assert_array_equal(few, LazyClip(str(clip_folder), None, EXACT).encode_images([lazy.preprocess(image)]))
     lazy.expect(WORTH_MEASURING)
     many = lazy.encode_images([lazy.preprocess(image)])
-    assert "torch in bfloat16 on cpu (mean cosine to float32 0.999" in lazy.ran
+    assert "torch in bfloat16 on cpu (mean cosine to float32 0.999" in str(lazy.ran)
     assert 0.9995 < float(few[0] @ many[0]) < 1
 
 

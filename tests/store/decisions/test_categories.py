@@ -90,6 +90,42 @@ def test_a_category_that_only_a_subset_names_goes_with_it(log: Decisions, catego
     assert [(each.name, each.retired) for each in categories.all()] == [("Lighting", "Solved")]
 
 
+def test_what_is_recommended_for_a_category_is_kept_where_older_programs_pass_over_it(categories: Categories) -> None:
+    added = categories.add("Glare", author="Ada", actions=["Collect: Ten more. "], hazard="Missed signs")
+    assert added.payload["facts"] == {"name": "Glare", "hazard": "Missed signs"}
+    assert categories.find("Glare").actions == ("collect: Ten more.",)
+    edited = categories.edit("Glare", author="Bob", actions=["augment: Brighter.", "remove: Two."], target=30)
+    assert edited.payload["changes"] == {"target": 30}
+    assert (categories.find("Glare").actions, categories.find("Glare").target) == (
+        ("augment: Brighter.", "remove: Two."),
+        30,
+    )
+    assert told(categories)[-1] == "Bob changed the target and actions of the category “Glare”."
+    categories.undo("Bob")
+    assert categories.find("Glare").actions == ("collect: Ten more.",)
+    categories.edit("Glare", author="Bob", actions=[])
+    assert categories.find("Glare").actions == ()
+    for wrong in ("buy: A camera.", "collect", "collect: "):
+        with pytest.raises(CategoryError, match="Expected as an action of a category one of collect, relabel"):
+            categories.edit("Glare", author="Bob", actions=[wrong])
+
+
+def test_an_example_is_retired_with_a_reason_and_back_again_with_undo(categories: Categories) -> None:
+    categories.add("Glare", author="Ada")
+    categories.retire_examples("glare", ["a", "b", "a"], author="Bob", reason="in training")
+    event = categories.retire_examples("glare", ["c"], author="Bob", reason="blurred")
+    assert categories.find("Glare").retired_examples == {"a", "b", "c"}
+    assert event.payload["changes"] == {}
+    assert told(categories)[-2:] == [
+        "Bob retired 2 examples of the category “Glare”: in training.",
+        "Bob retired 1 example of the category “Glare”: blurred.",
+    ]
+    categories.undo("Bob")
+    assert categories.find("Glare").retired_examples == {"a", "b"}
+    with pytest.raises(CategoryError, match="a reason for retiring an example"):
+        categories.retire_examples("glare", ["c"], author="Bob", reason=" ")
+
+
 def test_a_name_that_a_category_had_still_means_it(log: Decisions, categories: Categories) -> None:
     log.create_subset("Boots", author="Ada", category="Lighting")
     categories.edit("Lighting", author="Ada", name="Illumination")

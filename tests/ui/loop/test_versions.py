@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.data.subsets import Member
 from explorer.data.verdicts import Protocol, Verdict
 
 if TYPE_CHECKING:
@@ -83,6 +84,18 @@ def test_what_a_reviewer_puts_into_a_category_counts_at_once(opened: Opener, dus
     dusk_workspace.verdicts.give("round", said, author="Bo")
     rows = _table(_fine(app.run()), "Category").set_index("Category")
     assert rows.loc["light", "Images"] == before + 20
+
+
+def test_how_many_of_a_category_do_not_count_is_said(opened: Opener, workspace: Workspace) -> None:
+    """Fifteen of the twenty apples are in the training split; one of two categories has none of these."""
+    apples = [each for each in workspace.ids if each.startswith("apple")]
+    for name, ids in (("fruit", apples), ("fresh", apples[::4])):
+        members = [Member(each, "ids") for each in ids]
+        workspace.decisions.create_subset(name, author="Ada", category=name, members=members)
+    rows = _table(opened(workspace), "Category").set_index("Category")
+    assert rows["Left out"].to_dict() == {"fruit": 15, "fresh": 0}
+    assert rows["Images"].to_dict() == {"fruit": 5, "fresh": 5}
+    assert "Left out" not in _table(opened(workspace), "Subset")
 
 
 def test_the_last_two_are_compared_at_first(opened: Opener, dusk_built: Workspace) -> None:

@@ -134,6 +134,31 @@ def test_all_interfaces_say_who_can_see_and_decide_and_nobody_is_asked_for_an_ad
     assert not (tmp_path / "asked").exists()
 
 
+ANYONE, SIGNED_IN = "Anyone who reaches this machine on port 80", "Whoever signs in on port 80"
+
+
+@pytest.mark.parametrize(
+    ("files", "who", "what"),
+    [
+        ((), ANYONE, "decide."),
+        (("roles.yaml",), ANYONE, "decide; roles.yaml stops nobody, as all call themselves what they like."),
+        ((".streamlit/secrets.toml",), SIGNED_IN, "decide, as there is no roles.yaml; nobody else can."),
+        (
+            (".streamlit/secrets.toml", "roles.yaml"),
+            *(SIGNED_IN, "decide as their role in roles.yaml lets them; nobody else can."),
+        ),
+    ],
+)
+def test_who_can_see_and_decide_is_said_as_it_is(files: tuple[str, ...], who: str, what: str, tmp_path: Path) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    for file in files:
+        (tmp_path / file).write_text("[auth]\n" if file.endswith("toml") else "default: viewer\n")
+    ask = "from pathlib import Path; from explorer.ui.server.launch import _who_may; print(_who_may(80, Path.cwd()))"
+    command = [sys.executable, "-c", ask]
+    answer = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert answer.stdout.strip() == f"{who} can see the images and {what}"
+
+
 def test_this_machine_alone_needs_no_warning(built: Workspace, tmp_path: Path) -> None:
     with _served(built.path, tmp_path / "asked") as (port, server):
         _answer(port, "/_stcore/health")

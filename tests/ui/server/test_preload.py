@@ -86,6 +86,18 @@ def test_the_rest_comes_when_no_page_runs() -> None:
     assert imports.done == everything
 
 
+def test_the_rest_is_there_before_something_is_made_that_nobody_waits_for() -> None:
+    """A selection that is drawn meanwhile would import it on its own page."""
+    imports = Imports()
+    warming = Warming(imports, rest=60)
+    warming.begin()
+    _until(lambda: imports.done)
+    everything = [*preload.FOR_THE_MAP, *preload.FOR_A_SELECTION]
+    assert warming.make(lambda: " ".join(imports.done).encode()) == " ".join(everything).encode()
+    assert warming.make(lambda: b"again") == b"again"
+    assert imports.done == everything
+
+
 def test_garbage_is_collected_again_when_all_is_imported() -> None:
     """`edgecase open` switches it off until then; what was imported is not looked at again."""
     gc.disable()

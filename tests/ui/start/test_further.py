@@ -161,3 +161,22 @@ def test_a_build_that_failed_says_why_and_is_tried_again(visit: Visit, tmp_path:
     first = jobs.current(folder)
     app = _press(app, "Try again")
     assert _ended(folder) != first
+
+
+def test_another_encoder_is_run_by_the_engine_that_is_chosen_and_the_page_says_what_ran(
+    visit: Visit, clip_workspace: Workspace, clip_folder: Path, source: Source
+) -> None:
+    folder = clip_workspace.path.resolve()
+    chosen = {"encoder way": "file", "chosen encoder file": clip_folder}
+    app = visit(folder, source.images, further="Another encoder", **chosen)
+    app.text_input(key="further Name of the encoder").set_value("half").run()
+    assert "--engine" not in shlex.split(app.code[0].value)
+    app.selectbox(key="encoder engine").set_value("bf16").run()
+    command = ["embed", str(folder), "half", "--pretrained", str(clip_folder), "--engine", "bf16"]
+    assert shlex.split(app.code[0].value) == ["edgecase", *command]
+    _press(app, "Start")
+    job = _ended(folder)
+    assert job.state is State.DONE
+    assert job.message.startswith("Embedded as half by torch in bfloat16 on cpu (mean cosine to float32 0.999")
+    facts = visit(folder, source.images).dataframe[-1].value
+    assert facts.set_index("").loc["Embedded by", "value"] == "torch in float32 on cpu"

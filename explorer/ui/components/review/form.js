@@ -5,18 +5,20 @@ import { called } from "./bindings.js";
 
 /** @typedef {{verdict: string, severity: string, reason: string, categories: string[], comment: string}} Said */
 
-/** @returns {Said} */
-function nothing() {
-  return { verdict: "", severity: "", reason: "", categories: [], comment: "" };
+/** All that can be said, empty where nothing is. @param {Said|null} [said] @returns {Said} */
+export function whole(said) {
+  const { verdict = "", severity = "", reason = "", categories = [], comment = "" } = said ?? {};
+  return { verdict, severity, reason, categories: [...categories], comment };
 }
 
 export class Form {
   /**
-   * @param {{choose: (field: string, value: string) => void}} options `choose` is told of a pressed verdict or severity
+   * @param {{choose: (field: string, value: string) => void, onChange: () => void}} options `choose` is told of a pressed verdict or severity, `onChange` of all else that is said
    */
-  constructor({ choose }) {
+  constructor({ choose, onChange }) {
     this.choose = choose;
-    this.said = nothing();
+    this.onChange = onChange;
+    this.said = whole();
     this.verdicts = element("div", { class: "er-choices", role: "group", "aria-label": "Verdict" });
     this.severities = element("div", { class: "er-choices er-row", role: "group", "aria-label": "Severity" });
     this.hint = element("p", { class: "er-hint", role: "status" });
@@ -65,7 +67,11 @@ export class Form {
 
   /** A text field: Enter takes what was typed, Escape leaves it; either gives the keys back. */
   field(tag, attributes, onText) {
-    const node = element(tag, { class: "er-field", ...attributes, oninput: () => onText(node.value.trim()) });
+    const oninput = () => {
+      onText(node.value.trim());
+      this.onChange();
+    };
+    const node = element(tag, { class: "er-field", ...attributes, oninput });
     node.addEventListener("keydown", (event) => {
       const takes = event.key === "Enter" && !event.shiftKey;
       if (!takes && event.key !== "Escape") return;
@@ -80,8 +86,8 @@ export class Form {
 
   /** What was said of an image before, or nothing. @param {Said|null} said */
   show(said) {
-    this.said = { ...nothing(), ...said };
-    this.said.categories = [...this.said.categories];
+    this.said = whole(said);
+    this.known = [...new Set([...(this.known ?? []), ...this.said.categories])];
     this.reason.value = this.said.reason;
     this.comment.value = this.said.comment;
     this.category.value = "";
@@ -91,7 +97,7 @@ export class Form {
 
   /** Whether something else is said than before. @param {Said|null} before */
   differs(before) {
-    return JSON.stringify(this.said) !== JSON.stringify({ ...nothing(), ...before });
+    return JSON.stringify(this.said) !== JSON.stringify(whole(before));
   }
 
   /** @param {string} name of a category, new or known */
@@ -103,12 +109,14 @@ export class Form {
     const { categories } = this.said;
     if (!categories.includes(same ?? text)) categories.push(same ?? text);
     this.paint();
+    this.onChange();
   }
 
   toggle(name) {
     const { categories } = this.said;
     this.said.categories = categories.includes(name) ? categories.filter((one) => one !== name) : [...categories, name];
     this.paint();
+    this.onChange();
   }
 
   say(text) {

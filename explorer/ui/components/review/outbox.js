@@ -95,7 +95,7 @@ function kept(prefix) {
 }
 
 /** A browser that keeps nothing for this page still sends what it has. */
-function stored(act) {
+export function stored(act) {
   try {
     act();
   } catch {

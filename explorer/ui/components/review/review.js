@@ -6,7 +6,8 @@ import { isNews, mounting } from "../shared/mount.js";
 import { Ahead } from "./ahead.js";
 import { Bindings } from "./bindings.js";
 import { Clock } from "./clock.js";
-import { Form } from "./form.js";
+import { Drafts } from "./drafts.js";
+import { Form, whole } from "./form.js";
 import { Outbox } from "./outbox.js";
 import { Picture } from "./picture.js";
 
@@ -37,7 +38,8 @@ class Review {
     this.outbox = new Outbox((refused, reply) => this.heard(refused, reply));
     this.bindings = new Bindings(() => this.rebound());
     this.clock = new Clock();
-    this.form = new Form({ choose: (field, value) => this.choose(field, value) });
+    this.drafts = new Drafts();
+    this.form = new Form({ choose: (field, value) => this.choose(field, value), onChange: () => this.draft() });
     this.progress = element("progress", { max: 1, value: 0, "aria-label": "Progress" });
     this.counted = element("span", { class: "er-counted" });
     this.saved = element("span", { class: "er-saved", role: "status" });
@@ -79,6 +81,7 @@ class Review {
       this.ahead.forget();
       this.answered = [...data.answered].map((mark) => mark === "1");
     }
+    this.drafts.open(data.name);
     this.outbox.open(data.name, data.url);
     for (const { place, order } of this.outbox.waiting) if (order === data.order) this.answered[place] = true;
     this.rebound();
@@ -117,7 +120,7 @@ class Review {
     this.helped();
     this.facts.replaceChildren(...item.facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", { title: value }, value)]));
     this.facts.hidden = !item.facts.length;
-    this.form.show(item.answer);
+    this.form.show(this.drafts.of(item) ?? item.answer);
     this.clock.start();
     this.tell();
   }
@@ -177,6 +180,7 @@ class Review {
     if (!this.item) return;
     this.form.said[field] = value;
     this.form.paint();
+    this.draft();
     const { verdict, severity } = this.form.said;
     const asks = verdict === this.data.severe && !severity;
     if (verdict && !asks) this.decide();
@@ -193,17 +197,24 @@ class Review {
   put() {
     const { said } = this.form;
     const severity = said.verdict === this.data.severe ? said.severity : "";
-    const answer = { ...said, severity, item: this.item.key, place: this.at, order: this.data.order, milliseconds: this.clock.milliseconds(), uid: uid(), at: Date.now() };
+    const { key, answer: before } = this.item;
+    const answer = { ...said, severity, item: key, before, place: this.at, order: this.data.order, milliseconds: this.clock.milliseconds(), uid: uid(), at: Date.now() };
     this.item.answer = { ...said, severity };
     this.answered[this.at] = true;
     this.outbox.add(answer);
+    this.drafts.forget(key);
   }
 
-  /** What was changed of a verdict is sent; what was said before one stays with its image until there is one. */
+  /** What is said and not handed in stays with its image. */
+  draft() {
+    if (!this.item) return;
+    if (this.form.differs(this.item.answer)) this.drafts.keep(this.item, this.form.said);
+    else this.drafts.forget(this.item.key);
+  }
+
+  /** What was changed of a verdict is sent. */
   leave() {
-    if (!this.item || !this.form.differs(this.item.answer)) return;
-    if (this.answered[this.at] && this.form.said.verdict) this.put();
-    else this.item.answer = { ...this.form.said };
+    if (this.item && this.answered[this.at] && this.form.said.verdict && this.form.differs(this.item.answer)) this.put();
   }
 
   step(by) {
@@ -229,8 +240,10 @@ class Review {
     this.refusal.textContent = reason;
     if (!answer || answer.order !== this.data.order) return;
     this.answered[answer.place] = false;
+    const before = { key: answer.item, answer: answer.before ?? null };
     const item = this.ahead.item(answer.place);
-    if (item) item.answer = { ...item.answer, verdict: "" };
+    if (item) item.answer = before.answer;
+    this.drafts.keep(before, { ...whole(answer), verdict: "" });
     this.open(answer.place);
   }
 
