@@ -88,6 +88,9 @@ class Result(NamedTuple):
 _told: Cache[Told] = Cache(64)
 """What was kept and read before; a folder never changes."""
 
+_alone: Cache[Told] = Cache(64)
+"""What was computed without rows, by the folder where all of it would be kept."""
+
 
 def analyze(
     workspace: Workspace,
@@ -274,6 +277,17 @@ def told_of(of: Analyzed, kind: Kind) -> Told | None:
         return held
     claimed = analysis.read(_FOUND) if analysis.exists else None
     return None if claimed is None else _told.get(analysis.folder, lambda: _claims(claimed))
+
+
+def told_alone(of: Analyzed, kind: Kind) -> Told:
+    """What a kind claims, without computing its rows, which may take much longer; held, not kept on disk."""
+
+    def make() -> Told:
+        found, nothing = _or_reason(lambda: kind.found(of))
+        said = {_FOUND: [vars(one) for one in found], "reason": "", "nothing": nothing}
+        return _claims(json.loads(json.dumps(said, default=_plain)))  # as it would be read
+
+    return told_of(of, kind) or _alone.get(_analysis(of, kind).folder, make)
 
 
 def _claims(told: dict[str, Any]) -> Told:

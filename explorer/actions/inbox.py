@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from explorer.actions.analyze import KINDS, computed, known_findings, told_of
+from explorer.actions.analyze import KINDS, computed, known_findings, told_alone, told_of
 from explorer.actions.findings import NO_FINDINGS
 from explorer.actions.next_to_label import NEXT
 from explorer.actions.segment_findings import SEGMENTS
 
 if TYPE_CHECKING:
+    from explorer.actions.analyze import Told
     from explorer.actions.analyzed import Analyzed, Kind
     from explorer.actions.findings import Known
 
@@ -50,6 +51,12 @@ def _is_quick(of: Analyzed, kind: Kind, patience: float) -> bool:
     return kind.quick and kind.cost * len(of.view.samples.frame) / _COSTS_ARE_OF <= patience
 
 
+def at_once(of: Analyzed) -> Inbox:
+    """The findings that are there, and those that take no rows to compute, however many images there are."""
+    quick = {name: told_alone(of, kind) for name, kind in KINDS.items() if kind.quick}
+    return _inbox(of, {name: told for name, kind in KINDS.items() if (told := quick.get(name) or told_of(of, kind))})
+
+
 def inbox(of: Analyzed, patience: float) -> Inbox:
     """The findings that are there.
 
@@ -60,6 +67,10 @@ def inbox(of: Analyzed, patience: float) -> Inbox:
     told = {name: claimed for name, kind in KINDS.items() if (claimed := told_of(of, kind)) is not None}
     quick = [kind for name, kind in KINDS.items() if name not in told and _is_quick(of, kind, patience)]
     told |= {name: result.told for name, result in computed(of, quick, lambda _: None).items()}
+    return _inbox(of, told)
+
+
+def _inbox(of: Analyzed, told: dict[str, Told]) -> Inbox:
     every = known_findings(of, told)
     return Inbox(
         [one for one in every if not one.dismissed],

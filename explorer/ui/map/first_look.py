@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 PICTURES = 6
-
-_PATIENCE = math.inf
-"""Seconds that a quick analysis may take: the browser asks when the map is drawn, and nobody waits for it."""
 
 
 def draw() -> None:
@@ -57,9 +53,9 @@ def draw() -> None:
 
 
 def _inbox(of: Analyzed) -> Inbox:
-    from explorer.actions.inbox import inbox  # all kinds of analysis, which the map is drawn without
+    from explorer.actions.inbox import at_once  # all kinds of analysis, which the map is drawn without
 
-    return inbox(of, _PATIENCE)
+    return at_once(of)
 
 
 def _listing(of: Analyzed, points: Points, xy: Float32) -> Listing:

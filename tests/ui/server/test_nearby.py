@@ -39,7 +39,7 @@ def test_only_what_goes_to_another_machine_is_compressed(
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def send(message: Any) -> None:  # noqa: ANN401 - a message of any kind
+    async def send(message: Any) -> None:
         sent.append(message)
 
     scope = {
