@@ -37,6 +37,13 @@ def test_without_batches_it_is_the_share_in_another_split_than_train() -> None:
     assert NEW.compute(_inputs(split=["train", "test", None, "val"])) == pytest.approx([2 / 3, 1 / 3, 2 / 3, 1 / 3])
 
 
+def test_without_both_it_is_the_share_in_the_newest_quarter_of_a_date() -> None:
+    """An image without a date is not new; neither batch nor split that say nothing are in the way."""
+    inputs = _inputs(split=["a", "b", "a", "b"])
+    inputs.samples["taken"] = pd.to_datetime(pd.Series(["2024-03-01", "2024-01-01", None, "2024-01-02"])).to_numpy()
+    assert NEW.compute(inputs) == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3])
+
+
 @pytest.mark.parametrize("columns", [{}, {"split": ["a", "b", "a", "b"]}, {"split": ["train"] * 4}])
 def test_where_nothing_is_new_there_is_no_such_number(columns: dict[str, list[str | None]]) -> None:
     assert NEW.compute(_inputs(**columns)) is None
