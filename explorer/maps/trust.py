@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import float32, njit
+from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from explorer.data.records import Float32, Int64, Neighbors
@@ -49,7 +52,8 @@ def map_trust(vectors: Float32, xy: Float32, graph: Neighbors, k: int) -> tuple[
     if n > TRUST_EXACT_UP_TO:
         rows = np.sort(np.random.default_rng(0).choice(n, TRUST_SAMPLE, replace=False))
     parts = np.array_split(rows, -(-len(rows) * n // _BLOCK))
-    intrusion = sum(_intrusion(vectors, low, part, k) for part in parts)
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:  # a core for each part
+        intrusion = sum(pool.map(lambda part: _intrusion(vectors, low, part, k), parts))
     return float(1.0 - 2.0 / (len(rows) * k * (2 * n - 3 * k - 1)) * intrusion), kept
 
 
@@ -73,7 +77,7 @@ def _intrusion(vectors: Float32, low: Int64, rows: Int64, k: int) -> int:
     return int(np.maximum(0, 1 + _more_alike(similarity, low[rows]) - k).sum())
 
 
-@njit(fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
+@njit(fastmath={"reassoc", "nsz"}, nogil=True)  # type: ignore[untyped-decorator]
 def _more_alike(similarity: Float32, near: Int64) -> Int64:
     """How many of a row are larger than some of its own, (m, k); a row is small enough to be at hand k times."""
     larger = np.empty(near.shape, np.int64)
