@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class OpenVino:
     """An open_clip model, converted and compiled at its first batch; it multiplies in bfloat16 where the CPU does."""
 
-    title = "OpenVINO"
+    title, extra = "OpenVINO", "openvino"
 
     def __init__(self, model: Any) -> None:  # noqa: ANN401 - as open_clip gives it
         """Take a model in float32.
@@ -30,7 +30,7 @@ class OpenVino:
         Raises:
             ModelError: OpenVINO is not installed.
         """
-        self._openvino, self._model = _imported("openvino", "openvino"), model
+        self._openvino, self._model = _imported("openvino", self.extra), model
         self._compiled: Any = None
 
     def encode(self, batch: Any) -> Float32:  # noqa: ANN401 - see Engine
@@ -59,7 +59,7 @@ class OpenVino:
 class OpenVinoInt8(OpenVino):
     """The same with weights and what flows between layers in 8 bits, on scales that NNCF takes from the first batch."""
 
-    title = "OpenVINO in int8"
+    title, extra = "OpenVINO in int8", "int8"
 
     def __init__(self, model: Any, kept: Path | None = None) -> None:  # noqa: ANN401 - as open_clip gives it
         """Take a model in float32, and a folder in which to keep it in int8: later images need the same scales.
@@ -68,7 +68,7 @@ class OpenVinoInt8(OpenVino):
             ModelError: OpenVINO or NNCF is not installed.
         """
         super().__init__(model)
-        self._nncf, self._kept = _imported("nncf", "int8"), kept
+        self._nncf, self._kept = _imported("nncf", self.extra), kept
 
     def _converted(self, batch: Any) -> Any:  # noqa: ANN401 - as above
         if not self._kept:
