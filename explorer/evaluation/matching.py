@@ -60,6 +60,7 @@ def match(
     ious: Sequence[float] = IOUS,
     areas: Sequence[tuple[float, float]] = (ANY_AREA,),
     max_detections: int | None = None,
+    overlapping_pairs: Pairs | None = None,
 ) -> Matches:
     """Match detections with objects of the same class.
 
@@ -68,6 +69,7 @@ def match(
         ious: the t IoU thresholds.
         areas: the a area ranges; objects outside are ignored, and so are detections outside that found nothing.
         max_detections: of each image and class only so many of the surest detections may find something.
+        overlapping_pairs: those that `pairs_of` gives for these scenes, where all detections may find something.
 
     Returns:
         The matches, in the order of the detections and objects given.
@@ -84,7 +86,12 @@ def match(
     )
     matched = np.full((len(rank), *shape), -1, np.int32)
     ignored = np.zeros((len(rank), *shape), np.bool_)
-    for pairs in _candidates(scenes, taking, rank, choosing.least.min()).rounds():
+    least = choosing.least.min()
+    if overlapping_pairs and least > 0:  # at 0 also those match that do not overlap
+        known = overlapping_pairs.at_least(least)
+    else:
+        known = _candidates(scenes, taking, rank, least)
+    for pairs in known.rounds():
         rows, found, on_ignored = choosing.choose(pairs)
         matched[rows], ignored[rows] = found, on_ignored
     ignored |= (matched < 0) & _outside(scenes.detections.area, low, high)[:, None, :]
@@ -154,10 +161,21 @@ class Pairs:
     iou: Float64
     rank: Int64
 
+    def at_least(self, iou: float) -> Pairs:
+        """Those that overlap so much."""
+        kept = self.iou >= iou
+        return Pairs(self.detection[kept], self.truth[kept], self.iou[kept], self.rank[kept])
+
     def rounds(self) -> Iterator[Pairs]:
         """The pairs of the surest detection of every image and class at once, then the second, and so on."""
         for part in runs(self.rank):
             yield Pairs(self.detection[part], self.truth[part], self.iou[part], self.rank[part])
+
+
+def pairs_of(scenes: Scenes) -> Pairs:
+    """All pairs of one image and class that overlap, which no IoU threshold changes."""
+    order, rank = _by_confidence(scenes)
+    return _candidates(scenes, order, rank, float(np.nextafter(0, 1)))
 
 
 def _candidates(scenes: Scenes, rows: Int64, rank: Int64, least: float) -> Pairs:

@@ -17,7 +17,7 @@ import numpy as np
 from explorer.data.boxes import Float64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.data.records import Bool, Int64  # noqa: TC001
 from explorer.evaluation.detection import interpolated
-from explorer.evaluation.matching import ANY_AREA, match
+from explorer.evaluation.matching import ANY_AREA, Pairs, match, pairs_of
 from explorer.evaluation.scenes import Scenes, overlapping
 
 ERRORS = ("localisation", "classification", "duplicate", "background", "both", "missed")
@@ -75,12 +75,12 @@ def tide_errors(
         background: a detection shows background up to this IoU.
         overlaps: those of the scenes, where they are known.
     """
-    matches = match(scenes, (iou,), (ANY_AREA,))
+    known = overlaps or Overlaps.of(scenes)
+    matches = match(scenes, (iou,), (ANY_AREA,), overlapping_pairs=known.ranked)
     truth, ignored = matches.truth[:, 0, 0].astype(np.int64), matches.ignored[:, 0, 0]
     right = (truth >= 0) & ~ignored
     found = np.zeros(len(scenes.truth), np.bool_)
     found[truth[right]] = True
-    known = overlaps or Overlaps.of(scenes)
     same, other, nearest = known.same, known.other, known.nearest
     taken = known.pairs.best(found[known.pairs.truth])
     wrong = [
@@ -140,12 +140,14 @@ class Overlaps(NamedTuple):
         same: the object of its class that each detection overlaps most.
         other: the one of another class.
         nearest: the one of any class.
+        ranked: all pairs of one class, in the order in which detections choose.
     """
 
     pairs: _Pairs
     same: Partner
     other: Partner
     nearest: Partner
+    ranked: Pairs
 
     @classmethod
     def of(cls, scenes: Scenes) -> Overlaps:
@@ -157,7 +159,7 @@ class Overlaps(NamedTuple):
         pairs = _Pairs(len(rows), detection[order], truth[order], iou[order])
         is_same = scenes.detections.label[pairs.detection] == scenes.truth.label[pairs.truth]
         nearest = pairs.best(np.ones_like(is_same))
-        return cls(pairs.among(is_same), pairs.best(is_same), pairs.best(~is_same), nearest)
+        return cls(pairs.among(is_same), pairs.best(is_same), pairs.best(~is_same), nearest, pairs_of(scenes))
 
 
 @dataclass(frozen=True)
