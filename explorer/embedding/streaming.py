@@ -81,8 +81,7 @@ class Batches:
             vectors = self._model.encode_images(list(self._batch.values()))
         finally:
             self.between.set()
-        self._store.append(list(self._batch), vectors)
-        self._store.note(self._model.ran)
+        self._store.append(list(self._batch), vectors, self._model.ran)
         self._batch.clear()
 
 

@@ -9,9 +9,10 @@
       digests.bin   32 bytes per row: SHA-256 of the image file
       engines.json  what made them, and how exactly
 
-A batch is on disk as vectors before it is there as digests, so every whole digest has its vector: a process
-killed at any moment loses at most the batch it was writing, and the next batch overwrites the torn tail. A row
-whose check does not match, because a bit has turned over on the disk, counts as not there, and is embedded again.
+A batch is on disk as vectors, and what made them is noted, before it is there as digests, so every whole digest
+has both: a process killed at any moment loses at most the batch it was writing, and the next batch overwrites the
+torn tail. A row whose check does not match, because a bit has turned over on the disk, counts as not there, and is
+embedded again.
 """
 
 from __future__ import annotations
@@ -94,12 +95,13 @@ class VectorStore:
         row = self._rows.get(key, -1)
         return row if row >= 0 and self._expected[row] == _check(key, self._mapped[row]) else -1
 
-    def append(self, digests: Sequence[str], vectors: Float32) -> None:
+    def append(self, digests: Sequence[str], vectors: Float32, ran: Ran | None = None) -> None:
         """Add vectors under digests that are not stored yet; they are on disk when this returns.
 
         Args:
             digests: SHA-256 of the image files, hexadecimal, distinct.
             vectors: float32 (n, width).
+            ran: what made them, kept in the place of what was kept of the same engine.
 
         Raises:
             WorkspaceError: the disk is full or cannot be written; what was stored before is unharmed.
@@ -112,6 +114,8 @@ class VectorStore:
             checks = np.array([_check(key, row) for key, row in zip(keys, rows, strict=True)], "<u4")
             _write(self._vectors, self._count * self.width * 4, rows.tobytes())
             _write(self._checks, self._count * _CHECK_BYTES, checks.tobytes())
+            if ran:
+                self._note(ran)
             _write(self._digests, self._count * _DIGEST_BYTES, b"".join(keys))
         except OSError as error:
             raise self._unsaved(error) from error
@@ -120,22 +124,13 @@ class VectorStore:
         self._mapped, self._expected = self.vectors, np.concatenate([self._expected, checks])
         self._rows.update(known)  # last: other threads ask meanwhile
 
-    def note(self, ran: Ran) -> None:
-        """Keep what made vectors of this store, in the place of what was kept of the same engine.
-
-        Raises:
-            WorkspaceError: the disk is full or cannot be written.
-        """
+    def _note(self, ran: Ran) -> None:
         now = tuple(({one.title: one for one in self.ran} | {ran.title: ran}).values())
-        if now == self.ran:
-            return
-        try:
+        if now != self.ran:
             scratch = self.folder / f"{_ENGINES}.partial"
             scratch.write_text(json.dumps([one._asdict() for one in now]), encoding="utf-8")
             scratch.replace(self.folder / _ENGINES)
-        except OSError as error:
-            raise self._unsaved(error) from error
-        self.ran = now
+            self.ran = now
 
     def _stored_width(self) -> int:
         """Width of the vectors in the folder, 0 where none were stored yet."""

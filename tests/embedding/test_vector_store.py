@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 
 from explorer.data.engines import Ran
+from explorer.embedding import vector_store
 from explorer.embedding.vector_store import VectorStore, ran_in
 from explorer.errors import WorkspaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from explorer.data.records import Float32
 
 REPOSITORY = Path(__file__).parents[2]
@@ -182,9 +185,36 @@ def test_what_made_the_vectors_is_kept_with_them(tmp_path: Path) -> None:
     """Each engine once, as it was measured last, the first of them first; what cannot be read is no note."""
     store = _filled(tmp_path / "s")
     assert store.ran == ()
-    for ran in (Ran("fast", 0.9998, 64), Ran("exact"), Ran("fast", 0.9999, 128)):
-        store.note(ran)
+    for name, ran in enumerate((Ran("fast", 0.9998, 64), Ran("exact"), Ran("fast", 0.9999, 128)), start=4):
+        store.append(_digests(name), _vectors(name), ran)
     told = (Ran("fast", 0.9999, 128), Ran("exact"))
     assert store.ran == VectorStore(tmp_path / "s", "m").ran == ran_in(tmp_path / "s") == told
     (tmp_path / "s" / "engines.json").write_text('[{"title": "fast"')
     assert VectorStore(tmp_path / "s", "m").ran == ()
+
+
+@pytest.mark.parametrize("moment", range(5))
+def test_no_vector_is_there_without_what_made_it(tmp_path: Path, moment: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ended before any of its files is there, an append has noted the engine, or stored nothing."""
+    steps = 0
+
+    def ending(step: Callable[..., object]) -> Callable[..., object]:
+        def taken(*args: object) -> object:
+            nonlocal steps
+            steps += 1
+            if steps > moment:
+                raise KeyboardInterrupt
+            return step(*args)
+
+        return taken
+
+    monkeypatch.setattr(vector_store, "_write", ending(vector_store._write))
+    monkeypatch.setattr(Path, "replace", ending(Path.replace))
+    store = VectorStore(tmp_path / "s", "m")
+    with pytest.raises(KeyboardInterrupt):
+        store.append(_digests(1), _vectors(1), Ran("exact"))
+    monkeypatch.undo()
+    left = VectorStore(tmp_path / "s", "m")
+    assert (len(left), left.ran) == (0, (Ran("exact"),) if moment == 4 else ())
+    left.append(_digests(1), _vectors(1), Ran("exact"))
+    assert VectorStore(tmp_path / "s", "m").ran == (Ran("exact"),)
