@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_LONGEST_FILE = 255
+"""Bytes of a file's name on every usual disk."""
+
+
 def damaged(path: Path, error: Exception) -> WorkspaceError:
     """Say that a derived file cannot be used, and how it is repaired."""
     return WorkspaceError(
@@ -105,8 +109,9 @@ def load_column(folder: Path, name: str, rows: int) -> Any:  # noqa: ANN401 - ea
 
 def _column_file(name: str) -> str:
     """A column may be called anything, as models may; a file may not."""
-    plain = name.replace(".", "").replace("_", "")
-    return f"{name}.npy" if plain.isascii() and plain.isalnum() else f"{artefact_key(column=name)}.npy"
+    file, plain = f"{name}.npy", name.replace(".", "").replace("_", "")
+    is_usual = plain.isascii() and plain.isalnum() and len(file) <= _LONGEST_FILE
+    return file if is_usual else f"{artefact_key(column=name)}.npy"
 
 
 class SpaceFiles:
