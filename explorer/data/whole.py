@@ -106,15 +106,19 @@ def _clear(folder: Path) -> None:
 
 @contextmanager
 def told_as(here: Path, place: Path | str) -> Iterator[None]:
-    """Whatever is refused in the block says a place for where something lay meanwhile, which nobody will find again."""
+    """Whatever is refused in the block says a place for where something lay meanwhile, which nobody will find again.
+
+    So does a full disk, which says no place at all.
+    """
     try:
         yield
     except ExplorerError as error:
         raise type(error)(str(error).replace(str(here), str(place))) from error
     except OSError as error:
-        if error.filename is None:
+        if error.errno is None:
             raise
-        raise OSError(error.errno, error.strerror, str(error.filename).replace(str(here), str(place))) from error
+        named = str(here if error.filename is None else error.filename)
+        raise OSError(error.errno, error.strerror, named.replace(str(here), str(place))) from error
 
 
 def _draft(target: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,8 @@ def test_what_cannot_be_written_is_named_by_its_place(tmp_path: Path) -> None:
             (draft / "none" / "there").write_text("")
         with pytest.raises(WorkspaceError, match=re.escape(f"{target}/x is damaged")), whole(target) as draft:
             raise WorkspaceError(f"{draft / 'x'} is damaged")
+        with pytest.raises(OSError, match=re.escape(f"No space left on device: '{target}'")), whole(target):
+            raise OSError(errno.ENOSPC, "No space left on device")
         assert list(tmp_path.iterdir()) == []
 
 

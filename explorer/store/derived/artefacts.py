@@ -59,7 +59,7 @@ def fresh_folder(target: Path) -> Iterator[Path]:
 def write_json(path: Path, value: object) -> None:
     """Replace a JSON file in one step; what is on disk is always one whole version."""
     scratch = path.with_name(path.name + ".partial")
-    with scratch.open("w", encoding="utf-8") as file:
+    with told_as(scratch, path), scratch.open("w", encoding="utf-8") as file:
         json.dump(value, file, indent=2, ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())
