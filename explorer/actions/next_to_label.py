@@ -13,7 +13,7 @@ from explorer.analysis.next_to_label import Pick, picks
 from explorer.data.findings import Finding
 from explorer.data.ids import printed_id
 from explorer.data.spaces import predictions_of
-from explorer.points.live_subsets import living, table_of
+from explorer.points.live_subsets import evaluate_rule, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def _picked(of: Analyzed) -> list[Pick]:
     in_part = labelled.any() and not labelled.all()
     tagged = np.zeros(len(points), np.bool_)
     for subset in of.workspace.subsets():
-        tagged[_images_of(of, living(subset, table_of(of.view)).ids)] = True
+        tagged[_images_of(of, evaluate_rule(subset, table_of(of.view)).subset.ids)] = True
     known = tagged | labelled if in_part else tagged
     if known.all():
         raise NotComputed("Every image is tagged or labelled already.")

@@ -8,7 +8,9 @@ import pandas as pd
 
 from explorer import build
 from explorer.actions.analyze import analyze
+from explorer.data.filters import OneOf
 from explorer.store.decisions.subsets import Member
+from explorer.subsets.rules import Rule, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +29,17 @@ def test_a_budget_of_images_with_a_reason_each_and_none_that_is_tagged(workspace
     second = analyze(workspace, ["next"], budget=9)["next"]
     assert len(second) == 9
     assert not {row["id"] for row in first} & {row["id"] for row in second}
+
+
+def test_a_live_subset_whose_column_is_gone_stops_no_analysis(workspace: Workspace) -> None:
+    """What people put in counts as tagged; what the rule found in another build nobody knows."""
+    (first, *_) = analyze(workspace, ["next"], budget=9)["next"]
+    rule = to_json(Rule((OneOf("gone", frozenset(["x"])),)))
+    members = [Member(first["id"], "ids")]
+    workspace.decisions.create_subset("live", author="Ada", members=members, rule=rule)
+    results = analyze(workspace, ["next", "findings"], budget=9)
+    assert first["id"] not in [row["id"] for row in results["next"]]
+    assert [row["kind"] for row in results["findings"]].count("next") == 1
 
 
 def test_the_finding_counts_them_by_reason(workspace: Workspace) -> None:
