@@ -14,6 +14,7 @@ from explorer.cli.options import (
     positive,
     print_json,
     progress_bars,
+    seed,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     duplicates_option(command)
     between = "compare two values of a split, batch or date for drift (default: all with the first, dates in order)"
     command.add_argument("--between", nargs=3, metavar=("COLUMN", "BEFORE", "AFTER"), help=between)
-    command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")
+    command.add_argument("--seed", type=seed, default=42, metavar="N", help="of what is drawn at random (default: 42)")
     judging_option(command)
     decisions_option(command)
     command.add_argument("--json", action="store_true")

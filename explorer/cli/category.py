@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from explorer.cli.options import (
 )
 from explorer.data.categories import DOING, FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.data.ids import printed_id
-from explorer.errors import CategoryError, SourceError
+from explorer.errors import CategoryError, ExplorerError, SourceError
 
 if TYPE_CHECKING:
     import argparse
@@ -148,7 +149,13 @@ def _run_show(arguments: argparse.Namespace) -> None:
     view = _view(workspace)
     key = workspace.categories.find(arguments.name).key
     standing = next(each for each in _standings(view, arguments.model) if each.category.key == key)
-    found = candidates(view, standing) if standing.category.where else []
+    found, problem = [], ""
+    if standing.category.where:
+        try:
+            found = candidates(view, standing)
+        except ExplorerError as error:  # what the category is, and to change its rule, is wanted all the more
+            problem = str(error)
+            print(f"edgecase: {standing.category.name}: {problem}", file=sys.stderr)
     if arguments.json:
         print_json({**_about(standing), "example_ids": standing.examples, "candidates": found})
         return
@@ -162,7 +169,7 @@ def _run_show(arguments: argparse.Namespace) -> None:
         print(left_out_words(standing.left_out))
     if standing.in_words:
         print(standing.in_words)
-    if standing.category.where:
+    if standing.category.where and not problem:
         print(f"Candidates: {len(found)}")
     for each in found:
         print(printed_id(each))

@@ -15,6 +15,7 @@ from explorer.cli.options import (
     judging_option,
     opened,
     print_json,
+    seed,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _parts_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--without-removed", action="store_true", help=removed)
     cost = "what a false alarm costs, and a miss (default 1:1)"
     command.add_argument("--cost", type=_costs, default="1:1", metavar="FP:FN", help=cost)
-    command.add_argument("--seed", type=int, default=42, metavar="N", help="of what is drawn at random (default: 42)")
+    command.add_argument("--seed", type=seed, default=42, metavar="N", help="of what is drawn at random (default: 42)")
 
 
 def _costs(text: str) -> tuple[float, float]:

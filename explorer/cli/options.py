@@ -132,6 +132,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def seed(text: str) -> int:
+    """Read what chance is drawn from: a whole number that every generator takes."""
+    if not text.isdecimal() or int(text) > _LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"expected a seed between 0 and {_LARGEST_SEED}, found {text!r}")
+    return int(text)
+
+
 def confidence_option(command: argparse.ArgumentParser) -> None:
     """Let the person say from which confidence on a detection counts."""
     command.add_argument(
@@ -279,6 +286,8 @@ def _without_nan(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
         return [_without_nan(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
+
+_LARGEST_SEED = 2**32 - 1
 
 _BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
 

@@ -20,6 +20,7 @@ from explorer.cli.options import (
     positive,
     print_json,
     progress_bars,
+    seed,
     share,
     warn_of_decisions,
 )
@@ -94,7 +95,7 @@ def _start_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--calibration", metavar="SUBSET", help="its members come first, for everybody")
     command.add_argument("--repeats", type=share, default=FIRST_REPEATS, metavar="SHARE", help="come again (0.05)")
     command.add_argument("--group-by", default="", metavar="COLUMN", help="whose images hang together (patient, scene)")
-    command.add_argument("--seed", type=int, default=42, help="from which each reviewer's order follows")
+    command.add_argument("--seed", type=seed, default=42, help="from which each reviewer's order follows")
     command.add_argument("--reason", default="", metavar="TEXT")
     _rule_options(command, "all of them", FIRST_BLINDED)
 

@@ -14,6 +14,7 @@ from explorer.cli.options import (
     opened_view,
     positive,
     print_json,
+    seed,
     warn_of_decisions,
 )
 from explorer.data.ids import printed_id, read_id
@@ -73,7 +74,7 @@ def _adjudicate_options(command: argparse.ArgumentParser) -> None:
 
 def _agreement_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--draws", type=positive, default=1000, metavar="N", help="of the bootstrap (1000)")
-    command.add_argument("--seed", type=int, default=42)
+    command.add_argument("--seed", type=seed, default=42)
 
 
 def _export_options(command: argparse.ArgumentParser) -> None:

@@ -19,6 +19,9 @@ STATUSES = ("open", "mitigated", "accepted")
 FIRST_TARGET = 20
 """Examples aimed at unless somebody says otherwise; 20 to 50 are usual."""
 
+MOST_AIMED = 1_000_000_000
+"""Examples that anybody may aim at; a browser holds no number of any size."""
+
 DOING = {"collect": "Collect", "relabel": "Relabel", "augment": "Augment", "remove": "Remove"}
 """What can be recommended: as it is written -> as it is shown."""
 
@@ -177,6 +180,8 @@ def _checked(field: str, value: Any) -> Any:  # noqa: ANN401 - what a file or a 
 def _target(value: Any) -> int:  # noqa: ANN401
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise CategoryError(f"Expected as target of a category a whole number of at least 1, found {value!r}.")
+    if value > MOST_AIMED:
+        raise CategoryError(f"Expected as target of a category at most {MOST_AIMED:,}, found more.")
     return value
 
 

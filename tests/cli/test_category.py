@@ -121,3 +121,13 @@ def test_an_export_that_finds_the_disk_full_leaves_the_former_one(workspace: Wor
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert f"{out}: File too large." in refusal(said)
     assert [file.read_text("utf-8") for file in out.parent.glob("*categories.yaml*")] == [former]
+
+
+def test_a_category_whose_rule_the_build_cannot_answer_is_shown(workspace: Workspace, edgecase: Edgecase) -> None:
+    place = workspace.path
+    workspace.categories.add("Dusk", author="Ada", criterion="Low sun.", where=["lux<10"])
+    code, out, told = edgecase("category", "show", place, "dusk")
+    assert code == 0
+    assert out.splitlines()[:3] == ["Name: Dusk", "Criterion: Low sun.", "Rule: lux<10"]
+    assert out.splitlines()[-1] == "Examples: 0, of no subset"
+    assert told.startswith("edgecase: Dusk: There is no column 'lux'")

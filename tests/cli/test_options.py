@@ -48,3 +48,21 @@ def test_a_number_is_finite(command: list[str], number: str, capsys: pytest.Capt
     with pytest.raises(SystemExit):
         parser().parse_args([*command, number])
     assert f"expected a number, found '{number}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5", "4294967296", "9" * 5000])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["analyze", "ws"],
+        ["evaluate", "ws"],
+        ["review", "agreement", "ws", "r"],
+        ["review", "start", "ws", "r", "--all"],
+    ],
+)
+def test_a_seed_is_one_that_every_generator_takes(
+    command: list[str], seed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args([*command, f"--seed={seed}"])
+    assert "argument --seed: " in capsys.readouterr().err

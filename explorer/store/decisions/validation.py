@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, get_args
 
-from explorer.data.categories import category_name
+from explorer.data.categories import MOST_AIMED, category_name
 from explorer.data.subsets import Origin
 from explorer.errors import SubsetError
 
@@ -108,8 +108,8 @@ def clean_facts(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - each field is
         facts["category"] = category_name(facts["category"])
     if facts.get("name") == "":
         raise SubsetError("A subset needs a name, an empty one was given.")
-    if facts.get("target", 0) < 0:
-        raise SubsetError(f"A target is a number of members, not {facts['target']}.")
+    if not 0 <= facts.get("target", 0) <= MOST_AIMED:
+        raise SubsetError(f"A target is a number of members, from 0 to {MOST_AIMED:,}. Give one of these.")
     for field in {"target", "rule"} & facts.keys():
         facts[field] = facts[field] or None
     return facts

@@ -190,6 +190,7 @@ def test_a_subset_names_no_category_that_could_not_be_one(log: Decisions, catego
         ({"name": " "}, "Expected a name of 1 to 200"),
         ({"name": "x" * 201}, "Expected a name of 1 to 200"),
         ({"target": 0}, "at least 1, found 0"),
+        ({"target": 10**400}, "at most 1,000,000,000, found more"),
         ({"target": True}, "at least 1, found True"),
         ({"target": "20"}, "at least 1, found '20'"),
         ({"priority": "urgent"}, "one of low, medium, high, critical, found 'urgent'"),

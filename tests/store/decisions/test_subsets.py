@@ -292,6 +292,7 @@ REFUSED: dict[str, Callable[[Decisions], object]] = {
     "an unknown origin": lambda store: store.add_members(
         "Blurry", [Member("a", cast("Origin", "guess"))], author="Ada"
     ),
+    "a target that no browser holds": lambda store: store.edit_subset("Blurry", author="Ada", target=10**400),
     "a negative target": lambda store: store.edit_subset("Blurry", author="Ada", target=-1),
     "a context that is not JSON": lambda store: store.delete_subset("Blurry", author="Ada", context={"x": object()}),
     "half a surrogate in the context": lambda store: store.delete_subset(
