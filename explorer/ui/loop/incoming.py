@@ -203,6 +203,7 @@ def _held_against(batch: Mapping[str, Any]) -> None:
 def attempted(title: str, act: Callable[[Callable[[Progress], None]], T]) -> T | None:
     """Do something that takes a while, with its progress; a refusal is shown as a sentence."""
     try:
+        messages.refuse_viewer()
         with st.status(title) as status:
             return act(lambda now: status.update(label=f"{now.step}: {now.done:,} of {now.total:,}"))
     except ExplorerError as error:

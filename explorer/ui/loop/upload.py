@@ -140,6 +140,7 @@ def _import() -> None:
     if upload is None or not st.button("Import this library", width="stretch"):
         return
     try:
+        messages.refuse_viewer()
         with uploads.as_file(upload) as file:
             names, left_out = import_library(opened.view().workspace, file)
     except ExplorerError as error:
