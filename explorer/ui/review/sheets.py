@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.actions.review_changes import changelog
 from explorer.actions.review_sheets import export_verdicts, import_verdicts
 from explorer.review.people import ADJUDICATOR, OWNER, REVIEWER
-from explorer.ui.session import identity, messages, opened, text, uploads
+from explorer.ui.session import dialogs, identity, messages, opened, text, uploads
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -68,7 +68,7 @@ def take_in() -> None:
         _dialog()
 
 
-@st.dialog("Take in a spreadsheet", width="medium")
+@dialogs.dialog("Take in a spreadsheet", width="medium")
 def _dialog() -> None:
     st.markdown(
         "A CSV file with a header, as this page gives it or as your team keeps it: `image` and `verdict`, and what "

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.actions.inspect_source import columns_of, refuse_outside_roots
 from explorer.data.spaces import Task
 from explorer.errors import ExplorerError, UnmatchedError
-from explorer.ui.session import workspaces
+from explorer.ui.session import dialogs, workspaces
 from explorer.ui.session.text import plain, sentence, short
 from explorer.ui.start import draft, folders, pictures
 from explorer.ui.start.source import SOURCES
@@ -204,7 +204,7 @@ def _further(now: Draft) -> None:
             )
 
 
-@st.dialog("Predictions of a model", width="large")
+@dialogs.dialog("Predictions of a model", width="large")
 def _choose_predictions(now: Draft) -> None:
     st.caption("A table with image, prediction and confidence; COCO results; or a folder of YOLO text files.")
     name = st.text_input(
@@ -217,7 +217,7 @@ def _choose_predictions(now: Draft) -> None:
         st.rerun()
 
 
-@st.dialog("Labels", width="large")
+@dialogs.dialog("Labels", width="large")
 def _choose_labels(now: Draft) -> None:
     st.caption("A table with the columns image and label, or a COCO file.")
     file = folders.choose("labels", suffixes=SOURCES, height=300, near=now.source)

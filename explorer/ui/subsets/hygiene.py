@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.actions.analyzed import analyzed
 from explorer.actions.hygiene import changes, examples, groupings, retire_examples, uses
 from explorer.points.cache import Cache
-from explorer.ui.session import messages, opened, text
+from explorer.ui.session import dialogs, messages, opened, text
 from explorer.ui.subsets.detail import ORIGINS
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _table(category: Category, found: Sequence[Example]) -> list[Example]:
     return [found[row] for row in event.selection.rows]
 
 
-@st.dialog("Retire examples")
+@dialogs.dialog("Retire examples")
 def _retire(category: Category, ids: Sequence[str]) -> None:
     st.markdown(
         f"{len(ids):,} examples leave “{text.cell(category.name)}”. Its subsets keep them among what they rejected, "

@@ -11,7 +11,7 @@ from explorer.actions.jobs import State
 from explorer.errors import ExplorerError
 from explorer.review.people import VIEWER
 from explorer.store.paths import MANIFEST
-from explorer.ui.session import identity, opened, workspaces
+from explorer.ui.session import dialogs, identity, opened, workspaces
 from explorer.ui.session.text import plain, sentence
 from explorer.ui.widgets import command, unmatched
 
@@ -52,7 +52,7 @@ def _first_build() -> None:
     folder = opened.workspace_path()
     job = jobs.current(folder)
     if job is None or (folder / MANIFEST).exists():
-        st.rerun()
+        dialogs.redraw()
         return
     st.markdown(f"### {plain(_name(job, folder))} {_HEADINGS[job.state]}")
     _progress(job)
@@ -80,7 +80,7 @@ def _follow(started_at: str) -> None:
     folder = opened.workspace_path()
     job = jobs.current(folder)
     if job is None or job.started_at != started_at or (job.state is not State.RUNNING and not _is_unfinished()):
-        st.rerun()
+        dialogs.redraw()
         return
     with st.container(border=True):
         if job.state is State.RUNNING:
@@ -113,7 +113,7 @@ def _whole(started_at: str, *, running: bool) -> None:
     folder = opened.workspace_path()
     job = jobs.current(folder)
     if job is None or job.started_at != started_at or (running and job.state is not State.RUNNING):
-        st.rerun()
+        dialogs.redraw()
         return
     with st.container(border=True):
         _progress(job)
