@@ -28,7 +28,7 @@ def dialog(one: Known) -> None:
     st.markdown(text.plain(one.finding.sentence))
     reason = text_or_one_of("Reason", REASONS, key="dismiss_reason", placeholder="Why is it no matter?")
     st.caption("Later builds that find it again do not list it either. Undo or Dismissed brings it back.")
-    if st.button("Dismiss", type="primary", width="stretch", disabled=not reason):
+    if st.button("Dismiss", type="primary", width="stretch"):
         if findings.dismiss(one, reason):
             messages.say(f"Dismissed “{text.cell(one.finding.title)}”.")
             st.rerun()

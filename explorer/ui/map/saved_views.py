@@ -87,7 +87,7 @@ def _dialog() -> None:
     name = st.text_input("Name", known.get(st.session_state.view, ""), key="view_name", max_chars=200)
     taken = name.strip().casefold() in {each.casefold() for each in known.values()}
     label = "Save over the view of this name" if taken else "Save"
-    if st.button(label, key="save view", type="primary", width="stretch", disabled=not name.strip()):
+    if st.button(label, key="save view", type="primary", width="stretch"):
         event = messages.attempt(saved_views.views().save, name, saved_views.look(st.session_state.saving))
         if event:
             st.session_state.view = event.key

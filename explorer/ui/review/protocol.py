@@ -110,7 +110,7 @@ def _deviation(one: Round) -> None:
     )
     thresholds = _thresholds(one)
     reason = st.text_area("Why", key=f"deviation reason {one.key}", max_chars=2000)
-    if st.button("Write it down", type="primary", width="stretch", disabled=not reason.strip()):
+    if st.button("Write it down", type="primary", width="stretch"):
         wanted = {
             "reviewers": reviewers,
             "overlap": overlap,

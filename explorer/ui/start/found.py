@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.inspect_source import columns_of, refuse_outside_roots
+from explorer.data.counts import counted
 from explorer.data.spaces import Task
 from explorer.errors import ExplorerError, UnmatchedError
 from explorer.ui.session import dialogs, workspaces
@@ -99,7 +100,7 @@ def _figures(found: Found) -> None:
 def _problems(found: Found) -> None:
     if not found.problem_count:
         return
-    many = "1 thing" if found.problem_count == 1 else f"{found.problem_count:,} things"
+    many = counted(found.problem_count, "thing")
     with st.expander(f"{many} cannot be used and will be left out", icon=":material/broken_image:"):
         rows = pd.DataFrame(found.problems, columns=["file", "reason"])
         st.dataframe(rows, hide_index=True, width="stretch")

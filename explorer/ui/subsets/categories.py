@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.actions.categories import candidates, found_by, standings
 from explorer.actions.hygiene import left_out_words
 from explorer.data.categories import FIELDS, FIRST, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.points.chosen import put_by_reviewers
 from explorer.review.taxonomy import template, to_yaml
@@ -178,7 +179,7 @@ def _actions(standing: Standing) -> None:
     with st.container(key="row-category"):
         examples, rule, edit, retire = st.columns(4)
     if examples.button(
-        f"Show {len(standing.examples):,} examples",
+        f"Show {counted(len(standing.examples), 'example')}",
         icon=":material/scatter_plot:",
         width="stretch",
         disabled=not standing.examples,
@@ -310,7 +311,7 @@ def _or_not_said(option: str) -> str:
 def _retire(category: Category) -> None:
     st.markdown(f"“{text.cell(category.name)}” stays with its examples and its history, and can be restored.")
     reason = st.text_input("Why is it no longer in use?", key=f"reason of {category.key}")
-    if st.button("Retire", type="primary", width="stretch", disabled=not reason.strip()):
+    if st.button("Retire", type="primary", width="stretch"):
         if messages.attempt(_categories().retire, category.key, reason=reason):
             messages.say(f"Retired “{text.cell(category.name)}”.")
             st.rerun()

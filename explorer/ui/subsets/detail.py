@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.decide import take_out
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import from_json
@@ -255,7 +256,7 @@ def members(subset: Subset) -> None:
     points = points_of(subset)
     missing = len(subset.members) - len(points.space.rows(subset.ids))
     if missing:
-        st.warning(f"{missing:,} members are not in the current build; they stay in the subset.")
+        st.warning(f"{counted(missing, 'member is', 'members are')} not in the current build, and kept in the subset.")
     origins = _origins(subset)
     rows = points.space.rows(one.id for one in subset.members.values() if one.origin in origins)
     given = {row: subset.members[points.space.ids[row]].score for row in rows}
@@ -311,7 +312,9 @@ def deleted() -> None:
     with st.expander(f"Deleted ({len(gone)})"):
         for subset in gone:
             left, right = st.columns([3, 2], vertical_alignment="center")
-            left.markdown(f"{dot(subset.colour)}{text.cell(subset.name)} :gray[({len(subset.members):,} images)]")
+            left.markdown(
+                f"{dot(subset.colour)}{text.cell(subset.name)} :gray[({counted(len(subset.members), 'member')})]"
+            )
             right.button(
                 "Restore",
                 key=f"restore {subset.key}",

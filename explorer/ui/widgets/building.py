@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.actions import jobs
 from explorer.actions.jobs import State
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.review.people import VIEWER
 from explorer.store.paths import MANIFEST
@@ -153,7 +154,7 @@ def _progress(job: Job) -> None:
     elif job.message:
         st.success(sentence(job.message), icon=":material/check_circle:")
     if job.left_out:
-        many = "1 file" if job.left_out == 1 else f"{job.left_out:,} files"
+        many = counted(job.left_out, "file")
         st.caption(f":material/broken_image: {many} left out so far; each is listed with its reason when it is done.")
 
 
