@@ -217,7 +217,7 @@ def _columns(view: View, subsets: Sequence[Subset], rows: Int64) -> list[Names |
     titles: dict[str, str] = {}
     asked: Sequence[str | None] = [*models] or [None]
     for model in asked:
-        for name, title in points.colourings(model, models).items():
+        for name, title in points.grouping(model, models).items():
             own = f" of {model}" if len(models) > 1 and model and name.startswith(f"{model}.") else ""
             titles.setdefault(name, f"{title}{own}")
     columns = [_column(points.table[name], title, rows) for name, title in titles.items()]

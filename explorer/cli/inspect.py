@@ -73,6 +73,8 @@ def _lines(found: Found) -> list[str]:
     lines += [f"predictions of {model}: {count}" for model, count in found.predictions.items()]
     lines += [f"vectors of {found.vectors} numbers"] if found.vectors else []
     lines += [f"column {name}: {role}" for name, role in found.columns]
+    unread = "not read: {}, a table; give it instead of the folder if it names the images"
+    lines += [unread.format(file.name) for file in found.tables]
     if found.problem_count:
         lines.append(f"left out, or worth knowing: {found.problem_count}")
         lines += [f"  {one.filepath}: {one.reason}" for one in found.problems]

@@ -28,6 +28,7 @@ _CLASSES = 12
 
 _ACROSS = 4
 _MOST_COLUMNS = 40
+_MOST_TABLES = 4
 
 METADATA, LEFT_OUT = "metadata", "left out"
 _ROLES = {
@@ -61,6 +62,7 @@ def draw(now: Draft) -> Found | None:
         return None
     _figures(found)
     pictures.draw(found.examples, "examples")
+    _tables(found)
     _problems(found)
     if now.allow_unmatched:
         _unmatched(now)
@@ -95,6 +97,26 @@ def _figures(found: Found) -> None:
             "No labels found. The map of images works without; with labels, and predictions of a model, it shows where "
             "the model fails."
         )
+
+
+def _tables(found: Found) -> None:
+    """Offer the tables beside the images, which may say what these are."""
+    if not found.tables:
+        return
+    st.info(
+        "A table lies beside the images, and is not read. If it names them, use it instead of the folder: its labels, "
+        "predictions and other columns come with it.",
+        icon=":material/table:",
+    )
+    with st.container(horizontal=True):
+        for file in found.tables[:_MOST_TABLES]:
+            st.button(
+                f"Use {plain(short(file.name, 40))}",
+                key=f"table {file}",
+                icon=":material/table:",
+                on_click=draft.change,
+                kwargs={"source": file},
+            )
 
 
 def _problems(found: Found) -> None:
