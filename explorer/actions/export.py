@@ -28,7 +28,7 @@ from explorer.errors import ExplorerError, ExportError
 from explorer.exporters import FOLDERS, Media, exporter
 from explorer.exporters.csv_table import beside
 from explorer.exporters.names import safe_name
-from explorer.exporters.package import Package, Written
+from explorer.exporters.package import TRUTH, Package, Written
 from explorer.points.live_subsets import evaluate_rule, named_subset, refuse_mixed, table_of
 from explorer.points.looks import shown_ids
 from explorer.points.opened_build import View
@@ -399,9 +399,10 @@ def _facts(workspace: Workspace, truth: pd.DataFrame) -> pd.DataFrame:
     samples = workspace.samples
     tables = [_relabelled(samples.drop(columns=["width", "height"]), workspace, truth)]
     files = samples[["filepath", "digest"]]
-    for boxes in map(workspace.objects, workspace.object_spaces):
+    for space in workspace.object_spaces:
+        boxes = workspace.objects(space)
         labels = truth["label"].reindex(boxes.index).fillna(boxes["label"])
-        tables.append(boxes.assign(label=labels).join(files, on="sample"))
+        tables.append(boxes.assign(of=space.model or TRUTH, label=labels).join(files, on="sample"))
     return pd.concat(tables) if len(tables) > 1 else tables[0]
 
 

@@ -55,12 +55,15 @@ def draw() -> None:
         st.error(text.sentence(str(error)), icon=":material/error:")
         return
     st.caption(f"Read as {FORMS[found.form].title}. Images that it does not name are not touched.")
+    for doubt in found.doubts:
+        st.warning(text.plain(doubt), icon=":material/help:")
     shown = _of_kinds(found)
     of = f"{named} {found.form}"
     chosen = [change for change in shown if returned_images.is_ticked(of, change)]
     _take_over(found, chosen, upload, place)
     _listed(found)
-    returned_images.draw(of, shown)
+    if shown:
+        returned_images.draw(of, shown)
 
 
 def _source() -> tuple[UploadedFile | None, Path | None, str | None]:
