@@ -195,13 +195,15 @@ def _run_restore(arguments: argparse.Namespace) -> None:
 
 
 def _run_export(arguments: argparse.Namespace) -> None:
+    from explorer.data.whole import whole_file
     from explorer.review.taxonomy import to_yaml
 
     text = to_yaml(opened(arguments).categories.all())
     if arguments.out is None:
         print(text, end="")
     else:
-        arguments.out.write_text(text, "utf-8")
+        with whole_file(arguments.out) as draft:
+            draft.write_text(text, "utf-8")
 
 
 def _run_import(arguments: argparse.Namespace) -> None:
