@@ -19,6 +19,7 @@ from explorer.cli.options import (
     warn_of_decisions,
 )
 from explorer.data.categories import DOING, FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
+from explorer.data.counts import counted
 from explorer.data.ids import printed_id
 from explorer.errors import CategoryError, ExplorerError, SourceError
 
@@ -226,7 +227,7 @@ def _run_import(arguments: argparse.Namespace) -> None:
         return
     for event in events:
         print(event.sentence)
-    print(f"{len(entries)} categories read, {len(events)} decisions.")
+    print(f"{counted(len(entries), 'category', 'categories')} read, {counted(len(events), 'decision')}.")
 
 
 def _run_history(arguments: argparse.Namespace) -> None:
