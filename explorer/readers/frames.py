@@ -13,7 +13,7 @@ from explorer.errors import SourceError
 from explorer.readers.documents import encoding_of, json_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
 _DELIMITERS = ",;\t"
@@ -62,10 +62,15 @@ def read_frame(path: Path, *, typed: Collection[str] | None = None) -> pd.DataFr
     except (OSError, ValueError, OverflowError, MemoryError) as error:
         raise SourceError(f"{path} cannot be read as a table: {error}") from error
     frame.columns = [_sound(str(name).strip()) for name in frame.columns]
-    twice = frame.columns[frame.columns.duplicated()]
+    _refuse_twice(frame.columns, path)
+    return frame
+
+
+def _refuse_twice(names: Iterable[object], path: Path) -> None:
+    columns = pd.Index(list(names), dtype=object)
+    twice = columns[columns.duplicated()]
     if len(twice):
         raise SourceError(f"Expected one column of each name in {path}, found two named {twice[0]!r}. Rename one.")
-    return frame
 
 
 def _sound(text: str) -> str:
@@ -155,8 +160,9 @@ def _read_parquet(path: Path, typed: Collection[str] | None) -> pd.DataFrame:
     try:
         about = parquet.read_metadata(path)
         _refuse_beyond(about.num_rows * about.num_columns, MOST_CELLS)
+        _refuse_twice(about.schema.to_arrow_schema().names, path)  # which would not be read
         frame = pd.read_parquet(path)
-    except (OSError, ValueError, MemoryError):
+    except (SourceError, OSError, ValueError, MemoryError):
         raise
     except Exception as error:  # broken bytes make the decoder raise nearly anything
         raise ValueError(f"its data is damaged: {error}") from error

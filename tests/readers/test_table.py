@@ -344,6 +344,13 @@ def test_damaged_tables_are_refused_with_the_place(folder: Path, name: str, cont
         readers.read(folder / name)
 
 
+def test_a_parquet_file_with_two_columns_of_one_name_is_refused_by_the_name(folder: Path) -> None:
+    table = pa.table([pa.array(["0.png"]), pa.array(["a"]), pa.array(["b"])], names=["image", "label", "label"])
+    pq.write_table(table, folder / "t.parquet")
+    with pytest.raises(SourceError, match="found two named 'label'"):
+        readers.read(folder / "t.parquet")
+
+
 def test_a_table_whose_images_all_miss_is_refused_with_an_example(folder: Path) -> None:
     """The usual reason is a wrong folder; an empty map would not say so."""
     with pytest.raises(SourceError, match=r"none in 2 rows.*images/0\.png.*table's folder"):
