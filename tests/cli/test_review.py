@@ -135,7 +135,7 @@ def test_sheets_go_out_and_come_in(workspace: Workspace, edgecase: Edgecase, tmp
     assert "is hidden while it is open" in refusal(edgecase("review", "export", place, "Spring", "-o", sheet))
     sheet.write_text(f"image;verdict;annotator\n{a};Incorrect;Cem\n{a};;Dee\n", "utf-8")
     ran = edgecase("review", "import", place, sheet, "--round", "Team", "--author", "Ada")
-    assert ran[1] == "1 verdicts taken into the round “Team”, 1 lines without one.\n"
+    assert ran[1] == "1 verdict taken into the round “Team”, 1 line without one.\n"
     assert workspace.rounds.find("Team").protocol.reviewers == ("Cem",)
     assert [each.verdict for each in workspace.verdicts.of(workspace.rounds.find("Team").key)] == ["incorrect"]
 
