@@ -13,6 +13,7 @@ from explorer.actions.hygiene import counting, hygiene, left_out_words
 from explorer.actions.outcomes import by_review, newest_review, within
 from explorer.analysis.segments import LEAST, Part, parts_of, parts_of_map
 from explorer.analysis.versions import Share, rates
+from explorer.data.counts import counted
 from explorer.errors import SourceError
 from explorer.points.chosen import CATEGORY, SUBSET, Chosen, chosen_categories, chosen_subsets, put_by_reviewers
 from explorer.points.opened_build import View
@@ -170,7 +171,7 @@ def _checked(asked: Threshold, part: Chosen, found: Rated | None, of: Analyzed) 
 def _held(asked: Threshold, part: Chosen, images: int, share: Share | None) -> Check:
     """Hold the lower end of a share against its threshold."""
     if share is None or images < asked.min_n:
-        reason = f"{images:,} images, where at least {asked.min_n:,} are needed."
+        reason = f"{counted(images, 'image')}, where at least {asked.min_n:,} are needed."
         return _said(asked, Status.CANNOT_SAY, part, images, share, reason)
     passed = share.low >= asked.at_least
     reason = (

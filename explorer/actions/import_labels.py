@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.actions.correct import given_boxes
-from explorer.corrections.diff import CHANGING, KINDS, Standing, applied, diff
+from explorer.actions.exported_labels import labels_of, predictions_by_model
+from explorer.corrections.diff import CHANGING, KINDS, Standing, applied, diff, emptied
 from explorer.corrections.matching import KnownImage, match
-from explorer.data.corrections import RECEIVED, standing_boxes
+from explorer.data.corrections import CORRECTED, GIVEN, RECEIVED, standing_boxes
 from explorer.data.records import Skipped  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.data.spaces import LABELS
 from explorer.errors import CorrectionError
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
 
+_NAMED = 5
+
+
 class LabelDiff(NamedTuple):
     """What labels that came back change.
 
@@ -36,6 +40,7 @@ class LabelDiff(NamedTuple):
         changes: line by line, what stays the same included.
         skipped: what in it could not be used.
         by: who annotated, as far as it says.
+        classes: those that the workspace has, in what is given, corrected or predicted.
     """
 
     source: Path
@@ -43,6 +48,21 @@ class LabelDiff(NamedTuple):
     changes: list[Change]
     skipped: list[Skipped]
     by: tuple[str, ...]
+    classes: frozenset[str] = frozenset()
+
+    @property
+    def doubts(self) -> list[str]:
+        """What may be a slip, as sentences: classes that nothing else is of, images without a box left."""
+        said = []
+        new = Counter(one.after.label for one in self.applicable if one.after and one.after.label not in self.classes)
+        if new and self.classes:
+            named = ", ".join(f"{name} ({count:,})" for name, count in new.most_common(_NAMED))
+            said.append(f"No other label or prediction is of {named}{', and others' if len(new) > _NAMED else ''}.")
+        images, boxes = emptied(self.changes)
+        if images:
+            all_of = "all its boxes are" if images == 1 else f"all their {boxes:,} boxes are"
+            said.append(f"{images:,} image{' comes' if images == 1 else 's come'} back with no box: {all_of} removed.")
+        return said
 
     @property
     def counts(self) -> dict[str, int]:
@@ -76,7 +96,7 @@ def compare_labels(workspace: Workspace, source: Path, form: str | None = None) 
     standing = _standing(workspace, {one.id for one in matched}, can_say_all=returned.form != "yolo")
     changes = diff(matched, unmatched, standing, has_boxes=boxed)
     by = tuple(sorted({image.by for image in images if image.by}))
-    return LabelDiff(source, returned.form, changes, returned.content.skipped, by)
+    return LabelDiff(source, returned.form, changes, returned.content.skipped, by, _classes(workspace))
 
 
 def import_labels(
@@ -149,6 +169,12 @@ def _refuse_changed(changes: Iterable[Change], standing: Mapping[str, Standing])
         was = change.before and (change.before if now.boxes or change.before.width else change.before.label)
         if was is not None and was not in there:
             raise CorrectionError(f"The labels of {change.image} were changed since. Compare the file again.")
+
+
+def _classes(workspace: Workspace) -> frozenset[str]:
+    """Every class that a label, given or corrected, or a prediction is of."""
+    frames = [labels_of(workspace, GIVEN), labels_of(workspace, CORRECTED), *predictions_by_model(workspace).values()]
+    return frozenset(workspace.manifest.class_numbers).union(*(frame["label"].dropna().unique() for frame in frames))
 
 
 def _given_labels(workspace: Workspace) -> dict[str, str]:

@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from explorer.store.workspace import Workspace
 
 LABEL_ISSUES = "label_issues"
+"""The kind, as `edgecase analyze` calls it."""
 
 NO_LABELS = (
     "There are no labels yet that could be wrong. Give a file of them on the Loop page, under Returned labels, or to "
     "`edgecase import-labels WORKSPACE FILE`."
 )
-"""The kind, as `edgecase analyze` calls it."""
 
 _PAIRS = 3
 _LEAST_CLASSES = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -48,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(_as_json(found, event))
     else:
-        _print(found, event, dry_run=arguments.dry_run)
+        _print(found, event, arguments.workspace, dry_run=arguments.dry_run)
 
 
 def _as_json(found: LabelDiff, event: Event | None) -> dict[str, Any]:
@@ -65,13 +66,14 @@ def _as_json(found: LabelDiff, event: Event | None) -> dict[str, Any]:
             for change in found.changes
             if change.kind != "unchanged"
         ],
+        "doubts": found.doubts,
         "skipped": [one._asdict() for one in found.skipped],
         "applied": len(found.applicable) if event else 0,
         "event": event and event.sequence,
     }
 
 
-def _print(found: LabelDiff, event: Event | None, *, dry_run: bool) -> None:
+def _print(found: LabelDiff, event: Event | None, workspace: Path, *, dry_run: bool) -> None:
     from explorer.corrections.diff import CHANGING, said
 
     for skipped in found.skipped:
@@ -85,8 +87,11 @@ def _print(found: LabelDiff, event: Event | None, *, dry_run: bool) -> None:
             print(f"  {change.image or change.where}: {said(change)}")
         if len(lines) > _LISTED:
             print(f"  … and {len(lines) - _LISTED:,} more (--json lists all)")
+    for doubt in found.doubts:
+        print(f"edgecase: {doubt}", file=sys.stderr)
     if event:
-        print(f"{event.sentence} One decision: `edgecase label undo` takes it back.")
+        undo = shlex.join(["edgecase", "label", "undo", str(workspace), "--author", event.author])
+        print(f"{event.sentence} One decision: `{undo}` takes it back.")
     elif any(change.kind in CHANGING for change in found.changes) and dry_run:
         print("Nothing was changed, as --dry-run asks.")
     else:

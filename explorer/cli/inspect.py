@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli.options import (
     add_command,
     columns_option,
-    counted,
     named_columns,
     named_file,
     predictions_option,
     print_json,
     unmatched_option,
 )
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -65,7 +65,7 @@ def _as_json(found: Found) -> dict[str, Any]:
 
 def _lines(found: Found) -> list[str]:
     boxes = f", {found.boxes} boxes" if found.boxes else ""
-    lines = [f"{found.kind}: {counted(found.images)}{boxes}, {found.task}"]
+    lines = [f"{found.kind}: {counted(found.images, 'image')}{boxes}, {found.task}"]
     if found.classes:
         named = ", ".join(f"{name} {count}" for name, count in found.classes[:_MOST_CLASSES])
         more = f", and {len(found.classes) - _MOST_CLASSES} more" if len(found.classes) > _MOST_CLASSES else ""

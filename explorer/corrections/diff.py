@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -180,7 +181,7 @@ def _of_boxes(one: Matched, stands: Standing) -> list[Change]:
     before = {pairs[place]: stands.boxes[place] for place in pairs}
     lines = [line for place, box in enumerate(returned) for line in _of_box(before.get(place), box, stands)]
     missing = [was for place, was in enumerate(stands.boxes) if place not in pairs]
-    if not one.image.unread:
+    if not (one.image.unread or one.image.partial):
         lines += [("box removed", was, None) for was in missing]
     changes = [Change(one.id, kind, one.id, was, now, one.image.where, one.by) for kind, was, now in lines]
     if missing and one.image.unread:
@@ -223,6 +224,17 @@ def has_moved(before: LabelledBox, after: LabelledBox) -> bool:
 
 def _edges(box: LabelledBox) -> tuple[float, float, float, float]:
     return box.x, box.y, box.x + box.width, box.y + box.height
+
+
+def emptied(changes: Iterable[Change]) -> tuple[int, int]:
+    """How many images of these lines have no box left, and how many they had."""
+    left: dict[str, bool] = {}
+    removed: Counter[str] = Counter()
+    for change in changes:
+        left[change.image] = left.get(change.image, False) or change.kind != "box removed"
+        removed[change.image] += change.kind == "box removed"
+    gone = [image for image, is_left in left.items() if not is_left]
+    return len(gone), sum(removed[image] for image in gone)
 
 
 def applied(boxes: Sequence[LabelledBox], changes: Iterable[Change]) -> tuple[LabelledBox, ...]:

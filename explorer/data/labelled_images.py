@@ -43,6 +43,8 @@ class LabelledImage:
         regions: what it says is on the image.
         answered: whether somebody said so; otherwise the file names the image, and nobody looked at it.
         unread: whether a shape on it could not be used, so that what is not among `regions` may still be there.
+        partial: whether it names only some of the boxes on the image, such as the members of a subset, so that others
+            are there as before.
         by: who said so, as far as the file says.
         predictions: what models said, by their names.
         facts: what else it says of the image: texts, numbers and truth values by name.
@@ -56,6 +58,7 @@ class LabelledImage:
     regions: tuple[Region, ...] = ()
     answered: bool = True
     unread: bool = False
+    partial: bool = False
     by: str = ""
     predictions: Mapping[str, tuple[Region, ...]] = field(default_factory=lambda: MappingProxyType({}))
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))

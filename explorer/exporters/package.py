@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+TRUTH = "ground_truth"
+"""What tables of boxes call the labels, beside the names of models."""
+
+
 @dataclass(frozen=True)
 class Package:
     """Images and what is known of them, ready to be written.
@@ -88,7 +92,7 @@ class Package:
 
     def objects(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The labels as `ground_truth`, then what each model said under its name."""
-        yield "ground_truth", self.truth
+        yield TRUTH, self.truth
         yield from self.predictions.items()
 
     def said(self, each: str) -> dict[str, Any]:

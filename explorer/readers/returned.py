@@ -133,7 +133,8 @@ def _found(source: Path, forms: dict[str, Form]) -> tuple[str, Path] | None:
         if not form.places and form.takes(source):
             return name, source
         for place in form.places:
-            files = [file for file in sorted(source.glob(place)) if not file.name.startswith(".") and form.takes(file)]
+            there = [file for file in sorted(source.glob(place)) if not file.name.startswith(".")]
+            files = [file for file in there if form.takes(file) and not table_labels.lies_beside(file)]
             if len(files) > 1:
                 names = ", ".join(str(file.relative_to(source)) for file in files[:5])
                 raise SourceError(

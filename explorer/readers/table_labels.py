@@ -29,10 +29,15 @@ _BOXES = ".boxes"
 _DIGEST, _EXPORTED, _SAMPLE, _OF, _ID = "digest", "exported_as", "sample", "of", "id"
 _BOX_COLUMNS = frozenset([_SAMPLE, "label", *BOX])
 
+_MEMBER = "added_by"
+"""Of the table of a subset: its rows are the members, not all that is on their images."""
+
+_PARTIAL = "its rows are the members of a subset: boxes that it does not name stay as they are"
+
 
 def takes(path: Path) -> bool:
-    """Whether a file is a table with labels, or boxes beside it; that of boxes belongs to that of its images."""
-    if path.suffix.lower() not in READERS or path.suffix.lower() == ".txt" or _images_of(path) is not None:
+    """Whether a file is a table with labels, or boxes beside it."""
+    if path.suffix.lower() not in READERS or path.suffix.lower() == ".txt":
         return False
     try:
         names = read_frame(path).columns
@@ -48,30 +53,35 @@ def boxes_beside(path: Path) -> Path | None:
     return next(found, None)
 
 
-def _images_of(path: Path) -> Path | None:
-    """The table of images beside one of boxes."""
+def lies_beside(path: Path) -> bool:
+    """Whether a file is the table of boxes of another table, which says where it is."""
+    if path.suffix.lower() not in READERS:
+        return False
     stem = path.stem.removesuffix(_BOXES)
     named = path.with_name(f"{stem}{path.suffix}" if stem != path.stem else f"manifest{path.suffix}")
-    is_boxes = stem != path.stem or path.stem == "boxes"
-    return named if is_boxes and named.is_file() else None
+    return (stem != path.stem or path.stem == "boxes") and named.is_file()
 
 
 def read_labels(path: Path) -> LabelFile:
     """The rows of a table of images, with their label; or, where there is a table of boxes, with these.
 
     An image whose label is empty has no answer. One that is named and has no box in the table of boxes has the answer
-    that nothing is there.
+    that nothing is there. The table of a subset of boxes names some of the boxes on its images; the table beside it
+    names all.
 
     Raises:
-        SourceError: it is no table, names no images, or has neither labels nor boxes.
+        SourceError: it is no table, names no images, has neither labels nor boxes, has what a model said alone, or says
+            something else than the table beside it.
     """
     frame, nameless = named_columns(read_frame(path), path)
-    if set(frame.columns) >= _BOX_COLUMNS:
-        boxes, skipped, unread = read_boxes(path, frame)
-        names = [name for name in texts(frame[_SAMPLE]) if name]
-        images = [LabelledImage(f"{path.name}, {name}", name, id=name) for name in dict.fromkeys(names)]
-        return LabelFile(_with_boxes(images, boxes, unread), has_boxes=True, skipped=[*nameless, *skipped])
     beside = boxes_beside(path)
+    if set(frame.columns) >= _BOX_COLUMNS:
+        if beside is None:
+            found = _of_boxes(path, frame)
+            return found._replace(skipped=[*nameless, *found.skipped])
+        whole = _of_boxes(beside, named_columns(read_frame(beside), beside)[0])
+        _refuse_differing(path, read_boxes(path, frame)[0], beside, whole)
+        return whole
     if beside:
         boxes, skipped, unread = read_boxes(beside, named_columns(read_frame(beside), beside)[0])
         return LabelFile(_with_boxes(_images(frame, path, None), boxes, unread), has_boxes=True, skipped=skipped)
@@ -80,6 +90,38 @@ def read_labels(path: Path) -> LabelFile:
         wanted = " or ".join(LABEL_COLUMNS)
         raise SourceError(f"Expected a column {wanted} in {path}, found {', '.join(frame.columns)}.")
     return LabelFile(_images(frame, path, label), has_boxes=False, skipped=nameless)
+
+
+def _of_boxes(path: Path, frame: pd.DataFrame) -> LabelFile:
+    """What a table with a row for each box says of the images that it names."""
+    if _OF in frame and TRUTH not in set(said := texts(frame[_OF])):
+        models = ", ".join(sorted({each for each in said if each}))
+        raise SourceError(
+            f"Expected labelled boxes in {path}, found what {models} said. "
+            "Bring back the table of boxes that was exported beside it."
+        )
+    partial = _MEMBER in frame
+    boxes, skipped, unread = read_boxes(path, frame)
+    names = dict.fromkeys(name for name in texts(frame[_SAMPLE]) if name)
+    images = [LabelledImage(f"{path.name}, {name}", name, id=name, partial=partial) for name in names]
+    told = [Skipped(path.name, _PARTIAL)] if partial else []
+    return LabelFile(_with_boxes(images, boxes, unread), has_boxes=True, skipped=[*told, *skipped])
+
+
+def _refuse_differing(path: Path, rows: Mapping[str, Sequence[Region]], beside: Path, whole: LabelFile) -> None:
+    """Refuse two tables of which one was corrected and the other not: nobody says which.
+
+    Raises:
+        SourceError: a box is another in the two.
+    """
+    there = {(image.id, region.label, region.box) for image in whole.images for region in image.regions}
+    for image, regions in rows.items():
+        for one in regions:
+            if (image, one.label, one.box) not in there:
+                raise SourceError(
+                    f"Expected the same boxes in {path} and {beside.name} beside it, found {one.id or one.label} of "
+                    f"{image} different. Bring back the one that was corrected without the other."
+                )
 
 
 def _images(frame: pd.DataFrame, path: Path, label: str | None) -> list[LabelledImage]:

@@ -56,6 +56,66 @@ def test_boxes_that_come_back_as_they_went_out_change_nothing(
     assert (_counts(found), found.skipped) == ({"unchanged": 31}, [])
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_of_a_subset_of_boxes_no_other_box_is_removed(form: str, boxes_workspace: Workspace, tmp_path: Path) -> None:
+    """A label and a detection on the first image, which has three labels: these go along, and come back."""
+    for name, box in (("labels", "gt:1"), ("detections", "v1:1")):
+        members = [Member(box, "lasso")]
+        boxes_workspace.decisions.create_subset(name, members=members, author="ada")
+        place = tmp_path / (name if form in FOLDERS else f"{name}.{form}")
+        export(boxes_workspace, chosen(boxes_workspace, [name]), place, Options(form))
+        assert _counts(compare_labels(boxes_workspace, place)) == {"unchanged": 3}
+
+
+def test_the_table_of_a_subset_of_boxes_says_nothing_of_other_boxes(boxes_workspace: Workspace, tmp_path: Path) -> None:
+    """The table that a spreadsheet opens comes back alone; the one beside it says all that is on the images."""
+    boxes_workspace.decisions.create_subset("one", members=[Member("gt:1", "lasso")], author="ada")
+    export(boxes_workspace, chosen(boxes_workspace, ["one"]), tmp_path / "out.csv", Options("csv"))
+    table = pd.read_csv(tmp_path / "out.csv")
+    alone = tmp_path / "alone" / "out.csv"
+    alone.parent.mkdir()
+    table.assign(label="corrected").to_csv(alone, index=False)
+    found = compare_labels(boxes_workspace, alone)
+    assert [(change.kind, change.before and change.before.id) for change in found.changes] == [
+        ("class changed", "gt:1")
+    ]
+    assert [one.reason for one in found.skipped] == [
+        "its rows are the members of a subset: boxes that it does not name stay as they are"
+    ]
+    assert _counts(compare_labels(boxes_workspace, tmp_path / "out.boxes.csv")) == {"unchanged": 3}
+
+    table.assign(label="corrected").to_csv(tmp_path / "out.csv", index=False)
+    with pytest.raises(SourceError, match=r"found gt:1 of .* different. Bring back the one that was corrected without"):
+        compare_labels(boxes_workspace, tmp_path / "out.csv")
+
+
+def test_what_a_model_said_is_not_taken_for_labels(boxes_workspace: Workspace, tmp_path: Path) -> None:
+    boxes_workspace.decisions.create_subset("alarms", members=[Member("v1:1", "lasso")], author="ada")
+    export(boxes_workspace, chosen(boxes_workspace, ["alarms"]), tmp_path / "out.csv", Options("csv"))
+    (tmp_path / "out.boxes.csv").unlink()
+    with pytest.raises(SourceError, match=r"Expected labelled boxes in .*out.csv, found what v1 said"):
+        compare_labels(boxes_workspace, tmp_path / "out.csv")
+
+
+def test_a_class_that_nothing_else_is_of_and_an_image_without_a_box_are_doubted(
+    boxes_workspace: Workspace, tmp_path: Path
+) -> None:
+    """A slip of the pen in one box; another image, whose answer got lost on the way."""
+    file = _exported(boxes_workspace, tmp_path, "coco") / "instances.json"
+    coco = json.loads(file.read_text("utf-8"))
+    slip, lost = coco["annotations"][0]["image_id"], coco["annotations"][-1]["image_id"]
+    assert slip != lost
+    coco["annotations"] = [one for one in coco["annotations"] if one["image_id"] != lost]
+    coco["categories"].append({"id": 99, "name": "cel"})
+    coco["annotations"][0]["category_id"] = 99
+    file.write_text(json.dumps(coco), "utf-8")
+    found = compare_labels(boxes_workspace, file)
+    assert found.doubts == [
+        "No other label or prediction is of cel (1).",
+        "1 image comes back with no box: all its boxes are removed.",
+    ]
+
+
 def test_corrected_tasks_are_one_decision_and_the_data_stay_as_they_came(workspace: Workspace, tmp_path: Path) -> None:
     """Of a subset of three: two are changed, one was skipped; images that are not in the file are not touched."""
     ids = ["apple/00.png", "leaf/00.png", "sky/00.png"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 from tests.cli.conftest import printed_json, refusal
@@ -103,3 +104,20 @@ def test_refusals_are_one_sentence(workspace: Workspace, edgecase: Edgecase, tmp
     assert "as UTF-8 text" in refusal(edgecase("category", "import", place, binary))
     assert "nothing about categories of Nobody" in refusal(edgecase("category", "undo", place, "--author", "Nobody"))
     assert workspace.categories.all() == []
+
+
+def test_an_export_that_finds_the_disk_full_leaves_the_former_one(workspace: Workspace, edgecase: Edgecase) -> None:
+    """And says which file it was, which a full disk does not."""
+    place, out = workspace.path, workspace.path.parent / "categories.yaml"
+    edgecase("category", "add", place, "Red", "--criterion", "It is red.", "--author", "Ada")
+    assert edgecase("category", "export", place, "-o", out)[0] == 0
+    former = out.read_text("utf-8")
+    edgecase("category", "add", place, "Blue", "--criterion", "It is blue.", "--author", "Ada")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, before[1]))
+    try:
+        said = edgecase("category", "export", place, "-o", out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert f"{out}: File too large." in refusal(said)
+    assert [file.read_text("utf-8") for file in out.parent.glob("*categories.yaml*")] == [former]

@@ -13,6 +13,7 @@ import streamlit as st
 from explorer.actions.import_labels import compare_labels, import_labels
 from explorer.corrections.diff import CHANGING, KINDS, said
 from explorer.data.corrections import RECEIVED
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.readers.returned import FORMS
 from explorer.store.decisions.correction_stream import CORRECTION
@@ -54,12 +55,15 @@ def draw() -> None:
         st.error(text.sentence(str(error)), icon=":material/error:")
         return
     st.caption(f"Read as {FORMS[found.form].title}. Images that it does not name are not touched.")
+    for doubt in found.doubts:
+        st.warning(text.plain(doubt), icon=":material/help:")
     shown = _of_kinds(found)
     of = f"{named} {found.form}"
     chosen = [change for change in shown if returned_images.is_ticked(of, change)]
     _take_over(found, chosen, upload, place)
     _listed(found)
-    returned_images.draw(of, shown)
+    if shown:
+        returned_images.draw(of, shown)
 
 
 def _source() -> tuple[UploadedFile | None, Path | None, str | None]:
@@ -137,7 +141,7 @@ def _of_kinds(found: LabelDiff) -> list[Change]:
 def _take_over(found: LabelDiff, chosen: list[Change], upload: UploadedFile | None, place: Path | None) -> None:
     if not found.applicable:
         return
-    many = f"{len(chosen):,} change{'' if len(chosen) == 1 else 's'}"
+    many = counted(len(chosen), "change")
     if not st.button(f"Take over {many}", type="primary", icon=":material/check:", disabled=not chosen):
         return
     name = uploads.own_name(upload) if upload else found.source.name

@@ -12,6 +12,7 @@ import streamlit as st
 
 from explorer.data import outcomes
 from explorer.data.columns import MISSING, Categorical, Times
+from explorer.data.counts import counted
 from explorer.data.filter_words import in_words
 from explorer.data.spaces import Space
 from explorer.subsets.selection import Stroke
@@ -118,7 +119,7 @@ def _filter_controls() -> None:
         for column in columns:
             _filter(column, names.get(column, column))
         shown = int(filters.visible().sum())
-        st.caption(f"{shown:,} of {len(opened.points()):,} points shown")
+        st.caption(f"{shown:,} of {counted(len(opened.points()), 'point')} shown")
         st.button(
             f"Select all {shown:,} shown",
             on_click=_select_shown,

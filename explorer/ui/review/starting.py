@@ -12,9 +12,10 @@ from explorer.actions.analyzed import analyzed
 from explorer.actions.inbox import inbox
 from explorer.actions.review import repeat_round, repeated_name, rounds, start_round
 from explorer.actions.review_sources import Sources, category_members, gathered
+from explorer.data.counts import counted
 from explorer.data.verdicts import ADJUDICATIONS, BLINDABLE, FIRST_BLINDED, FIRST_REPEATS, Protocol
 from explorer.errors import ExplorerError
-from explorer.ui.session import findings, messages, opened, text
+from explorer.ui.session import dialogs, findings, messages, opened, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ def button(*, is_first: bool = False) -> None:
         _dialog()
 
 
-@st.dialog("Start a round", width="large")
+@dialogs.dialog("Start a round", width="large")
 def _dialog() -> None:
     protocol = _protocol()
     st.caption(
@@ -52,7 +53,7 @@ def _dialog() -> None:
         "the rule may change later, as a deviation with its reason; nothing else may."
     )
     number = len(protocol.ids) if protocol else 0
-    images = f"{number:,} image{'' if number == 1 else 's'}"
+    images = counted(number, "image")
     label = f"Freeze the protocol and start with {images}"
     if st.button(label, type="primary", width="stretch", disabled=not number) and protocol:
         started = messages.attempt(start_round, opened.view().workspace, protocol)
@@ -277,10 +278,11 @@ def repeat_button(one: Round) -> None:
 _AGAIN = "The same images in a new order; what was said before is not shown."
 
 
-@st.dialog("Repeat a round for another model version")
+@dialogs.dialog("Repeat a round for another model version")
 def _repeat(one: Round) -> None:
     st.markdown(
-        f"The {len(one.protocol.ids):,} images of **{text.plain(one.name)}** again, in new orders. {_AGAIN[:-1]}."
+        f"The {counted(len(one.protocol.ids), 'image')} of **{text.plain(one.name)}** again, in new orders. "
+        f"{_AGAIN[:-1]}."
     )
     models = [model for model in opened.view().models if model != one.protocol.model] or opened.view().models
     model = st.selectbox("Model version", models, key="review_repeat_model")

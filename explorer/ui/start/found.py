@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.inspect_source import columns_of, refuse_outside_roots
+from explorer.data.counts import counted
 from explorer.data.spaces import Task
 from explorer.errors import ExplorerError, UnmatchedError
-from explorer.ui.session import workspaces
+from explorer.ui.session import dialogs, workspaces
 from explorer.ui.session.text import plain, sentence, short
 from explorer.ui.start import draft, folders, pictures
 from explorer.ui.start.source import SOURCES
@@ -121,7 +122,7 @@ def _tables(found: Found) -> None:
 def _problems(found: Found) -> None:
     if not found.problem_count:
         return
-    many = "1 thing" if found.problem_count == 1 else f"{found.problem_count:,} things"
+    many = counted(found.problem_count, "thing")
     with st.expander(f"{many} cannot be used and will be left out", icon=":material/broken_image:"):
         rows = pd.DataFrame(found.problems, columns=["file", "reason"])
         st.dataframe(rows, hide_index=True, width="stretch")
@@ -226,7 +227,7 @@ def _further(now: Draft) -> None:
             )
 
 
-@st.dialog("Predictions of a model", width="large")
+@dialogs.dialog("Predictions of a model", width="large")
 def _choose_predictions(now: Draft) -> None:
     st.caption("A table with image, prediction and confidence; COCO results; or a folder of YOLO text files.")
     name = st.text_input(
@@ -239,7 +240,7 @@ def _choose_predictions(now: Draft) -> None:
         st.rerun()
 
 
-@st.dialog("Labels", width="large")
+@dialogs.dialog("Labels", width="large")
 def _choose_labels(now: Draft) -> None:
     st.caption("A table with the columns image and label, or a COCO file.")
     file = folders.choose("labels", suffixes=SOURCES, height=300, near=now.source)
