@@ -164,13 +164,14 @@ def _parts(of: Analyzed, kind: str, names: Sequence[str], *, count_leaking: bool
 def _checked(asked: Threshold, part: Chosen, found: Rated | None, of: Analyzed) -> Check:
     if asked.metric == ACCURACY and of.points.space.are_boxes:
         raise SourceError(f"Expected the metric recall of boxes, found accuracy for the {asked.kind} {asked.name!r}.")
-    return _held(asked, part, *((found.images, found.share) if found else (0, None)))
+    images = found.images if found else 0
+    return _held(asked, part, images, of.images.space.counted(images), found.share if found else None)
 
 
-def _held(asked: Threshold, part: Chosen, images: int, share: Share | None) -> Check:
-    """Hold the lower end of a share against its threshold."""
+def _held(asked: Threshold, part: Chosen, images: int, counted: str, share: Share | None) -> Check:
+    """Hold the lower end of a share against its threshold; `counted` says how many it is of."""
     if share is None or images < asked.min_n:
-        reason = f"{images:,} images, where at least {asked.min_n:,} are needed."
+        reason = f"{counted}, where at least {asked.min_n:,} are needed."
         return _said(asked, Status.CANNOT_SAY, part, images, share, reason)
     passed = share.low >= asked.at_least
     reason = (
@@ -195,7 +196,8 @@ def _severity_weighted(asked: Threshold, part: Chosen, of: Analyzed) -> Check:
     here = judged.of(within(of.view, of.points, part.part.rows, part.images, judged))
     wrong = severity_weighted_rate(here)
     share = Share(1 - wrong.value, wrong.n, 1 - wrong.high, 1 - wrong.low)
-    return _held(asked, part, wrong.n, share if wrong.n else None)
+    counted = of.view.of_ids(here.ids).space.counted(wrong.n)
+    return _held(asked, part, wrong.n, counted, share if wrong.n else None)
 
 
 def _segments(of: Analyzed) -> list[Chosen]:

@@ -51,10 +51,9 @@ def _dialog() -> None:
         "The protocol is frozen with a hash when the round starts. Reviewers, overlap, what is hidden, thresholds and "
         "the rule may change later, as a deviation with its reason; nothing else may."
     )
-    number = len(protocol.ids) if protocol else 0
-    images = f"{number:,} image{'' if number == 1 else 's'}"
-    label = f"Freeze the protocol and start with {images}"
-    if st.button(label, type="primary", width="stretch", disabled=not number) and protocol:
+    ids = protocol.ids if protocol else ()
+    label = f"Freeze the protocol and start with {opened.view().of_ids(ids).space.counted(len(ids))}"
+    if st.button(label, type="primary", width="stretch", disabled=not ids) and protocol:
         started = messages.attempt(start_round, opened.view().workspace, protocol)
         if started:
             st.session_state.review_started = started.key
@@ -280,7 +279,8 @@ _AGAIN = "The same images in a new order; what was said before is not shown."
 @st.dialog("Repeat a round for another model version")
 def _repeat(one: Round) -> None:
     st.markdown(
-        f"The {len(one.protocol.ids):,} images of **{text.plain(one.name)}** again, in new orders. {_AGAIN[:-1]}."
+        f"The {opened.view().of_ids(one.protocol.ids).space.counted(len(one.protocol.ids))} of "
+        f"**{text.plain(one.name)}** again, in new orders. {_AGAIN[:-1]}."
     )
     models = [model for model in opened.view().models if model != one.protocol.model] or opened.view().models
     model = st.selectbox("Model version", models, key="review_repeat_model")
