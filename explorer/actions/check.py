@@ -225,6 +225,12 @@ _PARTS: Mapping[str, Callable[[Analyzed], list[Chosen]]] = {
 }
 
 
+def _likest(name: str, every: Sequence[Chosen]) -> str:
+    """Some of the names there are, those of the same column first."""
+    names = sorted((one.part.value for one in every), key=lambda one: one.partition("=")[0] != name.partition("=")[0])
+    return ", ".join([*names[:SHOWN], *(["…"] if len(names) > SHOWN else [])]) or "none"
+
+
 def named(kind: str, every: Sequence[Chosen], names: Sequence[str]) -> list[Chosen]:
     """Those of a kind that have these names.
 
@@ -235,8 +241,9 @@ def named(kind: str, every: Sequence[Chosen], names: Sequence[str]) -> list[Chos
     for name in names:
         of_name = [one for one in every if one.part.value == name]
         if not of_name:
-            some = ", ".join([one.part.value for one in every][:SHOWN]) or "none"
-            raise SourceError(f"Expected the name of a {kind} of this workspace, found {name!r}. There are: {some}.")
+            raise SourceError(
+                f"Expected the name of a {kind} of this workspace, found {name!r}. There are: {_likest(name, every)}."
+            )
         if len(of_name) > 1:
             raise SourceError(f"Expected the name of one {kind}, found {name!r}, which {len(of_name)} have.")
         if of_name[0].problem:
