@@ -200,6 +200,15 @@ def test_no_pickle_and_no_unsafe_html() -> None:
         assert not re.search(r"\bimport pickle|allow_pickle=True|weights_only=False|unsafe_allow_html", text), module
 
 
+def test_no_dialog_is_closed_by_what_ends_meanwhile() -> None:
+    """All are those of one file, and whatever a page repeats by itself leaves the page alone while one is open."""
+    for module in set(_modules()) - {PACKAGE / "ui" / "session" / "dialogs.py"}:
+        text = module.read_text("utf-8")
+        repeated = re.findall(r"^@st\.fragment\(run_every.*?(?=\n\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+        assert "@st.dialog" not in text, module
+        assert not any("st.rerun" in one for one in repeated), module
+
+
 def test_importing_the_package_is_light() -> None:
     script = "import sys, explorer; print([m for m in ('torch', 'pandas', 'numpy', 'streamlit') if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -9,6 +9,7 @@ import numpy as np
 from explorer.actions.analyzed import NO_GAIN, Kind
 from explorer.actions.pixels import contents_of
 from explorer.analysis.duplicates import Copies, copies, near_threshold
+from explorer.data.counts import counted
 from explorer.data.findings import Finding
 from explorer.data.ids import printed_id
 
@@ -63,10 +64,10 @@ def _copied(of: Analyzed) -> Finding | None:
     points = of.images
     if not (groups := copies_of(of)):
         return None
-    counts = counted(points, groups)
+    counts = counts_of(points, groups)
     words = {"conflicts": "with different labels", "across_splits": "across splits"}
     more = ", ".join(f"{count:,} {words[name]}" for name, count in counts.items() if count)
-    several = "1 group" if len(groups) == 1 else f"{len(groups):,} groups"
+    several = counted(len(groups), "group")
     rows = np.concatenate([one.rows for one in groups])
     return Finding(
         DUPLICATES,
@@ -78,7 +79,7 @@ def _copied(of: Analyzed) -> Finding | None:
     )
 
 
-def counted(points: Points, groups: Sequence[Copies]) -> dict[str, int]:
+def counts_of(points: Points, groups: Sequence[Copies]) -> dict[str, int]:
     """How many groups are `conflicts`, and how many lie `across_splits`."""
     return {
         "conflicts": sum(conflicts(points, one) for one in groups),

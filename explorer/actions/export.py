@@ -18,6 +18,7 @@ import pandas as pd
 from explorer._version import __version__
 from explorer.actions.exported_labels import labels_of, predictions_by_model
 from explorer.data.corrections import GIVEN
+from explorer.data.counts import counted
 from explorer.data.saved_views import in_words
 from explorer.data.spaces import IMAGES, Task
 from explorer.data.subsets import Membership, Subset
@@ -268,17 +269,18 @@ def preview(workspace: Workspace, what: Chosen, options: Options) -> Preview:
     """
     package = relabel_package(workspace, what, options)
     boxes = sum(len(frame) for _, frame in package.objects()) if package.has_boxes else 0
-    counted = f"{len(package.images):,} images{f' with {boxes:,} boxes' if package.has_boxes else ''}"
+    with_boxes = f" with {counted(boxes, 'box', 'boxes')}" if package.has_boxes else ""
+    many = counted(len(package.images), "image") + with_boxes
     first = package.of(package.images.index[:_PREVIEWED])
     if options.form not in FOLDERS:
-        return Preview(counted, first.table.head(_PREVIEWED), {})
+        return Preview(many, first.table.head(_PREVIEWED), {})
     with tempfile.TemporaryDirectory() as scratch, told_as(Path(scratch), said(what)):
         place = Path(scratch) / "export"
         exporter(options.form, "link" if options.media else "")(first, place)
         files = [file for file in sorted(place.rglob("*")) if file.suffix in _TEXT and not file.is_symlink()]
         shown = {file.relative_to(place).as_posix(): file.read_text("utf-8")[:_MOST_TEXT] for file in files}
     ordered = sorted(shown, key=lambda name: (name == "manifest.json", not name.endswith(".json")))
-    return Preview(counted, None, {name: shown[name] for name in ordered})
+    return Preview(many, None, {name: shown[name] for name in ordered})
 
 
 def file_name(what: Chosen, options: Options, workspace: Workspace) -> str:

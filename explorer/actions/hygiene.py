@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.actions.duplicate_findings import copies_of
 from explorer.actions.segments import groups_of
+from explorer.data.counts import counted
 from explorer.errors import CategoryError
 from explorer.points.card import text_of
 from explorer.points.chosen import Chosen, put_by_reviewers
@@ -98,7 +99,7 @@ def leaking(view: View, ids: Sequence[str], clean: Hygiene) -> int:
 
 def left_out_words(left_out: int) -> str:
     """How many examples do not count, a sentence; empty where all do."""
-    some = "1 example is" if left_out == 1 else f"{left_out:,} examples are"
+    some = counted(left_out, "example is", "examples are")
     return f"{some} left out: the model may have learnt from {'it' if left_out == 1 else 'them'}." if left_out else ""
 
 

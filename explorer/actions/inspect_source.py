@@ -24,6 +24,7 @@ from explorer.embedding.own_vectors import read_vectors
 from explorer.errors import ImageError, ModelError, SourceError
 from explorer.points.image_table import without_computed
 from explorer.readers import table
+from explorer.readers.frames import READERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from explorer.actions.browse import Roots
 
 FIRST_PROBLEMS = 20
+
+_TABLES = frozenset(READERS) - {".txt"}
+"""Endings of tables; text files are mostly something else."""
+
 EXAMPLES = 8
 
 
@@ -51,6 +56,7 @@ class Found:
         columns: of a table, each column and what it is taken for: a role, `metadata`, or `left out`.
         examples: some of the image files.
         folder: the one that all images are in or below.
+        tables: of a folder of images, the tables in it, which are not read: any may say more of the images.
     """
 
     kind: str
@@ -65,6 +71,7 @@ class Found:
     columns: tuple[tuple[str, str], ...]
     examples: tuple[Path, ...]
     folder: Path
+    tables: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -119,8 +126,9 @@ def inspect_source(
     own = read_vectors(vectors, list(dataset.samples.index), files) if vectors else None
     problems = [*dataset.skipped, *gone, *(own.skipped if own else ())]
     counts = dataset.ground_truth["label"].value_counts()
+    kind = readers.kind_of(source, labels)
     return Found(
-        kind=readers.kind_of(source, labels),
+        kind=kind,
         task=dataset.task,
         images=len(there),
         classes=tuple((str(name), int(count)) for name, count in counts.items()),
@@ -132,7 +140,12 @@ def inspect_source(
         columns=tuple(table.roles_of(source, columns)) if table.recognises(source) else (),
         examples=tuple(Path(path) for path in there[:: max(1, len(there) // EXAMPLES)][:EXAMPLES]),
         folder=Path(os.path.commonpath([os.path.dirname(path) for path in there])),  # noqa: PTH120 - many
+        tables=_tables_in(source) if kind == readers.FOLDER else (),
     )
+
+
+def _tables_in(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(file for file in folder.iterdir() if file.suffix.lower() in _TABLES and not file.is_symlink()))
 
 
 def columns_of(source: Path, columns: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 LABEL_ISSUES = "label_issues"
 """The kind, as `edgecase analyze` calls it."""
 
+NO_LABELS = (
+    "There are no labels yet that could be wrong. Give a file of them on the Loop page, under Returned labels, or to "
+    "`edgecase import-labels WORKSPACE FILE`."
+)
+
 _PAIRS = 3
 _LEAST_CLASSES = 2
 
@@ -127,7 +132,7 @@ def _gain(of: Analyzed, judged: Judged, suspects: Int64) -> tuple[float, dict[st
 def _judged(of: Analyzed) -> Judged:
     samples = of.workspace.samples
     if "label" not in samples or not samples["label"].notna().any():
-        raise NotComputed("There are no labels that could be wrong.")
+        raise NotComputed(NO_LABELS)
     given = samples["label"]
     codes, names = given.astype("string").factorize(sort=True)
     labels, classes = np.asarray(codes, np.int64), [str(name) for name in names]

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.actions.measure import Measurer
+from explorer.data.counts import counted
 from explorer.errors import SourceError
 from explorer.signals.reading import Way
 from explorer.signals.registry import model_signals, titles
@@ -80,7 +81,7 @@ class OwnSignal:
 
 
 def _images(n: int) -> str:
-    return "1 image" if n == 1 else f"{n:,} images"
+    return counted(n, "image")
 
 
 def own_signal(named: str) -> OwnSignal:

@@ -28,6 +28,7 @@ from explorer.actions.report_coverage import changed, counting_examples, coverag
 from explorer.actions.report_patterns import patterns
 from explorer.actions.report_sections import Rated, figures, method, modes_section, status_of, summary, table
 from explorer.analysis.segments import LEAST
+from explorer.data.counts import counted
 from explorer.data.images import thumbnail
 from explorer.data.local_paths import without_folders
 from explorer.data.outcomes import in_words as outcome_in_words
@@ -391,7 +392,7 @@ def _model_digest(view: View, model: str) -> str:
 def _decisions(workspace: Workspace) -> str:
     checked = workspace.decisions.verified()
     state = "their chain is whole" if checked.broken_link is None else f"NOT as written: {checked.broken_link.reason}"
-    return f"{checked.events:,} events; {state}"
+    return f"{counted(checked.events, 'event')}; {state}"
 
 
 def _sha(texts: Iterable[str]) -> str:

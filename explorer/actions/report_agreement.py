@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.actions.review_agreement import agreement_of
+from explorer.data.counts import counted
 from explorer.review.report import Grid, Section, Words
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def agreement_section(of: Failures) -> Section:
     differing = [one for one in of.reviewed.items.values() if one.differs]
     waiting = sum(one.waits for one in differing)
     blocks.append(
-        Words(f"Reviewers differ on {len(differing):,} of {found.items:,} items; {waiting:,} are not settled.")
+        Words(f"Reviewers differ on {len(differing):,} of {counted(found.items, 'item')}; {waiting:,} not settled yet.")
     )
     return Section("agreement", "Agreement", blocks)
 

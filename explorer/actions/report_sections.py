@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from explorer.analysis.segments import LEAST
 from explorer.data.categories import DOING
+from explorer.data.counts import counted
 from explorer.data.verdicts import ADJUDICATIONS
 from explorer.review.patterns import (
     error_rate,
@@ -116,12 +117,15 @@ def _findings(of: Failures, rated: Sequence[Rated]) -> list[str]:
     ]
     ranked = ranking({one.mode.name: one.mode.outcomes for one in rated})[:1]
     found += [
-        f"Most weight by count and severity: “{one.name}”, {one.errors:,} errors that count {one.weight:g}."
+        f"Most weight by count and severity: “{one.name}”, {counted(one.errors, 'error')}, weighing {one.weight:g}."
         for one in ranked
     ]
     overlapping = sum(one.mode.leaking for one in rated)
     if overlapping:
-        found.append(f"{overlapping:,} examples are left out, because the model may have learnt from them.")
+        found.append(
+            f"{counted(overlapping, 'example is', 'examples are')} left out, because "
+            "the model may have learnt from them."
+        )
     if not of.outcomes.known.any():
         return ["Nothing is judged yet."]
     return found or ["Nothing that was judged is wrong."]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from explorer.data.counts import counted
 from explorer.data.records import BATCH
 from explorer.data.spaces import IMAGES
 from explorer.errors import ReviewError
@@ -120,7 +121,7 @@ def _parts(view: View, sources: Sources, model: str) -> Iterator[tuple[str, Sequ
     if sources.against:
         yield f"where {model} and {sources.against} differ", _differing(view, model, sources.against)
     if sources.ids:
-        yield f"{len(sources.ids):,} ids", sources.ids
+        yield counted(len(sources.ids), "id"), sources.ids
     if sources.everything:
         yield "all images", view.images.space.ids
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.columns import Numeric
+from explorer.data.counts import counted
 from explorer.points.columns import COUNTED, MATCH, PLUMBING_OF_IMAGES, SIMILARITY
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def reason(now: SignalsNow) -> str:
         what = (
             "1 image cannot be measured"
             if len(now.unreadable) == 1
-            else f"{len(now.unreadable):,} images cannot be measured"
+            else f"{counted(len(now.unreadable), 'image')} cannot be measured"
         )
         told.append(f"{what}: {named}{more}.")
     return " ".join(told)
@@ -58,6 +59,6 @@ def reason(now: SignalsNow) -> str:
 def line(named: tuple[str, dict[str, Any]]) -> str:
     """A row as the command line prints it."""
     name, row = named
-    said = [f"{row['n']:,} images", *([f"{row['missing']:,} missing"] * bool(row["missing"]))]
+    said = [counted(row["n"], "image"), *([f"{row['missing']:,} missing"] * bool(row["missing"]))]
     said += [f"{row['computed_now']:,} computed now"] * bool(row["computed_now"])
     return f"{name}: {', '.join(said)}"

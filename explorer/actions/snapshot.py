@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from explorer.data.columns import Categorical
+from explorer.data.counts import counted
 from explorer.data.images import thumbnail
 from explorer.data.local_paths import without_folders
 from explorer.data.outcomes import OUTCOMES, in_words
@@ -201,7 +202,7 @@ def _said(points: Points, rows: Int64, pictures: Sequence[Picture], unreadable: 
     if placed > len(rows):
         said.append(f"Drawn are {len(rows):,} of {n:,} images: the members of the subsets and a random sample.")
     if n > placed:
-        said.append(f"{n - placed:,} images have no place on the map.")
+        said.append(f"{counted(n - placed, 'image has', 'images have')} no place on the map.")
     if len({one.row for one in pictures}) < len(rows) - unreadable:
         said.append(
             f"{len(pictures):,} pictures, of members of the subsets and of a random sample; the other points have none."
@@ -216,7 +217,7 @@ def _columns(view: View, subsets: Sequence[Subset], rows: Int64) -> list[Names |
     titles: dict[str, str] = {}
     asked: Sequence[str | None] = [*models] or [None]
     for model in asked:
-        for name, title in points.colourings(model, models).items():
+        for name, title in points.grouping(model, models).items():
             own = f" of {model}" if len(models) > 1 and model and name.startswith(f"{model}.") else ""
             titles.setdefault(name, f"{title}{own}")
     columns = [_column(points.table[name], title, rows) for name, title in titles.items()]
@@ -250,7 +251,7 @@ def _names(column: Categorical, title: str, rows: Int64, given: dict[str, str]) 
 
 
 def _part_of(subset: Subset, places: Int64, pictures: Sequence[int]) -> Part:
-    about = [subset.category, subset.note, f"{len(subset.members):,} members"]
+    about = [subset.category, subset.note, counted(len(subset.members), "member")]
     return Part(
         without_folders(subset.name),
         without_folders(" · ".join(filter(None, about))),

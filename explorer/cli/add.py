@@ -18,6 +18,7 @@ from explorer.cli.options import (
     threshold_option,
     unmatched_option,
 )
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -66,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json({**_as_json(done), "drift": drifted.rows if drifted else []})
         return
-    images = "1 image" if len(done.ids) == 1 else f"{len(done.ids):,} images"
+    images = counted(len(done.ids), "image")
     said = left_out_in_words([*done.refused, *done.skipped])
     print(f"{images} added as batch {done.name}" + (f", {said} left out" if said else ""))
     if drifted:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.options import add_command, decisions_option, opened, out_option, print_json, warn_of_decisions
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -34,7 +35,7 @@ def _run_export(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json({"path": str(arguments.file), "events": events})
         return
-    print(f"{events:,} events written to {arguments.file}")
+    print(f"{counted(events, 'event')} written to {arguments.file}")
 
 
 def _run_verify(arguments: argparse.Namespace) -> int:
@@ -45,7 +46,7 @@ def _run_verify(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({**found._asdict(), "whole": whole})
         return 0 if whole else 1
-    print(f"{found.workspace}: {found.events:,} events by {', '.join(found.authors) or 'nobody'}")
+    print(f"{found.workspace}: {counted(found.events, 'event')} by {', '.join(found.authors) or 'nobody'}")
     print(f"last checksum: {found.newest or 'none'}")
     print("The chain is whole." if found.broken_link is None else f"The chain is broken: {found.broken_link.reason}.")
     return 0 if whole else 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.options import add_command, decisions_option, opened, out_option, print_json, warn_of_decisions
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -46,7 +47,7 @@ def _run_backup(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(done._asdict())
         return
-    print(f"{done.events:,} events and {done.derived:,} derived files written to {done.path}")
+    print(f"{counted(done.events, 'event')} and {counted(done.derived, 'derived file')} written to {done.path}")
 
 
 def _run_restore(arguments: argparse.Namespace) -> None:
@@ -58,7 +59,7 @@ def _run_restore(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(done._asdict())
         return
-    print(f"{done.events:,} events and {done.derived:,} derived files restored to {done.path}")
+    print(f"{counted(done.events, 'event')} and {counted(done.derived, 'derived file')} restored to {done.path}")
     if done.derived:
         print(f"Open it with: edgecase open {done.path}")
     else:

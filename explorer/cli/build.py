@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli.options import (
     add_command,
     columns_option,
-    counted,
     engine_option,
     finite,
     named_columns,
@@ -17,6 +16,7 @@ from explorer.cli.options import (
     progress_bars,
     unmatched_option,
 )
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -77,7 +77,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.review:
         _keep_review(arguments)
     said = left_out_in_words(workspace.skipped)
-    print(f"{counted(len(workspace.ids))} on the map" + (f", {said} left out" if said else ""))
+    print(f"{counted(len(workspace.ids), 'image')} on the map" + (f", {said} left out" if said else ""))
     if ran := workspace.manifest.model.get("ran"):
         print(f"Embedded by {ran}")
     print(f"Open it with: edgecase open {arguments.workspace}")

@@ -18,6 +18,7 @@ from explorer.cli.options import (
     warn_of_decisions,
 )
 from explorer.data.categories import DOING, FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
+from explorer.data.counts import counted
 from explorer.data.ids import printed_id
 from explorer.errors import CategoryError
 
@@ -194,13 +195,15 @@ def _run_restore(arguments: argparse.Namespace) -> None:
 
 
 def _run_export(arguments: argparse.Namespace) -> None:
+    from explorer.data.whole import whole_file
     from explorer.review.taxonomy import to_yaml
 
     text = to_yaml(opened(arguments).categories.all())
     if arguments.out is None:
         print(text, end="")
     else:
-        arguments.out.write_text(text, "utf-8")
+        with whole_file(arguments.out) as draft:
+            draft.write_text(text, "utf-8")
 
 
 def _run_import(arguments: argparse.Namespace) -> None:
@@ -217,7 +220,7 @@ def _run_import(arguments: argparse.Namespace) -> None:
         return
     for event in events:
         print(event.sentence)
-    print(f"{len(entries)} categories read, {len(events)} decisions.")
+    print(f"{counted(len(entries), 'category', 'categories')} read, {counted(len(events), 'decision')}.")
 
 
 def _run_history(arguments: argparse.Namespace) -> None:

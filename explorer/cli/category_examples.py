@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.cli.events import author_of, list_events
 from explorer.cli.options import add_command, decisions_option, listed_ids, opened, print_json, warn_of_decisions
+from explorer.data.counts import counted
 from explorer.data.ids import printed_id
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _run_examples(arguments: argparse.Namespace) -> None:
     for one in found:
         print("\t".join((printed_id(one.id), one.origin, one.author, one.split, _leak(one))).rstrip())
     counting = sum(one.leak is None for one in found)
-    print(f"{counting:,} of {len(found):,} examples count.")
+    print(f"{counting:,} of {counted(len(found), 'example')} count.")
     for use in used:
         print(f"Used in the round {use.round} to judge {use.model or 'no model'}: {use.examples:,} of them.")
 

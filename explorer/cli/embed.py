@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, counted, engine_option, opened, print_json, progress_bars
+from explorer.cli.options import add_command, engine_option, opened, print_json, progress_bars
+from explorer.data.counts import counted
 from explorer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -64,5 +65,7 @@ def _embed(arguments: argparse.Namespace, progress: Any) -> Workspace:  # noqa: 
         on_progress=progress,
     )
     if done.without_vector:
-        print(f"edgecase: {counted(done.without_vector)} without a vector of {arguments.name}", file=sys.stderr)
+        print(
+            f"edgecase: {counted(done.without_vector, 'image')} without a vector of {arguments.name}", file=sys.stderr
+        )
     return done.workspace

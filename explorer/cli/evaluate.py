@@ -16,6 +16,7 @@ from explorer.cli.options import (
     opened,
     print_json,
 )
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -143,7 +144,8 @@ def _without(view: View, model: str, at: Thresholds, arguments: argparse.Namespa
 
 
 def _lines_without(_: str, said: Mapping[str, Any]) -> Iterator[str]:
-    yield f"without {' and '.join(said['subsets'])}: {said['images']:,} images, {said['boxes']:,} single boxes"
+    images, boxes = counted(said["images"], "image"), counted(said["boxes"], "single box", "single boxes")
+    yield f"without {' and '.join(said['subsets'])}: {images}, {boxes}"
     yield from (f"  {sentence}" for sentence in said["sentences"])
 
 

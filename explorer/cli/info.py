@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.cli.options import add_command, counted, decisions_option, evaluated_subsets, opened, print_json
+from explorer.cli.options import add_command, decisions_option, evaluated_subsets, opened, print_json
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> None:
 def _print(info: dict[str, Any], skipped: Sequence[Skipped]) -> None:
     from explorer.data.left_out import left_out_in_words
 
-    print(f"{info['name']}: {counted(info['samples'])} from {info['source']}, built {info['built_at']}")
+    print(f"{info['name']}: {counted(info['samples'], 'image')} from {info['source']}, built {info['built_at']}")
     print(f"  model            {info['model']['name']}")
     if ran := info["model"].get("ran"):
         print(f"  embedded by      {ran}")
@@ -100,7 +101,7 @@ def _state(encoder: dict[str, Any]) -> str:
         return str(encoder["problem"] or "its maps are still to come")
     without = encoder["without_vector"]
     return f"trustworthiness {encoder['trustworthiness']}" + (
-        f", {counted(without)} without a vector" if without else ""
+        f", {counted(without, 'image')} without a vector" if without else ""
     )
 
 

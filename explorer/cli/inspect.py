@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli.options import (
     add_command,
     columns_option,
-    counted,
     named_columns,
     named_file,
     predictions_option,
     print_json,
     unmatched_option,
 )
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -65,7 +65,7 @@ def _as_json(found: Found) -> dict[str, Any]:
 
 def _lines(found: Found) -> list[str]:
     boxes = f", {found.boxes} boxes" if found.boxes else ""
-    lines = [f"{found.kind}: {counted(found.images)}{boxes}, {found.task}"]
+    lines = [f"{found.kind}: {counted(found.images, 'image')}{boxes}, {found.task}"]
     if found.classes:
         named = ", ".join(f"{name} {count}" for name, count in found.classes[:_MOST_CLASSES])
         more = f", and {len(found.classes) - _MOST_CLASSES} more" if len(found.classes) > _MOST_CLASSES else ""
@@ -73,6 +73,8 @@ def _lines(found: Found) -> list[str]:
     lines += [f"predictions of {model}: {count}" for model, count in found.predictions.items()]
     lines += [f"vectors of {found.vectors} numbers"] if found.vectors else []
     lines += [f"column {name}: {role}" for name, role in found.columns]
+    unread = "not read: {}, a table; give it instead of the folder if it names the images"
+    lines += [unread.format(file.name) for file in found.tables]
     if found.problem_count:
         lines.append(f"left out, or worth knowing: {found.problem_count}")
         lines += [f"  {one.filepath}: {one.reason}" for one in found.problems]

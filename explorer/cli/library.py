@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.options import add_command, decisions_option, opened, out_option
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -43,4 +44,4 @@ def _run_library_import(arguments: argparse.Namespace) -> None:
     names, left_out = import_library(opened(arguments), arguments.file)
     for skipped in left_out:
         print(f"edgecase: left out {skipped.filepath}: {skipped.reason}", file=sys.stderr)
-    print(f"{len(names)} detectors added: {', '.join(names)}")
+    print(f"{counted(len(names), 'detector')} added: {', '.join(names)}")

@@ -212,11 +212,6 @@ def listed_ids(workspace: Workspace, file: str) -> list[str]:
     return ids
 
 
-def counted(images: int) -> str:
-    """A number of images in words."""
-    return "1 image" if images == 1 else f"{images} images"
-
-
 def judging_option(command: argparse.ArgumentParser) -> None:
     """Let the person say by which labels models are judged, and labels themselves."""
     which = "by which labels: those in the data, or as people corrected them (default given)"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.options import add_command, opened, print_json
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -26,4 +27,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(done._asdict())
         return
-    print(f"{done.before} is now {done.now}: {done.found:,} of {done.images:,} images found, {done.compared} compared.")
+    print(
+        f"{done.before} is now {done.now}: {done.found:,} of {counted(done.images, 'image')} found, "
+        f"{done.compared} compared."
+    )

@@ -15,6 +15,7 @@ from explorer.cli.options import (
     progress_bars,
     warn_of_decisions,
 )
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -59,5 +60,5 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(done._asdict())
         return
-    said = f"{done.modes:,} failure modes, {done.pictures:,} images, {done.bytes / 2**20:.1f} MiB"
+    said = f"{counted(done.modes, 'failure mode')}, {counted(done.pictures, 'image')}, {done.bytes / 2**20:.1f} MiB"
     print(f"{said}, written to {done.path}")

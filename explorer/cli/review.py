@@ -23,6 +23,7 @@ from explorer.cli.options import (
     share,
     warn_of_decisions,
 )
+from explorer.data.counts import counted
 from explorer.data.verdicts import (
     ADJUDICATIONS,
     BLINDABLE,
@@ -179,7 +180,7 @@ def _run_start(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(_about(one))
         return
-    many = f"{len(one.protocol.ids):,} items"
+    many = counted(len(one.protocol.ids), "item")
     print(f"{who} started the round “{one.name}” of {many} for {_listed(one.protocol.reviewers)}.")
     print(f"The protocol is frozen: SHA-256 {one.digest}")
 
@@ -193,7 +194,7 @@ def _run_list(arguments: argparse.Namespace) -> None:
         return
     for one in found:
         state = f"closed: {one.closed}" if one.closed else "open"
-        print(f"{one.name}\t{len(one.protocol.ids):,} items\t{one.protocol.model}\t{state}")
+        print(f"{one.name}\t{counted(len(one.protocol.ids), 'item')}\t{one.protocol.model}\t{state}")
 
 
 def _run_status(arguments: argparse.Namespace) -> None:
@@ -256,7 +257,10 @@ def _run_repeat(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json({**_about(one), "changes": found.lines})
         return
-    print(f"{who} started the round “{one.name}” of the same {len(one.protocol.ids):,} items, each in a new order.")
+    print(
+        f"{who} started the round “{one.name}” of the same {counted(len(one.protocol.ids), 'item')}, "
+        "each in a new order."
+    )
     for line in found.lines:
         print(line)
 

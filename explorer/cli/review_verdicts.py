@@ -16,6 +16,7 @@ from explorer.cli.options import (
     print_json,
     warn_of_decisions,
 )
+from explorer.data.counts import counted
 from explorer.data.ids import printed_id, read_id
 from explorer.data.verdicts import ROLES, SEVERITIES, VERDICTS
 from explorer.errors import ReviewError
@@ -214,7 +215,10 @@ def _run_import(arguments: argparse.Namespace) -> None:
             {"round": done.round.name, "verdicts": done.verdicts, "waiting": done.waiting, "left_out": done.left_out}
         )
         return
-    print(f"{done.verdicts:,} verdicts taken into the round “{done.round.name}”, {done.waiting:,} lines without one.")
+    print(
+        f"{counted(done.verdicts, 'verdict')} taken into the round “{done.round.name}”, "
+        f"{counted(done.waiting, 'line')} without one."
+    )
     if done.left_out:
         print(f"Columns that mean nothing here: {', '.join(done.left_out)}")
 

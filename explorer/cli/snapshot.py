@@ -14,6 +14,7 @@ from explorer.cli.options import (
     progress_bars,
     warn_of_decisions,
 )
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +43,8 @@ def _run(arguments: argparse.Namespace) -> None:
         print_json(done._asdict())
         return
     print(
-        f"{done.points:,} points and {done.pictures:,} pictures, {done.bytes / 2**20:.1f} MiB, written to {done.path}"
+        f"{counted(done.points, 'point')} and {counted(done.pictures, 'picture')}, "
+        f"{done.bytes / 2**20:.1f} MiB, written to {done.path}"
     )
     for sentence in done.said:
         print(f"  {sentence}")

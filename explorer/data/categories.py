@@ -29,7 +29,7 @@ TEMPLATES = {
 }
 """Categories to begin with: name -> what it is for."""
 
-_LONGEST_NAME = 200
+_LONGEST_NAME, _SHOWN = 200, 40
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,19 @@ def checked_facts(given: Mapping[str, Any]) -> dict[str, Any]:
     return {field: _checked(field, value) for field, value in given.items()}
 
 
+def category_name(text: str) -> str:
+    """A category's name on one line.
+
+    Raises:
+        CategoryError: it is empty or too long.
+    """
+    name = " ".join(text.split())
+    if not name or len(name) > _LONGEST_NAME:
+        found = f"{len(name):,} characters, {name[:_SHOWN]!r}…" if name else "none"
+        raise CategoryError(f"Expected a name of 1 to {_LONGEST_NAME} characters for a category, found {found}.")
+    return name
+
+
 def refuse_unexplained(status: str, rationale: str) -> None:
     """Raise CategoryError where a risk is accepted and nobody says why."""
     if status == "accepted" and not rationale:
@@ -154,9 +167,7 @@ def _checked(field: str, value: Any) -> Any:  # noqa: ANN401 - what a file or a 
         return [_action(one) for one in entries] if field == "actions" else entries
     text = _text(field, value)
     if field == "name":
-        text = " ".join(text.split())
-        if not text or len(text) > _LONGEST_NAME:
-            raise CategoryError(f"Expected a name of 1 to {_LONGEST_NAME} characters for a category, found {text!r}.")
+        text = category_name(text)
     if text not in _CHOICES.get(field, (text,)):
         listed = ", ".join(filter(None, _CHOICES[field]))
         raise CategoryError(f"Expected as {field} of a category one of {listed}, found {text!r}.")

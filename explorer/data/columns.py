@@ -60,6 +60,12 @@ class Times(Categorical):
 
     moments: NDArray[np.datetime64]
 
+    @property
+    def ends(self) -> tuple[np.datetime64, np.datetime64]:
+        """The earliest and the latest moment, NaT where all are missing."""
+        nothing = np.datetime64("NaT")
+        return np.fmin.reduce(self.moments, initial=nothing), np.fmax.reduce(self.moments, initial=nothing)
+
 
 @dataclass(frozen=True)
 class Numeric:
@@ -168,6 +174,20 @@ class Table:
     def groupable(self, *, leave_out: frozenset[str] = frozenset()) -> list[str]:
         """Names of the columns that group or grade points, in table order: no identifiers, no constants."""
         return [name for name in self.frame.columns if name not in leave_out and self._tells(name)]
+
+    def gradable(self, *, leave_out: frozenset[str] = frozenset()) -> list[str]:
+        """These and times, however many days they are of: names of the columns that a colour can tell."""
+        return [
+            name for name in self.frame.columns if name not in leave_out and (self._tells(name) or self._runs(name))
+        ]
+
+    def _runs(self, name: str) -> bool:
+        """Whether a column is of times that differ."""
+        column = self[name]
+        if not isinstance(column, Times):
+            return False
+        first, last = column.ends
+        return bool(first < last)
 
     def _tells(self, name: str) -> bool:
         if name not in self._telling:

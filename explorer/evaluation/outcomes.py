@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -23,6 +24,14 @@ OUTCOMES = ("tp", "fp", "fn", "ignored")
 """Found or right, a false alarm, not found, and what counts as none of these."""
 
 _T = TypeVar("_T", np.int64, np.float64)
+
+
+def _or_none(names: Sequence[str] | pd.Index) -> NDArray[np.object_]:
+    """Names, and behind them None, where -1 points."""
+    return np.append(np.asarray(names, object), [None])
+
+
+_OUTCOMES, _ERRORS = _or_none(OUTCOMES), _or_none(ERRORS)
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,16 @@ class Prepared:
     scenes: Scenes
     overlaps: Overlaps
 
+    @cached_property
+    def made_or_none(self) -> NDArray[np.object_]:
+        """The ids of all detections, and behind them None."""
+        return _or_none(self.made)
+
+    @cached_property
+    def objects_or_none(self) -> NDArray[np.object_]:
+        """The same of the objects."""
+        return _or_none(self.objects)
+
 
 def prepared(
     samples: Sequence[str] | pd.Index, ground_truth: pd.DataFrame, predictions: pd.DataFrame, confidence: float = 0.0
@@ -112,22 +131,23 @@ def outcomes_at(prepared: Prepared, iou: float, background: float = BACKGROUND_I
     arrays, rows, made, objects = prepared.scenes, prepared.rows, prepared.made, prepared.objects
     errors = tide_errors(arrays, iou, background, prepared.overlaps)
     right, wrong = errors.matched >= 0, (errors.matched < 0) & ~errors.ignored
+    object_ids = prepared.objects_or_none
     detections = pd.DataFrame(
         {
-            "outcome": _names(OUTCOMES, _spread(np.select([right, wrong], [0, 1], 3), rows, made, -1), made),
-            "error": _names(ERRORS, _spread(np.where(wrong, errors.error, -1), rows, made, -1), made),
+            "outcome": _named(_OUTCOMES, _spread(np.select([right, wrong], [0, 1], 3), rows, made, -1), made),
+            "error": _named(_ERRORS, _spread(np.where(wrong, errors.error, -1), rows, made, -1), made),
             "iou": _spread(errors.iou, rows, made, np.nan),
-            "matched": _names(objects, _spread(errors.matched, rows, made, -1), made),
-            "nearest": _names(objects, _spread(errors.nearest, rows, made, -1), made),
+            "matched": _named(object_ids, _spread(errors.matched, rows, made, -1), made),
+            "nearest": _named(object_ids, _spread(errors.nearest, rows, made, -1), made),
         }
     )
     finder = _spread(rows[right], errors.matched[right], objects, -1)
     there = pd.DataFrame(
         {
-            "outcome": _names(OUTCOMES, np.select([finder >= 0, arrays.ignore], [0, 3], 2), objects),
-            "error": _names(ERRORS, errors.missed, objects),
+            "outcome": _named(_OUTCOMES, np.select([finder >= 0, arrays.ignore], [0, 3], 2), objects),
+            "error": _named(_ERRORS, errors.missed, objects),
             "iou": _spread(errors.iou[right], errors.matched[right], objects, np.nan),
-            "matched": _names(made, finder, objects),
+            "matched": _named(prepared.made_or_none, finder, objects),
             "confidence": _spread(arrays.confidence[right], errors.matched[right], objects, np.nan),
         }
     )
@@ -141,7 +161,5 @@ def _spread(values: NDArray[_T], rows: Int64, index: pd.Index, missing: float) -
     return spread
 
 
-def _names(names: Sequence[str] | pd.Index, places: Int64, index: pd.Index) -> pd.Series:
-    """Names at places, None for -1."""
-    known = np.array([*(names.tolist() if isinstance(names, pd.Index) else names), None], object)
-    return pd.Series(known[places], index, object)
+def _named(names: NDArray[np.object_], places: Int64, index: pd.Index) -> pd.Series:
+    return pd.Series(names[places], index, object)

@@ -125,31 +125,39 @@ class Points:
         return np.asarray(np.nan_to_num(self.table.frame[column].to_numpy(np.float64, na_value=0.0)), np.float64)
 
     def colourings(self, model: str | None, models: Sequence[str]) -> dict[str, str]:
-        """What the map can be coloured by: column -> its name on screen, the most useful first."""
+        """What the map can be coloured by: column -> its name on screen, the most useful first.
+
+        Numbers, times, and names that group points.
+        """
         others = tuple(f"{other}." for other in models if other != model)
         signals = titles() | model_signals(models)
         first = {} if model else {DISAGREEMENT: signals[DISAGREEMENT]}  # where no model points at errors, labels do
         names = first | screen_names(model)
-        offered = self.table.groupable(leave_out=self.plumbing | {COPY})
+        offered = self.table.gradable(leave_out=self.plumbing | {COPY})
         listed = {column: name for column, name in names.items() if column in offered}
         rest = (column for column in offered if column not in listed and not column.startswith(others or "\0"))
         return listed | {column: signals.get(column, column.removeprefix(f"{model}.")) for column in rest}
+
+    def grouping(self, model: str | None, models: Sequence[str]) -> dict[str, str]:
+        """Those of them that group points, or can be cut into parts that do: not times of many days."""
+        groups = frozenset(self.table.groupable())
+        return {column: name for column, name in self.colourings(model, models).items() if column in groups}
 
     def explaining(self, model: str | None, models: Sequence[str]) -> list[str]:
         """Columns in which a selection may stand out: no error, and nothing of neighbours or a model's doubts."""
         own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn")}
         own |= {BATCH, MATCH, SIMILARITY, *titles("graph"), *model_signals([model] if model else [])}
-        return [name for name in self.colourings(model, models) if name not in own]
+        return [name for name in self.grouping(model, models) if name not in own]
 
     def dividing(self, model: str | None, models: Sequence[str]) -> list[str]:
         """Columns that divide points into segments: everything but how a model did and how sure it was."""
         own = {f"{model}.{one}" for one in ("outcome", "error", "iou", "tp", "fp", "fn", "confidence")}
         own |= {MATCH, SIMILARITY, *model_signals([model] if model else [])}
-        return [name for name in self.colourings(model, models) if name not in own and ARROW not in name]
+        return [name for name in self.grouping(model, models) if name not in own and ARROW not in name]
 
     def explain(self, mask: Bool, model: str | None, models: Sequence[str], phrases: Phrases | None) -> Explanation:
         """Describe the rows of `mask` against all others, in everything but how one model compares with another."""
-        columns = [name for name in self.colourings(model, models) if ARROW not in name]
+        columns = [name for name in self.grouping(model, models) if ARROW not in name]
         return explain(
             self.table,
             mask,

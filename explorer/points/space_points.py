@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data.boxes import BOX, with_margin
+from explorer.data.counts import counted
 from explorer.maps.neighbors import search
 from explorer.maps.regions import regions
 from explorer.points.index import space_index
@@ -71,8 +72,7 @@ class SpacePoints:
 
     def counted(self, n: int) -> str:
         """A number of these points in words: `1 image`, `47 boxes`."""
-        one, many = self.noun
-        return f"{n:,} {one if n == 1 else many}"
+        return counted(n, *self.noun)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:

@@ -35,8 +35,11 @@ _BOX_FORMATS = (
 )
 """Formats whose labels and predictions may be many to an image, and are joined by the reader itself."""
 
+FOLDER = "a folder of images"
+"""What a folder is taken for in which no file says what boxes the images have."""
+
 _FORMATS = (
-    (folder.recognises, folder.read, "a folder of images"),
+    (folder.recognises, folder.read, FOLDER),
     (table.recognises, table.read, "a table"),
 )
 

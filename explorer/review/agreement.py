@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.data.counts import counted
 from explorer.data.verdicts import SEVERITIES, VERDICTS, of_reading
 from explorer.stats.agreement import agreement
 
@@ -161,7 +162,8 @@ def as_json(of: RoundAgreement) -> dict[str, Any]:
 
 def in_lines(of: RoundAgreement) -> list[str]:
     """The agreement in words, a line each."""
-    lines = [f"{of.items:,} items, {len(of.reviewers)} reviewers: {', '.join(of.reviewers) or 'none yet'}"]
+    names = ", ".join(of.reviewers) or "none yet"
+    lines = [f"{counted(of.items, 'item')}, {counted(len(of.reviewers), 'reviewer')}: {names}"]
     if not of.verdicts.raw.n:
         return [*lines, f"Agreement: {_told(of.verdicts.raw)}"]
     lines += [f"  {title}: {_told(getattr(of.verdicts, name))}" for name, title in COEFFICIENTS.items()]
@@ -203,5 +205,5 @@ def _in_short(one: Agreement) -> str:
 
 def _told(one: Coefficient) -> str:
     if not np.isfinite(one.value):
-        return f"nothing to say yet ({one.n:,} items with two verdicts)"
-    return f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f}, {one.n:,} items)"
+        return f"nothing to say yet ({counted(one.n, 'item')} with two verdicts)"
+    return f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f}, {counted(one.n, 'item')})"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
 from explorer.errors import WorkspaceError
-from explorer.store.derived.artefacts import write_json
+from explorer.store.derived.building import announce, building
 from explorer.store.derived.checksums import sha256
-from explorer.store.paths import MANIFEST
 from explorer.store.workspace import Workspace, moved
 
 if TYPE_CHECKING:
@@ -60,9 +59,13 @@ def relocate(workspace: Workspace, new_root: Path | str) -> Relocated:
         new_root: the folder as it is now; whichever parent of the images it was follows from what lies in it.
 
     Raises:
-        WorkspaceError: the folder has none of the images, or other images under their names.
+        WorkspaceError: the folder has none of the images, or other images under their names; or a build is running.
     """
-    new = Path(new_root).absolute()
+    with building(workspace.path) as folder:
+        return _relocated(Workspace(folder, workspace.decisions_location), Path(new_root).absolute())
+
+
+def _relocated(workspace: Workspace, new: Path) -> Relocated:
     built, now = workspace.built_paths, workspace.samples["filepath"].tolist()
     gone = [path for path, current in zip(built, now, strict=True) if not Path(current).is_file()]
     old = _old_root(gone or built, new)
@@ -77,7 +80,7 @@ def relocate(workspace: Workspace, new_root: Path | str) -> Relocated:
     compared = _spread(there, READ)
     _refuse_others(workspace, paths, compared)
     manifest = replace(workspace.manifest, moved=folders, root=moved(workspace.manifest.root, {old: str(new)}))
-    write_json(workspace.path / MANIFEST, asdict(manifest))
+    announce(workspace.path, manifest)
     return Relocated(old, str(new), len(built), len(there), len(compared))
 
 

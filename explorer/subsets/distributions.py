@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.data.columns import MISSING, Categorical, Numeric, Times
+from explorer.data.counts import counted
 from explorer.data.filters import Between, During, OneOf
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _of_names(column: Categorical) -> tuple[list[Bar], NDArray[np.int64]]:
     shown, rest = column.values[:most], column.values[most:]
     bars = [Bar(value, OneOf(column.name, frozenset([value]))) for value in shown]
     if rest:
-        bars.append(Bar(f"Other ({len(rest):,} values)", OneOf(column.name, frozenset(rest)), is_rest=True))
+        bars.append(Bar(f"Other ({counted(len(rest), 'value')})", OneOf(column.name, frozenset(rest)), is_rest=True))
     return bars, np.minimum(column.codes, most).astype(np.int64)
 
 

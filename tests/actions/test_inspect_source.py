@@ -33,11 +33,12 @@ def test_a_folder_of_classes(source: Source) -> None:
     assert len(found.examples) == 8
     assert {path.parent.name for path in found.examples} == {"apple", "leaf", "sky"}
     assert found.folder == source.images
+    assert [file.name for file in found.tables] == ["table.csv", "vectors.parquet"]
 
 
 def test_a_table_with_what_each_column_is(source: Source) -> None:
     found = inspect_source(source.table)
-    assert (found.kind, found.images) == ("a table", 60)
+    assert (found.kind, found.images, found.tables) == ("a table", 60, ())
     assert found.predictions == {"v1": 60, "v2": 60}
     assert dict(found.columns) == {
         "image": "image",

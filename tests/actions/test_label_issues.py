@@ -11,6 +11,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from explorer import build
+from explorer.actions import label_issues
 from explorer.actions.analyze import analyze
 from explorer.actions.embed_again import embed_again
 from explorer.analysis.object_issues import least_doubt
@@ -87,7 +88,7 @@ def test_what_cannot_be_judged_is_said(source: Source, tmp_path: Path) -> None:
         assert said["label_issues"] == []
         reasons.append(said["not_computed"]["label_issues"])
     assert reasons == [
-        "There are no labels that could be wrong.",
+        label_issues.NO_LABELS,
         "It takes two classes with at least two images each to say which labels do not fit.",
     ]
 

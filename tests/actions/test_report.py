@@ -117,7 +117,7 @@ def test_errors_are_shown_with_what_was_said_of_them(dusk_workspace: Workspace) 
     assert ("comment", "seen by Ada; seen by Bo") in shown[0].lines
     assert ("predicted", "lorry") in shown[0].lines
     assert shown[0].webp
-    assert "Reviewers differ on 1 of 4 items; 1 are not settled." in _said(_section(made, "agreement"))
+    assert "Reviewers differ on 1 of 4 items; 1 not settled yet." in _said(_section(made, "agreement"))
 
 
 def test_verdicts_count_in_place_of_labels(dusk_workspace: Workspace) -> None:

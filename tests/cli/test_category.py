@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 from tests.cli.conftest import printed_json, refusal
@@ -117,3 +118,20 @@ def test_errors_of_a_detector_count_from_its_best_confidence_on(boxes_workspace:
     )
     assert told["ceiling"]["of"] == best["fp"] + best["fn"]
     assert best["confidence"] > every["confidence"]
+
+
+def test_an_export_that_finds_the_disk_full_leaves_the_former_one(workspace: Workspace, edgecase: Edgecase) -> None:
+    """And says which file it was, which a full disk does not."""
+    place, out = workspace.path, workspace.path.parent / "categories.yaml"
+    edgecase("category", "add", place, "Red", "--criterion", "It is red.", "--author", "Ada")
+    assert edgecase("category", "export", place, "-o", out)[0] == 0
+    former = out.read_text("utf-8")
+    edgecase("category", "add", place, "Blue", "--criterion", "It is blue.", "--author", "Ada")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, before[1]))
+    try:
+        said = edgecase("category", "export", place, "-o", out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert f"{out}: File too large." in refusal(said)
+    assert [file.read_text("utf-8") for file in out.parent.glob("*categories.yaml*")] == [former]

@@ -42,6 +42,12 @@ def test_inspect_says_what_there_is(edgecase: Edgecase, box_source: BoxSource) -
     ]
 
 
+def test_inspect_names_the_tables_of_a_folder(edgecase: Edgecase, source: Source) -> None:
+    """Which may say what the images are called, and are not read where the folder is given."""
+    _, out, _ = edgecase("inspect", source.images)
+    assert "not read: table.csv, a table; give it instead of the folder if it names the images" in out
+
+
 def test_inspect_as_json(edgecase: Edgecase, renamed: Path) -> None:
     found = printed_json(edgecase("inspect", renamed, *_OPTIONS, "--json"))
     assert (found["kind"], found["images"], found["task"]) == ("a table", 60, "classification")

@@ -25,7 +25,7 @@ def test_a_report_is_written_and_told(dusk_built: Workspace, edgecase: Edgecase,
     assert (said["modes"], said["pictures"]) == (1, 20)
     assert said["bytes"] == (tmp_path / "r.html").stat().st_size
     code, out, _ = edgecase("report", dusk_built.path, "-o", tmp_path / "r.md")
-    assert (code, out.startswith("1 failure modes, ")) == (0, True)
+    assert (code, out.startswith("1 failure mode, ")) == (0, True)
 
 
 def test_what_is_wrong_is_one_sentence(dusk_built: Workspace, edgecase: Edgecase, tmp_path: Path) -> None:
@@ -82,5 +82,5 @@ def test_a_build_begins_with_the_review_beside_its_data(source: Source, edgecase
     assert edgecase(*built)[0] == 0
     code, out, _ = edgecase("report", tmp_path / "ws", "-o", tmp_path / "r.md", "--round", "First")
     assert code == 0
-    assert out.startswith("1 failure modes, 1 images")
+    assert out.startswith("1 failure mode, 1 image,")
     assert "| Round | 1 | 0.0%" in (tmp_path / "r.md").read_text()

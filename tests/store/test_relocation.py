@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer import build, open_workspace
+from explorer.actions.lay_out_again import lay_out_again
 from explorer.errors import WorkspaceError
+from explorer.store.derived.building import building
 from explorer.store.relocation import image_warning, relocate
 
 if TYPE_CHECKING:
@@ -104,3 +106,15 @@ def test_a_folder_without_the_images_is_refused(workspace: Workspace, photos: Pa
     shutil.copytree(photos / "apple", tmp_path / "part" / "apple")
     with pytest.raises(WorkspaceError, match="Only 20 of 60"):
         relocate(workspace, tmp_path / "part")
+
+
+def test_what_was_made_since_the_workspace_was_opened_stays(workspace: Workspace, photos: Path, tmp_path: Path) -> None:
+    """Two programs at once: the one that says where the images are does not bring back what the other has replaced."""
+    lay_out_again(workspace, "wide", n_neighbors=20)
+    new = _move(photos, tmp_path / "new" / "photos")
+    with building(workspace.path), pytest.raises(WorkspaceError, match="Another build is running"):
+        relocate(workspace, new)
+    assert open_workspace(workspace.path).manifest.moved == {}
+    relocate(workspace, new)
+    manifest = open_workspace(workspace.path).manifest
+    assert (manifest.moved, [one["name"] for one in manifest.layouts]) == ({str(photos): str(new)}, ["wide"])

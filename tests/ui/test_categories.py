@@ -153,7 +153,11 @@ def test_retiring_wants_a_reason_and_is_taken_back(opened: Opener, workspace: Wo
     app = opened(workspace, category=key)
     press(app, "Retire…")
     (last,) = [button for button in app.button if button.label == "Retire"]
-    assert last.disabled
+    (opener,) = [button for button in app.button if button.label == "Retire…"]
+    opener.click()
+    last.click().run()
+    assert app.error[0].value.startswith("Expected a reason for retiring")
+    press(app, "Retire…")
     (reason,) = [one for one in app.text_input if str(one.key).startswith("reason of")]
     reason.set_value("Solved")
     press(app, "Retire…")

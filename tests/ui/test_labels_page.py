@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import explorer
 from explorer import build, open_workspace
+from explorer.actions import label_issues
 from explorer.actions.analyze import analyze
 from explorer.ui.label_review import card, queue
 
@@ -219,4 +220,4 @@ def test_without_labels_it_says_so(source: Source, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sys, "argv", ["main.py", str(workspace.path)])
     app = AppTest.from_file(MAIN, default_timeout=60).run()
     app = _fine(app.switch_page("labels.py").run())
-    assert [one.value for one in app.info] == ["There are no labels that could be wrong."]
+    assert [one.value for one in app.info] == [label_issues.NO_LABELS]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.categories import Category
+from explorer.data.counts import counted
 from explorer.errors import CategoryError
 from explorer.store.decisions.state import same_name
 from explorer.store.decisions.streams import EventKind, StreamKind
@@ -73,7 +74,7 @@ def _say_edited(payload: Mapping[str, Any]) -> str:
     name, changes = f"“{payload['name']}”", {**payload["changes"], **_further(payload)}
     if RETIRED_EXAMPLES in changes:
         number = len(changes[RETIRED_EXAMPLES])
-        return f"retired {number:,} example{'' if number == 1 else 's'} of the category {name}"
+        return f"retired {counted(number, 'example')} of the category {name}"
     fields = " and ".join(field for field in changes if field != "name")
     if "name" not in changes:
         return f"changed the {fields} of the category {name}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from explorer.data.corrections import RECEIVED, CorrectedBoxes, Correction, LabelledBox
+from explorer.data.counts import counted
 from explorer.store.decisions.snapshots import Snapshot
 from explorer.store.decisions.streams import EventKind, StreamKind
 
@@ -91,7 +92,7 @@ def _say_boxed(payload: Mapping[str, Any]) -> str:
 
 
 def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    return counted(number, what)
 
 
 def _refuse_nothing(_standing: Mapping[str, Any], _key: str, _after: Any) -> None:  # noqa: ANN401 - each kind has values of its own

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.counts import counted
 from explorer.data.exports import ExportRecord
 from explorer.store.decisions.streams import EventKind, StreamKind
 
@@ -41,7 +42,7 @@ def _not_exported(before: ExportRecord | None, event: Event) -> ExportRecord:
 
 def _say_exported(payload: Mapping[str, Any]) -> str:
     many = payload["images"]
-    return f"exported {many:,} row{'' if many == 1 else 's'} as {payload['form']} to {payload['name']}"
+    return f"exported {counted(many, 'row')} as {payload['form']} to {payload['name']}"
 
 
 def _refuse_nothing(_standing: Mapping[str, Any], _key: str, _after: Any) -> None:  # noqa: ANN401 - each kind has values of its own

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.counts import counted
 from explorer.data.verdicts import Deviation, Round, read_protocol
 from explorer.errors import ReviewError
 from explorer.store.decisions.state import same_name
@@ -46,7 +47,7 @@ def _changing(fields: Callable[[Round, Event], dict[str, Any]]) -> Changing:
 
 def _say_started(payload: Mapping[str, Any]) -> str:
     protocol = read_protocol(payload["protocol"])
-    many = f"{len(protocol.ids):,} item{'' if len(protocol.ids) == 1 else 's'}"
+    many = counted(len(protocol.ids), "item")
     return f"started the round “{payload['name']}” of {many} for {', '.join(protocol.reviewers)}"
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
+from explorer.data.counts import counted
 from explorer.data.subsets import Membership, Rejection, Subset
 from explorer.store.decisions.snapshots import Snapshot
 from explorer.store.decisions.state import refuse_taken
@@ -155,7 +156,7 @@ def _name(payload: Mapping[str, Any]) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return counted(number, noun)
 
 
 def _members(rows: list[list[Any]], where: str = "") -> str:

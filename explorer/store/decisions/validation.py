@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, get_args
 
+from explorer.data.categories import category_name
 from explorer.data.subsets import Origin
 from explorer.errors import SubsetError
 
@@ -92,12 +93,19 @@ def clean_score(score: float | None) -> float | None:
 
 
 def clean_facts(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - each field is checked by its own rule
-    """The given facts of a subset, clean; None is not given."""
+    """The given facts of a subset, clean; None is not given.
+
+    Raises:
+        SubsetError: one cannot be stored, or is not what it is said to be.
+        CategoryError: no category can be called so.
+    """
     facts = {field: value for field, value in given.items() if value is not None}
     for field in {"name", "note", "category", "colour"} & facts.keys():
         facts[field] = clean(facts[field], field)
     if "name" in facts:
         facts["name"] = " ".join(facts["name"].split())  # one line wherever it is shown
+    if facts.get("category"):
+        facts["category"] = category_name(facts["category"])
     if facts.get("name") == "":
         raise SubsetError("A subset needs a name, an empty one was given.")
     if facts.get("target", 0) < 0:

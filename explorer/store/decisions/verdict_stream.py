@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from explorer.data.counts import counted
 from explorer.data.verdicts import Verdict
 from explorer.store.decisions.snapshots import Snapshot
 from explorer.store.decisions.streams import EventKind, StreamKind
@@ -64,7 +65,7 @@ def _not_given(before: Snapshot[Verdict] | None, _event: Event) -> Snapshot[Verd
 def _say_given(payload: Mapping[str, Any]) -> str:
     number, reviewer = len(payload["verdicts"]), payload["reviewer"]
     whose = f" of {reviewer}" if payload["on_behalf"] else ""
-    return f"gave {number:,} verdict{'' if number == 1 else 's'}{whose} in “{payload['name']}”"
+    return f"gave {counted(number, 'verdict')}{whose} in “{payload['name']}”"
 
 
 def _refuse_nothing(_standing: Mapping[str, Any], _key: str, _after: Any) -> None:  # noqa: ANN401 - each kind has values of its own

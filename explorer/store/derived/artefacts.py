@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_LONGEST_FILE = 255
+"""Bytes of a file's name on every usual disk."""
+
+
 def damaged(path: Path, error: Exception) -> WorkspaceError:
     """Say that a derived file cannot be used, and how it is repaired."""
     return WorkspaceError(
@@ -55,7 +59,7 @@ def fresh_folder(target: Path) -> Iterator[Path]:
 def write_json(path: Path, value: object) -> None:
     """Replace a JSON file in one step; what is on disk is always one whole version."""
     scratch = path.with_name(path.name + ".partial")
-    with scratch.open("w", encoding="utf-8") as file:
+    with told_as(scratch, path), scratch.open("w", encoding="utf-8") as file:
         json.dump(value, file, indent=2, ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())
@@ -105,8 +109,9 @@ def load_column(folder: Path, name: str, rows: int) -> Any:  # noqa: ANN401 - ea
 
 def _column_file(name: str) -> str:
     """A column may be called anything, as models may; a file may not."""
-    plain = name.replace(".", "").replace("_", "")
-    return f"{name}.npy" if plain.isascii() and plain.isalnum() else f"{artefact_key(column=name)}.npy"
+    file, plain = f"{name}.npy", name.replace(".", "").replace("_", "")
+    is_usual = plain.isascii() and plain.isalnum() and len(file) <= _LONGEST_FILE
+    return file if is_usual else f"{artefact_key(column=name)}.npy"
 
 
 class SpaceFiles:

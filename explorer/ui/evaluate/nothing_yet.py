@@ -24,8 +24,12 @@ def draw() -> None:
             icon=":material/info:",
         )
     if not view.labelled:
-        how = "annotations in the ground truth" if view.has_boxes else "a `label` column, or `--labels FILE`"
-        st.info(f"No labels to compare with yet. Add {how}.", icon=":material/info:")
+        later = (
+            "Give a table with `image` and `label` on the Loop page, under Returned labels, or to "
+            "`edgecase import-labels WORKSPACE FILE`"
+        )
+        how = "Add annotations in the ground truth" if view.has_boxes else later
+        st.info(f"No labels to compare with yet. {how}.", icon=":material/info:")
     if DISAGREEMENT in view.samples:
         _labels_in_doubt()
 

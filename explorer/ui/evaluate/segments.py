@@ -21,6 +21,7 @@ from explorer.actions.segments import (
 )
 from explorer.analysis.segments import ALPHA, CROSS, LEAST
 from explorer.data.bins import Bins, grouped
+from explorer.data.counts import counted
 from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.errors import SourceError
 from explorer.points.cache import Cache
@@ -180,7 +181,7 @@ def _chosen(table: Segmented, place: int) -> beside.Chosen:
 def _told(one: Segment, table: Segmented) -> str:
     if one.too_few:
         groups = "" if one.groups is None else f" of {one.groups:,} groups"
-        return f"too few to say ({one.images:,} images{groups})"
+        return f"too few to say ({counted(one.images, 'image')}{groups})"
     value, low, high = (in_figures(number, table.metric) for number in (one.here.value, one.here.low, one.here.high))
     said = f"{value} ({low} to {high}), overall {in_figures(table.overall, table.metric)}"
     if one.paired:
@@ -400,7 +401,7 @@ def _list(table: Segmented, asked: Asked) -> None:
             "": ["too few to say" if one.too_few else "" for one in table.segments],
         }
     )
-    with st.expander(f"All {len(table.segments):,} segments as a table"):
+    with st.expander(f"{counted(len(table.segments), 'segment')} as a table"):
         st.dataframe(frame, width="stretch", hide_index=True, column_config=_formats(frame, table.metric))
         st.caption("q is the p-value, Benjamini-Hochberg adjusted over all segments of this table.")
 

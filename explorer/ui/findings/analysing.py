@@ -12,7 +12,7 @@ from explorer.actions.inbox import missing
 from explorer.actions.jobs import ANALYZE, State
 from explorer.errors import ExplorerError
 from explorer.ui.findings.heading import titled
-from explorer.ui.session import findings, messages, opened, text
+from explorer.ui.session import dialogs, findings, messages, opened, text
 from explorer.ui.widgets import building, measuring
 
 if TYPE_CHECKING:
@@ -72,10 +72,16 @@ def _was_started(of: Analyzed) -> bool:
 def _follow(of: Analyzed, waited_for: tuple[str, ...], started_at: str) -> None:
     """How far the analysis is; whenever a kind is done, the page is drawn anew."""
     job = _job()
-    if job is None or job.started_at != started_at or tuple(missing(of, findings.PATIENCE)) != waited_for:
-        st.rerun()
-    if job.state is not State.RUNNING and not _was_started(of):  # it was of other labels, or another model
-        st.rerun()
+    is_waited_for = (
+        job is not None
+        and job.started_at == started_at
+        and (
+            job.state is State.RUNNING or _was_started(of)  # else it was of other labels, or another model
+        )
+    )
+    if job is None or not is_waited_for or tuple(missing(of, findings.PATIENCE)) != waited_for:
+        dialogs.redraw()
+        return
     with st.container(border=True):
         kinds = ", ".join(titled(kind).lower() for kind in waited_for)
         if job.state is State.RUNNING:

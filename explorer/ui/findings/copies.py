@@ -10,11 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions import drop_copies
-from explorer.actions.duplicate_findings import copies_of, counted, threshold_of
+from explorer.actions.duplicate_findings import copies_of, counts_of, threshold_of
 from explorer.actions.removal import Leaving, without
 from explorer.actions.tag import tag
 from explorer.analysis.duplicates import nearest_apart
-from explorer.ui.session import messages, opened, selection, text
+from explorer.ui.session import dialogs, messages, opened, selection, text
 from explorer.ui.widgets import score_histogram
 from explorer.ui.widgets.name_field import text_or_one_of
 
@@ -33,12 +33,12 @@ def button(of: Analyzed, key: str) -> None:
         _dialog(of)
 
 
-@st.dialog("Copies: keep one, drop the rest", width="large")
+@dialogs.dialog("Copies: keep one, drop the rest", width="large")
 def _dialog(of: Analyzed) -> None:
     threshold = _threshold(of)
     groups, rows = copies_of(of, threshold), drop_copies.dropped(of, threshold)
     points = of.images
-    counts = counted(points, groups)
+    counts = counts_of(points, groups)
     shown = [
         ("Groups", len(groups)),
         ("Images in them", sum(len(one.rows) for one in groups)),
@@ -96,7 +96,7 @@ def _drop(of: Analyzed, threshold: float, rows: Int64) -> None:
     name = text_or_one_of("Subset", names, key="copies_name", first="Copies to drop", placeholder=hint)
     images = of.images.space.counted(len(rows))
     label = f"Keep one, drop the rest: {images}"
-    if st.button(label, type="primary", width="stretch", disabled=not (name and len(rows)), key="copies_drop"):
+    if st.button(label, type="primary", width="stretch", disabled=not len(rows), key="copies_drop"):
         about = {"note": drop_copies.note(of, threshold)}
         context = {**selection.context(), "duplicate_threshold": threshold}
         members = drop_copies.members(of, threshold)

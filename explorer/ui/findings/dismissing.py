@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.ui.session import findings, messages, text
+from explorer.ui.session import dialogs, findings, messages, text
 from explorer.ui.widgets.name_field import text_or_one_of
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ REASONS = [
 ]
 
 
-@st.dialog("Dismiss this finding")
+@dialogs.dialog("Dismiss this finding")
 def dialog(one: Known) -> None:
     """Ask why, and have it listed no more."""
     st.markdown(text.plain(one.finding.sentence))
     reason = text_or_one_of("Reason", REASONS, key="dismiss_reason", placeholder="Why is it no matter?")
     st.caption("Later builds that find it again do not list it either. Undo or Dismissed brings it back.")
-    if st.button("Dismiss", type="primary", width="stretch", disabled=not reason):
+    if st.button("Dismiss", type="primary", width="stretch"):
         if findings.dismiss(one, reason):
             messages.say(f"Dismissed “{text.cell(one.finding.title)}”.")
             st.rerun()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.data.counts import counted
 from explorer.ui.label_review import answer, batch, card
 from explorer.ui.label_review.queue import Pair, Queue, labelled, pair_of, precision, queue, waiting
 from explorer.ui.session import messages, opened, search, text
@@ -88,7 +89,7 @@ def _progress(found: Queue) -> None:
     said = f"{done:,} of about {found.suspects:,} that are probably wrong have an answer."
     if mine.n:
         said += (
-            f" Of your {mine.n:,} answer{'' if mine.n == 1 else 's'}, {mine.hits:,} changed the label: "
+            f" Of your {counted(mine.n, 'answer')}, {mine.hits:,} changed the label: "
             f"{mine.value:.0%} ({mine.low:.0%} to {mine.high:.0%})."
         )
     st.progress(done / found.suspects if found.suspects else 1.0, said)
@@ -102,8 +103,7 @@ def _missing(found: Queue) -> None:
         return
     points = opened.view().of_ids(found.missing)
     rows = points.space.rows(found.missing)
-    one = len(rows) == 1
-    said = f"{'1 object is' if one else f'{len(rows):,} objects are'} probably not labelled: show on the map"
+    said = f"{counted(len(rows), 'object is', 'objects are')} probably not labelled: show on the map"
     icon, args = ":material/scatter_plot:", (rows, "label issues", points)
     if st.button(said, icon=icon, type="tertiary", on_click=search.show_on_map, args=args):
         st.switch_page("map.py")

@@ -15,6 +15,7 @@ from explorer.actions.batch_matches import held_against
 from explorer.actions.batches import left_out_batches, take_out
 from explorer.actions.drift import batch_drift, sentence
 from explorer.actions.tag import tag
+from explorer.data.counts import counted
 from explorer.data.records import BATCH
 from explorer.data.spaces import IMAGES, LABELS, SpaceName
 from explorer.data.subsets import Member, Subset
@@ -112,7 +113,7 @@ def _about(batch: Mapping[str, Any]) -> None:
     if COPY in frame:
         copies = int(frame.loc[opened.view().workspace.batch_ids(batch["name"]), COPY].notna().sum())
         if copies:
-            many = "1 of them is" if copies == 1 else f"{copies:,} of them are"
+            many = counted(copies, "of them is", "of them are")
             st.caption(f":material/content_copy: {many} the same file as another image, which “copy_of” names.")
 
 
@@ -159,7 +160,8 @@ def _match_again(batch: Mapping[str, Any]) -> None:
         done = attempted("Matching…", act)
         if done:
             st.session_state.left_out = (done.unmatched,) if done.unmatched else ()
-            messages.say(f"{len(done.matches):,} points of {text.cell(batch['name'])} match a subset.")
+            points = counted(len(done.matches), "point matches", "points match")
+            messages.say(f"Of {text.cell(batch['name'])}, {points} a subset.")
             st.rerun()
 
 

@@ -13,6 +13,7 @@ import streamlit as st
 from explorer.actions.import_labels import compare_labels, import_labels
 from explorer.corrections.diff import CHANGING, KINDS, said
 from explorer.data.corrections import RECEIVED
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.readers.returned import FORMS
 from explorer.store.decisions.correction_stream import CORRECTION
@@ -143,7 +144,7 @@ def _of_kinds(found: LabelDiff) -> list[Change]:
 def _take_over(found: LabelDiff, chosen: list[Change], upload: UploadedFile | None, place: Path | None) -> None:
     if not found.applicable:
         return
-    many = f"{len(chosen):,} change{'' if len(chosen) == 1 else 's'}"
+    many = counted(len(chosen), "change")
     if not st.button(f"Take over {many}", type="primary", icon=":material/check:", disabled=not chosen):
         return
     name = uploads.own_name(upload) if upload else found.source.name

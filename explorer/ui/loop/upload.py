@@ -14,6 +14,7 @@ import streamlit as st
 
 from explorer.actions.add import add
 from explorer.actions.library import export_library, import_library
+from explorer.data.counts import counted
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.errors import ExplorerError
 from explorer.ui.loop.incoming import attempted
@@ -57,7 +58,7 @@ def new_images(*, expanded: bool) -> None:
         right.number_input(
             "False alarms allowed, in percent of ordinary images", 0.1, 50.0, step=1.0, key="false_alarm"
         )
-        label = "Add" if not dropped else "Add 1 image" if len(dropped) == 1 else f"Add {len(dropped):,} images"
+        label = "Add" if not dropped else f"Add {counted(len(dropped), 'image')}"
         if st.button(label, type="primary", disabled=not dropped, icon=":material/add_photo_alternate:"):
             _add(dropped, name.strip())
 

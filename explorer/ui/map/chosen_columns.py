@@ -42,7 +42,7 @@ def first_choice(names: Mapping[str, str]) -> list[str]:
         ("label", "split"),
         (f"{model}.outcome", f"{model}.prediction", f"{model}.error"),
         (f"{model}.confidence", f"{model}.fn"),
-        tuple(titles()),
+        [name for name in names if name in titles()],
     )
     typical = [next((one for one in kind if one in names), None) for kind in kinds]
     return list(dict.fromkeys([*filter(None, typical), *names]))[:FIRST]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
-from explorer.data.columns import Times
 from explorer.data.outcomes import in_words
 from explorer.subsets.distributions import filter_of, histograms
 from explorer.ui.components.distributions import Brushed, Chart, Following, Part, distributions
@@ -40,7 +39,7 @@ def draw(about: Selection, word: str) -> None:
         about: the points that the panel is about.
         word: what they are: selected or found.
     """
-    points, names = opened.points(), _names(opened.points())
+    points, names = opened.points(), membership.colourings(opened.points())
     mask = opened.view().mask(about, points)
     with st.container(horizontal=True):
         columns = chosen_columns.choose("charted", "Charts of", names)
@@ -60,13 +59,6 @@ def draw(about: Selection, word: str) -> None:
         on_brush=_brush,
     )
     st.caption(HELP)
-
-
-def _names(points: Points) -> dict[str, str]:
-    """What can be charted: what the map can be coloured by, and times, however many days they are of."""
-    times = (str(name) for name in points.table.frame if isinstance(points.table[str(name)], Times))
-    names = membership.colourings(points)
-    return names | {name: name for name in times if name not in names}
 
 
 def _parts(points: Points, mask: Bool, word: str) -> Sequence[Drawn]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from explorer.data.counts import counted
 from explorer.data.outcomes import in_words
 from explorer.data.spaces import LABELS
 from explorer.signals.neighborhood import DISAGREEMENT
@@ -186,7 +187,7 @@ def _nothing_selected() -> None:
     )
     subsets = opened.decisions().state().subsets
     if subsets:
-        many = "1 edge-case subset" if len(subsets) == 1 else f"{len(subsets):,} edge-case subsets"
+        many = counted(len(subsets), "edge-case subset")
         st.caption(f"{many} so far: see the Subsets page.")
 
 

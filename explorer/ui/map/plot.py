@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.data.columns import Categorical
+from explorer.data.columns import Categorical, Times
 from explorer.data.spaces import Space
 from explorer.points.membership import SUBSET_COLUMN
 from explorer.points.placed import in_numbers
@@ -187,7 +187,7 @@ def _hide(points: Points, event: scatter.LegendChanged) -> None:
     """Remember hidden legend entries as values, so that they stay hidden whatever the map is coloured by."""
     name = _colour_column(membership.colourings(points))
     column = points.table[name] if name else None
-    if isinstance(column, Categorical):
+    if isinstance(column, Categorical) and not isinstance(column, Times):
         entries = len(legend(column)[1])
         values = [values_of(column, code) for code in event.hidden if code < entries]
         hidden = dict(st.session_state.hidden)

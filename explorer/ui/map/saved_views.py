@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.data.saved_views import in_words
 from explorer.store.decisions.view_stream import VIEW
-from explorer.ui.session import messages, saved_views, text
+from explorer.ui.session import dialogs, messages, saved_views, text
 from explorer.ui.widgets.tag_dialog import undo_buttons
 
 if TYPE_CHECKING:
@@ -80,14 +80,14 @@ def _close() -> None:
     st.session_state.saving = None
 
 
-@st.dialog("Save this view", on_dismiss=_close)
+@dialogs.dialog("Save this view", on_dismiss=_close)
 def _dialog() -> None:
     known = {view.key: view.name for view in saved_views.views().all()}
     st.markdown("Kept: what is placed, coloured, filtered, selected and searched, and where you zoomed to.")
     name = st.text_input("Name", known.get(st.session_state.view, ""), key="view_name", max_chars=200)
     taken = name.strip().casefold() in {each.casefold() for each in known.values()}
     label = "Save over the view of this name" if taken else "Save"
-    if st.button(label, key="save view", type="primary", width="stretch", disabled=not name.strip()):
+    if st.button(label, key="save view", type="primary", width="stretch"):
         event = messages.attempt(saved_views.views().save, name, saved_views.look(st.session_state.saving))
         if event:
             st.session_state.view = event.key

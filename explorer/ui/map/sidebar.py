@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.data import outcomes
-from explorer.data.columns import MISSING, Categorical
+from explorer.data.columns import MISSING, Categorical, Times
+from explorer.data.counts import counted
 from explorer.data.filter_words import in_words
 from explorer.data.spaces import Space
 from explorer.subsets.selection import Stroke
@@ -20,7 +22,7 @@ from explorer.ui.widgets import building, who
 from explorer.ui.widgets.model import model_and_thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -117,7 +119,7 @@ def _filter_controls() -> None:
         for column in columns:
             _filter(column, names.get(column, column))
         shown = int(filters.visible().sum())
-        st.caption(f"{shown:,} of {len(opened.points()):,} points shown")
+        st.caption(f"{shown:,} of {counted(len(opened.points()), 'point')} shown")
         st.button(
             f"Select all {shown:,} shown",
             on_click=_select_shown,
@@ -136,17 +138,46 @@ def _filter(column: str, title: str) -> None:
         return
     coded = opened.points().table[column]
     key = filters.filter_key(column)
-    if isinstance(coded, Categorical):
-        now = st.session_state.get(key) or []
-        if isinstance(now, dict):  # a range of times, brushed in a chart
-            st.button(f"{text.cell(title)}: any time", on_click=filters.lift, args=(column,), width="stretch")
-            return
+    now = st.session_state.get(key) or {}
+    if isinstance(coded, Times) and isinstance(now, dict):
+        _days(coded, title, now)
+    elif isinstance(coded, Categorical):
         there = [*coded.values[:_MANY], *([MISSING] if (coded.codes < 0).any() else [])]
         options = list(dict.fromkeys([*there, *now]))
         named = partial(outcomes.in_words, column)
         st.multiselect(text.cell(title), options, key=key, placeholder="any", format_func=named)
     else:
         _range(coded.values[np.isfinite(coded.values)], title, key)
+
+
+def _days(column: Times, title: str, now: Mapping[str, str]) -> None:
+    """The first and the last day of those to show; a chart may have said it more exactly."""
+    key = filters.filter_key(column.name)
+    since, until = (np.datetime64(now[end]) if now.get(end) else None for end in ("since", "until"))
+    last = until and until.astype("datetime64[m]") - 1
+    for word, at in (("from", since), ("to", last)):
+        day = at and at.astype("datetime64[D]").item()
+        st.session_state[f"{word} {key}"] = day
+        ends = [*(end.astype("datetime64[D]").item() for end in column.ends), *filter(None, [day])]
+        st.date_input(
+            f"{text.cell(title)} {word}",
+            value=None,
+            min_value=min(ends),
+            max_value=max(ends),
+            format="YYYY-MM-DD",
+            key=f"{word} {key}",
+            on_change=_take_days,
+            args=(key,),
+        )
+    if now:
+        st.button(f"{text.cell(title)}: any time", on_click=filters.lift, args=(column.name,), width="stretch")
+
+
+def _take_days(key: str) -> None:
+    """Take over the first and the last day; a callback."""
+    first, last = (st.session_state[f"{word} {key}"] for word in ("from", "to"))
+    since, until = str(first or ""), str(last + timedelta(days=1)) if last else ""
+    st.session_state[key] = {"since": since, "until": until} if since or until else None
 
 
 def _range(values: NDArray[Any], title: str, key: str) -> None:

@@ -10,7 +10,7 @@ from explorer.data.verdicts import ADJUDICATIONS
 from explorer.review.blinding import hidden
 from explorer.review.people import REVIEWER
 from explorer.ui.review import sheets, starting
-from explorer.ui.session import messages, opened, text
+from explorer.ui.session import dialogs, messages, opened, text
 
 if TYPE_CHECKING:
     from explorer.data.verdicts import Protocol, Round
@@ -87,7 +87,7 @@ def _deviate(one: Round) -> None:
         _deviation(one)
 
 
-@st.dialog("A deviation from the protocol")
+@dialogs.dialog("A deviation from the protocol")
 def _deviation(one: Round) -> None:
     before = one.protocol
     st.caption("What is done otherwise from now on, or what happened. It stands beside the frozen protocol for good.")
@@ -110,7 +110,7 @@ def _deviation(one: Round) -> None:
     )
     thresholds = _thresholds(one)
     reason = st.text_area("Why", key=f"deviation reason {one.key}", max_chars=2000)
-    if st.button("Write it down", type="primary", width="stretch", disabled=not reason.strip()):
+    if st.button("Write it down", type="primary", width="stretch"):
         wanted = {
             "reviewers": reviewers,
             "overlap": overlap,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.actions.review import give_verdict, queue_of
+from explorer.data.counts import counted
 from explorer.data.thresholds import Thresholds
 from explorer.errors import ReviewError
 from explorer.review.people import REVIEWER
@@ -97,7 +98,7 @@ def colours() -> Mapping[Kind, str]:
 
 def _finished(number: int) -> None:
     st.success(
-        f"Every one of your {number:,} images has a verdict. Left and right go through them again; another key changes "
-        "what was said.",
+        f"Every one of your {counted(number, 'image')} has a verdict. Left and right go through them again; "
+        "another key changes what was said.",
         icon=":material/task_alt:",
     )

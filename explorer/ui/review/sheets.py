@@ -11,8 +11,9 @@ import streamlit as st
 
 from explorer.actions.review_changes import changelog
 from explorer.actions.review_sheets import export_verdicts, import_verdicts
+from explorer.data.counts import counted
 from explorer.review.people import ADJUDICATOR, OWNER, REVIEWER
-from explorer.ui.session import identity, messages, opened, text, uploads
+from explorer.ui.session import dialogs, identity, messages, opened, text, uploads
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -68,7 +69,7 @@ def take_in() -> None:
         _dialog()
 
 
-@st.dialog("Take in a spreadsheet", width="medium")
+@dialogs.dialog("Take in a spreadsheet", width="medium")
 def _dialog() -> None:
     st.markdown(
         "A CSV file with a header, as this page gives it or as your team keeps it: `image` and `verdict`, and what "
@@ -97,7 +98,7 @@ def take(given: UploadedFile, **asked: str) -> bool:
         return False
     st.session_state.review_started = done.round.key
     left_out = f" Columns that mean nothing here: {', '.join(map(text.cell, done.left_out))}." if done.left_out else ""
-    messages.say(f"{done.verdicts:,} verdicts taken into “{text.cell(done.round.name)}”.{left_out}")
+    messages.say(f"{counted(done.verdicts, 'verdict')} taken into “{text.cell(done.round.name)}”.{left_out}")
     return True
 
 

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from explorer.data.untrusted import MALFORMED
 from explorer.errors import ExplorerError, ImageError
 from explorer.maps.umap_import import shortcuts
 from explorer.points.cache import Cache
@@ -67,6 +69,15 @@ _PLACEHOLDER = (
     '<rect x="14" y="20" width="68" height="56" rx="6"/><path d="M14 64l20-18 14 12M62 76L44 20M58 52l8-7 16 14"/>'
     "</svg>"
 )
+
+
+class _Row(IntegerConvertor):
+    """A row as it stands in an address: no more digits than a row has, as Python refuses to read thousands."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("row", _Row())
 
 
 class ImageSource(Protocol):
@@ -185,14 +196,14 @@ class Server:
         endpoints: dict[str, Endpoint] = {
             "blob/{key}": self._blob,
             "later/{key}": self._made,
-            "image/{collection}/{row:int}": self._image,
-            "facts/{collection}/{row:int}": self._facts,
+            "image/{collection}/{row:row}": self._image,
+            "facts/{collection}/{row:row}": self._facts,
         }
         own = [
             Route(f"{self.prefix}/{{token}}/{path}", self._with_token(self._unless_blind(endpoint)))
             for path, endpoint in endpoints.items()
         ]
-        own.append(Route(f"{self.prefix}/{{token}}/queue/{{collection}}/{{row:int}}", self._with_token(self._queued)))
+        own.append(Route(f"{self.prefix}/{{token}}/queue/{{collection}}/{{row:row}}", self._with_token(self._queued)))
         own.append(Route(f"{self.prefix}/{{token}}/answer/{{key}}", self._with_token(self._answered), methods=["POST"]))
         scripts = Route(f"{self.prefix}/script/{{version}}/{{name:path}}", _script)
         first = [Route(f"{self._below}/", self._index)] if shortcuts() else []
@@ -246,9 +257,9 @@ class Server:
         handle = self._handles.held(request.path_params["key"])
         if handle is None:
             return _text(404, "This page is no longer held: load it again.")
-        body = await request.body()
-        if len(body) > LONGEST_QUESTION:
-            return _text(413, f"Expected at most {LONGEST_QUESTION} bytes, found {len(body)}.")
+        body = await _read(request, LONGEST_QUESTION)
+        if body is None:
+            return _text(413, f"Expected at most {LONGEST_QUESTION:,} bytes, found more.")
         asked = _asked(body)
         if asked is None:
             return _text(400, "None of our scripts asks that.")
@@ -305,11 +316,21 @@ async def _script(request: Request) -> Response:
     return _immutable(script.read_bytes(), "text/javascript; charset=utf-8")
 
 
+async def _read(request: Request, most: int) -> bytes | None:
+    """What a request sends; None where that is more, of which no more is held."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            return None
+    return bytes(body)
+
+
 def _asked(body: bytes) -> dict[str, Any] | None:
     """What a script asks; None where none of ours asks it."""
     try:
         asked = json.loads(body)
-    except ValueError:
+    except MALFORMED:
         return None
     return asked if isinstance(asked, dict) else None
 

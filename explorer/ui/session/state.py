@@ -14,7 +14,7 @@ from explorer.actions.analyzed import BUDGET, SEED
 from explorer.data.corrections import GIVEN
 from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
-from explorer.ui.session import identity, judged, search, thresholds
+from explorer.ui.session import dialogs, identity, judged, search, thresholds
 from explorer.ui.session.filters import show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import given_view, view
@@ -29,6 +29,7 @@ _KEPT = (FILTER, "rank_by", "grow_words", "among ", "batch_name ", "evaluate ")
 def keep(page: str) -> None:
     """Give every session key its first value, or on another page than before its last one."""
     _keep({**_of_session(), **_of_map(), **_of_selection(), **_of_findings(), **_of_subsets(), **_of_loop()}, page)
+    dialogs.begin()
     show_said()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.ui.session import workspaces
 from explorer.ui.session.text import plain, sentence, short
@@ -66,7 +67,7 @@ def choose(
 
 
 def _images(n: int) -> str:
-    return "1 image" if n == 1 else f"{n:,} images"
+    return counted(n, "image")
 
 
 def _head(key: str, listing: Listing) -> str:

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.inspect_source import columns_of, refuse_outside_roots
+from explorer.data.counts import counted
 from explorer.data.spaces import Task
 from explorer.errors import ExplorerError, UnmatchedError
-from explorer.ui.session import workspaces
+from explorer.ui.session import dialogs, workspaces
 from explorer.ui.session.text import plain, sentence, short
 from explorer.ui.start import draft, folders, pictures
 from explorer.ui.start.source import SOURCES
@@ -27,6 +28,7 @@ _CLASSES = 12
 
 _ACROSS = 4
 _MOST_COLUMNS = 40
+_MOST_TABLES = 4
 
 METADATA, LEFT_OUT = "metadata", "left out"
 _ROLES = {
@@ -60,6 +62,7 @@ def draw(now: Draft) -> Found | None:
         return None
     _figures(found)
     pictures.draw(found.examples, "examples")
+    _tables(found)
     _problems(found)
     if now.allow_unmatched:
         _unmatched(now)
@@ -96,10 +99,30 @@ def _figures(found: Found) -> None:
         )
 
 
+def _tables(found: Found) -> None:
+    """Offer the tables beside the images, which may say what these are."""
+    if not found.tables:
+        return
+    st.info(
+        "A table lies beside the images, and is not read. If it names them, use it instead of the folder: its labels, "
+        "predictions and other columns come with it.",
+        icon=":material/table:",
+    )
+    with st.container(horizontal=True):
+        for file in found.tables[:_MOST_TABLES]:
+            st.button(
+                f"Use {plain(short(file.name, 40))}",
+                key=f"table {file}",
+                icon=":material/table:",
+                on_click=draft.change,
+                kwargs={"source": file},
+            )
+
+
 def _problems(found: Found) -> None:
     if not found.problem_count:
         return
-    many = "1 thing" if found.problem_count == 1 else f"{found.problem_count:,} things"
+    many = counted(found.problem_count, "thing")
     with st.expander(f"{many} cannot be used and will be left out", icon=":material/broken_image:"):
         rows = pd.DataFrame(found.problems, columns=["file", "reason"])
         st.dataframe(rows, hide_index=True, width="stretch")
@@ -204,7 +227,7 @@ def _further(now: Draft) -> None:
             )
 
 
-@st.dialog("Predictions of a model", width="large")
+@dialogs.dialog("Predictions of a model", width="large")
 def _choose_predictions(now: Draft) -> None:
     st.caption("A table with image, prediction and confidence; COCO results; or a folder of YOLO text files.")
     name = st.text_input(
@@ -217,7 +240,7 @@ def _choose_predictions(now: Draft) -> None:
         st.rerun()
 
 
-@st.dialog("Labels", width="large")
+@dialogs.dialog("Labels", width="large")
 def _choose_labels(now: Draft) -> None:
     st.caption("A table with the columns image and label, or a COCO file.")
     file = folders.choose("labels", suffixes=SOURCES, height=300, near=now.source)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.actions import jobs
 from explorer.actions.jobs import State
+from explorer.data.counts import counted
 from explorer.store.paths import WorkspacePaths
 from explorer.store.recent import forget
 from explorer.ui.session import workspaces
@@ -78,8 +79,8 @@ def _card(one: Recent) -> None:
 
 
 def _facts(one: Recent) -> str:
-    counted = "1 image" if one.images == 1 else f"{one.images:,} images"
-    return f"{counted}  \n:gray[{datetime.fromisoformat(one.built_at):%-d %b %Y}]" if one.built_at else "not built yet"
+    images = counted(one.images, "image")
+    return f"{images}  \n:gray[{datetime.fromisoformat(one.built_at):%-d %b %Y}]" if one.built_at else "not built yet"
 
 
 def _place(path: Path) -> str:

@@ -10,11 +10,12 @@ import streamlit as st
 from explorer.actions.categories import candidates, found_by, standings
 from explorer.actions.hygiene import left_out_words
 from explorer.data.categories import FIELDS, FIRST, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.points.chosen import put_by_reviewers
 from explorer.review.taxonomy import template, to_yaml
 from explorer.store.decisions.categories import Categories
-from explorer.ui.session import learnt, live_subsets, messages, opened, search, text
+from explorer.ui.session import dialogs, learnt, live_subsets, messages, opened, search, text
 from explorer.ui.subsets import hygiene
 from explorer.ui.widgets import report_download, tag_dialog
 
@@ -178,7 +179,7 @@ def _actions(standing: Standing) -> None:
     with st.container(key="row-category"):
         examples, rule, edit, retire = st.columns(4)
     if examples.button(
-        f"Show {len(standing.examples):,} examples",
+        f"Show {counted(len(standing.examples), 'example')}",
         icon=":material/scatter_plot:",
         width="stretch",
         disabled=not standing.examples,
@@ -227,14 +228,14 @@ def _show(ids: Sequence[str]) -> None:
     st.switch_page("map.py")
 
 
-@st.dialog("Add a category", width="medium")
+@dialogs.dialog("Add a category", width="medium")
 def _add() -> None:
     facts = _fields("new category", {"name": "", **FIRST})
     if st.button("Save", type="primary", width="stretch"):
         _save(lambda author: _categories().add(author=author, **facts), facts)
 
 
-@st.dialog("Edit category", width="medium")
+@dialogs.dialog("Edit category", width="medium")
 def _edit(category: Category) -> None:
     facts = _fields(category.key, category.facts())
     if st.button("Save", type="primary", width="stretch"):
@@ -306,18 +307,18 @@ def _or_not_said(option: str) -> str:
     return option or "not said"
 
 
-@st.dialog("Retire category")
+@dialogs.dialog("Retire category")
 def _retire(category: Category) -> None:
     st.markdown(f"“{text.cell(category.name)}” stays with its examples and its history, and can be restored.")
     reason = st.text_input("Why is it no longer in use?", key=f"reason of {category.key}")
-    if st.button("Retire", type="primary", width="stretch", disabled=not reason.strip()):
+    if st.button("Retire", type="primary", width="stretch"):
         if messages.attempt(_categories().retire, category.key, reason=reason):
             messages.say(f"Retired “{text.cell(category.name)}”.")
             st.rerun()
         messages.show_refusal()
 
 
-@st.dialog("Begin with a template", width="medium")
+@dialogs.dialog("Begin with a template", width="medium")
 def _begin() -> None:
     name = st.selectbox("Template", list(TEMPLATES), key="template", format_func=TEMPLATES.__getitem__)
     entries = template(name)

@@ -11,10 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.decide import take_out
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import from_json
-from explorer.ui.session import live_subsets, messages, opened, search, text
+from explorer.ui.session import dialogs, live_subsets, messages, opened, search, text
 from explorer.ui.subsets import grow, removal
 from explorer.ui.subsets.grow import points_of
 from explorer.ui.widgets import explain_dialog, export_dialog, tag_dialog, thumbnails
@@ -221,7 +222,7 @@ def _delete(subset: Subset) -> None:
         messages.say(f"Deleted “{text.cell(subset.name)}”. Restore it under Deleted, or with Undo.")
 
 
-@st.dialog("Edit subset")
+@dialogs.dialog("Edit subset")
 def _edit(subset: Subset) -> None:
     name = st.text_input("Name", subset.name)
     category = text_or_one_of(
@@ -255,7 +256,7 @@ def members(subset: Subset) -> None:
     points = points_of(subset)
     missing = len(subset.members) - len(points.space.rows(subset.ids))
     if missing:
-        st.warning(f"{missing:,} members are not in the current build; they stay in the subset.")
+        st.warning(f"{counted(missing, 'member is', 'members are')} not in the current build, and kept in the subset.")
     origins = _origins(subset)
     rows = points.space.rows(one.id for one in subset.members.values() if one.origin in origins)
     given = {row: subset.members[points.space.ids[row]].score for row in rows}
@@ -311,7 +312,9 @@ def deleted() -> None:
     with st.expander(f"Deleted ({len(gone)})"):
         for subset in gone:
             left, right = st.columns([3, 2], vertical_alignment="center")
-            left.markdown(f"{dot(subset.colour)}{text.cell(subset.name)} :gray[({len(subset.members):,} images)]")
+            left.markdown(
+                f"{dot(subset.colour)}{text.cell(subset.name)} :gray[({counted(len(subset.members), 'member')})]"
+            )
             right.button(
                 "Restore",
                 key=f"restore {subset.key}",

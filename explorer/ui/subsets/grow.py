@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.actions.decide import accept, accept_and_reject, reject
 from explorer.actions.grow import by_image, by_members, by_text, undecided
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.subsets.grow import stop_hint
 from explorer.ui.session import checks, clip_model, messages, opened, selection, text, uploads
@@ -43,7 +44,7 @@ def points_of(subset: Subset) -> Points:
 def members(subset: Subset) -> None:
     """What it grows from."""
     points = points_of(subset)
-    many = "1 member" if len(subset.members) == 1 else f"{len(subset.members):,} members"
+    many = counted(len(subset.members), "member")
     st.caption(f"{many}, {len(subset.rejected):,} rejected so far")
     thumbnails.of_rows(
         points.space.rows(subset.ids),
@@ -227,7 +228,7 @@ def _judge(subset: Subset, among: Points, scores: Float32, points: Points, row: 
     """Accept or reject the candidate that is shown large, and go on to the next one."""
     now, point = opened.decisions().state().find(subset.key), points.space.ids[row]
     name = text.plain(text.short(now.name))
-    st.caption(f"{name}: {len(now.members):,} members, {len(now.rejected):,} rejected")
+    st.caption(f"{name}: {counted(len(now.members), 'member')}, {len(now.rejected):,} rejected")
     messages.show_refusal()
     if point in now.members or point in now.rejected:
         st.caption("A member already." if point in now.members else "Rejected already.")

@@ -9,8 +9,9 @@ import streamlit as st
 
 from explorer.actions.analyzed import analyzed
 from explorer.actions.hygiene import changes, examples, groupings, retire_examples, uses
+from explorer.data.counts import counted
 from explorer.points.cache import Cache
-from explorer.ui.session import messages, opened, text
+from explorer.ui.session import dialogs, messages, opened, text
 from explorer.ui.subsets.detail import ORIGINS
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def draw(category: Category) -> None:
     st.markdown(_summary(found))
     chosen = [one.id for one in _table(category, found)]
     if st.button(
-        f"Retire {len(chosen):,} examples…" if chosen else "Retire examples…",
+        f"Retire {counted(len(chosen), 'example')}…" if chosen else "Retire examples…",
         icon=":material/archive:",
         disabled=not chosen,
         key=f"retire examples {category.key}",
@@ -60,7 +61,7 @@ def _summary(found: Sequence[Example]) -> str:
     counting = sum(one.leak is None for one in found)
     used = uses(opened.view().workspace, [one.id for one in found])
     judged = "; ".join(f"{use.examples:,} in “{text.cell(use.round)}” ({text.cell(use.model)})" for use in used)
-    return f"**{counting:,} of {len(found):,} examples count.** Judged before: {judged or 'never'}."
+    return f"**{counting:,} of {counted(len(found), 'example')} count.** Judged before: {judged or 'never'}."
 
 
 def _table(category: Category, found: Sequence[Example]) -> list[Example]:
@@ -87,16 +88,16 @@ def _table(category: Category, found: Sequence[Example]) -> list[Example]:
     return [found[row] for row in event.selection.rows]
 
 
-@st.dialog("Retire examples")
+@dialogs.dialog("Retire examples")
 def _retire(category: Category, ids: Sequence[str]) -> None:
     st.markdown(
-        f"{len(ids):,} examples leave “{text.cell(category.name)}”. Its subsets keep them among what they rejected, "
-        "and what reviewers said of them stays."
+        f"{counted(len(ids), 'example leaves', 'examples leave')} “{text.cell(category.name)}”. "
+        "Its subsets keep them among what they rejected, and what reviewers said of them stays."
     )
     reason = st.text_input("Why do they no longer count?", key=f"reason of examples {category.key}")
-    if st.button("Retire", type="primary", width="stretch", disabled=not reason.strip()):
+    if st.button("Retire", type="primary", width="stretch"):
         workspace = opened.view().workspace
         if messages.attempt(lambda author: retire_examples(workspace, category.key, ids, author=author, reason=reason)):
-            messages.say(f"Retired {len(ids):,} examples.")
+            messages.say(f"Retired {counted(len(ids), 'example')}.")
             st.rerun()
         messages.show_refusal()

@@ -8,10 +8,11 @@ import streamlit as st
 
 from explorer.actions import jobs
 from explorer.actions.jobs import State
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.review.people import VIEWER
 from explorer.store.paths import MANIFEST
-from explorer.ui.session import identity, opened, workspaces
+from explorer.ui.session import dialogs, identity, opened, workspaces
 from explorer.ui.session.text import plain, sentence
 from explorer.ui.widgets import command, unmatched
 
@@ -52,7 +53,7 @@ def _first_build() -> None:
     folder = opened.workspace_path()
     job = jobs.current(folder)
     if job is None or (folder / MANIFEST).exists():
-        st.rerun()
+        dialogs.redraw()
         return
     st.markdown(f"### {plain(_name(job, folder))} {_HEADINGS[job.state]}")
     _progress(job)
@@ -80,7 +81,7 @@ def _follow(started_at: str) -> None:
     folder = opened.workspace_path()
     job = jobs.current(folder)
     if job is None or job.started_at != started_at or (job.state is not State.RUNNING and not _is_unfinished()):
-        st.rerun()
+        dialogs.redraw()
         return
     with st.container(border=True):
         if job.state is State.RUNNING:
@@ -113,7 +114,7 @@ def _whole(started_at: str, *, running: bool) -> None:
     folder = opened.workspace_path()
     job = jobs.current(folder)
     if job is None or job.started_at != started_at or (running and job.state is not State.RUNNING):
-        st.rerun()
+        dialogs.redraw()
         return
     with st.container(border=True):
         _progress(job)
@@ -153,7 +154,7 @@ def _progress(job: Job) -> None:
     elif job.message:
         st.success(sentence(job.message), icon=":material/check_circle:")
     if job.left_out:
-        many = "1 file" if job.left_out == 1 else f"{job.left_out:,} files"
+        many = counted(job.left_out, "file")
         st.caption(f":material/broken_image: {many} left out so far; each is listed with its reason when it is done.")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.data.columns import MISSING, Categorical, Numeric
+from explorer.data.columns import MISSING, Categorical, Numeric, Times
 from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.data.palettes import CHANGE, CHANGE_SAFE, GREY, OKABE_ITO, TABLEAU, VIRIDIS
 from explorer.ui.components.scatter import Categories, Gradient
@@ -15,7 +16,9 @@ from explorer.ui.components.scatter import Categories, Gradient
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from explorer.data.records import Bool
+    from numpy.typing import NDArray
+
+    from explorer.data.records import Bool, Float32, Int64
 
 LARGEST = 19
 """Values with a colour of their own; the rest share a grey."""
@@ -24,6 +27,9 @@ LISTED = 500
 """Values with an entry of their own in the legend; the rest share "Other"."""
 
 OTHER = "Other"
+
+_FEW_DAYS = 3 * 86_400
+"""Seconds."""
 
 OUTCOME = {value: one.colour for value, one in OUTCOMES.items()}
 OUTCOME_SAFE = {value: one.safe for value, one in OUTCOMES.items()}
@@ -54,7 +60,9 @@ def colouring(
             as a label and as a prediction.
     """
     if isinstance(column, Numeric):
-        return _gradient(column, title, counted)
+        return _gradient(column.values, title, counted)
+    if isinstance(column, Times):
+        return _of_times(column, title, counted)
     codes, names = legend(column)
     total = np.bincount(codes if counted is None else codes[counted], minlength=len(names))
     if names[-1:] == [MISSING] and not total[-1]:
@@ -121,10 +129,19 @@ def _places(values: Sequence[str], order: Sequence[str]) -> dict[str, int]:
     return {name: fixed[name] if name in fixed else next(free) for name in values}
 
 
-def _gradient(column: Numeric, title: str, counted: Bool | None) -> Gradient:
+def _of_times(column: Times, title: str, counted: Bool | None) -> Gradient:
+    """A scale whose ends are days, or minutes where all lies within a few days."""
+    seconds = (column.moments - np.datetime64(0, "s")) / np.timedelta64(1, "s")
+    scale = _gradient(seconds, title, counted)
+    unit = "D" if scale.high - scale.low > _FEW_DAYS else "m"
+    at = (np.datetime64(round(one), "s") for one in (scale.low, (scale.low + scale.high) / 2, scale.high))
+    return replace(scale, ticks=[str(one.astype(f"datetime64[{unit}]")).replace("T", " ") for one in at])
+
+
+def _gradient(values: Int64 | NDArray[np.float64] | Float32, title: str, counted: Bool | None) -> Gradient:
     """Spread the scale over the middle 98% of the values, so that one outlier does not flatten it."""
-    known = column.values[np.isfinite(column.values)]
+    known = values[np.isfinite(values)]
     low, high = np.quantile(known, [0.01, 0.99]) if len(known) else (0.0, 1.0)
     if low == high and len(known):
         low, high = known.min(), known.max()
-    return Gradient(title, column.values, float(low), float(high), VIRIDIS, counted)
+    return Gradient(title, values, float(low), float(high), VIRIDIS, counted)

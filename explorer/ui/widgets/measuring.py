@@ -12,7 +12,7 @@ from explorer.actions.jobs import ANALYZE, State
 from explorer.actions.signal_findings import SIGNALS
 from explorer.actions.signals import is_measured
 from explorer.review.people import VIEWER
-from explorer.ui.session import findings, identity, opened
+from explorer.ui.session import dialogs, findings, identity, opened
 from explorer.ui.widgets import building
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _follow(started_at: str) -> None:
     """How far it is; whatever it ended as, the page is drawn anew."""
     job = _job()
     if job is None or job.started_at != started_at or is_measured(opened.view().workspace):
-        st.rerun()
+        dialogs.redraw()
         return
     if job.state is State.RUNNING:
         st.caption(f"{(job.step or 'starting').capitalize()}: {building.how_far(job) or 'a moment'}.")

@@ -9,10 +9,11 @@ import streamlit as st
 
 from explorer.actions.report import IMAGES_OF, Asked, Made, report_of, to_html, to_zip
 from explorer.data.categories import DOING
+from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.points.cache import Cache
 from explorer.store.decisions.categories import Categories
-from explorer.ui.session import messages, opened, text
+from explorer.ui.session import dialogs, messages, opened, text
 
 if TYPE_CHECKING:
     from explorer.data.verdicts import Round
@@ -32,7 +33,7 @@ def button(one: Round | None = None) -> None:
         _offer(Asked(round_name=one.key) if one else Asked(opened.model()), datetime.now(UTC))
 
 
-@st.dialog("Report", width="medium")
+@dialogs.dialog("Report", width="medium")
 def _offer(asked: Asked, opened_at: datetime) -> None:
     """Gather it, once for as long as the dialog is open and nothing is decided."""
     st.markdown(
@@ -57,7 +58,10 @@ def _offer(asked: Asked, opened_at: datetime) -> None:
 
 def _downloads(made: Made) -> None:
     stem = text.file_stem(made.report.title)
-    st.markdown(f"**{text.plain(made.report.title)}**: {made.modes:,} failure modes, {made.pictures:,} images.")
+    st.markdown(
+        f"**{text.plain(made.report.title)}**: {counted(made.modes, 'failure mode')}, "
+        f"{counted(made.pictures, 'image')}."
+    )
     page, markdown = st.columns(2)
     page.download_button(
         "HTML", to_html(made), f"{stem}.html", "text/html", icon=":material/download:", type="primary", width="stretch"

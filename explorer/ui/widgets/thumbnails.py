@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import streamlit as st
 
-from explorer.data.columns import MISSING, Numeric
+from explorer.data.columns import MISSING, Categorical, Numeric
 from explorer.points.arrange import Arrangement, arranged, value_in_short
 from explorer.points.membership import NONE, SEVERAL, SUBSET_COLUMN
 from explorer.signals.registry import registered
@@ -18,6 +18,7 @@ from explorer.ui.session import arrangements, checks, membership, opened, resume
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from explorer.data.columns import Column
     from explorer.data.records import Int64
     from explorer.points.arrange import Group
     from explorer.points.points import Points
@@ -106,7 +107,12 @@ def _offered(points: Points, order: str, kept: Arrangement, size: int) -> Arrang
     sorts = [Sort(name, title, _is_number(points, name) and name not in low) for name, title in names.items()]
     by, group = (column if column in names else "" for column in (kept.by, kept.group))
     now = Arrangement(by, kept.descending and by == kept.by, group, kept.size or size)
-    return Arranging([Sort("", order), *sorts], list(names.items()), now)
+    groups = [(name, title) for name, title in names.items() if not _is_of_its_own(points.table[name])]
+    return Arranging([Sort("", order), *sorts], groups, now)
+
+
+def _is_of_its_own(column: Column) -> bool:
+    return isinstance(column, Categorical) and column.is_identifier
 
 
 def _is_number(points: Points, name: str) -> bool:

@@ -175,6 +175,15 @@ def test_a_retired_name_is_not_given_again(categories: Categories) -> None:
         categories.restore("Glare", author="Bob")
 
 
+def test_a_subset_names_no_category_that_could_not_be_one(log: Decisions, categories: Categories) -> None:
+    """What a subset has as its category, an export of categories holds: it has to be taken in again."""
+    log.create_subset("Dark", author="Ada", category=" low\n light ")
+    with pytest.raises(CategoryError, match=r"found 201 characters, 'x{40}'…\.$"):
+        log.edit_subset("Dark", author="Ada", category="x" * 201)
+    assert log.state().find("Dark").category == "low light"
+    assert names(categories) == ["low light"]
+
+
 @pytest.mark.parametrize(
     ("facts", "message"),
     [

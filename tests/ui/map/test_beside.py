@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -162,25 +163,61 @@ def test_other_columns_can_be_chosen_and_follow_the_model(opened: Opener, worksp
     assert _charts(_fine(app.multiselect(key="charted").set_value([]).run())) is None
 
 
-def test_a_range_of_times_is_a_filter_that_the_sidebar_shows_and_lifts(
-    opened: Opener, source: Source, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def dated(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The images of `source`, one taken every week from the first of January 2024 on."""
+    folder = tmp_path_factory.mktemp("dated")
     frame = pd.read_csv(source.table)
     frame["image"] = [str(source.images / image) for image in frame["image"]]
     frame["taken"] = pd.date_range("2024-01-01", periods=len(frame), freq="7D").astype(str)
-    frame.to_csv(tmp_path / "dated.csv", index=False)
+    frame.to_csv(folder / "dated.csv", index=False)
     vectors = pd.read_parquet(source.vectors)["vector"]
-    np.save(tmp_path / "v.npy", np.stack(vectors.tolist()))
-    workspace = explorer.build(tmp_path / "dated.csv", tmp_path / "ws", vectors=tmp_path / "v.npy")
-    bars = View(workspace).images.bars("taken")
+    np.save(folder / "v.npy", np.stack(vectors.tolist()))
+    return explorer.build(folder / "dated.csv", folder / "ws", vectors=folder / "v.npy")
+
+
+def test_a_range_of_times_is_a_filter_that_the_sidebar_shows_and_lifts(opened: Opener, dated: Workspace) -> None:
+    bars = View(dated).images.bars("taken")
     assert isinstance(bars.column, Times)
     february = filter_of(bars, [1])
     assert february == During("taken", "2024-02", "2024-03")
     value = {"since": "2024-02", "until": "2024-03"}
-    app = opened(workspace, **{"filter_columns": ["taken"], "filter taken": value})
-    assert f"{int((frame['taken'].str[:7] == '2024-02').sum())} of 60 points shown" in _said(app)
+    app = opened(dated, **{"filter_columns": ["taken"], "filter taken": value})
+    assert "4 of 60 points shown" in _said(app)
+    assert [one.value for one in app.date_input] == [date(2024, 2, 1), date(2024, 2, 29)]
     assert "60 of 60 points shown" in _said(_press(app, "taken: any time"))
     assert app.session_state["filter_columns"] == []
+
+
+def test_times_of_many_days_are_filtered_by_the_first_and_the_last_day(opened: Opener, dated: Workspace) -> None:
+    app = opened(dated, filter_columns=["taken"])
+    assert "60 of 60 points shown" in _said(app)
+    first, last = app.date_input
+    first.set_value(date(2024, 1, 8))
+    app = _fine(last.set_value(date(2024, 1, 22)).run())
+    assert app.session_state["filter taken"] == {"since": "2024-01-08", "until": "2024-01-23"}
+    assert "3 of 60 points shown" in _said(app)
+    for place in (0, 1):
+        app = _fine(app.date_input[place].set_value(None).run())
+    assert app.session_state["filter taken"] is None
+    assert "60 of 60 points shown" in _said(app)
+
+
+def test_times_of_many_days_colour_the_map_and_group_nothing(opened: Opener, dated: Workspace) -> None:
+    points, models = View(dated).images, ["v1", "v2"]
+    assert "taken" in points.colourings("v1", models)
+    assert "taken" not in {
+        *points.dividing("v1", models),
+        *points.explaining("v1", models),
+        *points.grouping("v1", models),
+    }
+    app = opened(dated, colour="taken")
+    assert app.session_state["colour"] == "taken"
+
+
+def test_the_first_columns_of_the_table_differ_from_row_to_row(opened: Opener, workspace: Workspace) -> None:
+    app = opened(workspace, open_tab="table")
+    assert workspace.samples[app.session_state["tabled"]].nunique().min() > 1
 
 
 def test_the_table_lists_the_selection_the_surest_mistakes_first(opened: Opener, workspace: Workspace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import re
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from explorer.errors import ReviewError
@@ -22,6 +24,8 @@ from explorer.ui.server.routes import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from starlette.types import Message
 
 
 class Folder:
@@ -259,13 +263,35 @@ def test_what_is_refused_is_a_sentence(server: Server, client: TestClient) -> No
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [("{", 400), ("[1]", 400), ('"' + "x" * routes.LONGEST_QUESTION + '"', 413)]
+    ("body", "status"),
+    [("{", 400), ("[1]", 400), ("[" * 60_000, 400), (b"\xff", 400), ('"' + "x" * routes.LONGEST_QUESTION + '"', 413)],
 )
 def test_what_none_of_our_scripts_asks_is_not_answered(
-    body: str, status: int, server: Server, client: TestClient
+    body: str | bytes, status: int, server: Server, client: TestClient
 ) -> None:
     url = server.answering_url("key", lambda said: said)
     assert client.post(url, content=body).status_code == status
+
+
+def test_no_more_of_a_question_is_read_than_may_be_asked(server: Server) -> None:
+    """However long it goes on: here it never ends."""
+    sent = 0
+
+    async def receive() -> Message:
+        nonlocal sent
+        sent += 1
+        return {"type": "http.request", "body": b"x" * 10_000, "more_body": True}
+
+    server.answering_url("key", lambda said: said)
+    scope = {"type": "http", "method": "POST", "path_params": {"key": "key"}, "headers": []}
+    answer = asyncio.run(server._answered(Request(scope, receive)))
+    assert (answer.status_code, sent) == (413, routes.LONGEST_QUESTION // 10_000 + 1)
+
+
+@pytest.mark.parametrize("kind", ["image", "facts", "queue"])
+def test_a_row_of_more_digits_than_can_be_read_is_no_address(server: Server, client: TestClient, kind: str) -> None:
+    assert client.get(f"{server.base}/{kind}/build-1/{'9' * 18}").status_code in (200, 404)
+    assert client.get(f"{server.base}/{kind}/build-1/{'9' * 5000}").text == "Not Found"
 
 
 def test_an_unknown_place_and_another_run_are_not_answered(server: Server, client: TestClient) -> None:

@@ -88,6 +88,17 @@ def test_a_folder_is_found_by_opening_folders_and_looked_at_before_anything_is_c
     assert not (home / "edgecase").exists()
 
 
+def test_a_table_beside_the_images_is_offered_instead_of_their_folder(new: Opener, home: Path, tmp_path: Path) -> None:
+    """It may say what they are called; one that lies elsewhere, behind a link, is not offered."""
+    (home / "pets" / "said.csv").write_text("image,label,mood\ncat/0.png,lion,calm\ndog/1.png,wolf,wild\n")
+    (home / "pets" / "link.csv").symlink_to(tmp_path / "secret" / "diary.csv")
+    app = _press(_press(new(), "pets"), "Use the folder")
+    assert [label for label in _labels(app) if ".csv" in label] == ["Use said.csv"]
+    app = _press(app, "Use said.csv")
+    assert _figures(app) == {"Images": "2", "Classes": "2"}
+    assert not [label for label in _labels(app) if ".csv" in label]
+
+
 @pytest.mark.parametrize("folder", ["secret", "home/../secret", "home/pets/way out", ""])
 def test_nothing_outside_the_roots_is_listed(folder: str, new: Opener, home: Path, tmp_path: Path) -> None:
     """Not by a path that some request put into the session, not through a link, and not from above."""

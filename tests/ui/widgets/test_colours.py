@@ -146,6 +146,28 @@ def test_a_rare_value_still_spreads_the_scale() -> None:
     assert (scale.low, scale.high) == (0.0, 1.0)
 
 
+def _times(values: list[str]) -> Gradient:
+    column = code_column(pd.Series(pd.to_datetime(values), name="taken"))
+    coloured = colouring(column, "taken", np.ones(len(values), np.bool_), frozenset(), safe=False)
+    assert isinstance(coloured, Gradient)
+    return coloured
+
+
+def test_times_are_a_scale_from_day_to_day_however_few_days_they_are_of() -> None:
+    scale = _times(["2024-01-01", "2024-01-03", "2024-01-11", "NaT"])
+    assert list(scale.ticks) == ["2024-01-01", "2024-01-05", "2024-01-10"]
+    assert np.isnan(scale.values).tolist() == [False, False, False, True]
+    assert scale.values[1] - scale.values[0] == 2 * 86_400
+
+
+def test_times_of_one_day_are_told_by_the_minute() -> None:
+    assert list(_times(["2024-01-01T10:00"] * 50 + ["2024-01-01T12:00"] * 50).ticks) == [
+        "2024-01-01 10:00",
+        "2024-01-01 11:00",
+        "2024-01-01 12:00",
+    ]
+
+
 def test_a_class_has_one_colour_as_label_and_as_prediction() -> None:
     """However often either says it; what is no label takes a colour that no label here has."""
     predicted = _column(["boot", "boot", "boot", "sock", "bag"])

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MOST_ITEMS = 50
 """Items that a browser may ask for at once; it asks for a dozen."""
 
+LONGEST_LOOK = 24 * 60 * 60 * 1000
+"""Milliseconds that are taken for a look at an image; a page that was left open says more."""
+
 _component = declare("review", "viewer")
 
 
@@ -186,4 +189,4 @@ def _answer(said: Mapping[str, Any], choices: Choices) -> Answer:
     if texts["verdict"] not in choices.verdicts or texts["severity"] not in ("", *choices.severities):
         raise ValueError(texts)
     categories = tuple(dict.fromkeys(str(name) for name in said["categories"]))
-    return Answer(**texts, categories=categories, milliseconds=max(0, int(said["milliseconds"])))
+    return Answer(**texts, categories=categories, milliseconds=min(max(0, int(said["milliseconds"])), LONGEST_LOOK))

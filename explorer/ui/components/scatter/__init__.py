@@ -81,6 +81,7 @@ class Gradient:
         high: value of the last colour; higher values have it too.
         colourscale: stops from 0 to 1 with their ``#rrggbb``, at least two.
         counted: bool (n,), the points whose missing values are told; None for all.
+        ticks: what stands at the low end, the middle and the high end; the numbers unless given.
     """
 
     title: str
@@ -89,6 +90,7 @@ class Gradient:
     high: float
     colourscale: Sequence[tuple[float, str]]
     counted: Bool | None = None
+    ticks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,6 +308,7 @@ def _colour_data(colour: Categories | Gradient) -> dict[str, Any]:
         "values": server().array_url(np.asarray(colour.values - colour.low, dtype="<f4")),
         "low": float(colour.low),
         "high": float(colour.high),
+        "ticks": list(colour.ticks),
         "beyond": [bool((colour.values < colour.low).any()), bool((colour.values > colour.high).any())],
         "colourscale": [[float(share), hex_colour] for share, hex_colour in colour.colourscale],
         "missing": int(np.isnan(colour.values if colour.counted is None else colour.values[colour.counted]).sum()),

@@ -122,12 +122,13 @@ function counted(shown, total) {
   return shown === total ? all : `${some} / ${all}`;
 }
 
-function scale({ low, high, beyond, colourscale, missing }) {
+function scale({ low, high, beyond, ticks: said, colourscale, missing }) {
   const stops = colourscale.map(([share, colour]) => `${colour} ${share * 100}%`).join(", ");
   const bar = element("div", { class: "ec-bar" });
   bar.style.setProperty("--ec-stops", stops);
   const [lower, higher] = beyond;
-  const texts = [(higher ? "≥ " : "") + short(high), short((low + high) / 2), (lower ? "≤ " : "") + short(low)];
+  const [bottom, middle, top] = said.length ? said : [low, (low + high) / 2, high].map(short);
+  const texts = [(higher ? "≥ " : "") + top, middle, (lower ? "≤ " : "") + bottom];
   const ticks = texts.map((text) => element("span", {}, text));
   const parts = [element("div", { class: "ec-scale" }, bar, element("div", { class: "ec-ticks" }, ...ticks))];
   if (missing) parts.push(element("div", { class: "ec-missing" }, swatch(), `no value: ${missing.toLocaleString("en")}`));
