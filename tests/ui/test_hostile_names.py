@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import explorer
 from explorer.subsets.selection import Stroke
-from explorer.ui.session.text import MOST, cell, plain, sentence
+from explorer.ui.session.text import MOST, cell, on_chart, plain, sentence
 from tests.ui.hostile import COLOUR, EMOJI, ICON, LINK, LONG, WORDS, hostile_workspace
 
 if TYPE_CHECKING:
@@ -121,3 +121,8 @@ def test_what_backslashes_do_not_hold_back_is_parted(text: str, broken: str) -> 
 def test_a_sentence_keeps_its_commands_and_escapes_what_it_quotes() -> None:
     said = sentence("Expected *a* at `edgecase demo`, found :red[b]. Run `edgecase open DIR` then.")
     assert said == (r"Expected \*a\* at `edgecase demo`, found \:red\[b\]\. Run `edgecase open DIR` then\.")
+
+
+def test_a_chart_shows_quotes_as_they_are_and_no_tag_of_theirs() -> None:
+    """Plotly reads `&lt;` as we write it, and shows `&quot;` letter by letter."""
+    assert on_chart('bright, "sun" & it\'s <b>') == 'bright, "sun" &amp; it\'s &lt;b&gt;'

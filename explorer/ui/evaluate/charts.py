@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -184,7 +183,7 @@ def _curves(metrics: DetectionMetrics) -> None:
     curves = {name: metrics.curve(name, iou) for name in names} or {"mean": metrics.curve(None, iou)}
     for name, curve in curves.items():
         chart.add_scatter(
-            x=curve["recall"], y=curve["precision"], mode="lines", name=escape(text.short(name)), line_shape="hv"
+            x=curve["recall"], y=curve["precision"], mode="lines", name=text.on_chart(text.short(name)), line_shape="hv"
         )
     chart.update_layout(xaxis_title=f"recall at IoU {iou:g}", yaxis_title="precision", yaxis_range=[0, 1.02])
     st.plotly_chart(_tight(chart, 330), width="stretch", key="curve")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -201,7 +200,7 @@ def _faint(colour: str) -> str:
 
 
 def _tick(name: str) -> str:
-    return escape(text.short(name, 18))  # Plotly takes labels for HTML
+    return text.on_chart(text.short(name, 18))  # Plotly takes labels for HTML
 
 
 def _caption(matrix: Matrix) -> str:
@@ -236,7 +235,7 @@ def _clickable(chart: go.Figure, matrix: Matrix, drawn: Bool) -> None:
         unselected=unseen,
         customdata=[[matrix.labels[i], matrix.predictions[j]] for i, j in places],
         text=[
-            f"{escape(_said(matrix.labels[i], matrix.predictions[j]))}: {matrix.counts[i, j]:{sign},}"
+            f"{text.on_chart(_said(matrix.labels[i], matrix.predictions[j]))}: {matrix.counts[i, j]:{sign},}"
             + f" ({shares[i, j]:{sign}.1%})" * (matrix.labels[i] != FALSE_ALARM)
             for i, j in places
         ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -139,7 +138,10 @@ def _rates(of: Failures) -> Chart | None:
             name=name,
             marker={"color": colour, "size": 10, "symbol": symbol},
             customdata=[[row] for row in range(len(modes))],
-            text=[f"{escape(one.name)}<br>{in_words(share)} {name}" for one, share in zip(modes, shares, strict=True)],
+            text=[
+                f"{text.on_chart(one.name)}<br>{in_words(share)} {name}"
+                for one, share in zip(modes, shares, strict=True)
+            ],
             hovertemplate="%{text}<extra></extra>",
         )
     _named_rows(chart, [one.name for one in modes])
@@ -291,7 +293,7 @@ def _bars(chart: go.Figure, counts: Sequence[int], name: str, colour: str, first
         name=name,
         marker_color=colour,
         customdata=[[first + i] for i in range(len(counts))],
-        hovertemplate="%{x:,} " + escape(name) + "<extra></extra>",
+        hovertemplate="%{x:,} " + text.on_chart(name) + "<extra></extra>",
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0.5}},
     )
@@ -299,7 +301,7 @@ def _bars(chart: go.Figure, counts: Sequence[int], name: str, colour: str, first
 
 
 def _named_rows(chart: go.Figure, names: Sequence[str]) -> None:
-    ticks = [escape(text.short(name, 30)) for name in names]
+    ticks = [text.on_chart(text.short(name, 30)) for name in names]
     places = list(range(len(names)))
     last = len(names) - 0.4
     chart.update_yaxes(tickmode="array", tickvals=places, ticktext=ticks, range=[last, -0.6], showgrid=False)
@@ -342,11 +344,11 @@ def _heat_map(
         selected=unseen,
         unselected=unseen,
         customdata=[[place] for place in range(len(cells))],
-        text=[f"{escape(rows[i])}, {escape(columns[j])}: {told}" for i, j, told in cells],
+        text=[f"{text.on_chart(rows[i])}, {text.on_chart(columns[j])}: {told}" for i, j, told in cells],
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
     _named_rows(chart, rows)
-    ticks = [escape(text.short(name, 16)) for name in columns]
+    ticks = [text.on_chart(text.short(name, 16)) for name in columns]
     chart.update_xaxes(tickmode="array", tickvals=list(range(len(columns))), ticktext=ticks, showgrid=False, side="top")
     return chart

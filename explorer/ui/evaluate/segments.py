@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -217,7 +216,7 @@ def _intervals(table: Segmented, asked: Asked) -> int | None:
     _points(chart, shown, [place - offset for place in places], table, names)
     if asked.against:
         _points_beside(chart, shown, [place + offset for place in places], table, asked.against)
-    labels = [escape(text.short(_title(one, names), 34)) for one in shown]
+    labels = [text.on_chart(text.short(_title(one, names), 34)) for one in shown]
     chart.update_yaxes(
         tickmode="array",
         tickvals=places,
@@ -271,7 +270,7 @@ def _points(
 
 
 def _hover(one: Segment, table: Segmented, names: Mapping[str, str]) -> str:
-    return f"{escape(_title(one, names))}<br>{escape(_told(one, table))}<br>n = {one.here.n:,}"
+    return f"{text.on_chart(_title(one, names))}<br>{text.on_chart(_told(one, table))}<br>n = {one.here.n:,}"
 
 
 def _points_beside(
@@ -283,7 +282,7 @@ def _points_beside(
         customdata=[[i] for i, _ in paired],
         marker={"size": 8, "color": "#7b61c9", "symbol": "diamond"},
         text=[
-            f"{escape(other)}: {in_figures(each.figure.value, table.metric)}<br>"
+            f"{text.on_chart(other)}: {in_figures(each.figure.value, table.metric)}<br>"
             f"difference {_apart(each.difference, table.metric)}"
             for _, each in paired
         ],
@@ -359,10 +358,10 @@ def _two_way(table: Segmented, asked: Asked) -> int | None:
         showlegend=False,
     )
     for axis, column, values in (("xaxis", columns[1], across), ("yaxis", columns[0], rows)):
-        ticks = [escape(text.short(in_words(column, value), 20)) for value in values]
+        ticks = [text.on_chart(text.short(in_words(column, value), 20)) for value in values]
         chart.update_layout({axis: {"tickmode": "array", "tickvals": list(range(len(values))), "ticktext": ticks}})
         plain = {"showgrid": False, "zeroline": False, "fixedrange": True}
-        chart.update_layout({axis: {"title": escape(names.get(column, column)), **plain}})
+        chart.update_layout({axis: {"title": text.on_chart(names.get(column, column)), **plain}})
     height = max(220, 90 + 34 * len(rows))
     chart.update_layout(height=height, margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False)
     chart.update_xaxes(autotickangles=TICK_ANGLES)

@@ -152,5 +152,5 @@ def _neighbors(points: Points, each: str) -> None:
         scores = dict(zip(rows, graph.similarities[row].tolist(), strict=False))
         key = f"labels {each}"
         thumbnails.of_rows(
-            rows, points, key=key, height=150, size=96, scores=scores, selectable=False, arrangeable=False
+            rows, points, key=key, height=300, size=96, scores=scores, selectable=False, arrangeable=False
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -265,11 +264,11 @@ def _chart(every: Sequence[Line]) -> None:
     for line in known[: MOST_LINES + 1]:
         models, shares = list(line.shares), list(line.shares.values())
         chart.add_scatter(
-            x=[escape(text.short(model)) for model in models],
+            x=[text.on_chart(text.short(model)) for model in models],
             y=[share.value for share in shares],
             customdata=[[share.n, share.low, share.high] for share in shares],
             mode="lines+markers",
-            name=escape(text.short(line.subset or "all", 24)),
+            name=text.on_chart(text.short(line.subset or "all", 24)),
             line={} if line.subset else {"dash": "dot", "color": "#9aa0a6"},
             hovertemplate="%{y:.1%} (%{customdata[1]:.1%} to %{customdata[2]:.1%}) of %{customdata[0]:,}",
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -88,7 +87,7 @@ def _verdicts(one: Round, verdicts: Sequence[Verdict]) -> beside.Chosen | None:
         counts = [sum(each.reviewer == name and each.verdict == verdict for each in first) for name in reviewers]
         chart.add_bar(
             x=counts,
-            y=[escape(name) for name in reviewers],
+            y=[text.on_chart(name) for name in reviewers],
             orientation="h",
             name=title,
             marker_color=_COLOURS[verdict],
@@ -196,7 +195,7 @@ def _lines(lines: Sequence[Line], key: str, title: str, what: str) -> beside.Cho
         x=[one.value for one in values],
         y=places,
         mode="markers",
-        text=[escape(line.name) for line in lines],
+        text=[text.on_chart(line.name) for line in lines],
         error_x={"type": "data", "array": ends[:, 0], "arrayminus": ends[:, 1], "thickness": 1.5},
         marker={"size": 10, "color": _POINT},
         customdata=[[place] for place in places],
@@ -204,7 +203,7 @@ def _lines(lines: Sequence[Line], key: str, title: str, what: str) -> beside.Cho
     )
     chart.add_vline(x=0, line={"dash": "dash", "color": "#9aa0a6", "width": 1})
     chart.update_xaxes(range=[min(-0.1, *(np.nan_to_num([one.low for one in values]))) - 0.05, 1.08])
-    labels = [f"{escape(text.short(line.name, 30))}  <b>{line.value.value:.2f}</b>" for line in lines]
+    labels = [f"{text.on_chart(text.short(line.name, 30))}  <b>{line.value.value:.2f}</b>" for line in lines]
     chart.update_yaxes(tickmode="array", tickvals=places, ticktext=labels, range=[len(lines) - 0.4, -0.6])
     st.caption(title)
     picked = _plot(chart, len(lines), key)

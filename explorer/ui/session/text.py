@@ -1,8 +1,9 @@
-"""Text from data, made safe for Streamlit's Markdown, and short enough for where it stands."""
+"""Text from data, made safe for Streamlit's Markdown and for charts, and short enough for where it stands."""
 
 from __future__ import annotations
 
 import re
+from html import escape
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&])")
 
@@ -36,6 +37,11 @@ def sentence(text: str) -> str:
 def _kept_apart(text: str) -> str:
     """Escape a part of a sentence, with the white space at its ends."""
     return f"{' ' * text[:1].isspace()}{plain(text)}{' ' * (text[-1:].isspace() and len(text) > 1)}"
+
+
+def on_chart(text: str) -> str:
+    """Escape text from data for Plotly, which takes labels for HTML but does not know how quotes are written in it."""
+    return escape(text, quote=False)
 
 
 def short(text: str, most: int = MOST) -> str:

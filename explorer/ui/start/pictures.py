@@ -53,11 +53,11 @@ class Pictures:
 
 
 def draw(files: tuple[Path, ...], key: str) -> None:
-    """Draw a row of thumbnails."""
+    """Draw thumbnails in a row, or in two where the page is narrow."""
     pictures = Pictures(files)
     server().register_images(pictures.key, pictures)
     items = [Item(row, file.name) for row, file in enumerate(files)]
-    gallery(items, collection=pictures.key, size=76, height=118, selectable=False, key=key)
+    gallery(items, collection=pictures.key, size=76, height=236, selectable=False, key=key)
 
 
 @cache

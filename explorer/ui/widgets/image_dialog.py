@@ -255,5 +255,5 @@ def _neighbors(points: Points, row: int) -> None:
         st.caption("Nearest in the original space")
         scores = dict(zip(rows, graph.similarities[row].tolist(), strict=False))
         thumbnails.of_rows(
-            rows, points, key=f"near {row}", height=130, scores=scores, selectable=False, arrangeable=False
+            rows, points, key=f"near {row}", height=260, scores=scores, selectable=False, arrangeable=False
         )

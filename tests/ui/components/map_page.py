@@ -32,7 +32,7 @@ def pixel(page: Page, x: float, y: float) -> tuple[float, float]:
     return px, py
 
 
-def centre(cluster: int) -> tuple[float, float]:
+def centre(cluster: float) -> tuple[float, float]:
     return 10 * math.cos(cluster * math.tau / 5), 10 * math.sin(cluster * math.tau / 5)
 
 

@@ -105,6 +105,18 @@ def test_the_wheel_zooms_around_the_cursor_and_the_view_is_kept(page: Page) -> N
     assert pixel(page, 0, 0) == pytest.approx(zoomed)
 
 
+def test_where_no_point_is_in_view_a_button_shows_them_again(page: Page) -> None:
+    before = pixel(page, 0, 0)
+    page.mouse.move(*pixel(page, *centre(0.5)))  # between two clusters
+    for _ in range(12):
+        page.mouse.wheel(0, -200)
+    notice = page.locator(".ec-notice")
+    notice.get_by_text("No point lies here.").wait_for()
+    notice.get_by_role("button", name="Show all points").click()
+    notice.wait_for(state="hidden")
+    assert pixel(page, 0, 0) == pytest.approx(before)
+
+
 def test_one_far_outlier_does_not_shrink_the_map(page: Page) -> None:
     """Row 0 lies a thousand times further out than the rest."""
     stage = page.locator(".ec-stage").bounding_box()

@@ -138,3 +138,13 @@ def test_only_what_was_offered_arranges() -> None:
     assert _arranged(asked, offered=None) is None
     read = partial(_arranged, offered=OFFERED)
     assert [soundly(read, wrong) for wrong in ({**asked, "size": "large"}, None)] == [None, None]
+
+
+@pytest.mark.browser
+def test_a_gallery_is_as_tall_as_its_tiles_up_to_its_height(page: Page) -> None:
+    """So that no second row is cut where a page is narrow, and nothing is left empty below a single one."""
+    gallery = page.locator(".eg-gallery")
+    height, content = "e => e.clientHeight", "e => e.scrollHeight"
+    assert gallery.evaluate(height) < gallery.evaluate(content)
+    page.locator(".eg-root").evaluate("e => e.style.setProperty('--eg-height', '5000px')")
+    assert gallery.evaluate(height) == gallery.evaluate(content) < 5000

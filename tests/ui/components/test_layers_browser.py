@@ -104,6 +104,23 @@ def test_the_rate_of_a_hexagon_is_pythons(page: Page) -> None:
     assert page.locator(".ec-rate").is_hidden()  # where fewer than 20 lie nothing is said
 
 
+def test_where_points_are_few_hexagons_are_larger_so_that_at_least_half_of_them_are_told(page: Page) -> None:
+    """A tenth of the points that there were, on the same piece of the map."""
+    page.locator('[data-name="error"]').click()
+    page.get_by_text("hexagons of at least 20 points").wait_for()
+    widths = []
+    for shown in (5000, 500):
+        wait_for(page, f"+d.points === {shown}")
+        page.wait_for_timeout(800)
+        page.mouse.move(*pixel(page, *centre(0)))
+        page.mouse.move(*pixel(page, *centre(0)), steps=2)
+        page.locator(".ec-rate").wait_for()
+        widths.append(float(np.ptp(data_of(page, str(page.locator(".ec-hexagon").get_attribute("d")))[:, 0])))
+        page.mouse.move(5, 5)
+        page.get_by_text("few", exact=True).click()
+    assert widths[1] / widths[0] in (pytest.approx(2, abs=0.05), pytest.approx(4, abs=0.1))
+
+
 def test_a_selection_changes_no_rate(page: Page) -> None:
     page.locator('[data-name="error"]').click()
     page.get_by_text("hexagons of at least 20 points").wait_for()

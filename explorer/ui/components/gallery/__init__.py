@@ -123,7 +123,7 @@ def gallery(
         items: what to show, in order.
         collection: key under which the images of the rows are registered with the server.
         size: least width of a tile in pixels; above 240 whole images are shown, even of rows that are about a part.
-        height: pixels of the scroll area.
+        height: most pixels of the scroll area, and those of what says that there are none.
         selectable: whether tiles can be checked.
         watched: whether Python shall hear which rows have been in view.
         revision: change it to reset the checks.

@@ -6,6 +6,7 @@ import { between } from "./points.js";
 import { toData, toPixel } from "./view.js";
 
 const NARROWEST = 20; // pixels from side to side; at most half as many again
+const WIDER = [1, 2, 4]; // times that, where points are few: until at least half of them lie in hexagons of enough
 const FEWEST = 20;
 const STEP = 0.05; // the scale ends at a multiple of it
 const Z95 = 1.959963984540054;
@@ -107,8 +108,17 @@ export class Hexagons {
 }
 
 /** Count in hexagons that stay where they are, in the data, until one has come closer by half. */
-function count({ xy, slots }, { wrong, judged }, { view, box }) {
-  const tiling = new Tiling(2 ** (Math.ceil(2 * Math.log2(NARROWEST * view.scale)) / 2), box);
+function count(scene, errors, { view, box }) {
+  const narrowest = 2 ** (Math.ceil(2 * Math.log2(NARROWEST * view.scale)) / 2);
+  let tiling;
+  for (const wider of WIDER) {
+    tiling = counted(scene, errors, new Tiling(wider * narrowest, box));
+    if (tiling.told() >= 0.5) break;
+  }
+  return tiling;
+}
+
+function counted({ xy, slots }, { wrong, judged }, tiling) {
   for (let row = 0; row < slots.length; row++) {
     if (slots[row] && judged[row]) tiling.add(xy[2 * row], xy[2 * row + 1], judged[row], wrong[row]);
   }
@@ -145,6 +155,12 @@ class Tiling {
   /** @returns {Cell[]} those in which something lies */
   cells() {
     return [...this.n.keys()].filter((index) => this.n[index]).map((index) => this.cell(index));
+  }
+
+  /** @returns {number} the share of what was counted that lies in hexagons of enough */
+  told() {
+    const [all, enough] = [this.n, this.n.filter((n) => n >= FEWEST)].map((some) => some.reduce((sum, n) => sum + n, 0));
+    return all && enough / all;
   }
 
   index(x, y) {

@@ -166,7 +166,7 @@ class Scatter {
     const status = `${shown.toLocaleString("en")} shown${selected ? ` · ${selected.toLocaleString("en")} selected` : ""}`;
     this.toolbar.show(status, data.can_undo, selected > 0);
     this.legend.show(data.colour);
-    this.say(shown ? "" : data.empty_text);
+    this.explain(this.seen());
     this.pointer.erase();
     this.hover(null);
     this.names.from(data);
@@ -188,6 +188,13 @@ class Scatter {
   say(text, ...children) {
     this.notice.hidden = !text;
     this.notice.replaceChildren(text ?? "", ...children);
+  }
+
+  /** Why nothing is seen, and the way back. @param {import("./seen.js").Seen} seen */
+  explain({ count }) {
+    const { shown } = this.counts;
+    if (!shown || count) return this.say(shown ? "" : this.data.empty_text);
+    this.say("No point lies here.", element("button", { type: "button", onclick: () => this.showAll() }, "Show all points"));
   }
 
   // ---- where one looks ---------------------------------------------------------------------------------------
@@ -228,6 +235,7 @@ class Scatter {
     this.plot.rest(seen);
     this.layers.draw(seen, this.data.rendering.layer);
     this.rendering.measure(seen);
+    if (this.root.dataset.ready === "true") this.explain(seen);
   }
 
   seen() {
