@@ -13,7 +13,6 @@ from explorer.actions.hygiene import counting, hygiene, left_out_words
 from explorer.actions.outcomes import by_review, newest_review, within
 from explorer.analysis.segments import LEAST, Part, parts_of, parts_of_map
 from explorer.analysis.versions import Share, rates
-from explorer.data.counts import counted
 from explorer.errors import SourceError
 from explorer.points.chosen import CATEGORY, SUBSET, Chosen, chosen_categories, chosen_subsets, put_by_reviewers
 from explorer.points.opened_build import View
@@ -165,13 +164,14 @@ def _parts(of: Analyzed, kind: str, names: Sequence[str], *, count_leaking: bool
 def _checked(asked: Threshold, part: Chosen, found: Rated | None, of: Analyzed) -> Check:
     if asked.metric == ACCURACY and of.points.space.are_boxes:
         raise SourceError(f"Expected the metric recall of boxes, found accuracy for the {asked.kind} {asked.name!r}.")
-    return _held(asked, part, *((found.images, found.share) if found else (0, None)))
+    images = found.images if found else 0
+    return _held(asked, part, images, of.images.space.counted(images), found.share if found else None)
 
 
-def _held(asked: Threshold, part: Chosen, images: int, share: Share | None) -> Check:
-    """Hold the lower end of a share against its threshold."""
+def _held(asked: Threshold, part: Chosen, images: int, counted: str, share: Share | None) -> Check:
+    """Hold the lower end of a share against its threshold; `counted` says how many it is of."""
     if share is None or images < asked.min_n:
-        reason = f"{counted(images, 'image')}, where at least {asked.min_n:,} are needed."
+        reason = f"{counted}, where at least {asked.min_n:,} are needed."
         return _said(asked, Status.CANNOT_SAY, part, images, share, reason)
     passed = share.low >= asked.at_least
     reason = (
@@ -196,7 +196,8 @@ def _severity_weighted(asked: Threshold, part: Chosen, of: Analyzed) -> Check:
     here = judged.of(within(of.view, of.points, part.part.rows, part.images, judged))
     wrong = severity_weighted_rate(here)
     share = Share(1 - wrong.value, wrong.n, 1 - wrong.high, 1 - wrong.low)
-    return _held(asked, part, wrong.n, share if wrong.n else None)
+    counted = of.view.of_ids(here.ids).space.counted(wrong.n)
+    return _held(asked, part, wrong.n, counted, share if wrong.n else None)
 
 
 def _segments(of: Analyzed) -> list[Chosen]:
@@ -224,6 +225,12 @@ _PARTS: Mapping[str, Callable[[Analyzed], list[Chosen]]] = {
 }
 
 
+def _likest(name: str, every: Sequence[Chosen]) -> str:
+    """Some of the names there are, those of the same column first."""
+    names = sorted((one.part.value for one in every), key=lambda one: one.partition("=")[0] != name.partition("=")[0])
+    return ", ".join([*names[:SHOWN], *(["…"] if len(names) > SHOWN else [])]) or "none"
+
+
 def named(kind: str, every: Sequence[Chosen], names: Sequence[str]) -> list[Chosen]:
     """Those of a kind that have these names.
 
@@ -234,8 +241,9 @@ def named(kind: str, every: Sequence[Chosen], names: Sequence[str]) -> list[Chos
     for name in names:
         of_name = [one for one in every if one.part.value == name]
         if not of_name:
-            some = ", ".join([one.part.value for one in every][:SHOWN]) or "none"
-            raise SourceError(f"Expected the name of a {kind} of this workspace, found {name!r}. There are: {some}.")
+            raise SourceError(
+                f"Expected the name of a {kind} of this workspace, found {name!r}. There are: {_likest(name, every)}."
+            )
         if len(of_name) > 1:
             raise SourceError(f"Expected the name of one {kind}, found {name!r}, which {len(of_name)} have.")
         if of_name[0].problem:

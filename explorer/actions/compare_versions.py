@@ -110,7 +110,7 @@ def compare_versions(
         the build, and `drift_sentences`; `not_evaluated`, sentences. A row is {column, value, n, images, too_few,
         before: {rate, low, high}, after: {…}, difference: {value, low, high}, fixed, regressed, p, q}; of
         boxes `overall`, `categories` and `subsets` have `false_alarms` by model; `categories` have `left_out`, how many
-        points of each do not count. Rates have Wilson's interval, the
+        points of each do not count. Rates have Wilson's interval, or of boxes one from drawing images again, the
         difference Newcombe's for pairs, p is McNemar's exact one, q Benjamini-Hochberg adjusted within its list; None
         where it cannot be said.
 

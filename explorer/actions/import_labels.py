@@ -52,8 +52,11 @@ class LabelDiff(NamedTuple):
 
     @property
     def doubts(self) -> list[str]:
-        """What may be a slip, as sentences: classes that nothing else is of, images without a box left."""
+        """What may be a slip, as sentences: a file of other images, new classes, images without a box left."""
         said = []
+        strange = self.counts["image unmatched"]
+        if strange and strange == len(self.changes):
+            said.append(f"None of the {strange:,} images in it is surely one of this workspace: is it of another one?")
         new = Counter(one.after.label for one in self.applicable if one.after and one.after.label not in self.classes)
         if new and self.classes:
             named = ", ".join(f"{name} ({count:,})" for name, count in new.most_common(_NAMED))

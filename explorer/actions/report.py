@@ -231,6 +231,7 @@ def report_of(
         changed(before, regressed, versus),
         digests(found),
     ]
+    on_progress(Progress("Pictures", album.made, album.made))
     name = without_folders(workspace.manifest.name)
     about = f"{view.images.space.counted(len(view.images))}, built {workspace.manifest.built_at[:16]}."
     made = Report(f"{name}: where {of.model or 'models'} fails", about, sections)

@@ -21,7 +21,7 @@ from explorer.cli.options import (
 from explorer.data.categories import DOING, FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.data.counts import counted
 from explorer.data.ids import printed_id
-from explorer.errors import CategoryError, ExplorerError, SourceError
+from explorer.errors import CategoryError, ExplorerError
 
 if TYPE_CHECKING:
     import argparse
@@ -268,11 +268,9 @@ def _standings(view: View, model: str | None) -> list[Standing]:
     from explorer.points.chosen import put_by_reviewers
 
     workspace = view.workspace
-    if model is not None and model not in view.models:
-        raise SourceError(f"Expected one of the models {', '.join(view.models) or '(none)'}, found {model!r}.")
-    whose = model or next(iter(view.models), None)
+    of = analyzed(view, model)
     examples = [*evaluated_subsets(workspace), *put_by_reviewers(workspace.decisions)]
-    return standings(view, workspace.categories.all(), examples, whose, clean=hygiene(analyzed(view)))
+    return standings(view, workspace.categories.all(), examples, of.model, of.points.at, hygiene(of))
 
 
 def _about(standing: Standing) -> dict[str, Any]:

@@ -29,11 +29,16 @@ from explorer.data.ids import printed_id
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from explorer.data.filters import Filters
     from explorer.data.subsets import Origin
     from explorer.store.decisions.subsets import Subset
     from explorer.store.workspace import Workspace
     from explorer.subsets.rules import Rule
+
+
+_VALUES = 10
 
 
 def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
@@ -131,7 +136,9 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
         _create_of_copies(workspace, arguments)
         return
     rule = _rule(workspace, arguments) if arguments.where else None
-    ids = listed_ids(workspace, arguments.ids) if rule is None else _matching_ids(workspace, rule)
+    ids: Sequence[str] = ()
+    if not arguments.live:
+        ids = listed_ids(workspace, arguments.ids) if rule is None else _matching_ids(workspace, rule)
     origin: Origin = "ids" if rule is None else "rule"
     workspace.decisions.create_subset(
         arguments.name,
@@ -142,7 +149,7 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
         target=arguments.target,
         rule=to_json(rule) if rule and arguments.live else None,
         remove=arguments.remove,
-        members=[] if arguments.live else [Member(sample, origin, None) for sample in ids],
+        members=[Member(sample, origin, None) for sample in ids],
         context={"where": arguments.where} if arguments.where else None,
     )
     _run_subset_show(arguments)
@@ -230,10 +237,30 @@ def _least_confidence(workspace: Workspace, given: float | str, model: str | Non
 
 
 def _matching_ids(workspace: Workspace, rule: Rule) -> list[str]:
-    from explorer.points.live_subsets import tables
-    from explorer.subsets.rules import matching_ids
+    """Ids of what a rule finds now.
 
-    return matching_ids(rule, tables(workspace)(rule))
+    Raises:
+        SubsetError: it finds nothing.
+    """
+    from explorer.data.columns import Categorical
+    from explorer.data.filters import OneOf
+    from explorer.points.live_subsets import tables
+    from explorer.subsets.rules import described, matching_ids
+
+    table = tables(workspace)(rule)
+    found = matching_ids(rule, table)
+    if found:
+        return found
+    columns = {one.column: table[one.column] for one in rule.filters if isinstance(one, OneOf)}
+    values = [
+        f" {name} has {', '.join(column.values[:_VALUES])}{', …' if len(column.values) > _VALUES else ''}."
+        for name, column in columns.items()
+        if isinstance(column, Categorical)
+    ]
+    raise SubsetError(
+        f"Expected points of {rule.space} for the subset, found none where {described(rule)}.{''.join(values)} "
+        "With --live it may find some later."
+    )
 
 
 def _run_subset_show(arguments: argparse.Namespace) -> None:

@@ -11,7 +11,7 @@ from explorer.errors import SourceError
 from explorer.readers import table
 from explorer.readers.frames import named_columns, read_frame
 from explorer.readers.objects import ObjectRows, probability
-from explorer.readers.table_labels import TRUTH, boxes_beside, read_boxes
+from explorer.readers.table_labels import BOX_COLUMNS, TRUTH, boxes_beside, read_boxes
 from explorer.readers.values import texts
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from explorer.data.labelled_images import Region
     from explorer.data.records import Dataset
+
+
+_OF_IMAGES = ("filepath", "digest", "exported_as")
+"""Columns of boxes that say something of their image."""
 
 
 def recognises(source: Path, labels: Path | None) -> bool:
@@ -37,7 +41,8 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     """
     if predictions:
         raise SourceError(f"Expected the predictions in the table of boxes beside {source}. Leave --predictions out.")
-    dataset = table.read(source)
+    rows, nameless = named_columns(read_frame(source), source)
+    dataset = table.of_frame(_images(rows), nameless, source)
     path = boxes_beside(source)
     assert path
     frame = named_columns(read_frame(path), path)[0]
@@ -58,6 +63,14 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
         skipped=tuple(skipped),
         used=tuple(uses),
     )
+
+
+def _images(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of images; of a subset of boxes, whose rows are boxes, one for each image that these are on."""
+    if not set(rows.columns) >= BOX_COLUMNS:
+        return rows
+    said = [name for name in _OF_IMAGES if name in rows.columns]
+    return rows.drop_duplicates("sample")[["sample", *said]].rename(columns={"sample": "id"})
 
 
 def _table(of: str, regions: dict[str, list[Region]], known: Collection[str], path: Path) -> tuple[pd.DataFrame, Used]:

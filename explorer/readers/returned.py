@@ -13,6 +13,7 @@ from explorer.data.whole import told_as
 from explorer.errors import SourceError
 from explorer.readers import coco_labels, cvat, fiftyone, folder_labels, label_studio, table_labels, yolo_labels
 from explorer.readers.archives import MOST_BYTES, unpack
+from explorer.readers.documents import read_json
 from explorer.readers.manifests import with_ids
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def _read(source: Path, form: str | None, where: str) -> ReturnedLabels:
         files = [source] if source.is_file() else [file for each in FORMS[form].places for file in source.glob(each)]
         found = (form, files[0]) if files else None
     if found is None:
+        if source.is_file() and source.suffix.lower() == ".json":
+            read_json(source)  # says where it is cut off
         wanted = "labels in a known format" if form is None else f"labels of {FORMS[form].title}"
         raise SourceError(f"Expected {wanted} in {where}, found none. Known are {', '.join(FORMS)}.")
     name, path = found

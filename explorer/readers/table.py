@@ -80,6 +80,26 @@ def read(source: Path, columns: Mapping[str, str] = MappingProxyType({})) -> Dat
             its images exists.
     """
     frame, nameless = named_columns(read_frame(source), source)
+    return of_frame(frame, nameless, source, columns)
+
+
+def of_frame(
+    frame: pd.DataFrame,
+    nameless: Sequence[Skipped],
+    source: Path,
+    columns: Mapping[str, str] = MappingProxyType({}),
+) -> Dataset:
+    """What rows of images say, see `read`.
+
+    Args:
+        frame: the rows.
+        nameless: what of their table was left out before.
+        source: the table.
+        columns: what their columns are, where they are called otherwise.
+
+    Raises:
+        SourceError: as `read`.
+    """
     if not columns and source.name == EXPORTED and _EXPORTED_AS in frame.columns:
         columns = {"image": _EXPORTED_AS}
     frame, displaced = with_roles(frame, source, columns)

@@ -27,7 +27,8 @@ TRUTH = "ground_truth"
 
 _BOXES = ".boxes"
 _DIGEST, _EXPORTED, _SAMPLE, _OF, _ID = "digest", "exported_as", "sample", "of", "id"
-_BOX_COLUMNS = frozenset([_SAMPLE, "label", *BOX])
+BOX_COLUMNS = frozenset([_SAMPLE, "label", *BOX])
+"""Of a table that has a row for each box."""
 
 _MEMBER = "added_by"
 """Of the table of a subset: its rows are the members, not all that is on their images."""
@@ -75,7 +76,7 @@ def read_labels(path: Path) -> LabelFile:
     """
     frame, nameless = named_columns(read_frame(path), path)
     beside = boxes_beside(path)
-    if set(frame.columns) >= _BOX_COLUMNS:
+    if set(frame.columns) >= BOX_COLUMNS:
         if beside is None:
             found = _of_boxes(path, frame)
             return found._replace(skipped=[*nameless, *found.skipped])
@@ -163,8 +164,8 @@ def read_boxes(
     Raises:
         SourceError: a column is missing.
     """
-    if not set(frame.columns) >= _BOX_COLUMNS:
-        missing = ", ".join(sorted(_BOX_COLUMNS - set(frame.columns)))
+    if not set(frame.columns) >= BOX_COLUMNS:
+        missing = ", ".join(sorted(BOX_COLUMNS - set(frame.columns)))
         raise SourceError(f"Expected the columns {missing} in {path}, found {', '.join(frame.columns)}.")
     if _OF in frame:
         frame = frame[np.array([each == of for each in texts(frame[_OF])], np.bool_)]

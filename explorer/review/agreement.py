@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DRAWS = 1000
 _VERDICTS, _SEVERITIES = tuple(VERDICTS), SEVERITIES
-_APART, _DOMINANT = 0.2, 0.6
+_APART, _DOMINANT, _AGREEING = 0.2, 0.6, 0.8
 """From which difference of kappa and AC1, and from which share of one verdict on, the difference is explained."""
 
 
@@ -96,9 +96,9 @@ def round_agreement(
 
 
 def explanation(of: Agreement) -> str:
-    """Why Fleiss' kappa and AC1 differ, a sentence; empty where they do not, or where one says nothing."""
+    """Why Fleiss' kappa is low although reviewers agree, a sentence; empty where it is not, or where they do not."""
     kappa, ac1 = of.fleiss.value, of.ac1.value
-    if not (ac1 - kappa >= _APART and of.dominant >= _DOMINANT):
+    if not (ac1 - kappa >= _APART and of.dominant >= _DOMINANT and of.raw.value >= _AGREEING):
         return ""
     return (
         f"Kappa ({kappa:.2f}) is far below AC1 ({ac1:.2f}) because {of.dominant:.0%} of all verdicts are the same: "

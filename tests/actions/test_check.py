@@ -151,6 +151,8 @@ def test_boxes_have_recall(boxes_built: Workspace, tmp_path: Path) -> None:
     assert (found["status"], found["n"], found["images"], found["rate"]) == ("passed", 18, 12, 17 / 18)
     with pytest.raises(SourceError, match="Expected the metric recall of boxes, found accuracy for the segment"):
         _one(boxes_built, tmp_path, "segment: label=cell, metric: accuracy, at_least: 0.5")
+    with pytest.raises(SourceError, match=r"found 'size=huge'\. There are: size="):
+        _one(boxes_built, tmp_path, "segment: size=huge, metric: recall, at_least: 0.5")
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from explorer.actions.export import Chosen, Options, chosen, export
 from explorer.actions.exported_labels import labels_of
 from explorer.actions.import_labels import compare_labels, import_labels
 from explorer.data.corrections import CORRECTED, RECEIVED, LabelledBox, new_box_id
-from explorer.data.spaces import LABELS
+from explorer.data.spaces import LABELS, predictions_of
 from explorer.data.subsets import Member
 from explorer.errors import CorrectionError, SourceError
 from explorer.exporters import FOLDERS
+from explorer.readers import read
 from explorer.store.received.files import keep_file, received
 
 if TYPE_CHECKING:
@@ -67,6 +68,25 @@ def test_of_a_subset_of_boxes_no_other_box_is_removed(form: str, boxes_workspace
         assert _counts(compare_labels(boxes_workspace, place)) == {"unchanged": 3}
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet", "images"])
+def test_a_subset_of_boxes_is_built_from_as_its_image(form: str, boxes_workspace: Workspace, tmp_path: Path) -> None:
+    """Two of the three boxes go out as rows; the image comes back once, with all three and what each model said."""
+    members = [Member(each, "lasso") for each in ("gt:1", "gt:2")]
+    boxes_workspace.decisions.create_subset("two", members=members, author="ada")
+    place = tmp_path / "out" / ("two" if form in FOLDERS else f"two.{form}")
+    place.parent.mkdir()
+    export(
+        boxes_workspace, chosen(boxes_workspace, ["two"]), place, Options(form, media="copy" if form in FOLDERS else "")
+    )
+    dataset = read(place)
+    assert len(dataset.samples) == 1
+    assert sorted(dataset.ground_truth.index) == ["gt:1", "gt:2", "gt:3"]
+    image = boxes_workspace.objects(LABELS).loc["gt:1", "sample"]
+    for model, said in dataset.predictions.items():
+        of_image = boxes_workspace.objects(predictions_of(model))["sample"] == image
+        assert sorted(said.index) == sorted(of_image.index[of_image])
+
+
 def test_the_table_of_a_subset_of_boxes_says_nothing_of_other_boxes(boxes_workspace: Workspace, tmp_path: Path) -> None:
     """The table that a spreadsheet opens comes back alone; the one beside it says all that is on the images."""
     boxes_workspace.decisions.create_subset("one", members=[Member("gt:1", "lasso")], author="ada")
@@ -114,6 +134,20 @@ def test_a_class_that_nothing_else_is_of_and_an_image_without_a_box_are_doubted(
         "No other label or prediction is of cel (1).",
         "1 image comes back with no box: all its boxes are removed.",
     ]
+
+
+def test_a_file_of_other_images_is_doubted(boxes_workspace: Workspace, tmp_path: Path) -> None:
+    file = _exported(boxes_workspace, tmp_path, "coco") / "instances.json"
+    coco = json.loads(file.read_text("utf-8"))
+    for number, image in enumerate(coco["images"]):
+        image |= {
+            "file_name": f"street/{number}.jpg",
+            "edgecase": {"id": f"street/{number}", "digest": f"{number:064}"},
+        }
+    (tmp_path / "other.json").write_text(json.dumps(coco), "utf-8")
+    found = compare_labels(boxes_workspace, tmp_path / "other.json")
+    assert _counts(found) == {"image unmatched": 12}
+    assert found.doubts == ["None of the 12 images in it is surely one of this workspace: is it of another one?"]
 
 
 def test_corrected_tasks_are_one_decision_and_the_data_stay_as_they_came(workspace: Workspace, tmp_path: Path) -> None:

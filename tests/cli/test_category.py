@@ -106,6 +106,20 @@ def test_refusals_are_one_sentence(workspace: Workspace, edgecase: Edgecase, tmp
     assert workspace.categories.all() == []
 
 
+def test_errors_of_a_detector_count_from_its_best_confidence_on(boxes_workspace: Workspace, edgecase: Edgecase) -> None:
+    """As in the app, in `compare` and in the report."""
+    place = boxes_workspace.path
+    place.joinpath("ids").write_text("gt:1\n")
+    edgecase("subset", "create", place, "one", "--ids", place / "ids", "--category", "low light")
+    (told,) = printed_json(edgecase("category", "list", place, "--json"))
+    every, best = (
+        printed_json(edgecase("evaluate", place, "--model", "v1", "--confidence", confidence, "--json"))["v1"]
+        for confidence in ("0", "best-f1")
+    )
+    assert told["ceiling"]["of"] == best["fp"] + best["fn"]
+    assert best["confidence"] > every["confidence"]
+
+
 def test_an_export_that_finds_the_disk_full_leaves_the_former_one(workspace: Workspace, edgecase: Edgecase) -> None:
     """And says which file it was, which a full disk does not."""
     place, out = workspace.path, workspace.path.parent / "categories.yaml"

@@ -91,6 +91,15 @@ def test_a_rule_that_cannot_be_read_is_one_sentence(
     assert said in refusal(edgecase("subset", "create", workspace.path, "n", "--where", where))
 
 
+def test_a_rule_that_finds_nothing_names_what_there_is(edgecase: Edgecase, workspace: Workspace) -> None:
+    """A slip in a value makes no empty subset; a live one may find something in a later build."""
+    create = ("subset", "create", workspace.path)
+    said = refusal(edgecase(*create, "n", "--where", "label=aple"))
+    assert "found none where label is aple. label has apple, leaf, sky." in said
+    assert printed_json(edgecase("subset", "list", workspace.path, "--json")) == []
+    assert edgecase(*create, "n", "--live", "--where", "label=aple")[0] == 0
+
+
 def test_lists_of_ids_that_cannot_be_read_are_one_sentence(
     edgecase: Edgecase, workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -451,6 +451,13 @@ def test_nothing_of_a_form_is_said_so(form: str, tmp_path: Path) -> None:
         read_returned(tmp_path, form)
 
 
+def test_a_file_that_is_cut_off_says_where(tmp_path: Path) -> None:
+    whole = json.dumps({"images": [{"id": 1, "file_name": "a.png"}], "annotations": [], "categories": []})
+    (tmp_path / "a.json").write_text(whole[:30])
+    with pytest.raises(SourceError, match=r"Expected a file in JSON at .*a\.json, found .*line 1 column"):
+        read_returned(tmp_path / "a.json")
+
+
 def test_several_files_of_labels_are_not_chosen_between(tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_text(json.dumps([_task()]))

@@ -52,6 +52,14 @@ def test_a_kappa_that_misleads_is_explained() -> None:
     assert found.explanation in in_lines(found)
 
 
+def test_a_low_kappa_of_reviewers_who_differ_is_not_explained_away() -> None:
+    """Of ten verdicts six are equal: AC1 is .55 by the many verdicts alike, and nobody can say that the two agree."""
+    found = round_agreement(table([[6, 2], [2, 0]]), {}, draws=100)
+    assert found.verdicts.raw.value == pytest.approx(0.6)
+    assert found.verdicts.ac1.value - found.verdicts.fleiss.value > 0.5
+    assert found.explanation == ""
+
+
 def test_severity_is_ordinal_and_of_those_who_named_one() -> None:
     """Krippendorff's ordinal alpha of low, medium, high is held against one computed by his formula by hand."""
     near = [

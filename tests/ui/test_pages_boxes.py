@@ -499,6 +499,19 @@ def test_a_subset_of_boxes_is_shown_on_the_map_of_its_boxes(opened: Opener, boxe
     assert app.session_state["space"] == "prediction"
 
 
+def test_a_subset_of_boxes_is_judged_as_the_map_judges_it(opened: Opener, boxes_workspace: Workspace) -> None:
+    """Of all labelled boxes v1 finds fewer from a confidence on."""
+    ids = list(boxes_workspace.ids_of(LABELS))
+    boxes_workspace.decisions.create_subset("all", author="Ada", members=[Member(each, "lasso") for each in ids])
+    shares = []
+    for confidence in (0.0, 0.95):
+        table = box_table(boxes_workspace, LABELS, Thresholds(confidence=confidence))
+        shares.append(100 * (table["v1.outcome"] == "tp").mean())
+        listed = _fine(opened(boxes_workspace, "subsets.py", confidence=confidence)).dataframe[0].value
+        assert listed["Correct"].tolist() == [pytest.approx(shares[-1])]
+    assert shares[1] < shares[0]
+
+
 @pytest.mark.parametrize(
     ("space", "column", "count"),
     [("image", "Labelled boxes", 12), ("label", "size", 31), ("prediction", "Error type", 31)],

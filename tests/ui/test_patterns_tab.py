@@ -96,5 +96,5 @@ def test_a_version_of_boxes_has_its_cell(boxes_built: Workspace, opened: Opener)
 
 def test_the_report_is_offered(dusk_workspace: Workspace, opened: Opener) -> None:
     app = _fine(opened(dusk_workspace, "How often").button(key="report").click().run())
-    assert "Dusk: where v1 fails: 1 failure modes, 20 images." in _said(app).replace("**", "")
+    assert "Dusk: where v1 fails: 1 failure mode, 20 images." in _said(app).replace("**", "")
     assert [one.proto.label for one in app.get("download_button")] == ["HTML", "Markdown"]

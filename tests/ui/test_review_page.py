@@ -142,6 +142,31 @@ def test_a_round_is_started_from_a_subset(opened: Opener, workspace: Workspace) 
     assert dict(one.protocol.thresholds) == {"at_least": 0.8, "min_n": 20.0}
 
 
+def test_boxes_are_counted_as_boxes_in_a_round(opened: Opener, boxes_workspace: Workspace) -> None:
+    """Three boxes of one image are three to judge."""
+    members = [Member(each, "lasso") for each in ("gt:1", "gt:2", "gt:3")]
+    boxes_workspace.decisions.create_subset("odd", author="Ada", members=members)
+    app = press(opened(boxes_workspace), "Start the first round…")
+    asked = {"review_names": "Ada, Ben", "review_sources": [_subset("odd")]}
+    fine(in_dialog(app, "Start the first round…", "Freeze the protocol and start with 3 boxes", **asked))
+    (one,) = boxes_workspace.rounds.all()
+    for who in ("Ada", "Ben"):
+        for item in queue_of(boxes_workspace, one.key, who):
+            verdict = "incorrect" if (who, item.id) == ("Ben", "gt:1") else "correct"
+            give_verdict(boxes_workspace, one.key, item, verdict, reviewer=who)
+    app = opened(boxes_workspace, review_part="Agreement")
+    assert "**3 boxes** judged by several reviewers; on **1** of them they differ." in said(app)
+
+
+def test_who_says_that_they_are_a_reviewer_sees_what_they_have_to_judge(opened: Opener, workspace: Workspace) -> None:
+    started(workspace)
+    app = opened(workspace)
+    assert app.session_state["review_part"] == "Agreement"
+    (name,) = [one for one in app.text_input if one.label == "Your name"]
+    fine(name.set_value("Ben").run())
+    assert app.session_state["review_part"] == "My images"
+
+
 def test_a_round_keeps_what_findings_are_about(opened: Opener, workspace: Workspace) -> None:
     """v1 is clearly worse on what the analysis names; the dialog keeps the same as `review start --findings`."""
     workspace.decisions.create_subset("all", author="Ada", members=[Member(each, "ids") for each in workspace.ids])
@@ -248,7 +273,7 @@ def test_agreement_is_of_what_was_said(opened: Opener, workspace: Workspace) -> 
     judged(workspace, one, "Ben", "correct", "correct", "incorrect", "correct", "ambiguous")
     judged(workspace, one, "Cy", "correct", "correct", "incorrect", "ambiguous", "correct")
     app = opened(workspace, review_part="Agreement")
-    assert "**5** images have several verdicts; on **2** of them reviewers differ." in said(app)
+    assert "**5 images** judged by several reviewers; on **2** of them they differ." in said(app)
     assert len(app.get("plotly_chart")) == 2
 
 

@@ -88,7 +88,8 @@ def _source(of: Failures) -> str:
 def _chart(made: Chart, kind: str) -> Behind | None:
     """Draw a chart; what is behind the point that was clicked."""
     st.markdown(text.plain(made.sentence))
-    made.figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False, legend={"orientation": "h"})
+    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}  # above: below are the numbers of the axis
+    made.figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False, legend=legend)
     made.figure.update_xaxes(fixedrange=True, zeroline=False)
     made.figure.update_yaxes(fixedrange=True, zeroline=False, automargin=True)
     event = st.plotly_chart(
@@ -224,17 +225,17 @@ def _confidence(of: Failures) -> Chart | None:
 
 def _versions(of: Failures) -> Chart | None:
     """How often each version is right on each mode, told by labels."""
-    view = opened.view()
-    if len(view.models) < 2 or not view.judges or not of.modes:  # noqa: PLR2004 - it takes two
+    view, modes = opened.view(), [one for one in of.modes if len(one.rows)]
+    if len(view.models) < 2 or not view.judges or not modes:  # noqa: PLR2004 - it takes two
         return None
     at = best_thresholds(view)
-    shades = np.full((len(of.modes), len(view.models)), np.nan)
+    shades = np.full((len(modes), len(view.models)), np.nan)
     behind, cells = [], []
     for j, model in enumerate(view.models):
         points = view.labels(at[model])
         right, known = points.right_and_known(model)
         overall = right[known].mean() if known.any() else np.nan
-        for i, mode in enumerate(of.modes):
+        for i, mode in enumerate(modes):
             rows = mode.rows[known[mode.rows]]
             if len(rows):
                 share = float(right[rows].mean())
@@ -242,7 +243,7 @@ def _versions(of: Failures) -> Chart | None:
                 wrong = rows[~right[rows]]
                 behind.append(Behind(f"{mode.name}: wrong by {model}", points.space.ids_of(wrong)))
                 cells.append((i, j, f"{share:.0%} of {len(rows):,}"))
-    chart = _heat_map(shades, [one.name for one in of.modes], view.models, cells)
+    chart = _heat_map(shades, [one.name for one in modes], view.models, cells)
     return Chart(chart, behind, "Correct by version, told by labels: red is below, green above the version's average.")
 
 

@@ -123,7 +123,10 @@ def _of_kinds(found: LabelDiff) -> list[Change]:
     kinds = [kind for kind in KINDS if kind in CHANGING and counts[kind]]
     same = f"{counts['unchanged']:,} unchanged"
     if not kinds:
-        st.success(f"Nothing to take over: {same}.", icon=":material/task_alt:")
+        if counts["unchanged"]:
+            st.success(f"Nothing to take over: {same}.", icon=":material/task_alt:")
+        else:
+            st.info("Nothing to take over.", icon=":material/assignment_returned:")
         return []
     left, right = st.columns([5, 2], vertical_alignment="center")
     chosen = left.pills(

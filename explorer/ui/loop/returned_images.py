@@ -69,16 +69,18 @@ def _page(images: Sequence[str], most: int) -> Sequence[str]:
 
 
 def _legend() -> None:
-    st.markdown(":orange[■] as it stands  :green[■] as it came back  :gray[■] not changed")
+    said = {_STANDS: "as it stands", _RETURNED: "as it came back", _SAME: "not changed"}
+    st.html(" &nbsp; ".join(f'<span style="color:{colour}">■</span> {words}' for colour, words in said.items()))
 
 
 def _beside(of: str, image: str, changes: Sequence[Change]) -> None:
-    """An image as it stands and as it would be, each changed box with the number of its line."""
+    """An image as it stands and as it would be, each changed box with its number in the lines beside."""
     workspace = opened.view().workspace
     corrected, labels = workspace.corrections.boxes(), workspace.corrections.all()
     before = standing_boxes(given_boxes(workspace, [image])[image], corrected.get(image), labels)
     after = applied(before, changes)
-    numbers = {box.id: number for number, one in enumerate(changes, 1) for box in (one.before, one.after) if box}
+    changed = dict.fromkeys(box.id for one in changes if (box := one.before or one.after))
+    numbers = {each: number for number, each in enumerate(changed, 1)}
     with st.container(border=True):
         left, middle, right = st.columns([2, 2, 3])
         with left:
@@ -87,14 +89,9 @@ def _beside(of: str, image: str, changes: Sequence[Change]) -> None:
             _picture(image, after, numbers, _RETURNED)
         with right:
             st.caption(text.cell(image))
-            for number, change in enumerate(changes, 1):
-                _tick(of, change, f"**{_number(change, numbers, number)}** {change.kind}: {_classes(change)}")
-
-
-def _number(change: Change, numbers: dict[str, int], number: int) -> int:
-    """The number that the box of a change has in the pictures."""
-    box = change.before or change.after
-    return numbers.get(box.id, number) if box else number
+            for change in changes:
+                box = change.before or change.after
+                _tick(of, change, f"**{numbers[box.id] if box else ''}** {change.kind}: {_classes(change)}")
 
 
 def _classes(change: Change) -> str:

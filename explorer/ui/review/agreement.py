@@ -115,7 +115,8 @@ def _agreement(one: Round, verdicts: Sequence[Verdict], settled: Sequence[Settle
         st.info("Nobody has judged an image that another reviewer has judged: there is nothing to compare yet.")
         return None
     st.markdown(
-        f"**{len(several):,}** images have several verdicts; on **{len(differing):,}** of them reviewers differ."
+        f"**{opened.view().of_ids(several).space.counted(len(several))}** judged by several reviewers; on "
+        f"**{len(differing):,}** of them they differ."
         + (f"  \n{text.plain(found.explanation)}" if found.explanation else "")
     )
     overall = [Line(title, getattr(found.verdicts, field), differing) for field, (title, _) in _WHAT.items()]

@@ -43,7 +43,7 @@ def _known() -> None:
             "Judged": int(one.outcomes.known.sum()),
             "Is a": one.kind,
         }
-        for one in found.modes
+        for one in sorted(found.modes, key=lambda mode: not mode.outcomes.known.any())
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=_COLUMNS)
     st.caption("Still missing for a full report:")

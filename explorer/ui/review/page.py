@@ -40,6 +40,7 @@ def draw() -> None:
     parts = _parts(one, role, me)
     if st.session_state.review_part not in parts:
         st.session_state.review_part = AGREEMENT if me is None and AGREEMENT in parts else parts[0]
+    _turn_to_own(parts, one, me)
     st.segmented_control("Part", parts, key="review_part", required=True, label_visibility="collapsed")
     part = st.session_state.review_part
     # Also in a closed round: it may be of images that are judged in an open one.
@@ -47,6 +48,13 @@ def draw() -> None:
     _draw_part(part, one, role, me, is_blind=is_blind)
     if part == AGREEMENT and not is_blind:
         image_dialog.draw()
+
+
+def _turn_to_own(parts: list[str], one: Round, me: str | None) -> None:
+    """Show those who have just said that they are a reviewer what they have to judge."""
+    before, st.session_state.review_as = st.session_state.review_as, identity.name()
+    if before not in ("", identity.name()) and MINE in parts and _is_judging(one, me):
+        st.session_state.review_part = MINE
 
 
 def _heading(found: list[Round], role: str) -> Round | None:

@@ -12,7 +12,6 @@ from explorer.actions.analyzed import analyzed
 from explorer.actions.inbox import inbox
 from explorer.actions.review import repeat_round, repeated_name, rounds, start_round
 from explorer.actions.review_sources import Sources, category_members, gathered
-from explorer.data.counts import counted
 from explorer.data.verdicts import ADJUDICATIONS, BLINDABLE, FIRST_BLINDED, FIRST_REPEATS, Protocol
 from explorer.errors import ExplorerError
 from explorer.ui.session import dialogs, findings, messages, opened, text
@@ -52,10 +51,9 @@ def _dialog() -> None:
         "The protocol is frozen with a hash when the round starts. Reviewers, overlap, what is hidden, thresholds and "
         "the rule may change later, as a deviation with its reason; nothing else may."
     )
-    number = len(protocol.ids) if protocol else 0
-    images = counted(number, "image")
-    label = f"Freeze the protocol and start with {images}"
-    if st.button(label, type="primary", width="stretch", disabled=not number) and protocol:
+    ids = protocol.ids if protocol else ()
+    label = f"Freeze the protocol and start with {opened.view().of_ids(ids).space.counted(len(ids))}"
+    if st.button(label, type="primary", width="stretch", disabled=not ids) and protocol:
         started = messages.attempt(start_round, opened.view().workspace, protocol)
         if started:
             st.session_state.review_started = started.key
@@ -281,8 +279,8 @@ _AGAIN = "The same images in a new order; what was said before is not shown."
 @dialogs.dialog("Repeat a round for another model version")
 def _repeat(one: Round) -> None:
     st.markdown(
-        f"The {counted(len(one.protocol.ids), 'image')} of **{text.plain(one.name)}** again, in new orders. "
-        f"{_AGAIN[:-1]}."
+        f"The {opened.view().of_ids(one.protocol.ids).space.counted(len(one.protocol.ids))} of "
+        f"**{text.plain(one.name)}** again, in new orders. {_AGAIN[:-1]}."
     )
     models = [model for model in opened.view().models if model != one.protocol.model] or opened.view().models
     model = st.selectbox("Model version", models, key="review_repeat_model")

@@ -19,6 +19,8 @@ from explorer.ui.session import judged, workspaces
 from explorer.ui.session.text import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from explorer.points.points import Points
 
 
@@ -102,6 +104,11 @@ def as_shown(points: Points) -> Points:
 def points() -> Points:
     """The points that the map shows."""
     return named_points(view().name(space(), model(), encoder(), layout()))
+
+
+def of_ids(ids: Iterable[str]) -> Points:
+    """The points that these ids are, as the map shows such: judged at its thresholds, with its encoder and layout."""
+    return serve_pictures(as_shown(view().points(view().of_ids(ids).name, thresholds())))
 
 
 def thresholds() -> Thresholds:

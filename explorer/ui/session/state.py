@@ -132,6 +132,7 @@ def _of_subsets() -> dict[str, Any]:
         "review_round": None,
         "review_started": None,
         "review_part": "",
+        "review_as": "",
     }
 
 

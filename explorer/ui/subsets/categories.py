@@ -223,7 +223,7 @@ def _show_candidates(standing: Standing) -> None:
 
 
 def _show(ids: Sequence[str]) -> None:
-    points = opened.as_shown(opened.view().of_ids(ids))
+    points = opened.of_ids(ids)
     search.show_on_map(points.space.rows(ids), "subset", points)
     st.switch_page("map.py")
 

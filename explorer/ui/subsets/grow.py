@@ -37,8 +37,8 @@ _BY_MEMBERS, _BY_WORDS, _BY_IMAGE = "Its members and rejections", "Words", "An i
 
 
 def points_of(subset: Subset) -> Points:
-    """The space a subset's members are from, with the vectors of the encoder that is looked at."""
-    return opened.serve_pictures(opened.as_shown(opened.view().of_ids(subset.ids)))
+    """The space a subset's members are from, as the map shows it."""
+    return opened.of_ids(subset.ids)
 
 
 def members(subset: Subset) -> None:
