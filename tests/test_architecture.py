@@ -202,10 +202,10 @@ def test_no_pickle_and_no_unsafe_html() -> None:
 
 def test_no_dialog_is_closed_by_what_ends_meanwhile() -> None:
     """All are those of one file, and whatever a page repeats by itself leaves the page alone while one is open."""
-    for module in set(_modules()) - {PACKAGE / "ui" / "session" / "dialogs.py"}:
+    for module in set(_modules()) - {PACKAGE / "ui" / "session" / "fragments.py"}:
         text = module.read_text("utf-8")
-        repeated = re.findall(r"^@st\.fragment\(run_every.*?(?=\n\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
-        assert "@st.dialog" not in text, module
+        repeated = re.findall(r"^@fragments\.repeated.*?(?=\n\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+        assert not re.search(r"@st\.(dialog|fragment)", text), module
         assert not any("st.rerun" in one for one in repeated), module
 
 

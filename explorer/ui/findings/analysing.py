@@ -12,7 +12,7 @@ from explorer.actions.inbox import missing
 from explorer.actions.jobs import ANALYZE, State
 from explorer.errors import ExplorerError
 from explorer.ui.findings.heading import titled
-from explorer.ui.session import dialogs, findings, messages, opened, text
+from explorer.ui.session import findings, fragments, messages, opened, text
 from explorer.ui.widgets import building, measuring
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _was_started(of: Analyzed) -> bool:
     return bool(st.session_state.analysed == _about(of))
 
 
-@st.fragment(run_every=_EVERY)
+@fragments.repeated(_EVERY)
 def _follow(of: Analyzed, waited_for: tuple[str, ...], started_at: str) -> None:
     """How far the analysis is; whenever a kind is done, the page is drawn anew."""
     job = _job()
@@ -80,7 +80,7 @@ def _follow(of: Analyzed, waited_for: tuple[str, ...], started_at: str) -> None:
         )
     )
     if job is None or not is_waited_for or tuple(missing(of, findings.PATIENCE)) != waited_for:
-        dialogs.redraw()
+        fragments.redraw()
         return
     with st.container(border=True):
         kinds = ", ".join(titled(kind).lower() for kind in waited_for)

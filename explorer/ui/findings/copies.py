@@ -14,7 +14,7 @@ from explorer.actions.duplicate_findings import copies_of, counts_of, threshold_
 from explorer.actions.removal import Leaving, without
 from explorer.actions.tag import tag
 from explorer.analysis.duplicates import nearest_apart
-from explorer.ui.session import dialogs, messages, opened, selection, text
+from explorer.ui.session import fragments, messages, opened, selection, text
 from explorer.ui.widgets import score_histogram
 from explorer.ui.widgets.name_field import text_or_one_of
 
@@ -33,7 +33,7 @@ def button(of: Analyzed, key: str) -> None:
         _dialog(of)
 
 
-@dialogs.dialog("Copies: keep one, drop the rest", width="large")
+@fragments.dialog("Copies: keep one, drop the rest", width="large")
 def _dialog(of: Analyzed) -> None:
     threshold = _threshold(of)
     groups, rows = copies_of(of, threshold), drop_copies.dropped(of, threshold)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.ui.session import dialogs, findings, messages, text
+from explorer.ui.session import findings, fragments, messages, text
 from explorer.ui.widgets.name_field import text_or_one_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ REASONS = [
 ]
 
 
-@dialogs.dialog("Dismiss this finding")
+@fragments.dialog("Dismiss this finding")
 def dialog(one: Known) -> None:
     """Ask why, and have it listed no more."""
     st.markdown(text.plain(one.finding.sentence))

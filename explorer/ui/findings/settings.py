@@ -13,7 +13,7 @@ from explorer.actions.jobs import ANALYZE, command_line
 from explorer.actions.own_signals import own_columns
 from explorer.actions.signal_findings import SIGNALS
 from explorer.analysis.divided import Between
-from explorer.ui.session import dialogs, findings, opened, text
+from explorer.ui.session import findings, fragments, opened, text
 from explorer.ui.widgets import command
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def button() -> None:
         _dialog()
 
 
-@dialogs.dialog("How it is analysed")
+@fragments.dialog("How it is analysed")
 def _dialog() -> None:
     view, now = opened.view(), findings.settings()
     columns = [name for name in groupings(view) if name]

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.data.saved_views import in_words
 from explorer.store.decisions.view_stream import VIEW
-from explorer.ui.session import dialogs, messages, saved_views, text
+from explorer.ui.session import fragments, messages, saved_views, text
 from explorer.ui.widgets.tag_dialog import undo_buttons
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _close() -> None:
     st.session_state.saving = None
 
 
-@dialogs.dialog("Save this view", on_dismiss=_close)
+@fragments.dialog("Save this view", on_dismiss=_close)
 def _dialog() -> None:
     known = {view.key: view.name for view in saved_views.views().all()}
     st.markdown("Kept: what is placed, coloured, filtered, selected and searched, and where you zoomed to.")

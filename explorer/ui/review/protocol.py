@@ -10,7 +10,7 @@ from explorer.data.verdicts import ADJUDICATIONS
 from explorer.review.blinding import hidden
 from explorer.review.people import REVIEWER
 from explorer.ui.review import sheets, starting
-from explorer.ui.session import dialogs, messages, opened, text
+from explorer.ui.session import fragments, messages, opened, text
 
 if TYPE_CHECKING:
     from explorer.data.verdicts import Protocol, Round
@@ -87,7 +87,7 @@ def _deviate(one: Round) -> None:
         _deviation(one)
 
 
-@dialogs.dialog("A deviation from the protocol")
+@fragments.dialog("A deviation from the protocol")
 def _deviation(one: Round) -> None:
     before = one.protocol
     st.caption("What is done otherwise from now on, or what happened. It stands beside the frozen protocol for good.")

@@ -13,7 +13,7 @@ from explorer.actions.review_changes import changelog
 from explorer.actions.review_sheets import export_verdicts, import_verdicts
 from explorer.data.counts import counted
 from explorer.review.people import ADJUDICATOR, OWNER, REVIEWER
-from explorer.ui.session import dialogs, identity, messages, opened, text, uploads
+from explorer.ui.session import fragments, identity, messages, opened, text, uploads
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -69,7 +69,7 @@ def take_in() -> None:
         _dialog()
 
 
-@dialogs.dialog("Take in a spreadsheet", width="medium")
+@fragments.dialog("Take in a spreadsheet", width="medium")
 def _dialog() -> None:
     st.markdown(
         "A CSV file with a header, as this page gives it or as your team keeps it: `image` and `verdict`, and what "

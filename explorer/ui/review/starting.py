@@ -14,7 +14,7 @@ from explorer.actions.review import repeat_round, repeated_name, rounds, start_r
 from explorer.actions.review_sources import Sources, category_members, gathered
 from explorer.data.verdicts import ADJUDICATIONS, BLINDABLE, FIRST_BLINDED, FIRST_REPEATS, Protocol
 from explorer.errors import ExplorerError
-from explorer.ui.session import dialogs, findings, messages, opened, text
+from explorer.ui.session import findings, fragments, messages, opened, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def button(*, is_first: bool = False) -> None:
         _dialog()
 
 
-@dialogs.dialog("Start a round", width="large")
+@fragments.dialog("Start a round", width="large")
 def _dialog() -> None:
     protocol = _protocol()
     st.caption(
@@ -276,7 +276,7 @@ def repeat_button(one: Round) -> None:
 _AGAIN = "The same images in a new order; what was said before is not shown."
 
 
-@dialogs.dialog("Repeat a round for another model version")
+@fragments.dialog("Repeat a round for another model version")
 def _repeat(one: Round) -> None:
     st.markdown(
         f"The {opened.view().of_ids(one.protocol.ids).space.counted(len(one.protocol.ids))} of "

@@ -6,30 +6,23 @@ Session state holds ids, strings, numbers and small frozen tuples; arrays live i
 from __future__ import annotations
 
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from explorer.actions.analyzed import BUDGET, SEED
 from explorer.data.corrections import GIVEN
-from explorer.data.saved_views import FILTER
 from explorer.data.spaces import Space
-from explorer.ui.session import dialogs, identity, judged, search, thresholds
+from explorer.ui.session import fragments, identity, judged, kept, search, thresholds
 from explorer.ui.session.filters import show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import given_view, view
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_KEPT = (FILTER, "rank_by", "grow_words", "among ", "batch_name ", "evaluate ")
-"""How the keys of widgets begin that have no first value, and keep what was typed or chosen on other pages."""
-
 
 def keep(page: str) -> None:
     """Give every session key its first value, or on another page than before its last one."""
-    _keep({**_of_session(), **_of_map(), **_of_selection(), **_of_findings(), **_of_subsets(), **_of_loop()}, page)
-    dialogs.begin()
+    kept.keep({**_of_session(), **_of_map(), **_of_selection(), **_of_findings(), **_of_subsets(), **_of_loop()}, page)
+    fragments.begin()
     show_said()
 
 
@@ -170,23 +163,6 @@ def start() -> None:
     if st.session_state.space not in view().spaces(st.session_state.encoder):
         st.session_state.space = Space.IMAGE.value
     thresholds.start(anew=others)
-
-
-def _keep(first: Mapping[str, Any], page: str) -> None:
-    """Write the values of widgets where Streamlit drops them: on another page, and where one was not drawn.
-
-    Elsewhere they are left alone: a value that is written back undoes what was pressed since this run began.
-    """
-    now = st.session_state
-    if "kept" not in now:
-        now.kept = {}
-    now.kept.update({key: now[key] for key in map(str, now) if key in first or key.startswith(_KEPT)})
-    moved, now.page = now.get("page") != page, page
-    for key, value in {**first, **now.kept}.items():
-        if moved or key not in now:
-            now[key] = value
-            del now[key]  # a value that is known as a widget's goes with it, in the second run of a dialog already
-            now[key] = value
 
 
 def _forget_build() -> None:

@@ -11,7 +11,7 @@ from explorer.actions.inspect_source import columns_of, refuse_outside_roots
 from explorer.data.counts import counted
 from explorer.data.spaces import Task
 from explorer.errors import ExplorerError, UnmatchedError
-from explorer.ui.session import dialogs, workspaces
+from explorer.ui.session import fragments, workspaces
 from explorer.ui.session.text import plain, sentence, short
 from explorer.ui.start import draft, folders, pictures
 from explorer.ui.start.source import SOURCES
@@ -227,7 +227,7 @@ def _further(now: Draft) -> None:
             )
 
 
-@dialogs.dialog("Predictions of a model", width="large")
+@fragments.dialog("Predictions of a model", width="large")
 def _choose_predictions(now: Draft) -> None:
     st.caption("A table with image, prediction and confidence; COCO results; or a folder of YOLO text files.")
     name = st.text_input(
@@ -240,7 +240,7 @@ def _choose_predictions(now: Draft) -> None:
         st.rerun()
 
 
-@dialogs.dialog("Labels", width="large")
+@fragments.dialog("Labels", width="large")
 def _choose_labels(now: Draft) -> None:
     st.caption("A table with the columns image and label, or a COCO file.")
     file = folders.choose("labels", suffixes=SOURCES, height=300, near=now.source)

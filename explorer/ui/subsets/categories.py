@@ -15,7 +15,7 @@ from explorer.errors import ExplorerError
 from explorer.points.chosen import put_by_reviewers
 from explorer.review.taxonomy import template, to_yaml
 from explorer.store.decisions.categories import Categories
-from explorer.ui.session import dialogs, learnt, live_subsets, messages, opened, search, text
+from explorer.ui.session import fragments, learnt, live_subsets, messages, opened, search, text
 from explorer.ui.subsets import hygiene
 from explorer.ui.widgets import report_download, tag_dialog
 
@@ -228,14 +228,14 @@ def _show(ids: Sequence[str]) -> None:
     st.switch_page("map.py")
 
 
-@dialogs.dialog("Add a category", width="medium")
+@fragments.dialog("Add a category", width="medium")
 def _add() -> None:
     facts = _fields("new category", {"name": "", **FIRST})
     if st.button("Save", type="primary", width="stretch"):
         _save(lambda author: _categories().add(author=author, **facts), facts)
 
 
-@dialogs.dialog("Edit category", width="medium")
+@fragments.dialog("Edit category", width="medium")
 def _edit(category: Category) -> None:
     facts = _fields(category.key, category.facts())
     if st.button("Save", type="primary", width="stretch"):
@@ -307,7 +307,7 @@ def _or_not_said(option: str) -> str:
     return option or "not said"
 
 
-@dialogs.dialog("Retire category")
+@fragments.dialog("Retire category")
 def _retire(category: Category) -> None:
     st.markdown(f"“{text.cell(category.name)}” stays with its examples and its history, and can be restored.")
     reason = st.text_input("Why is it no longer in use?", key=f"reason of {category.key}")
@@ -318,7 +318,7 @@ def _retire(category: Category) -> None:
         messages.show_refusal()
 
 
-@dialogs.dialog("Begin with a template", width="medium")
+@fragments.dialog("Begin with a template", width="medium")
 def _begin() -> None:
     name = st.selectbox("Template", list(TEMPLATES), key="template", format_func=TEMPLATES.__getitem__)
     entries = template(name)

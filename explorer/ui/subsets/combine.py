@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.points.live_subsets import refuse_mixed
 from explorer.store.decisions.combine import OPERATIONS, combine, combined
-from explorer.ui.session import dialogs, live_subsets, messages, opened, text
+from explorer.ui.session import fragments, live_subsets, messages, opened, text
 
 if TYPE_CHECKING:
     from explorer.store.decisions.combine import Operation
@@ -33,7 +33,7 @@ def button(subsets: list[Subset]) -> None:
         _dialog(subsets)
 
 
-@dialogs.dialog("Combine two subsets")
+@fragments.dialog("Combine two subsets")
 def _dialog(subsets: list[Subset]) -> None:
     found = {subset.key: live_subsets.now(subset).subset for subset in subsets}
     keys, names = list(found), {key: f"{text.short(one.name)} ({len(one.members):,})" for key, one in found.items()}

@@ -15,7 +15,7 @@ from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import from_json
-from explorer.ui.session import dialogs, live_subsets, messages, opened, search, text
+from explorer.ui.session import fragments, live_subsets, messages, opened, search, text
 from explorer.ui.subsets import grow, removal
 from explorer.ui.subsets.grow import points_of
 from explorer.ui.widgets import explain_dialog, export_dialog, tag_dialog, thumbnails
@@ -222,7 +222,7 @@ def _delete(subset: Subset) -> None:
         messages.say(f"Deleted “{text.cell(subset.name)}”. Restore it under Deleted, or with Undo.")
 
 
-@dialogs.dialog("Edit subset")
+@fragments.dialog("Edit subset")
 def _edit(subset: Subset) -> None:
     name = st.text_input("Name", subset.name)
     category = text_or_one_of(

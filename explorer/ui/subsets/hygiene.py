@@ -11,7 +11,7 @@ from explorer.actions.analyzed import analyzed
 from explorer.actions.hygiene import changes, examples, groupings, retire_examples, uses
 from explorer.data.counts import counted
 from explorer.points.cache import Cache
-from explorer.ui.session import dialogs, messages, opened, text
+from explorer.ui.session import fragments, messages, opened, text
 from explorer.ui.subsets.detail import ORIGINS
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _table(category: Category, found: Sequence[Example]) -> list[Example]:
     return [found[row] for row in event.selection.rows]
 
 
-@dialogs.dialog("Retire examples")
+@fragments.dialog("Retire examples")
 def _retire(category: Category, ids: Sequence[str]) -> None:
     st.markdown(
         f"{counted(len(ids), 'example leaves', 'examples leave')} “{text.cell(category.name)}”. "

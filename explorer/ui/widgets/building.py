@@ -12,7 +12,7 @@ from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.review.people import VIEWER
 from explorer.store.paths import MANIFEST
-from explorer.ui.session import dialogs, identity, opened, workspaces
+from explorer.ui.session import fragments, identity, opened, workspaces
 from explorer.ui.session.text import plain, sentence
 from explorer.ui.widgets import command, unmatched
 
@@ -48,12 +48,12 @@ def draw() -> None:
         _first_build()
 
 
-@st.fragment(run_every=_EVERY)
+@fragments.repeated(_EVERY)
 def _first_build() -> None:
     folder = opened.workspace_path()
     job = jobs.current(folder)
     if job is None or (folder / MANIFEST).exists():
-        dialogs.redraw()
+        fragments.redraw()
         return
     st.markdown(f"### {plain(_name(job, folder))} {_HEADINGS[job.state]}")
     _progress(job)
@@ -75,13 +75,13 @@ def beside_a_map() -> None:
         _follow(job.started_at)
 
 
-@st.fragment(run_every=_EVERY)
+@fragments.repeated(_EVERY)
 def _follow(started_at: str) -> None:
     """Follow one job; whatever it ended as, the page is drawn anew."""
     folder = opened.workspace_path()
     job = jobs.current(folder)
     if job is None or job.started_at != started_at or (job.state is not State.RUNNING and not _is_unfinished()):
-        dialogs.redraw()
+        fragments.redraw()
         return
     with st.container(border=True):
         if job.state is State.RUNNING:
@@ -109,12 +109,12 @@ def whole() -> None:
         _whole(job.started_at, running=job.state is State.RUNNING)
 
 
-@st.fragment(run_every=_EVERY)
+@fragments.repeated(_EVERY)
 def _whole(started_at: str, *, running: bool) -> None:
     folder = opened.workspace_path()
     job = jobs.current(folder)
     if job is None or job.started_at != started_at or (running and job.state is not State.RUNNING):
-        dialogs.redraw()
+        fragments.redraw()
         return
     with st.container(border=True):
         _progress(job)

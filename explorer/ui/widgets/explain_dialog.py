@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.actions.explain import phrases_for
 from explorer.data.outcomes import in_words
-from explorer.ui.session import clip_model, dialogs, opened, text
+from explorer.ui.session import clip_model, fragments, opened, text
 from explorer.ui.widgets import thumbnails
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _EFFECTS = ((0.474, "large"), (0.33, "medium"), (0.0, "small"))
 
 
-@dialogs.dialog("What sets these apart", width="large")
+@fragments.dialog("What sets these apart", width="large")
 def dialog(points: Points, mask: Bool) -> None:
     """Explain a selection; a click on one of its images leads on to that image."""
     draw(points, mask, key="selection")

@@ -16,7 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.exporters import FOLDERS, HOLDING_IMAGES, TITLES
 from explorer.points.live_subsets import refuse_mixed
 from explorer.review.people import VIEWER
-from explorer.ui.session import dialogs, identity, live_subsets, messages, opened, text, workspaces
+from explorer.ui.session import fragments, identity, live_subsets, messages, opened, text, workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ def button(first: Sequence[Subset] = (), *, key: str) -> None:
         _dialog(first)
 
 
-@dialogs.dialog("Export", width="large")
+@fragments.dialog("Export", width="large")
 def _dialog(first: Sequence[Subset]) -> None:
     workspace = opened.view().workspace
     try:

@@ -12,7 +12,7 @@ from explorer.actions.search import by_row
 from explorer.data.boxes import BOX
 from explorer.data.spaces import IMAGES, LABELS, predictions_of
 from explorer.ui.components.viewer import COLOURS, COLOURS_SAFE, Box, viewer
-from explorer.ui.session import dialogs, messages, opened, search, selection, text
+from explorer.ui.session import fragments, messages, opened, search, selection, text
 from explorer.ui.widgets import correcting, tag_dialog, thumbnails
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def close() -> None:
     st.session_state.update(opened=None, tagging=False, editing=False, labelling=False)
 
 
-@dialogs.dialog("Image", width="large", on_dismiss=close)
+@fragments.dialog("Image", width="large", on_dismiss=close)
 def _dialog(decide: Decide, keys: Mapping[str, Key]) -> None:
     shown = _opened()
     if shown is None:  # closed by what was pressed, which ran before the dialog does again

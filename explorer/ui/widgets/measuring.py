@@ -12,7 +12,7 @@ from explorer.actions.jobs import ANALYZE, State
 from explorer.actions.signal_findings import SIGNALS
 from explorer.actions.signals import is_measured
 from explorer.review.people import VIEWER
-from explorer.ui.session import dialogs, findings, identity, opened
+from explorer.ui.session import findings, fragments, identity, opened
 from explorer.ui.widgets import building
 
 if TYPE_CHECKING:
@@ -70,12 +70,12 @@ def _ask() -> None:
             st.rerun()
 
 
-@st.fragment(run_every=_EVERY)
+@fragments.repeated(_EVERY)
 def _follow(started_at: str) -> None:
     """How far it is; whatever it ended as, the page is drawn anew."""
     job = _job()
     if job is None or job.started_at != started_at or is_measured(opened.view().workspace):
-        dialogs.redraw()
+        fragments.redraw()
         return
     if job.state is State.RUNNING:
         st.caption(f"{(job.step or 'starting').capitalize()}: {building.how_far(job) or 'a moment'}.")

@@ -13,7 +13,7 @@ from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.points.cache import Cache
 from explorer.store.decisions.categories import Categories
-from explorer.ui.session import dialogs, messages, opened, text
+from explorer.ui.session import fragments, messages, opened, text
 
 if TYPE_CHECKING:
     from explorer.data.verdicts import Round
@@ -33,7 +33,7 @@ def button(one: Round | None = None) -> None:
         _offer(Asked(round_name=one.key) if one else Asked(opened.model()), datetime.now(UTC))
 
 
-@dialogs.dialog("Report", width="medium")
+@fragments.dialog("Report", width="medium")
 def _offer(asked: Asked, opened_at: datetime) -> None:
     """Gather it, once for as long as the dialog is open and nothing is decided."""
     st.markdown(

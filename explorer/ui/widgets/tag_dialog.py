@@ -11,7 +11,7 @@ from explorer.store.decisions.categories import Categories
 from explorer.store.decisions.state import same_name
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.rules import matching_ids, to_json
-from explorer.ui.session import dialogs, live_subsets, messages, opened, search, selection, text
+from explorer.ui.session import fragments, live_subsets, messages, opened, search, selection, text
 from explorer.ui.widgets.name_field import text_or_one_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def tag_button(rows: Sequence[int], among: Points | None = None, key: str | None
         _dialog(rows, points)
 
 
-@dialogs.dialog("Tag as an edge case")
+@fragments.dialog("Tag as an edge case")
 def _dialog(rows: Sequence[int], among: Points) -> None:
     if fields(rows, among):
         st.rerun()
@@ -92,7 +92,7 @@ def live_button() -> None:
         _live_dialog()
 
 
-@dialogs.dialog("Save the current filters as a live subset")
+@fragments.dialog("Save the current filters as a live subset")
 def _live_dialog() -> None:
     rule = live_subsets.rule_in_force()
     if rule is None:

@@ -1,4 +1,8 @@
-"""Dialogs that no work which ends meanwhile closes, with what is typed in them."""
+"""Parts of a page that are drawn without the rest: dialogs, which no work that ends closes, and what follows work.
+
+Between two whole runs of a page Streamlit forgets widgets that the last one did not draw; what is drawn then has them
+back first.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Literal, ParamSpec
 
 import streamlit as st
+
+from explorer.ui.session import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +28,23 @@ def dialog(
         @st.dialog(title, width=width, on_dismiss=on_dismiss or "rerun")
         @wraps(draw)
         def drawn(*args: _Given.args, **kwargs: _Given.kwargs) -> None:
+            kept.restore()
             st.session_state.dialog_open = True
+            draw(*args, **kwargs)
+
+        return drawn
+
+    return decorated
+
+
+def repeated(seconds: float) -> Callable[[Callable[_Given, None]], Callable[_Given, None]]:
+    """Make a function draw its part of the page again and again; see `streamlit.fragment`."""
+
+    def decorated(draw: Callable[_Given, None]) -> Callable[_Given, None]:
+        @st.fragment(run_every=seconds)
+        @wraps(draw)
+        def drawn(*args: _Given.args, **kwargs: _Given.kwargs) -> None:
+            kept.restore()
             draw(*args, **kwargs)
 
         return drawn
