@@ -136,12 +136,13 @@ def queue_of(workspace: Workspace, name: str, reviewer: str) -> list[Item]:
 
 
 def next_item(workspace: Workspace, name: str, reviewer: str) -> Item | None:
-    """Where a reviewer goes on; None where they are done.
+    """Where a reviewer goes on; None where they are done with all that the build still has.
 
     Raises:
         ReviewError: as `queue_of`.
     """
-    return next((each for each in _queue(workspace, name, reviewer) if each.verdict is None), None)
+    there = workspace.point_ids
+    return next((each for each in _queue(workspace, name, reviewer) if each.verdict is None and each.id in there), None)
 
 
 def give_verdict(

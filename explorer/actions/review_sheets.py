@@ -140,10 +140,13 @@ def _all_lines(view: View, one: Round, role: str, reviewers: Sequence[str], *, f
 
 
 def _bare(view: View, one: Round, role: str, item: str) -> Line:
-    """An item without a verdict."""
+    """An item without a verdict; nothing but its name where the build does not have it any more."""
+    image = shown_id(item, one, role)
+    if item not in view.workspace.point_ids:
+        return Line(image)
     facts = seen(view, one, item, role)
     return Line(
-        image=shown_id(item, one, role),
+        image=image,
         label=facts.label or "",
         prediction=facts.prediction or "",
         confidence="" if facts.confidence is None else f"{facts.confidence:.4g}",

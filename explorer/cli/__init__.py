@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from explorer._version import __version__
 from explorer.cli import open as open_
+from explorer.cli.terminal import shown_as_text
 from explorer.errors import ExplorerError, without_secrets
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     arguments = parser(*argv[:1]).parse_args(argv)
+    with shown_as_text():
+        return _done(arguments)
+
+
+def _done(arguments: argparse.Namespace) -> int:
+    """Do what was asked; whatever is wrong is one sentence."""
     try:
         return int(arguments.run(arguments) or 0)
     except ExplorerError as error:

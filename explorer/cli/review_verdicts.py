@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import argparse
 
     from explorer.actions.review import Disagreement
-    from explorer.data.verdicts import Item, Verdict
+    from explorer.data.verdicts import Item, Round, Verdict
     from explorer.store.workspace import Workspace
 
 
@@ -111,7 +111,7 @@ def _run_next(arguments: argparse.Namespace) -> None:
     one = workspace.rounds.find(arguments.round)
     item = next_item(workspace, one.key, who)
     if item is None:
-        print("null" if arguments.json else f"{who} has judged every item of “{one.name}”.")
+        print("null" if arguments.json else _done(workspace, one, who))
         return
     facts, name = seen(opened_view(workspace), one, item.id, "reviewer"), shown_id(item.id, one, "reviewer")
     if arguments.json:
@@ -122,6 +122,16 @@ def _run_next(arguments: argparse.Namespace) -> None:
         if text:
             print(f"{title}: {text}")
     print(f"hidden: {', '.join(sorted(facts.hidden)) or 'nothing'}")
+
+
+def _done(workspace: Workspace, one: Round, who: str) -> str:
+    from explorer.actions.review import queue_of
+
+    gone = sum(each.verdict is None for each in queue_of(workspace, one.key, who))
+    if not gone:
+        return f"{who} has judged every item of “{one.name}”."
+    items = counted(gone, "item is", "items are")
+    return f"{who} has judged every item of “{one.name}” that is in this build; {items} not in it any more."
 
 
 def _run_verdict(arguments: argparse.Namespace) -> None:

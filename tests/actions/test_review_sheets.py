@@ -6,9 +6,11 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
-from explorer.actions.review import queue_of, start_round
+from explorer import build
+from explorer.actions.review import next_item, queue_of, start_round
 from explorer.actions.review_sheets import export_verdicts, import_verdicts
 from explorer.data.verdicts import BLINDABLE, Protocol
 from explorer.errors import ReviewError
@@ -18,6 +20,7 @@ from tests.store.decisions.test_reviews import say
 if TYPE_CHECKING:
     from explorer.data.verdicts import Round
     from explorer.store.workspace import Workspace
+    from tests.conftest import Source
 
 
 @pytest.fixture
@@ -156,3 +159,26 @@ def test_a_sheet_that_cannot_be_taken_in_starts_no_round(
     with pytest.raises(ReviewError, match=message):
         import_verdicts(workspace, tmp_path / "s.csv", author="Ada")
     assert workspace.rounds.all() == []
+
+
+@pytest.mark.usefixtures("one")
+def test_a_round_goes_on_when_a_later_build_lacks_some_of_its_images(
+    source: Source, workspace: Workspace, tmp_path: Path
+) -> None:
+    """What was said of them is exported all the same, and the next item is one that is there."""
+    before = rows(workspace, tmp_path / "before.csv")
+    gone = {workspace.ids[0], next(each.id for each in queue_of(workspace, "Spring", "Bob") if each.verdict is None)}
+    table = pd.read_csv(source.table)
+    table = table[~table["image"].isin(gone)]
+    table["image"] = [str(source.images / each) for each in table["image"]]
+    table["id"] = [Path(each).relative_to(source.images).as_posix() for each in table["image"]]
+    table.to_csv(tmp_path / "fewer.csv", index=False)
+    now = build(tmp_path / "fewer.csv", workspace.path, vectors=source.vectors)
+    assert not gone & set(now.ids)
+    after = rows(now, tmp_path / "after.csv")
+    told = ("image", "reviewer", "verdict", "severity", "comment")
+    assert [[row[name] for name in told] for row in after] == [[row[name] for name in told] for row in before]
+    assert {row["true label"] for row in after if row["image"] in gone} == {""}
+    going_on = next_item(now, "Spring", "Bob")
+    assert going_on
+    assert going_on.id in now.ids
