@@ -61,7 +61,7 @@ def members(of: Analyzed, threshold: float | None = None) -> list[Member]:
     if not ids:
         least = threshold_of(of) if threshold is None else threshold
         raise SubsetError(f"Expected copies, found none: no two images have a similarity of {least:.4f} or more.")
-    return [Member(each, "rule") for each in ids]
+    return [Member(each, "finding") for each in ids]
 
 
 def note(of: Analyzed, threshold: float | None = None) -> str:

@@ -65,7 +65,7 @@ class Subset:
         return tuple(self.members)
 
 
-Origin = Literal["lasso", "search", "grown", "rule", "thumbnail", "import", "ids"]
+Origin = Literal["lasso", "search", "grown", "rule", "finding", "thumbnail", "import", "ids"]
 
 
 class Member(NamedTuple):

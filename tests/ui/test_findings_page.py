@@ -157,6 +157,19 @@ def test_without_a_reason_nothing_is_dismissed(fashion: Workspace, page: Opener)
     assert fashion.findings.dismissed() == []
 
 
+def test_what_is_tagged_from_its_card_was_found_by_a_finding(fashion: Workspace, page: Opener) -> None:
+    app, first = page(fashion), _listed(fashion)[0]
+    app.button(key=f"tag {first.key}").click().run()
+    app.text_input(key="tag_name").set_value("worst")
+    app.button(key=f"tag {first.key}").click().run()
+    (tag,) = [button for button in app.button if button.label.endswith("as a new subset")]
+    app.button(key=f"tag {first.key}").click()
+    _fine(tag.click().run())
+    members = fashion.subset("worst").members
+    assert set(members) == set(first.finding.ids)
+    assert {member.origin for member in members.values()} == {"finding"}
+
+
 def test_show_on_map_selects_exactly_its_images(fashion: Workspace, page: Opener) -> None:
     app, first = page(fashion), _listed(fashion)[0]
     app.button(key=f"show {first.key}").click().run()

@@ -157,7 +157,7 @@ def _actions(one: Known, points: Points, rows: Sequence[int], of: Analyzed) -> N
     ):
         st.switch_page("map.py")
     with second:
-        tag_dialog.tag_button(rows, points, key=f"tag {one.key}")
+        tag_dialog.tag_button(rows, points, key=f"tag {one.key}", origin="finding")
     with out:
         export_dialog.button([finding_as_subset(one, messages.author_name())], key=f"export {one.key}")
     if third.button("Dismiss…", icon=":material/do_not_disturb_on:", width="stretch", key=f"dismiss {one.key}"):

@@ -80,6 +80,7 @@ def origin_of(drawn: Selection) -> Origin:
         "thumbnail": "thumbnail",
         "search": "search",
         "filter": "rule",
+        "finding": "finding",
     }
     return origins.get(drawn[-1].origin, "ids") if drawn else "ids"
 

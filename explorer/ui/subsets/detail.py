@@ -32,6 +32,7 @@ ORIGINS = {
     "search": "Search",
     "grown": "Grown",
     "rule": "Rule",
+    "finding": "Finding",
     "thumbnail": "Thumbnail",
     "import": "Imported",
     "ids": "List of ids",

@@ -125,7 +125,7 @@ def _tag(points: Points, row: int, among: tuple[int, ...]) -> None:  # noqa: ARG
 
 def _tag_fields(points: Points, row: int) -> None:
     with st.container(border=True):
-        if tag_dialog.fields([row], points):
+        if tag_dialog.fields([row], points, "thumbnail"):
             st.session_state.tagging = False
             st.rerun()
 

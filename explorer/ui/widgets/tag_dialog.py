@@ -17,6 +17,7 @@ from explorer.ui.widgets.name_field import text_or_one_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from explorer.data.subsets import Origin
     from explorer.points.points import Points
     from explorer.store.decisions.events import Event
 
@@ -37,25 +38,40 @@ _USUAL = [
 ]
 
 
-def tag_button(rows: Sequence[int], among: Points | None = None, key: str | None = None) -> None:
-    """Offer to tag these rows of the shown points (or of `among`); says the count before anything happens."""
+def tag_button(
+    rows: Sequence[int], among: Points | None = None, key: str | None = None, origin: Origin | None = None
+) -> None:
+    """Offer to tag these rows; says the count before anything happens.
+
+    Args:
+        rows: of the points.
+        among: the points; those that are shown where None.
+        key: of the button.
+        origin: how they were found; as those that are selected were where None.
+    """
     points = among or opened.points()
     images = points.space.counted(len(rows))
     kind: Literal["primary", "secondary"] = "secondary" if among else "primary"
     if st.button(
         f"Tag {images}…", type=kind, width="stretch", icon=":material/bookmark_add:", disabled=not rows, key=key
     ):
-        _dialog(rows, points)
+        _dialog(rows, points, origin)
 
 
 @fragments.dialog("Tag as an edge case")
-def _dialog(rows: Sequence[int], among: Points) -> None:
-    if fields(rows, among):
+def _dialog(rows: Sequence[int], among: Points, origin: Origin | None) -> None:
+    if fields(rows, among, origin):
         st.rerun()
 
 
-def fields(rows: Sequence[int], among: Points) -> bool:
-    """Draw what asks for a subset's name; whether the rows were tagged, which then is said at the next rerun."""
+def fields(rows: Sequence[int], among: Points, origin: Origin | None = None) -> bool:
+    """Draw what asks for a subset's name; whether the rows were tagged, which then is said at the next rerun.
+
+    Args:
+        rows: of the points.
+        among: the points.
+        origin: as of `tag_button`.
+    """
     images = among.space.counted(len(rows))
     names = sorted((subset.name for subset in opened.decisions().state().subsets), key=str.casefold)
     name = text_or_one_of(NAME, names, key="tag_name", placeholder="A new name, or one to add to")
@@ -70,7 +86,7 @@ def fields(rows: Sequence[int], among: Points) -> bool:
     label = f"Add {images} to {text.cell(known.name)}" if known else f"Tag {images} as a new subset"
     if st.button(label, type="primary", disabled=not rows, width="stretch"):
         about = {} if known else {"note": note, "category": category}
-        if _tag(name, rows, among, **about):
+        if _tag(name, rows, among, origin or _origin(among), **about):
             done, into = ("Added", "to") if known else ("Tagged", "as")
             messages.say(f"{done}: {images} {into} “{text.cell(name)}”.")
             return True
@@ -180,10 +196,14 @@ def _take_back(act: Callable[..., Event | None], kind: str) -> None:
         messages.say(text.plain(event.sentence))
 
 
-def _tag(name: str, rows: Sequence[int], among: Points, **about: str) -> bool:
-    """Put rows into the subset of that name, new or existing; True when it is on disk."""
+def _origin(among: Points) -> Origin:
+    """How those that are selected were found."""
     selected_here = among.name == opened.points().name
-    origin = selection.origin_of(selection.strokes()) if selected_here else "thumbnail"
+    return selection.origin_of(selection.strokes()) if selected_here else "thumbnail"
+
+
+def _tag(name: str, rows: Sequence[int], among: Points, origin: Origin, **about: str) -> bool:
+    """Put rows into the subset of that name, new or existing; True when it is on disk."""
     found = search.current()
     scores = dict(zip(found.rows, found.similarities, strict=True)) if found and origin == "search" else {}
     members = [Member(among.space.ids[row], origin, scores.get(row)) for row in rows]
