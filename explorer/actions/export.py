@@ -98,6 +98,12 @@ class Exported:
     of: str
     warning: str
 
+    @property
+    def many(self) -> str:
+        """How many there are, in words."""
+        n = self.written.images
+        return counted(n, "image") if self.of == "images" else counted(n, "box", "boxes")
+
 
 def chosen(
     workspace: Workspace,

@@ -14,6 +14,7 @@ from explorer.cli.options import (
     progress_bars,
     warn_of_decisions,
 )
+from explorer.data.counts import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -81,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> None:
     options = Options(arguments.format, arguments.labels, arguments.media)
     if arguments.push:
         pushed = push(workspace, what, arguments.push, options, title=arguments.project)
-        print(f"{pushed.tasks} tasks pushed to {pushed.address}")
+        print(f"{counted(pushed.tasks, 'task')} pushed to {pushed.address}")
         if pushed.warning:
             print(f"edgecase: {pushed.warning}", file=sys.stderr)
         return
@@ -94,7 +95,7 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"edgecase: another table was there; it is kept as {done.written.kept}", file=sys.stderr)
     of = f" of {' and '.join(subset.name for subset in what.subsets)}" if what.subsets else ""
     without = f" without {' and '.join(subset.name for subset in what.without)}" if what.without else ""
-    print(f"{done.written.images} {done.of}{of}{without} written to {done.written.path}")
+    print(f"{done.many}{of}{without} written to {done.written.path}")
 
 
 def _findings(workspace: Workspace, keys: list[str]) -> list[Known]:

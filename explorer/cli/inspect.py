@@ -64,7 +64,7 @@ def _as_json(found: Found) -> dict[str, Any]:
 
 
 def _lines(found: Found) -> list[str]:
-    boxes = f", {found.boxes} boxes" if found.boxes else ""
+    boxes = f", {counted(found.boxes, 'box', 'boxes')}" if found.boxes else ""
     lines = [f"{found.kind}: {counted(found.images, 'image')}{boxes}, {found.task}"]
     if found.classes:
         named = ", ".join(f"{name} {count}" for name, count in found.classes[:_MOST_CLASSES])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from explorer.data.counts import counted
 from explorer.data.images import IMAGE_SUFFIXES
 from explorer.data.records import Dataset, Skipped
 from explorer.errors import SourceError
@@ -68,7 +69,9 @@ def _images(root: Path) -> tuple[list[str], list[Skipped]]:
             others[path.suffix.lower() or path.name] += 1
     if others:
         endings = ", ".join(ending for ending, _ in others.most_common(_MOST_ENDINGS_NAMED))
-        skipped.append(Skipped(str(root), f"{others.total()} files are not images ({endings})"))
+        skipped.append(
+            Skipped(str(root), f"{counted(others.total(), 'file is no image', 'files are not images')} ({endings})")
+        )
     return ids, skipped
 
 

@@ -154,7 +154,7 @@ def test_a_library_recognises_the_same_in_another_workspace_of_that_model(
     assert main(["library", "export", str(dark.workspace.path), str(tmp_path / "cases.zip")]) == 0
     other = explorer.open_workspace(shutil.copytree(demo.path, tmp_path / "other"))
     assert main(["library", "import", str(other.path), str(tmp_path / "cases.zip")]) == 0
-    assert "1 detectors added: dark" in capsys.readouterr().out
+    assert "1 detector added: dark" in capsys.readouterr().out
     found = match_source(other, dark.source, false_alarm=FALSE_ALARM)
     assert found.matches == dark.found.matches
     assert import_library(other, tmp_path / "cases.zip") == (["dark"], [])  # the same again is no other of that name

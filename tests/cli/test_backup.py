@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def test_a_backup_restores_from_the_command_line(edgecase: Edgecase, workspace: Workspace, tmp_path: Path) -> None:
     edgecase("subset", "create", workspace.path, "red", "--where", "label=apple")
     code, out, _ = edgecase("backup", workspace.path, tmp_path / "b.zip")
-    assert (code, out) == (0, f"1 events and 0 derived files written to {tmp_path / 'b.zip'}\n")
+    assert (code, out) == (0, f"1 event and 0 derived files written to {tmp_path / 'b.zip'}\n")
     code, out, _ = edgecase("restore", tmp_path / "b.zip", tmp_path / "ws2")
     assert code == 0
     assert out.splitlines()[1] == (

@@ -43,7 +43,7 @@ def test_export_as_images_copies_them_and_names_those_it_could_not(
     edgecase("subset", "create", ws, "both", "--where", "width=9")
     (tmp_path / "b.png").unlink()
     code, out, err = edgecase("export", ws, "both", "--format", "images", "--out", tmp_path / "o")
-    assert (code, out) == (0, f"1 images of both written to {tmp_path / 'o'}\n")
+    assert (code, out) == (0, f"1 image of both written to {tmp_path / 'o'}\n")
     assert err.startswith(f"edgecase: left out {tmp_path / 'b.png'}: cannot be read")
     assert [file.name for file in (tmp_path / "o" / "images").iterdir()] == ["a.png"]
     assert "new or empty folder" in refusal(edgecase("export", ws, "both", "--format", "images", "--out", tmp_path))

@@ -321,7 +321,7 @@ def test_a_subset_grows_from_the_subset_that_was_being_looked_at(opened: Opener,
 def test_a_member_that_left_the_build_is_named(opened: Opener, workspace: Workspace) -> None:
     members = [Member(workspace.ids[0], "lasso"), Member("gone.png", "lasso")]
     key = workspace.decisions.create_subset("half", author="Ada", members=members).key
-    assert "1 members are not in the current build" in _said(_fine(opened(workspace, "subsets.py", subset=key)))
+    assert "1 member is not in the current build" in _said(_fine(opened(workspace, "subsets.py", subset=key)))
     _fine(opened(workspace, "grow.py"))
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.actions.compare_versions import EVERYTHING, Compared, Line, best_thresholds, compared, lines
+from explorer.data.counts import counted
 from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.points.chosen import CATEGORY, SUBSET
@@ -135,7 +136,7 @@ def _change(one: Versus) -> str:
 
 def _chance(one: Versus) -> str:
     if one.too_few:
-        return f"Too few to say which is better ({one.images} images)."
+        return f"Too few to say which is better ({counted(one.images, 'image')})."
     return f"McNemar's exact p that both are equally good: {one.p:.2g}."
 
 

@@ -173,7 +173,7 @@ def _hand_out(workspace: Workspace, what: Chosen, options: Options) -> None:
 
 def _say(done: Exported) -> None:
     """What was written, and the first of what could not go along."""
-    st.success(text.plain(f"{done.written.images:,} {done.of} written to {done.written.path}."))
+    st.success(text.plain(f"{done.many} written to {done.written.path}."))
     _warn(done)
 
 
