@@ -75,6 +75,8 @@ def test_names_are_shown_as_written_and_nothing_is_asked_of_others(visit: Visit,
         _settled(page)
         shown += _shown(page)
         page.keyboard.press("Escape")
+        page.wait_for_selector('[role="dialog"]', state="detached")
+        _settled(page)
         for tab, content in (("Distributions", ".ed-chart"), ("Table", "[data-testid=stDataFrame] canvas")):
             page.get_by_role("radio", name=tab).click()
             page.wait_for_selector(content)
