@@ -162,8 +162,9 @@ def test_size_and_opacity_follow_what_is_in_view_until_they_are_set(page: Page) 
     size = page.get_by_role("slider", name="Size of the points")
     assert size.input_value() == str(large)
     size.fill("15")
+    page.get_by_text("Rendering").wait_for()  # one after the other: of two at once the app may hear as of one
     page.get_by_role("slider", name="Opacity").fill("0.3")
-    page.get_by_text("Rendering").first.wait_for()  # a busy machine tells of both at once
+    page.get_by_text("Rendering,Rendering").wait_for()
     page.wait_for_function("document.querySelector('.ec-plot').data[0].marker.size === 15")
     assert page.evaluate(marker, "opacity") == pytest.approx(0.3)
     page.keyboard.press("Escape")
