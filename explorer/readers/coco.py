@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,18 @@ from explorer.errors import SourceError
 from explorer.readers.coco_images import CocoImage, beside, id_text, is_id, read_images
 from explorer.readers.coco_plain import finite, plain
 from explorer.readers.documents import has_words, not_collecting, read_json
-from explorer.readers.objects import Box, LeftOut, ObjectRows, check_name, number, pointless, probability, unusable
+from explorer.readers.objects import (
+    Box,
+    LeftOut,
+    ObjectRows,
+    check_name,
+    found_table,
+    number,
+    pointless,
+    probability,
+    truth_table,
+    unusable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -87,7 +99,7 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     skipped: list[Skipped] = []
     roots = [source, source / "images", source.parent] if labels else beside(path)
     images, samples = read_images(content["images"], path, roots, skipped)
-    known = _Known(images, _by_name(images.values()), category_names(content["categories"], path, skipped))
+    known = _Known(images, category_names(content["categories"], path, skipped))
     truth, used = _ground_truth(content["annotations"], path, known, skipped)
     detections: dict[str, pd.DataFrame] = {}
     uses = [used]
@@ -141,8 +153,12 @@ class _Known:
     """Images by the text of their ids and by their names, and category names by the text of their ids."""
 
     images: Mapping[str, CocoImage]
-    named: Mapping[str, CocoImage | None]
     categories: Mapping[str, str]
+
+    @cached_property
+    def named(self) -> Mapping[str, CocoImage | None]:
+        """Images by each of their names; None where several share it."""
+        return _by_name(self.images.values())
 
     def find(self, entry: object) -> tuple[CocoImage, str, Box] | str:
         """The image, category and box of an annotation or result, or why they cannot be used."""
@@ -186,7 +202,6 @@ def _names(name: str) -> list[str]:
 
 
 def _by_name(images: Iterable[CocoImage]) -> dict[str, CocoImage | None]:
-    """Images by each of their names; None where several share it."""
     named: dict[str, CocoImage | None] = {}
     for image in images:
         for name in _names(image.name):
@@ -226,28 +241,27 @@ def _category(name: object) -> str:
     return name.strip() if isinstance(name, str) else json.dumps(name)
 
 
-def _plain_truth(entries: Sequence[Any], path: Path, known: _Known, skipped: list[Skipped]) -> ObjectRows | None:
+def _plain_truth(entries: Sequence[Any], path: Path, known: _Known, skipped: list[Skipped]) -> pd.DataFrame | None:
     """The objects of annotations of which none is odd; None where one is."""
     told = plain(entries, known.images, known.categories)
     areas = finite(entries, "area") if told else None
-    if not told or not areas:
+    if told is None or areas is None:
         return None
     ids = [entry.get("id") for entry in entries]
     if set(map(type, ids)) != {int} or len(set(ids)) < len(ids):
         return None
-    rows = told.rows(f"gt:{each}" for each in ids)
-    rows.area, rows.crowd = areas, [entry.get("iscrowd") == 1 for entry in entries]
     for place, reason in told.pointless():
         skipped.append(Skipped(f"{path}, annotations[{place}]", f"annotation {ids[place]}: {reason}"))
-    return rows
+    return truth_table(told.table([f"gt:{each}" for each in ids]), areas, [one.get("iscrowd") == 1 for one in entries])
 
 
 def _ground_truth(
     entries: Sequence[object], path: Path, known: _Known, skipped: list[Skipped]
 ) -> tuple[pd.DataFrame, Used]:
     rows, left_out, numbered = ObjectRows(), LeftOut(skipped), 0
-    if told := _plain_truth(entries, path, known, skipped):
-        return told.ground_truth(), left_out.used(path, "annotations", told)
+    told = _plain_truth(entries, path, known, skipped)
+    if told is not None:
+        return told, left_out.used(path, "annotations", told)
     first: dict[str, object] = {}
     for place, entry in enumerate(entries):
         where, found = f"{path}, annotations[{place}]", known.find(entry)
@@ -287,11 +301,10 @@ def _results(name: str, path: Path, known: _Known, skipped: list[Skipped]) -> tu
     rows, left_out, renamed = ObjectRows(), LeftOut(skipped), 0
     told = plain(entries, known.images, known.categories)
     scores = finite(entries, "score") if told else None
-    if told and scores and min(scores) >= 0 and max(scores) <= 1:
-        rows = told.rows(f"{name}:{place}" for place in range(len(entries)))
-        rows.confidence = scores
+    if told is not None and scores is not None and scores.min() >= 0 and scores.max() <= 1:
         skipped += [Skipped(f"{path}, entry {place}", reason) for place, reason in told.pointless()]
-        return rows.predictions(), left_out.used(path, "detections", rows)
+        table = found_table(told.table([f"{name}:{place}" for place in range(len(entries))]), scores)
+        return table, left_out.used(path, "detections", table)
     for place, entry in enumerate(entries):
         where, found = f"{path}, entry {place}", known.find(entry)
         if isinstance(found, str) or not isinstance(entry, dict):

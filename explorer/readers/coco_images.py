@@ -163,10 +163,11 @@ def find_files(names: Sequence[str], path: Path, roots: Sequence[Path], skipped:
         skipped: how many were found by the end of their path is appended here.
     """
     files = {name: file for name in names if _is_file(file := located(name, *roots))}
-    ends = Counter(_ends(name)[-1] for name in dict.fromkeys(names))
+    lost = [name for name in names if name not in files]
+    ends = Counter(_ends(name)[-1] for name in dict.fromkeys(names if lost else ()))
     moved: dict[str, str] = {}
-    for name in names:
-        if name not in files and ends[_ends(name)[-1]] == 1:
+    for name in lost:
+        if ends[_ends(name)[-1]] == 1:
             found = [file for end in _ends(name) if _is_file(file := located(end, *roots))]
             moved |= {name: found[0]} if found else {}
     if moved:

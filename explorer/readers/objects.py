@@ -16,8 +16,14 @@ from explorer.errors import SourceError
 from explorer.readers.values import ROUNDING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence, Sized
     from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from explorer.data.boxes import Float64
+
+    Texts = Sequence[str] | NDArray[np.object_]
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in pixels, from the top left corner of the image."""
@@ -91,24 +97,37 @@ class ObjectRows:
         self.labels.append(label)
         self.boxes.append(box)
 
+    def __len__(self) -> int:
+        return len(self.ids)
+
     def ground_truth(self) -> pd.DataFrame:
-        """Columns `sample`, `label`, the box, `area`, `crowd` and `ignore`, which crowds are."""
-        table = self._table()
-        table["area"] = np.array(self.area, np.float64)
-        table["crowd"] = table["ignore"] = np.array(self.crowd, np.bool_)
-        return table
+        """The table of them as ground truth."""
+        return truth_table(object_table(self.ids, self.samples, self.labels, self.boxes), self.area, self.crowd)
 
     def predictions(self) -> pd.DataFrame:
-        """Columns `sample`, `label`, `confidence` and the box."""
-        table = self._table()
-        table.insert(2, "confidence", np.array(self.confidence, np.float64))
-        return table
+        """The table of them as what a model found."""
+        return found_table(object_table(self.ids, self.samples, self.labels, self.boxes), self.confidence)
 
-    def _table(self) -> pd.DataFrame:
-        index = pd.Index(self.ids, name="id", dtype=object)
-        table = pd.DataFrame({"sample": self.samples, "label": self.labels}, index, dtype=object)
-        table[list(BOX)] = np.array(self.boxes, np.float64).reshape(-1, len(BOX))
-        return table
+
+def object_table(ids: list[str], samples: Texts, labels: Texts, boxes: Sequence[Box] | Float64) -> pd.DataFrame:
+    """Columns `sample`, `label` and the box, by the ids of the objects."""
+    index = pd.Index(ids, name="id", dtype=object)
+    table = pd.DataFrame({"sample": samples, "label": labels}, index, dtype=object)
+    table[list(BOX)] = np.asarray(boxes, np.float64).reshape(-1, len(BOX))
+    return table
+
+
+def truth_table(objects: pd.DataFrame, area: Sequence[float] | Float64, crowd: Sequence[bool]) -> pd.DataFrame:
+    """Objects with columns `area`, `crowd` and `ignore`, which crowds are."""
+    objects["area"] = np.asarray(area, np.float64)
+    objects["crowd"] = objects["ignore"] = np.array(crowd, np.bool_)
+    return objects
+
+
+def found_table(objects: pd.DataFrame, confidence: Sequence[float] | Float64) -> pd.DataFrame:
+    """Objects with a column `confidence` before the box."""
+    objects.insert(2, "confidence", np.asarray(confidence, np.float64))
+    return objects
 
 
 @dataclass
@@ -127,7 +146,7 @@ class LeftOut:
         """Leave out what is listed elsewhere."""
         self.reasons += [reason] * count
 
-    def used(self, path: Path, what: str, rows: ObjectRows) -> Used:
+    def used(self, path: Path, what: str, objects: Sized) -> Used:
         """How much of the file is used, where these are its objects."""
-        used = len(rows.ids)
+        used = len(objects)
         return Used(str(path), what, used, used + len(self.reasons), next(iter(self.reasons), ""))
