@@ -200,7 +200,7 @@ def open_image(path: Path, *, hashed: bool = True) -> Iterator[OpenImage]:
         ImageError: as for `read_image`; whatever decoding raises inside the block becomes one as well.
     """
     try:
-        with _content(path) as file:
+        with _content(path, at_once=hashed) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest() if hashed else ""
             file.seek(0)
             with _opened(file) as raw:
@@ -220,8 +220,8 @@ def _opened(file: BinaryIO) -> ImageFile.ImageFile:
         raise ImageError(what_it_is(file)) from None
 
 
-def _content(path: Path) -> io.BytesIO | io.BufferedReader:
-    """What is in a file, once it is known to be one with something in it: read at once where that is not much."""
+def _content(path: Path, *, at_once: bool) -> io.BytesIO | io.BufferedReader:
+    """What is in a file, once it is known to be one with something in it: read at once where all of it is wanted."""
     try:
         about = path.stat()
     except FileNotFoundError:
@@ -232,7 +232,7 @@ def _content(path: Path) -> io.BytesIO | io.BufferedReader:
         raise ImageError("it is not a regular file")
     if about.st_size == 0:
         raise ImageError("the file is empty (0 bytes)")
-    return io.BytesIO(path.read_bytes()) if about.st_size <= _AT_ONCE else path.open("rb")
+    return io.BytesIO(path.read_bytes()) if at_once and about.st_size <= _AT_ONCE else path.open("rb")
 
 
 def _reason(error: Exception) -> str:

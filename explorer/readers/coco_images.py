@@ -14,7 +14,7 @@ import pandas as pd
 from explorer.data.records import COCO_ID, MEASURED, Skipped
 from explorer.errors import SourceError
 from explorer.readers.coco_sizes import Fit, fit_to
-from explorer.readers.files import located
+from explorer.readers.files import all_located, located
 from explorer.readers.objects import number
 from explorer.readers.values import inferred
 
@@ -162,7 +162,8 @@ def find_files(names: Sequence[str], path: Path, roots: Sequence[Path], skipped:
         roots: folders that a name may start at, likeliest first.
         skipped: how many were found by the end of their path is appended here.
     """
-    files = {name: file for name in names if _is_file(file := located(name, *roots))}
+    files = {name: file for name, file in zip(names, all_located(names, roots[0]), strict=True) if _is_file(file)}
+    files |= {name: file for name in names if name not in files and _is_file(file := located(name, *roots))}
     lost = [name for name in names if name not in files]
     ends = Counter(_ends(name)[-1] for name in dict.fromkeys(names if lost else ()))
     moved: dict[str, str] = {}

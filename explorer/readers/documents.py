@@ -58,7 +58,7 @@ def json_of(raw: bytes | str) -> Any:  # noqa: ANN401 - JSON is anything
     try:
         with not_collecting():
             content = json.loads(text)
-        if "\\ud" in text or "\\uD" in text:
+        if "\\u" in text and ("\\ud" in text or "\\uD" in text):
             content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError as error:
         raise ValueError("lists or objects nested too deeply") from error

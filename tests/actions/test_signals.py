@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,7 +133,7 @@ def _rewrite(file: Path, before: str, after: str) -> None:
     """Another version of a signal's file, as if the program had been started anew."""
     file.write_text(file.read_text().replace(before, after))
     sys.modules.pop("explorer.signals.redness")
-    shutil.rmtree(file.with_name("__pycache__"), ignore_errors=True)
+    Path(cache_from_source(file)).unlink(missing_ok=True)
     registered.cache_clear()
 
 
