@@ -79,11 +79,14 @@ def drift(before: Float32, after: Float32, *, seed: int = 0) -> tuple[Difference
         after: float32 (m, d), at least `FOLDS` rows.
         seed: of the points that are drawn, of the folds, and of the permutations.
     """
+    from threadpoolctl import threadpool_limits
+
     chance = np.random.default_rng(seed)
     size = min(len(before), len(after), AT_MOST)
     drawn = [part[np.sort(chance.choice(len(part), size, replace=False))] for part in (before, after)]
     vectors = np.concatenate(drawn)
-    return _classifier(vectors, size, chance), _mmd(vectors, size, chance)
+    with threadpool_limits(1):  # of so little work, threads would only wait for each other
+        return _classifier(vectors, size, chance), _mmd(vectors, size, chance)
 
 
 def _classifier(vectors: Float32, size: int, chance: np.random.Generator) -> Difference:
