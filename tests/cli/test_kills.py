@@ -1,6 +1,9 @@
 """Every writing command, killed at each of its file operations and run again: the result is that of an unbroken run.
 
-This file is also the program that runs the commands: it imports once, then forks, so that a kill costs milliseconds.
+What a kill leaves is the folder as it is at that moment: an undisturbed run has it copied before each operation,
+so that one run makes the states of all kills; one of them is made by a real kill too.
+
+This file is also the program that runs the commands: it imports once, then forks, so that a run costs milliseconds.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import zipfile
 from contextlib import closing, suppress
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pytest
@@ -31,6 +34,9 @@ from explorer.store.decisions.subsets import Member
 from explorer.store.paths import MANIFEST
 from explorer.store.received import files
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 pytestmark = pytest.mark.slow
 
 KILLED = 9
@@ -40,14 +46,14 @@ WRITES = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.truncate", "os.l
 # ---- the program ------------------------------------------------------------------------------------------
 
 
-def run(argv: list[str], kill_at: int = 0) -> int:
-    """Fork, and run a command in the child; it ends before its n-th file operation. Its exit code."""
+def run(argv: list[str], before: Callable[[int], object] | None = None) -> int:
+    """Fork, and run a command in the child, with what is called before each file operation; its exit code."""
     pid = os.fork()
     if pid == 0:
         with open(os.devnull, "w") as nothing:  # noqa: PTH123
             sys.stdout = sys.stderr = nothing
-            if kill_at:
-                sys.addaudithook(Killer(kill_at))
+            if before:
+                sys.addaudithook(Watcher(before))
             os._exit(main(argv))  # the interpreter is not this process's to clear away
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
@@ -65,17 +71,20 @@ def stop_the_clock() -> None:
         vars(module)["datetime"] = Then
 
 
-class Killer:
-    """An audit hook that ends the process at its n-th write-like file operation."""
+class Watcher:
+    """An audit hook that calls what is to be done before each write-like file operation, with its number."""
 
-    def __init__(self, left: int) -> None:
-        self.left = left
+    def __init__(self, before: Callable[[int], object]) -> None:
+        self.before = before
+        self.seen = 0
+        self.is_idle = True
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event in WRITES or (event == "open" and self.writes(*arguments)):
-            self.left -= 1
-            if not self.left:
-                os._exit(KILLED)
+        if self.is_idle and (event in WRITES or (event == "open" and self.writes(*arguments))):
+            self.seen += 1
+            self.is_idle = False  # what it does itself is none of the command's
+            self.before(self.seen)
+            self.is_idle = True
 
     @staticmethod
     def writes(path: object, _mode: object, flags: int) -> bool:
@@ -84,7 +93,7 @@ class Killer:
 
 def killed_everywhere(before: Path, scratch: Path, argv: list[str]) -> dict[str, Any]:
     """What differs after a kill and a second run, by the number of the operation; and how many there were."""
-    here = scratch / "here"
+    here, kept = scratch / "here", scratch / "kept"
     os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
     named = {name for one in argv if (before / (name := one.rpartition("=")[2])).exists()}
 
@@ -100,17 +109,29 @@ def killed_everywhere(before: Path, scratch: Path, argv: list[str]) -> dict[str,
     with suppress(SystemExit):
         main(argv)  # in this process, which has imported everything from then on
     expected = contents(here)
+    begin()
+    kept.mkdir()
+    run(argv, lambda operation: shutil.copytree(here, kept / f"{operation}", symlinks=True))
+    operations = len(list(kept.iterdir()))
     differing: dict[int, Any] = {}
-    for operation in range(1, 1000):
-        begin()
-        if run(argv, operation) != KILLED:
-            return {"operations": operation - 1, "differing": differing}
+
+    def go_on(operation: int) -> None:
         code = run(argv)
         found = contents(here)
         if found != expected:
             names = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
             differing[operation] = [code, names]
-    return {"operations": -1, "differing": differing}
+
+    for operation in range(1, operations + 1):
+        shutil.rmtree(here)
+        (kept / f"{operation}").rename(here)
+        os.chdir(here)
+        go_on(operation)
+    begin()
+    middle = (operations + 1) // 2
+    assert run(argv, lambda operation: os._exit(KILLED) if operation == middle else None) == KILLED
+    go_on(-middle)
+    return {"operations": operations, "differing": differing}
 
 
 def contents(folder: Path) -> dict[str, Any]:
