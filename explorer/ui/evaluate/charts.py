@@ -109,7 +109,7 @@ def classes() -> None:
     metrics = evaluate_classification(frame["label"].tolist(), frame[f"{model}.prediction"].tolist())
     st.caption("By class")
     height = min(420, 38 + 35 * len(metrics.classes))
-    st.dataframe(metrics.per_class, width="stretch", height=height, column_config=_BY_CLASS)
+    st.dataframe(metrics.per_class, width="stretch", height=height, placeholder="–", column_config=_BY_CLASS)
     left, right = st.columns(2, gap="large")
     known = frame[f"{model}.outcome"].notna().to_numpy(np.bool_)
     sure = frame[f"{model}.confidence"].to_numpy(np.float64, na_value=np.nan)[known]

@@ -45,7 +45,7 @@ def _known() -> None:
         }
         for one in sorted(found.modes, key=lambda mode: not mode.outcomes.known.any())
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=_COLUMNS)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", placeholder="–", column_config=_COLUMNS)
     st.caption("Still missing for a full report:")
     st.markdown("\n".join(f"- {text.sentence(one)}" for one in missing(found, Asked(opened.model()))))
 
