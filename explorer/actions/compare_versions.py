@@ -10,12 +10,11 @@ import pandas as pd
 
 from explorer.actions.analyzed import analyzed
 from explorer.actions.drift import batch_drift, sentence
-from explorer.actions.evaluate import best_confidence
+from explorer.actions.evaluate import opening
 from explorer.actions.hygiene import counting, hygiene, left_out_words
 from explorer.analysis.segments import Part, parts_of, parts_of_map
 from explorer.analysis.versions import Versus, rates, surest_first, versus
 from explorer.data.spaces import IMAGES
-from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.evaluation.classification import evaluate_classification
 from explorer.points.chosen import chosen_categories, chosen_subsets, put_by_reviewers
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from explorer.analysis.versions import Share
     from explorer.data.records import Int64
     from explorer.data.subsets import Subset
+    from explorer.data.thresholds import Thresholds
     from explorer.points.chosen import Chosen
     from explorer.points.points import Points
     from explorer.store.workspace import Workspace
@@ -160,9 +160,7 @@ def _refuse(view: View, *models: str) -> None:
 
 def best_thresholds(view: View) -> dict[str, Thresholds]:
     """From where on the boxes of each model count: its best F1, where the app opens."""
-    if not (view.has_boxes and view.labelled):
-        return dict.fromkeys(view.models, Thresholds())
-    return {model: Thresholds(confidence=best_confidence(view.workspace, model)) for model in view.models}
+    return {model: opening(view, model) for model in view.models}
 
 
 def compared(view: View, before: str, after: str, at: At, subsets: Sequence[Subset], clean: Hygiene | None) -> Compared:
