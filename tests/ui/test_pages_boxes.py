@@ -660,3 +660,14 @@ def test_a_filter_on_counts_survives_other_thresholds_and_spaces(opened: Opener,
     assert "the same for all points" in _said(app)
     app.session_state["space"] = "label"
     assert "these points do not have it" in _said(_fine(app.run()))
+
+
+def test_the_images_of_the_dataset_page_are_judged_as_on_the_map(opened: Opener, boxes_workspace: Workspace) -> None:
+    counts = {}
+    for confidence in (0.0, 0.95):
+        table = _fine(opened(boxes_workspace, "dataset.py", confidence=confidence)).dataframe
+        listed = next(one.value for one in table if "v1.fn" in one.value)
+        counts[confidence] = int(listed["v1.fn"].sum())
+        strict = box_table(boxes_workspace, LABELS, Thresholds(confidence=confidence))["v1.outcome"]
+        assert counts[confidence] == (strict == "fn").sum()
+    assert counts[0.95] > counts[0.0]
