@@ -249,7 +249,7 @@ def test_boxes_count_as_the_protocol_says_or_else_as_the_app_opens(boxes_workspa
         protocol = Protocol(name, (image,), ("Ada",), model="v1", thresholds=thresholds)
         one = start_round(boxes_workspace, checked_protocol(protocol), author="Ada")
         said[name] = counting_in(view, one.protocol)
-        give_verdict(boxes_workspace, one.key, Item(image), "correct", reviewer="Ada")
+        give_verdict(boxes_workspace, one.key, Item(0, image), "correct", reviewer="Ada")
     assert said == {"All": Thresholds(), "Unsaid": Thresholds(confidence=best_confidence(boxes_workspace, "v1"))}
     told = {name: newest_review(boxes_workspace, "v1", name) for name in said}
     outcomes = {name: by_review(view, one).predictions.tolist() for name, one in told.items() if one}
