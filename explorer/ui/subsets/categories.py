@@ -212,7 +212,7 @@ def _actions(standing: Standing) -> None:
 
 def _show_candidates(standing: Standing) -> None:
     try:
-        found = candidates(opened.view(), standing)
+        found = candidates(opened.view(), standing, opened.thresholds())
     except ExplorerError as error:
         st.error(text.sentence(str(error)))
         return
