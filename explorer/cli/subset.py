@@ -75,7 +75,7 @@ def _subset(verbs: Any) -> None:  # noqa: ANN401
             given = command.add_mutually_exclusive_group(required=True)
             given.add_argument("--ids", metavar="FILE|-", help="one id a line; - reads standard input")
             given.add_argument("--where", action="append", metavar="COLUMN=VALUE", help="repeat to narrow")
-            copies = "all but one of each group of copies, see analyze; says how good the models are without them"
+            copies = "all but one of each group of copies, marked for removal; says how good models are without them"
             given.add_argument("--copies", action="store_true", help=copies)
             duplicates_option(command)
             command.add_argument("--live", action="store_true", help="keep the --where conditions, not their result")
@@ -170,7 +170,7 @@ def _create_of_copies(workspace: Workspace, arguments: argparse.Namespace) -> No
         category=arguments.category or "",
         colour=arguments.colour or "",
         target=arguments.target,
-        remove=arguments.remove,
+        remove=arguments.remove is not False,
         members=members(of),
         context={"duplicate_threshold": threshold_of(of)},
     )

@@ -333,13 +333,18 @@ def test_a_subset_of_copies_says_how_good_models_are_without_them(workspace: Wor
     assert len(shown["ids"]) == sum(len(row["ids"]) - 1 for row in groups) > 50
     assert set(shown["ids"]) < {each for row in groups for each in row["ids"]}
     assert shown["note"] == "All but one of each group of copies, from a similarity of 0.0000 on."
+    assert shown["remove"] is True
     every = [(row["model"], row["split"]) for row in shown["without"]]
     assert every == [(model, split) for model in ("v1", "v2") for split in (None, "test", "train")]
     assert (shown["without"][0]["before"]["n"], shown["without"][0]["before"]["value"]) == (60, 58 / 60)
     assert shown["without"][0]["after"]["n"] == 60 - len(shown["ids"])
     _, out, err = process("subset", "create", workspace.path, "again", *options)
-    assert out.splitlines() == [f"again: {len(shown['ids'])} images.  {shown['note']}", *shown["ids"]]
+    assert out.splitlines() == [f"again: {len(shown['ids'])} images. To be removed.  {shown['note']}", *shown["ids"]]
     assert err.splitlines()[0].startswith("v1: 96.7% correct of 60 (88.6% to 99.1%), without them ")
+    assert (
+        printed_json(process("subset", "create", workspace.path, "kept", *options, "--keep", "--json"))["remove"]
+        is False
+    )
 
 
 def test_where_nothing_is_a_copy_no_subset_is_made(edgecase: Edgecase, workspace: Workspace) -> None:

@@ -365,6 +365,7 @@ def test_one_of_each_group_of_copies_is_kept_and_the_rest_is_a_subset(fashion: W
     _fine(app)
     (subset,) = [one for one in fashion.subsets() if one.name == "twice"]
     assert len(subset.members) == more["Images in them"] - more["Groups"]
+    assert subset.remove
 
 
 def test_labels_to_check_are_a_press_away(fashion: Workspace, page: Opener) -> None:
