@@ -352,3 +352,15 @@ def test_where_nothing_is_a_copy_no_subset_is_made(edgecase: Edgecase, workspace
     assert (code, out) == (1, "")
     assert err.startswith("edgecase: Expected copies, found none: no two images have a similarity of 1.0000 or more")
     assert workspace.subsets() == []
+
+
+def test_what_is_to_be_done_with_a_subset(edgecase: Edgecase, workspace: Workspace) -> None:
+    made = ("subset", "create", workspace.path, "red", "--where", "label=apple", "--action", "relabel: Look again.")
+    assert edgecase(*made)[1].splitlines()[0] == "red: 20 images.   To do: relabel: Look again."
+    two = ("--action", "collect: Ten more.", "--action", "remove: The blurred.")
+    assert edgecase("subset", "edit", workspace.path, "red", *two)[0] == 0
+    assert workspace.subset("red").actions == ("collect: Ten more.", "remove: The blurred.")
+    code, _, err = edgecase("subset", "edit", workspace.path, "red", "--action", "buy")
+    assert (code, "Expected as an action one of collect, relabel, augment, remove" in err) == (1, True)
+    assert edgecase("subset", "edit", workspace.path, "red", "--action", "")[0] == 0
+    assert workspace.subset("red").actions == ()
