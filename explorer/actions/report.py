@@ -222,7 +222,12 @@ def report_of(
     rated = [_rated(found, mode, asked, steps[mode.name], album, i) for i, mode in enumerate(found.modes, 1)]
     regressed = album.regressed(versus) if versus else None
     sections = [
-        summary(found, rated, written.summary if written else "", [*missing(found, asked), *album.told]),
+        summary(
+            found,
+            rated,
+            written.summary if written else "",
+            [*(one.sentence for one in missing(found, asked)), *album.told],
+        ),
         method(found, asked.seed),
         table(rated),
         modes_section(rated),
@@ -347,25 +352,48 @@ def _claimed(of: Analyzed, kind: str) -> frozenset[str]:
     return frozenset(each for one in told.found for each in one.ids) if told else frozenset()
 
 
-def missing(found: Failures, asked: Asked) -> list[str]:
+class Missing(NamedTuple):
+    """What a fuller report would want: one word for it, what it is, and how a command line gets it."""
+
+    name: str
+    what: str
+    way: str
+
+    @property
+    def sentence(self) -> str:
+        """Both."""
+        return f"{self.what}: {self.way}."
+
+
+PREDICTIONS = Missing("predictions", "Predictions of a model", "`edgecase add-predictions WORKSPACE NAME=FILE`")
+LABELS = Missing("labels", "Labels to judge by", "build with labels")
+CATEGORIES = Missing(
+    "categories",
+    "Categories with a criterion",
+    "`edgecase category add` or `edgecase category import --template`",
+)
+ROUND = Missing("round", "A round of review of this model", "`edgecase review start`")
+THRESHOLDS = Missing("thresholds", "Thresholds", "`--thresholds FILE`, or those of a round's protocol")
+DOUBTED = Missing("doubted", "Which labels are probably wrong", "run `edgecase analyze`")
+TRAINING = Missing(
+    "training", "A training split, to see what the model may have learnt from", "a column `split` with `train`"
+)
+
+
+def missing(found: Failures, asked: Asked) -> list[Missing]:
     """What a fuller report would want, each with the way to it."""
     of = found.of
     wanted = {
-        "Predictions of a model: `edgecase add-predictions WORKSPACE NAME=FILE`.": not of.view.models,
-        "Labels to judge by: build with labels.": not of.view.labelled,
-        "Categories with a criterion: `edgecase category add` or `edgecase category import --template`.": not any(
-            mode.standing for mode in found.modes
-        ),
-        "A round of review of this model: `edgecase review start`.": found.reviewed is None,
-        "Thresholds: `--thresholds FILE`, or those of a round's protocol.": not asked.thresholds
+        PREDICTIONS: not of.view.models,
+        LABELS: not of.view.labelled,
+        CATEGORIES: not any(mode.standing for mode in found.modes),
+        ROUND: found.reviewed is None,
+        THRESHOLDS: not asked.thresholds
         and not (found.reviewed and dict(found.reviewed.round.protocol.thresholds).get("at_least")),
-        "Which labels are probably wrong: run `edgecase analyze`.": of.view.labelled
-        and told_of(of, KINDS[LABEL_ISSUES]) is None,
-        "A training split, to see what the model may have learnt from: a column `split` with `train`.": not (
-            found.hygiene.splits
-        ),
+        DOUBTED: of.view.labelled and told_of(of, KINDS[LABEL_ISSUES]) is None,
+        TRAINING: not found.hygiene.splits,
     }
-    return [said for said, is_missing in wanted.items() if is_missing]
+    return [one for one, is_missing in wanted.items() if is_missing]
 
 
 def digests(found: Failures) -> Section:
