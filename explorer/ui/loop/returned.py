@@ -19,7 +19,7 @@ from explorer.readers.returned import FORMS
 from explorer.store.decisions.correction_stream import CORRECTION
 from explorer.ui.loop import returned_images
 from explorer.ui.session import messages, opened, text, uploads, workspaces
-from explorer.ui.widgets import tag_dialog
+from explorer.ui.widgets import judging, tag_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +158,7 @@ def _take_over(found: LabelDiff, chosen: list[Change], upload: UploadedFile | No
         )
     if event:
         st.session_state.returned_left = frozenset()
-        messages.say(f"{many} taken over from {text.cell(name)}.")
+        messages.say(f"{many} taken over from {text.cell(name)}. {judging.standing()}")
     st.rerun()
 
 
