@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli import category_examples
 from explorer.cli.events import author_of, list_events, reversals, say
 from explorer.cli.options import (
+    actions_option,
     add_command,
     decisions_option,
     evaluated_subsets,
+    model_of,
     opened,
     positive,
     print_json,
     warn_of_decisions,
 )
-from explorer.data.categories import DOING, FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
+from explorer.data.categories import FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.data.counts import counted
 from explorer.data.ids import printed_id
 from explorer.errors import CategoryError, ExplorerError
@@ -94,8 +96,7 @@ def _fact_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--owner", metavar="NAME", help="who looks after it")
     command.add_argument("--status", choices=STATUSES, help="accepted wants a rationale")
     command.add_argument("--rationale", metavar="TEXT", help="why it may stay as it is")
-    told = f"what the report recommends in place of its draft, DO one of {', '.join(DOING)}; repeat; '' for the draft"
-    command.add_argument("--action", action="append", dest="actions", metavar="DO:WHAT", help=told)
+    actions_option(command)
 
 
 def _edit_options(command: argparse.ArgumentParser) -> None:
@@ -144,6 +145,7 @@ def _run_list(arguments: argparse.Namespace) -> None:
 
 def _run_show(arguments: argparse.Namespace) -> None:
     from explorer.actions.categories import candidates
+    from explorer.actions.evaluate import opening
     from explorer.actions.hygiene import left_out_words
 
     workspace = opened(arguments)
@@ -153,7 +155,8 @@ def _run_show(arguments: argparse.Namespace) -> None:
     found, problem = [], ""
     if standing.category.where:
         try:
-            found = candidates(view, standing)
+            at = opening(view, model_of(workspace, arguments.model))
+            found = candidates(view, standing, at)
         except ExplorerError as error:  # what the category is, and to change its rule, is wanted all the more
             problem = str(error)
             print(f"edgecase: {standing.category.name}: {problem}", file=sys.stderr)
