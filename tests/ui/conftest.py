@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Visit = Callable[[Workspace], AbstractContextManager[Page]]
 
 APP = Path(__file__).with_name("component_app.py")
-LINKED = Path(__file__).with_name("open_link.py")
 # WebGL in software, and nothing that calls out.
 CHROMIUM = [
     *("--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
@@ -120,68 +119,29 @@ def context(browser: Browser) -> BrowserContext:
     return browser.new_context(viewport={"width": 1440, "height": 900})
 
 
-@pytest.fixture(scope="session")
-def link(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the shared server opens: it points at the workspace of the test that looks."""
-    return tmp_path_factory.mktemp("served") / "ws"
-
-
-@pytest.fixture(scope="session")
-def shared(link: Path) -> Iterator[str]:
-    """The address of an `edgecase open` for one test after the other."""
-    with _serving([sys.executable, str(LINKED)], link) as url:
-        yield url
-
-
 @pytest.fixture
-def visit(browser: Browser, request: pytest.FixtureRequest) -> Visit:
-    """A page on a workspace, served as `edgecase open` does, whose scripts may not fail."""
-    return partial(_visited, browser, request)
-
-
-@pytest.fixture
-def visit_anew(browser: Browser) -> Visit:
-    """The same with an `edgecase open` that has just started."""
-    return partial(_visited_anew, browser)
+def visit(browser: Browser) -> Visit:
+    """`edgecase open` serving a workspace, and a page on it whose scripts may not fail."""
+    return partial(_visited, browser)
 
 
 @contextmanager
-def _visited(browser: Browser, request: pytest.FixtureRequest, workspace: Workspace) -> Iterator[Page]:
-    link: Path = request.getfixturevalue("link")
-    link.unlink(missing_ok=True)
-    link.symlink_to(workspace.path.resolve())
-    with _looking(browser, request.getfixturevalue("shared")) as page:
-        yield page
-
-
-@contextmanager
-def _visited_anew(browser: Browser, workspace: Workspace) -> Iterator[Page]:
-    with _serving([sys.executable, "-m", "explorer"], workspace.path) as url, _looking(browser, url) as page:
-        yield page
-
-
-@contextmanager
-def _serving(program: list[str], workspace: Path) -> Iterator[str]:
+def _visited(browser: Browser, workspace: Workspace) -> Iterator[Page]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [*program, "open", str(workspace), "--port", str(port), "--no-browser"]
+    command = [sys.executable, "-m", "explorer", "open", str(workspace.path), "--port", str(port), "--no-browser"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(APP.parents[2]), os.environ.get("PYTHONPATH", "")])}
+    failures: list[str] = []
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             wait_until_served(f"http://127.0.0.1:{port}/_stcore/health", server)
-            yield f"http://127.0.0.1:{port}"
+            page = browser.new_page(viewport={"width": 1440, "height": 1000})
+            page.set_default_timeout(60_000)
+            page.on("pageerror", lambda error: failures.append(str(error)))
+            page.goto(f"http://127.0.0.1:{port}")
+            yield page
+            page.close()
         finally:
             server.kill()
-
-
-@contextmanager
-def _looking(browser: Browser, url: str) -> Iterator[Page]:
-    failures: list[str] = []
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(60_000)
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    page.goto(url)
-    yield page
-    page.close()
     assert failures == []

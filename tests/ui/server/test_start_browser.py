@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-def test_the_browser_makes_a_plot_while_it_waits_for_the_app(visit_anew: Visit, workspace: Workspace) -> None:
+def test_the_browser_makes_a_plot_while_it_waits_for_the_app(visit: Visit, workspace: Workspace) -> None:
     """Here the app never answers, and plotly.js is there all the same."""
-    with visit_anew(workspace) as page:
+    with visit(workspace) as page:
         page.route_web_socket("**/_stcore/stream", lambda _: None)
         page.reload()
         page.wait_for_function("window.Plotly")
         assert page.locator(".ec-scatter").count() == 0
 
 
-def test_the_first_map_takes_the_plot_that_was_made(visit_anew: Visit, workspace: Workspace) -> None:
+def test_the_first_map_takes_the_plot_that_was_made(visit: Visit, workspace: Workspace) -> None:
     """A second plot would need WebGL contexts of its own, of which a page has only a few."""
-    with visit_anew(workspace) as page:
+    with visit(workspace) as page:
         page.add_init_script(
             "window.contexts = new Set(); const context = HTMLCanvasElement.prototype.getContext;"
             "HTMLCanvasElement.prototype.getContext = function (kind, ...more) {"
@@ -39,11 +39,11 @@ def test_the_first_map_takes_the_plot_that_was_made(visit_anew: Visit, workspace
 
 
 def test_the_first_map_comes_without_shortcuts_too(
-    visit_anew: Visit, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    visit: Visit, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of ours is in the page before the app answers, and the map comes all the same."""
     monkeypatch.setenv(NO_SHORTCUTS, "1")
-    with visit_anew(workspace) as page:
+    with visit(workspace) as page:
         assert page.request.get(page.url).text().count("edgecase") == 0
         page.wait_for_selector(".ec-scatter[data-ready=true]")
         page.wait_for_selector('[data-test-script-state="notRunning"]')
