@@ -7,6 +7,7 @@
     │   ├── ImageError       one image cannot be decoded (the build lists it and goes on)
     │   └── UnmatchedError   hardly any label or prediction is of these images
     ├── ModelError           the CLIP model cannot be loaded, or lacks what was asked of it
+    │   └── HubError         it is not on this machine, and where it would come from does not answer
     ├── WorkspaceError       the workspace is missing, foreign, locked or damaged
     ├── SubsetError          a subset is unknown, or its name is taken
     ├── ViewError            a saved view is unknown, or its name is taken
@@ -34,11 +35,24 @@ def without_secrets(text: str) -> str:
     return text
 
 
+_OPENED = re.compile(r"<urlopen error (.*?)>")
+_NUMBER = re.compile(r"\[(?:Errno|WinError) -?\d+\] ")
+_NO_NETWORK = re.compile(
+    r"Name or service not known|Temporary failure in name resolution|No address associated with hostname"
+    r"|nodename nor servname provided, or not known|getaddrinfo failed"
+)
+
+
+def in_words(text: str) -> str:
+    """What the system says in a text without its numbers: `No such file` for `[Errno 2] No such file`."""
+    return _NO_NETWORK.sub("its address is not found, as without a network", _NUMBER.sub("", _OPENED.sub(r"\1", text)))
+
+
 class ExplorerError(Exception):
     """Base of all errors whose message is written for the person using the tool; none shows a password."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(without_secrets(message))
+        super().__init__(in_words(without_secrets(message)))
 
 
 class SourceError(ExplorerError):
@@ -55,6 +69,18 @@ class UnmatchedError(SourceError):
 
 class ModelError(ExplorerError):
     """The embedding model cannot be loaded, or cannot do what was asked."""
+
+
+class HubError(ModelError):
+    """A model is not on this machine, and where it would come from does not answer.
+
+    Attributes:
+        why: that, without what a command line can do about it.
+    """
+
+    def __init__(self, why: str, ways: str) -> None:
+        super().__init__(f"{why} {ways}")
+        self.why = in_words(why)
 
 
 class WorkspaceError(ExplorerError):

@@ -196,6 +196,8 @@ def _row(one: Known) -> Row:
     row = {**vars(one.finding), "key": one.key}
     if one.decided and one.dismissed:
         row["dismissed"] = {name: getattr(one.decided, name) for name in ("reason", "author", "time")}
+    if one.decided and one.decided.actions:
+        row["actions"] = list(one.decided.actions)
     return row
 
 

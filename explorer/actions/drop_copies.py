@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer.actions.duplicate_findings import copies_of, threshold_of
+from explorer.actions.tag import subset_named
 from explorer.data.subsets import Member
 from explorer.errors import SubsetError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from explorer.actions.analyzed import Analyzed
     from explorer.analysis.duplicates import Copies
     from explorer.data.records import Int64
     from explorer.points.points import Points
+    from explorer.store.decisions.events import Event
+    from explorer.store.decisions.subsets import Decisions
 
 _TRAINING = "train"
 
@@ -30,6 +35,44 @@ def dropped(of: Analyzed, threshold: float | None = None) -> Int64:
     points = of.images
     rest = [one.rows[one.rows != kept(points, one)] for one in copies_of(of, threshold)]
     return np.sort(np.concatenate([np.empty(0, np.int64), *rest]))
+
+
+def drop(
+    of: Analyzed,
+    decisions: Decisions,
+    name: str,
+    *,
+    author: str,
+    threshold: float | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> Event:
+    """Put what is dropped into the subset of a name, which is marked for removal; what is kept is in it no more.
+
+    Args:
+        of: what is analysed.
+        decisions: where the subset is kept.
+        name: of a new subset, or of one that is marked for removal.
+        author: who decides.
+        threshold: cosine similarity from which on two are copies; that of the analysis unless given.
+        context: from which selection, model and layout, JSON.
+
+    Raises:
+        SubsetError: there are no copies, or the subset is there and not marked for removal, so that its other members
+            would have to leave too.
+        WorkspaceError: the database cannot be written.
+    """
+    known, gone = subset_named(decisions, name), members(of, threshold)
+    told = {**(context or {}), "duplicate_threshold": threshold_of(of) if threshold is None else threshold}
+    if known is None:
+        about = note(of, threshold)
+        return decisions.create_subset(name, author=author, note=about, remove=True, members=gone, context=told)
+    if not known.remove:
+        raise SubsetError(
+            f"Expected a new name, or a subset that is marked for removal, found “{known.name}”, whose members stay. "
+            "Choose another name, or mark it for removal first."
+        )
+    stays = of.images.space.ids_of([kept(of.images, one) for one in copies_of(of, threshold)])
+    return decisions.judge_candidates(known.key, gone, stays, author=author, context=told)
 
 
 def kept(points: Points, copied: Copies) -> int:

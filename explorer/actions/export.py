@@ -489,4 +489,5 @@ def _about_subset(subset: Subset) -> dict[str, Any]:
         "created_at": str(subset.created_at),
         "members": len(subset.members),
         "remove": subset.remove,
+        "actions": list(subset.actions),
     }

@@ -80,7 +80,9 @@ def gain_in_words(metric: object, score: float) -> str:
 def finding_line(row: Mapping[str, Any]) -> str:
     """A finding as the command line prints it."""
     gain = gain_in_words(row["figures"].get("metric"), row["score"])
-    return f"{row['sentence']} Fixing it gains {gain}." if gain else str(row["sentence"])
+    fixing = f" Fixing it gains {gain}." if gain else ""
+    to_do = f" To do: {'; '.join(row['actions'])}" if "actions" in row else ""
+    return f"{row['sentence']}{fixing}{to_do}"
 
 
 NO_FINDINGS = "No part is clearly worse than the rest, no image is far from the others, and none is a copy."

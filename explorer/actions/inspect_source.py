@@ -21,7 +21,7 @@ from explorer.embedding.engines.tiles import TILE
 from explorer.embedding.lazy_clip import chosen
 from explorer.embedding.model_source import resolve
 from explorer.embedding.own_vectors import read_vectors
-from explorer.errors import ImageError, ModelError, SourceError
+from explorer.errors import HubError, ImageError, ModelError, SourceError
 from explorer.points.image_table import without_computed
 from explorer.readers import box_table, table
 from explorer.readers.frames import READERS
@@ -187,6 +187,8 @@ def availability(model: str | None = None, pretrained: str | None = None) -> str
     """Why a model cannot be had; empty where it can. Asks the hub once, for some seconds at most."""
     try:
         require(resolve(*names_of(model, pretrained)))
+    except HubError as error:
+        return error.why
     except (ModelError, SourceError) as error:
         return str(error)
     return ""

@@ -25,7 +25,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from explorer.errors import WorkspaceError
+from explorer.errors import WorkspaceError, in_words
 from explorer.store.derived.artefacts import write_json
 from explorer.store.derived.building import is_building, make_folder
 from explorer.store.paths import WorkspacePaths
@@ -370,7 +370,7 @@ def _message(folder: Path, state: State) -> str:
         return next(iter(_text(folder / _OUTPUT).splitlines()), "")
     errors = _text(folder / _ERRORS).strip()
     found = errors.rpartition("edgecase: ")[2] if "edgecase: " in errors else errors.rpartition("\n")[2]
-    return found.strip()
+    return in_words(found.strip())
 
 
 def _text(file: Path) -> str:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.actions.measure import Measurer
 from explorer.data.counts import counted
-from explorer.errors import SourceError
+from explorer.errors import SourceError, in_words
 from explorer.signals.reading import Way
 from explorer.signals.registry import model_signals, titles
 from explorer.store.derived.measurements import Measurements
@@ -71,7 +71,7 @@ class OwnSignal:
         try:
             return float(self.function(image.copy()))
         except Exception as error:  # noqa: BLE001 - the code is the user's
-            self.failures.append(f"{type(error).__name__}: {error}")
+            self.failures.append(in_words(f"{type(error).__name__}: {error}"))
             return float("nan")
 
     @property

@@ -44,6 +44,7 @@ from explorer.review.patterns import WEIGHTS
 from explorer.review.report import Facts, Picture, Pictures, Report, Section
 from explorer.review.report_actions import Counted, Step, Written, decided, drafted, from_yaml, to_yaml
 from explorer.review.taxonomy import to_yaml as taxonomy_yaml
+from explorer.store.decisions.state import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -150,11 +151,11 @@ def report(
     if actions and written is None:
         _write(actions, to_yaml(made.recommended).encode())
     if not is_markdown:
-        return Done(path, _write(path, to_html(made).encode()), made.modes, made.pictures)
+        return Done(path, _write(path, to_html(made).encode()), len(made.modes), made.pictures)
     written_bytes = sum(_write(path.parent / file, webp) for file, webp in made.files.items())
     written_bytes += _write(path, report_markdown.to_markdown(made.report).encode())
     _remove_others(path.parent / beside, made.files)
-    return Done(path, written_bytes, made.modes, made.pictures)
+    return Done(path, written_bytes, len(made.modes), made.pictures)
 
 
 class Made(NamedTuple):
@@ -163,14 +164,14 @@ class Made(NamedTuple):
     Attributes:
         report: its sections.
         recommended: the actions in it.
-        modes: how many failure modes it has.
+        modes: its failure modes, as they are in it.
         pictures: how many images it shows.
         files: the images that lie beside it, WebP by where that is, relative to it.
     """
 
     report: Report
     recommended: Written
-    modes: int
+    modes: Sequence[Mode]
     pictures: int
     files: Mapping[str, bytes]
 
@@ -224,7 +225,12 @@ def report_of(
     rated = [_rated(found, mode, asked, steps[mode.name], album, i) for i, mode in enumerate(found.modes, 1)]
     regressed = album.regressed(versus) if versus else None
     sections = [
-        summary(found, rated, written.summary if written else "", [*missing(found, asked), *album.told]),
+        summary(
+            found,
+            rated,
+            written.summary if written else "",
+            [*(one.sentence for one in missing(found, asked)), *album.told],
+        ),
         method(found, asked.seed),
         table(rated),
         modes_section(rated),
@@ -239,7 +245,7 @@ def report_of(
     about = f"{view.images.space.counted(len(view.images))}, built {workspace.manifest.built_at[:16]}."
     made = Report(f"{name}: where {of.model or 'models'} fails", about, sections)
     return Made(
-        made, Written("", {mode.name: steps[mode.name] for mode in found.modes}), len(rated), album.made, album.files
+        made, Written("", {mode.name: steps[mode.name] for mode in found.modes}), found.modes, album.made, album.files
     )
 
 
@@ -314,9 +320,14 @@ def _threshold(reviewed: Reviewed | None, mode: Mode, given: Sequence[Threshold]
 
 
 def _steps(found: Failures, mode: Mode) -> list[Step]:
-    """What is recommended: as people decided it for the category, else drafted."""
-    kept = mode.standing.category.actions if mode.standing else ()
+    """What is recommended: as people decided it, of a category without also for its subsets; else drafted."""
+    kept = mode.actions or _of_its_subsets(found, mode)
     return decided(kept) if kept else drafted(_counted(found, mode))
+
+
+def _of_its_subsets(found: Failures, mode: Mode) -> list[str]:
+    names = set(map(same_name, mode.standing.category.names)) if mode.standing else set()
+    return [action for one in found.subsets if same_name(one.category) in names for action in one.actions]
 
 
 def _counted(found: Failures, mode: Mode) -> Counted:
@@ -344,25 +355,48 @@ def _claimed(of: Analyzed, kind: str) -> frozenset[str]:
     return frozenset(each for one in told.found for each in one.ids) if told else frozenset()
 
 
-def missing(found: Failures, asked: Asked) -> list[str]:
+class Missing(NamedTuple):
+    """What a fuller report would want: one word for it, what it is, and how a command line gets it."""
+
+    name: str
+    what: str
+    way: str
+
+    @property
+    def sentence(self) -> str:
+        """Both."""
+        return f"{self.what}: {self.way}."
+
+
+PREDICTIONS = Missing("predictions", "Predictions of a model", "`edgecase add-predictions WORKSPACE NAME=FILE`")
+LABELS = Missing("labels", "Labels to judge by", "build with labels")
+CATEGORIES = Missing(
+    "categories",
+    "Categories with a criterion",
+    "`edgecase category add` or `edgecase category import --template`",
+)
+ROUND = Missing("round", "A round of review of this model", "`edgecase review start`")
+THRESHOLDS = Missing("thresholds", "Thresholds", "`--thresholds FILE`, or those of a round's protocol")
+DOUBTED = Missing("doubted", "Which labels are probably wrong", "run `edgecase analyze`")
+TRAINING = Missing(
+    "training", "A training split, to see what the model may have learnt from", "a column `split` with `train`"
+)
+
+
+def missing(found: Failures, asked: Asked) -> list[Missing]:
     """What a fuller report would want, each with the way to it."""
     of = found.of
     wanted = {
-        "Predictions of a model: `edgecase add-predictions WORKSPACE NAME=FILE`.": not of.view.models,
-        "Labels to judge by: build with labels.": not of.view.labelled,
-        "Categories with a criterion: `edgecase category add` or `edgecase category import --template`.": not any(
-            mode.standing for mode in found.modes
-        ),
-        "A round of review of this model: `edgecase review start`.": found.reviewed is None,
-        "Thresholds: `--thresholds FILE`, or those of a round's protocol.": not asked.thresholds
+        PREDICTIONS: not of.view.models,
+        LABELS: not of.view.labelled,
+        CATEGORIES: not any(mode.standing for mode in found.modes),
+        ROUND: found.reviewed is None,
+        THRESHOLDS: not asked.thresholds
         and not (found.reviewed and dict(found.reviewed.round.protocol.thresholds).get("at_least")),
-        "Which labels are probably wrong: run `edgecase analyze`.": of.view.labelled
-        and told_of(of, KINDS[LABEL_ISSUES]) is None,
-        "A training split, to see what the model may have learnt from: a column `split` with `train`.": not (
-            found.hygiene.splits
-        ),
+        DOUBTED: of.view.labelled and told_of(of, KINDS[LABEL_ISSUES]) is None,
+        TRAINING: not found.hygiene.splits,
     }
-    return [said for said, is_missing in wanted.items() if is_missing]
+    return [one for one, is_missing in wanted.items() if is_missing]
 
 
 def digests(found: Failures) -> Section:

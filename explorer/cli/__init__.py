@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from explorer._version import __version__
 from explorer.cli import open as open_
 from explorer.cli.terminal import shown_as_text
-from explorer.errors import ExplorerError, without_secrets
+from explorer.errors import ExplorerError, in_words, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,8 @@ def _done(arguments: argparse.Namespace) -> int:
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         print(
-            f"edgecase: {without_secrets(what)}. Check the path, its permissions and the free space.", file=sys.stderr
+            f"edgecase: {in_words(without_secrets(what))}. Check the path, its permissions and the free space.",
+            file=sys.stderr,
         )
     except KeyboardInterrupt:
         print("\nedgecase: interrupted; run the same command again to go on from here.", file=sys.stderr)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli import category_examples
 from explorer.cli.events import author_of, list_events, reversals, say
 from explorer.cli.options import (
+    actions_option,
     add_command,
     decisions_option,
     evaluated_subsets,
@@ -19,7 +20,7 @@ from explorer.cli.options import (
     print_json,
     warn_of_decisions,
 )
-from explorer.data.categories import DOING, FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
+from explorer.data.categories import FIELDS, LEVELS, PRIORITIES, STATUSES, TEMPLATES, TITLES
 from explorer.data.counts import counted
 from explorer.data.ids import printed_id
 from explorer.errors import CategoryError, ExplorerError
@@ -95,8 +96,7 @@ def _fact_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--owner", metavar="NAME", help="who looks after it")
     command.add_argument("--status", choices=STATUSES, help="accepted wants a rationale")
     command.add_argument("--rationale", metavar="TEXT", help="why it may stay as it is")
-    told = f"what the report recommends in place of its draft, DO one of {', '.join(DOING)}; repeat; '' for the draft"
-    command.add_argument("--action", action="append", dest="actions", metavar="DO:WHAT", help=told)
+    actions_option(command)
 
 
 def _edit_options(command: argparse.ArgumentParser) -> None:

@@ -7,13 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.events import author_of, list_events, reversals, say
-from explorer.cli.options import add_command, decisions_option, opened, print_json, progress_bars, warn_of_decisions
+from explorer.cli.options import (
+    actions_option,
+    add_command,
+    decisions_option,
+    opened,
+    print_json,
+    progress_bars,
+    warn_of_decisions,
+)
 from explorer.errors import FindingError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from explorer.actions.findings import Known
     from explorer.store.workspace import Workspace
 
 _SHORT = 8
@@ -30,6 +39,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     for name, run, summary in (
         ("list", _run_list, "List the findings, best first, or those that are dismissed."),
         ("dismiss", _run_dismiss, "Have a finding listed no more, whatever is built later."),
+        ("edit", _run_edit, "Say what is to be done about a finding; the report recommends it for segments."),
         ("restore", _run_restore, "Have a dismissed finding listed again."),
         ("history", _run_history, "List what was decided about findings, the newest first."),
         ("undo", _run_undo, "Take back an author's newest decision about findings."),
@@ -37,13 +47,15 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     ):
         command = add_command(verbs, name, run, summary)
         command.add_argument("workspace", type=Path, metavar="WORKSPACE")
-        if name in ("dismiss", "restore"):
-            command.add_argument("key", metavar="KEY", help="as listed, or the beginning of it")
+        if name in ("dismiss", "edit", "restore"):
+            command.add_argument("key", metavar="KEY", help="as listed, or the beginning of it; or the title")
+        if name == "edit":
+            actions_option(command, required=True)
         if name == "dismiss":
             command.add_argument("--reason", required=True, metavar="TEXT", help="why it is no matter")
         if name == "list":
             command.add_argument("--dismissed", action="store_true", help="those that are dismissed")
-        if name in ("list", "dismiss"):
+        if name in ("list", "dismiss", "edit"):
             command.add_argument("--model", metavar="NAME", help="whose errors (default: the first model's)")
         if name not in ("list", "history"):
             command.add_argument("--author", metavar="NAME")
@@ -63,16 +75,29 @@ def _run_list(arguments: argparse.Namespace) -> None:
 
 
 def _run_dismiss(arguments: argparse.Namespace) -> None:
-    from explorer.actions.analyze import findings_of
-
     workspace = opened(arguments)
-    with progress_bars() as progress:
-        every = findings_of(workspace, arguments.model, on_progress=progress)
-    by_key = {one.key: one for one in every if not one.dismissed}
-    one = by_key[found_key(arguments.key, {key: each.finding.title for key, each in by_key.items()})]
+    one = _named(workspace, arguments)
     dismiss = workspace.findings.dismiss
     event = dismiss(one.finding, one.key, arguments.reason, author=author_of(arguments), model=one.model)
     say(event, "finding", arguments)
+
+
+def _run_edit(arguments: argparse.Namespace) -> None:
+    from explorer.actions.failure_modes import recommend
+
+    workspace = opened(arguments)
+    one = _named(workspace, arguments)
+    say(recommend(workspace.decisions, one, arguments.actions, author=author_of(arguments)), "finding", arguments)
+
+
+def _named(workspace: Workspace, arguments: argparse.Namespace) -> Known:
+    """The finding that is listed and has this key or title."""
+    from explorer.actions.analyze import findings_of
+
+    with progress_bars() as progress:
+        every = findings_of(workspace, arguments.model, on_progress=progress)
+    by_key = {one.key: one for one in every if not one.dismissed}
+    return by_key[found_key(arguments.key, {key: each.finding.title for key, each in by_key.items()})]
 
 
 def _run_restore(arguments: argparse.Namespace) -> None:
@@ -110,12 +135,12 @@ def _line(row: Mapping[str, Any]) -> str:
 
 
 def found_key(wanted: str, titles: Mapping[str, str]) -> str:
-    """The one key that begins so.
+    """The one key that begins so, or has this title.
 
     Raises:
         FindingError: there is none, or there are several.
     """
-    found = [key for key in titles if wanted and key.startswith(wanted)]
+    found = [key for key, title in titles.items() if wanted and (key.startswith(wanted) or title == wanted)]
     if len(found) == 1:
         return found[0]
     listed = [f"{key[:_SHORT]} ({titles[key]})" for key in found or titles]

@@ -139,6 +139,14 @@ def seed(text: str) -> int:
     return int(text)
 
 
+def actions_option(command: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """Let the person say what is to be done, which the report recommends."""
+    from explorer.data.categories import DOING
+
+    told = f"what the report recommends in place of its draft, DO one of {', '.join(DOING)}; repeat; '' for the draft"
+    command.add_argument("--action", action="append", dest="actions", metavar="DO:WHAT", required=required, help=told)
+
+
 def confidence_option(command: argparse.ArgumentParser) -> None:
     """Let the person say from which confidence on a detection counts."""
     command.add_argument(

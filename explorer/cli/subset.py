@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli import subset_members
 from explorer.cli.events import author_of
 from explorer.cli.options import (
+    actions_option,
     add_command,
     confidence_option,
     decisions_option,
@@ -75,7 +76,7 @@ def _subset(verbs: Any) -> None:  # noqa: ANN401
             given = command.add_mutually_exclusive_group(required=True)
             given.add_argument("--ids", metavar="FILE|-", help="one id a line; - reads standard input")
             given.add_argument("--where", action="append", metavar="COLUMN=VALUE", help="repeat to narrow")
-            copies = "all but one of each group of copies, see analyze; says how good the models are without them"
+            copies = "all but one of each group of copies, marked for removal; says how good models are without them"
             given.add_argument("--copies", action="store_true", help=copies)
             duplicates_option(command)
             command.add_argument("--live", action="store_true", help="keep the --where conditions, not their result")
@@ -93,6 +94,7 @@ def _subset(verbs: Any) -> None:  # noqa: ANN401
             out = "mark it for removal: `export` and `evaluate --without-removed` leave its members out"
             marked.add_argument("--remove", action="store_true", default=None, help=out)
             marked.add_argument("--keep", dest="remove", action="store_false", default=None, help="mark it no longer")
+            actions_option(command)
         if name not in ("list", "show"):
             command.add_argument("--author", metavar="NAME")
         decisions_option(command)
@@ -149,6 +151,7 @@ def _run_subset_create(arguments: argparse.Namespace) -> None:
         target=arguments.target,
         rule=to_json(rule) if rule and arguments.live else None,
         remove=arguments.remove,
+        actions=arguments.actions,
         members=[Member(sample, origin, None) for sample in ids],
         context={"where": arguments.where} if arguments.where else None,
     )
@@ -170,7 +173,8 @@ def _create_of_copies(workspace: Workspace, arguments: argparse.Namespace) -> No
         category=arguments.category or "",
         colour=arguments.colour or "",
         target=arguments.target,
-        remove=arguments.remove,
+        remove=arguments.remove is not False,
+        actions=arguments.actions,
         members=members(of),
         context={"duplicate_threshold": threshold_of(of)},
     )
@@ -197,7 +201,7 @@ def _run_subset_combine(arguments: argparse.Namespace) -> None:
 
 def _run_subset_edit(arguments: argparse.Namespace) -> None:
     workspace = opened(arguments)
-    facts = {fact: getattr(arguments, fact) for fact in ("note", "category", "colour", "target", "remove")}
+    facts = {fact: getattr(arguments, fact) for fact in ("note", "category", "colour", "target", "remove", "actions")}
     edited = workspace.decisions.edit_subset(
         arguments.name, author=author_of(arguments), name=arguments.rename, **facts
     )
@@ -278,13 +282,14 @@ def _run_subset_show(arguments: argparse.Namespace) -> None:
     progress = f"{len(subset.members)}{f' of {subset.target}' if subset.target else ''} {of}"
     live = f" Live: {described(from_json(subset.rule))}." if subset.rule else ""
     removed = " To be removed." if subset.remove else ""
-    print(f"{subset.name}: {progress}.{removed}{live} {subset.category} {subset.note}".rstrip())
+    to_do = f" To do: {'; '.join(subset.actions)}" if subset.actions else ""
+    print(f"{subset.name}: {progress}.{removed}{live} {subset.category} {subset.note}{to_do}".rstrip())
     for sample in subset.ids:
         print(printed_id(sample))
 
 
 def _subset_json(subset: Subset) -> dict[str, Any]:
-    about = ("name", "key", "note", "category", "colour", "target", "rule", "remove")
+    about = ("name", "key", "note", "category", "colour", "target", "rule", "remove", "actions")
     facts = (*about, "created_by", "created_at", "updated_at")
     members = [member._asdict() for member in subset.members.values()]
     return {**{name: getattr(subset, name) for name in facts}, "ids": list(subset.ids), "members": members}

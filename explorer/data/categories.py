@@ -165,9 +165,10 @@ def _checked(field: str, value: Any) -> Any:  # noqa: ANN401 - what a file or a 
         raise CategoryError(f"Expected fields of a category, found {field!r}. There are: {', '.join(TITLES)}.")
     if field == "target":
         return _target(value)
+    if field == "actions":
+        return checked_actions(value)
     if field in LISTS:
-        entries = _entries(field, value)
-        return [_action(one) for one in entries] if field == "actions" else entries
+        return _entries(field, value)
     text = _text(field, value)
     if field == "name":
         text = category_name(text)
@@ -191,12 +192,19 @@ def _entries(field: str, value: Any) -> list[str]:  # noqa: ANN401
     return [text for text in (_text(field, one) for one in value) if text]
 
 
+def checked_actions(value: Any) -> list[str]:  # noqa: ANN401 - what a file or a person gave
+    """What is recommended to do, as it is kept: `relabel: Look at them again.`; without empty entries.
+
+    Raises:
+        CategoryError: an entry is not one of `DOING`, a colon and what to do.
+    """
+    return [_action(one) for one in _entries("actions", value)]
+
+
 def _action(text: str) -> str:
     do, _, what = (part.strip() for part in text.partition(":"))
     if do.casefold() not in DOING or not what:
-        raise CategoryError(
-            f"Expected as an action of a category one of {', '.join(DOING)}, a colon and what to do, found {text!r}."
-        )
+        raise CategoryError(f"Expected as an action one of {', '.join(DOING)}, a colon and what to do, found {text!r}.")
     return f"{do.casefold()}: {' '.join(what.split())}"
 
 

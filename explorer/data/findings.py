@@ -57,12 +57,13 @@ class DecidedFinding:
     Attributes:
         key: what it is recognised by, whatever it is called later.
         kind: the analysis that claimed it.
-        title: what it was called when it was dismissed.
+        title: what it was called when it was decided on.
         model: whose errors it is about; None where it is about no model's.
         definition: see `Finding.definition`.
         ids: where nothing defines it, those it was about.
         dismissed: whether it is to be listed no more.
-        reason: why it was dismissed.
+        actions: what is recommended to do, see `explorer.data.categories.checked_actions`.
+        reason: why it was dismissed; empty where it never was.
         author: who decided last.
         time: when, UTC.
     """
@@ -77,6 +78,7 @@ class DecidedFinding:
     reason: str
     author: str
     time: datetime
+    actions: tuple[str, ...] = ()
 
     def similarity(self, finding: Finding, ids: frozenset[str]) -> float:
         """How sure it is that this is the finding, which has these ids: 0 where it is not, else `SAME` to 1."""

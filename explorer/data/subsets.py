@@ -39,6 +39,7 @@ class Subset:
         target: number of members aimed at, None where there is no aim.
         rule: a saved filter as JSON, evaluated by whoever shows the subset; None where there is none.
         remove: whether its members are to leave the data set.
+        actions: what is recommended to do, see `explorer.data.categories.checked_actions`.
         deleted: whether it is in the bin.
         members: by id, in the order of adding.
         rejected: by id, the negatives for growing.
@@ -55,6 +56,7 @@ class Subset:
     created_at: datetime
     updated_at: datetime
     remove: bool = False
+    actions: tuple[str, ...] = ()
     deleted: bool = False
     members: Mapping[str, Membership] = field(default_factory=dict)
     rejected: Mapping[str, Rejection] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.errors import ModelError
+from explorer.errors import HubError, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ def require_hub(repository: str, source: ModelSource) -> None:
     """Ask the model hub once, before open_clip retries for most of a minute; a cached model needs no hub.
 
     Raises:
-        ModelError: the model is not cached and the hub does not answer; names the ways on.
+        HubError: the model is not cached and the hub does not answer; names the ways on.
     """
     import huggingface_hub
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
@@ -122,10 +122,10 @@ def require_hub(repository: str, source: ModelSource) -> None:
     except HfHubHTTPError:
         return  # it answers; what it says to the real request is for open_clip to report
     except Exception as error:  # the transport's own errors, which differ between versions of the client
-        raise ModelError(
-            f"The model {source} is not on this machine and the model hub does not answer "
-            f"({first_line(error)}). Three ways on: a local weights file with --pretrained FILE, vectors of "
-            "your own with --vectors FILE, or the demo with `edgecase demo`."
+        raise HubError(
+            f"The model {source} is not on this machine and the model hub does not answer ({first_line(error)}).",
+            "Three ways on: a local weights file with --pretrained FILE, vectors of your own with --vectors FILE, or "
+            "the demo with `edgecase demo`.",
         ) from error
 
 

@@ -12,8 +12,10 @@ from scipy.stats import binomtest
 
 from explorer import build, open_workspace
 from explorer.actions.analyzed import analyzed
-from explorer.actions.drop_copies import dropped, members, note
+from explorer.actions.drop_copies import drop, dropped, members, note
+from explorer.actions.export import chosen, export
 from explorer.actions.removal import ALL, Leaving, of_every_model, without
+from explorer.data.subsets import Member
 from explorer.errors import SubsetError
 from explorer.points.opened_build import View
 
@@ -71,6 +73,32 @@ def _dropped() -> set[str]:
 def test_one_of_each_group_is_kept_by_label_then_split_then_size_then_id(of: Analyzed) -> None:
     assert set(of.view.images.space.ids_of(dropped(of))) == _dropped()
     assert {one.id for one in members(of)} == _dropped()
+
+
+def test_what_is_dropped_is_marked_for_removal_and_exports_leave_it_out(of: Analyzed, tmp_path: Path) -> None:
+    drop(of, of.workspace.decisions, "Copies", author="Ada")
+    (subset,) = of.workspace.subsets()
+    assert (subset.remove, set(subset.ids), subset.note) == (True, _dropped(), note(of))
+    export(of.workspace, chosen(of.workspace, [], without_removed=True), tmp_path / "left.csv")
+    left = set(pd.read_csv(tmp_path / "left.csv")["id"])
+    assert left == set(of.workspace.ids) - _dropped()
+    of.workspace.decisions.add_members("Copies", [Member("a1.png", "ids"), Member("single0.png", "ids")], author="Ada")
+    drop(of, of.workspace.decisions, "copies", author="Ada")
+    (subset,) = of.workspace.subsets()
+    assert set(subset.ids) == _dropped() | {"single0.png"}  # of each group one stays
+    of.workspace.decisions.undo("Ada")
+    of.workspace.decisions.undo("Ada")
+    of.workspace.decisions.undo("Ada")
+    assert of.workspace.subsets() == []
+
+
+def test_a_subset_whose_members_stay_is_not_marked_by_the_way(of: Analyzed) -> None:
+    decisions = of.workspace.decisions
+    decisions.create_subset("Night", author="Ada", members=[Member("single0.png", "ids")])
+    with pytest.raises(SubsetError, match="found “Night”, whose members stay"):
+        drop(of, decisions, "night", author="Ada")
+    assert decisions.state().find("Night").ids == ("single0.png",)
+    decisions.undo("Ada")
 
 
 def test_the_model_is_judged_with_all_and_without_them(of: Analyzed) -> None:

@@ -14,6 +14,7 @@ import yaml
 from PIL import Image
 
 from explorer import open_workspace
+from explorer.actions.failure_modes import recommend
 from explorer.actions.report import Asked, report, report_of, to_zip
 from explorer.data.subsets import Member
 from explorer.errors import ExportError, ReviewError, SourceError
@@ -327,3 +328,26 @@ def test_a_round_that_is_named_says_whose_failures(dusk_workspace: Workspace) ->
     review(dusk_workspace, dict.fromkeys(dusk_workspace.ids[:20], ("correct", "correct")), model="v2")
     assert report_of(dusk_workspace, Asked(round_name="r")).report.title == "Dusk: where v2 fails"
     assert report_of(dusk_workspace, Asked()).report.title == "Dusk: where v3 fails"
+
+
+def test_what_people_say_of_subsets_and_segments_is_recommended(dusk_workspace: Workspace) -> None:
+    for name in ("dusk", "few"):
+        dusk_workspace.decisions.edit_subset(name, author="Ada", category=" ")
+    made = report_of(dusk_workspace, Asked(model="v1"))
+    by_name = {one.name: one for one in made.modes}
+    segment = next(one for one in made.modes if one.kind == "segment")
+    for one, said in ((by_name["dusk"], "remove: Half of them."), (segment, "collect: More of these.")):
+        assert one.about is not None
+        recommend(dusk_workspace.decisions, one.about, [said], author="Ada")
+    then = report_of(dusk_workspace, Asked(model="v1")).recommended.actions
+    assert then["dusk"] == [("remove", "Half of them.")]
+    assert then[segment.name] == [("collect", "More of these.")]
+    assert then["few"] == made.recommended.actions["few"]
+
+
+def test_a_category_of_which_nothing_is_said_has_what_is_said_of_its_subsets(dusk_workspace: Workspace) -> None:
+    dusk_workspace.decisions.edit_subset("dusk", author="Ada", actions=["remove: Half of them."])
+    of = Asked(model="v1")
+    assert report_of(dusk_workspace, of).recommended.actions["light"] == [("remove", "Half of them.")]
+    dusk_workspace.categories.edit("light", author="Ada", actions=["augment: Darken them."])
+    assert report_of(dusk_workspace, of).recommended.actions["light"] == [("augment", "Darken them.")]

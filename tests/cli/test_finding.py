@@ -76,3 +76,13 @@ def test_a_key_that_names_none_is_refused_with_those_there_are(
     assert "Expected the key of one finding, found 'zz'. There are: " in capsys.readouterr().err
     assert main(["finding", "restore", str(copies.path), "zz"]) == 1
     assert capsys.readouterr().err == "edgecase: Expected the key of one finding, found 'zz'. There are: none.\n"
+
+
+def test_what_is_to_be_done_is_said_by_title(copies: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    at = str(copies.path)
+    assert main(["finding", "edit", at, "Copies", "--action", "remove: One of them.", "--author", "Ada"]) == 0
+    assert capsys.readouterr().out == "Ada changed the actions of the finding “Copies”.\n"
+    assert main(["finding", "list", at]) == 0
+    assert "1 group of copies. To do: remove: One of them.\n" in capsys.readouterr().out
+    (row,) = [row for row in _json(capsys, "finding", "list", at) if row["kind"] == "duplicates"]
+    assert row["actions"] == ["remove: One of them."]

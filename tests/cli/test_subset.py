@@ -333,13 +333,18 @@ def test_a_subset_of_copies_says_how_good_models_are_without_them(workspace: Wor
     assert len(shown["ids"]) == sum(len(row["ids"]) - 1 for row in groups) > 50
     assert set(shown["ids"]) < {each for row in groups for each in row["ids"]}
     assert shown["note"] == "All but one of each group of copies, from a similarity of 0.0000 on."
+    assert shown["remove"] is True
     every = [(row["model"], row["split"]) for row in shown["without"]]
     assert every == [(model, split) for model in ("v1", "v2") for split in (None, "test", "train")]
     assert (shown["without"][0]["before"]["n"], shown["without"][0]["before"]["value"]) == (60, 58 / 60)
     assert shown["without"][0]["after"]["n"] == 60 - len(shown["ids"])
     _, out, err = process("subset", "create", workspace.path, "again", *options)
-    assert out.splitlines() == [f"again: {len(shown['ids'])} images.  {shown['note']}", *shown["ids"]]
+    assert out.splitlines() == [f"again: {len(shown['ids'])} images. To be removed.  {shown['note']}", *shown["ids"]]
     assert err.splitlines()[0].startswith("v1: 96.7% correct of 60 (88.6% to 99.1%), without them ")
+    assert (
+        printed_json(process("subset", "create", workspace.path, "kept", *options, "--keep", "--json"))["remove"]
+        is False
+    )
 
 
 def test_where_nothing_is_a_copy_no_subset_is_made(edgecase: Edgecase, workspace: Workspace) -> None:
@@ -347,3 +352,15 @@ def test_where_nothing_is_a_copy_no_subset_is_made(edgecase: Edgecase, workspace
     assert (code, out) == (1, "")
     assert err.startswith("edgecase: Expected copies, found none: no two images have a similarity of 1.0000 or more")
     assert workspace.subsets() == []
+
+
+def test_what_is_to_be_done_with_a_subset(edgecase: Edgecase, workspace: Workspace) -> None:
+    made = ("subset", "create", workspace.path, "red", "--where", "label=apple", "--action", "relabel: Look again.")
+    assert edgecase(*made)[1].splitlines()[0] == "red: 20 images.   To do: relabel: Look again."
+    two = ("--action", "collect: Ten more.", "--action", "remove: The blurred.")
+    assert edgecase("subset", "edit", workspace.path, "red", *two)[0] == 0
+    assert workspace.subset("red").actions == ("collect: Ten more.", "remove: The blurred.")
+    code, _, err = edgecase("subset", "edit", workspace.path, "red", "--action", "buy")
+    assert (code, "Expected as an action one of collect, relabel, augment, remove" in err) == (1, True)
+    assert edgecase("subset", "edit", workspace.path, "red", "--action", "")[0] == 0
+    assert workspace.subset("red").actions == ()

@@ -56,7 +56,9 @@ def test_an_image_is_called_something_else_and_it_is_undone(workspace: Workspace
     said = workspace.corrections.all()[first]
     assert (said.given, said.label, said.author, said.source) == ("apple", "leaf", "Ada", "large view")
     assert "Corrected, given as apple by Ada" in [caption.value for caption in app.caption]
-    assert "1 corrected" in [caption.value for caption in app.caption], "the switch is there at once"
+    captions = [caption.value for caption in app.caption]
+    assert "1 corrected. “Corrected labels” judges by them." in captions, "the switch is there at once"
+    assert any(each.startswith("Models are judged by the labels as given, until you choose") for each in captions)
     _fine(app.button(key=f"{CORRECTION.name} Undo{LARGE_VIEW}").click().run())
     assert workspace.corrections.all() == {}
     assert next(box for box in app.selectbox if box.label == "Label").value == "apple"

@@ -365,6 +365,21 @@ def test_one_of_each_group_of_copies_is_kept_and_the_rest_is_a_subset(fashion: W
     _fine(app)
     (subset,) = [one for one in fashion.subsets() if one.name == "twice"]
     assert len(subset.members) == more["Images in them"] - more["Groups"]
+    assert subset.remove
+
+
+def test_what_is_to_be_done_about_a_segment_is_said_on_its_card(fashion: Workspace, page: Opener) -> None:
+    one = next(one for one in _listed(fashion) if one.finding.kind == "segments")
+    app = page(fashion)
+    app.session_state.finding_kind = "segments"
+    app.run()
+    app.button(key=f"todo {one.key}").click().run()
+    app.text_area(key=f"actions of {one.key}").set_value("collect: More of these.")
+    app.button(key=f"todo {one.key}").click().run()
+    app.button(key=f"todo {one.key}").click()
+    next(button for button in app.button if button.label == "Save").click().run()
+    assert "**Collect:** More of these." in _said(_fine(app))
+    assert [each.actions for each in fashion.findings.all()] == [("collect: More of these.",)]
 
 
 def test_labels_to_check_are_a_press_away(fashion: Workspace, page: Opener) -> None:

@@ -62,7 +62,7 @@ def test_there_is_no_switch_before_somebody_corrects_a_label(workspace: Workspac
     correct(workspace, {"apple/01.png": "apple"}, author="Ada")
     assert "Labels" not in [group.label for group in app.run().segmented_control], "a confirmed label is as it was"
     correct(workspace, SWAPPED, author="Ada")
-    assert "2 corrected" in _captions(_fine(app.run()))
+    assert "2 corrected. “Corrected labels” judges by them." in _captions(_fine(app.run()))
 
 
 def test_accuracy_follows_the_switch_and_each_correction(workspace: Workspace, at: Opener) -> None:
@@ -70,7 +70,7 @@ def test_accuracy_follows_the_switch_and_each_correction(workspace: Workspace, a
     app = at(workspace, "evaluate.py")
     assert _accuracy(app) == [round(58 / 60, 6), round(59 / 60, 6)]
     app.segmented_control(key="labels").set_value("corrected").run()
-    assert "Judged by corrected labels: 2 corrected" in _captions(_fine(app))
+    assert "Judged by corrected labels: 2 corrected. “Given labels” goes back." in _captions(_fine(app))
     assert _accuracy(app) == [1.0, round(59 / 60, 6)]
     correct(workspace, {"apple/01.png": "leaf"}, author="Bob")
     assert _accuracy(_fine(app.run())) == [round(59 / 60, 6), round(58 / 60, 6)], "somebody else corrected one"
@@ -85,9 +85,12 @@ def test_the_switch_stays_on_every_page_and_every_page_can_be_drawn(workspace: W
     app = at(workspace, labels="corrected")
     for page in ("findings.py", "subsets.py", "evaluate.py", "loop.py", "dataset.py", "map.py"):
         _fine(app.switch_page(page).run())
-        assert "Judged by corrected labels: 2 corrected" in _captions(app), page
+        assert "Judged by corrected labels: 2 corrected. “Given labels” goes back." in _captions(app), page
     _fine(app.switch_page("labels.py").run())
-    assert "This page goes by the labels as given: 2 corrected so far" in _captions(app)
+    assert (
+        "This page goes by the labels as given: 2 corrected so far. Models are judged by corrected labels; “Given "
+        "labels”, above Map and other pages, goes back." in _captions(app)
+    )
     assert app.session_state["labels"] == "corrected"
 
 

@@ -93,7 +93,12 @@ def answer(item: str, verdict: str = "correct") -> Answer:
 def test_without_a_round_it_says_what_one_is(opened: Opener, workspace: Workspace) -> None:
     app = opened(workspace)
     assert "the protocol is frozen with a hash" in said(app)
-    assert [button.label for button in app.button] == ["Start the first round…"]
+    leads = {"Categories": "subsets", "Findings": "findings"}
+    assert [button.label for button in app.button] == ["Start the first round…", *leads]
+    for label in leads:
+        fine(press(opened(workspace), label))
+        assert "`edgecase" not in said(app)
+    assert press(opened(workspace), "Categories").session_state["subsets_part"] == "Categories"
 
 
 def test_without_a_round_it_covers_subsets_and_segments_and_says_what_is_missing(
@@ -108,7 +113,7 @@ def test_without_a_round_it_covers_subsets_and_segments_and_says_what_is_missing
     assert rows["dusk"]["Correct"].startswith("41.0% (")
     assert rows["few"]["Correct"] == "too few to say"
     assert "segment" in {row["Is a"] for row in rows.values()}
-    assert "A round of review of this model: `edgecase review start`." in said(app)
+    assert "**A round of review of this model**" in said(app)
 
 
 def in_dialog(app: AppTest, opener: str, last: str, **values: Any) -> AppTest:

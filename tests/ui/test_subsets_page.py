@@ -351,3 +351,22 @@ def test_a_subset_is_marked_for_removal_and_says_how_good_models_are_without_it(
     (switch,) = [one for one in app.toggle if one.label == "These are to leave the data set"]
     switch.set_value(False).run()
     assert not dusk_workspace.subset("dusk").remove
+
+
+def test_what_is_to_be_done_is_said_in_edit_and_shown_on_the_subset_and_in_the_list(
+    opened: Opener, workspace: Workspace
+) -> None:
+    members = [Member(each, "ids") for each in workspace.ids[:3]]
+    workspace.decisions.create_subset("Blurry", author="Ada", members=members)
+    app = opened(workspace.path, subset=workspace.subset("Blurry").key)
+    key = f"actions of {workspace.subset('Blurry').key}"
+    _press(app, "Edit…")
+    app.text_area(key=key).set_value("relabel: Look *again*.\n\ncollect: Ten more.")
+    _press(app, "Edit…")
+    (opener,) = [button for button in app.button if button.label == "Edit…"]
+    opener.click()
+    _fine(_press(app, "Save"))
+    assert workspace.subset("Blurry").actions == ("relabel: Look *again*.", "collect: Ten more.")
+    assert "**Relabel:** Look *again*." in _said(app)
+    _press(app, "All subsets")
+    assert app.dataframe[0].value["To do"].tolist() == ["Relabel, Collect"]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.data.categories import FIRST, Category, checked_facts, refuse_unexplained
 from explorer.errors import CategoryError
-from explorer.store.decisions.category_stream import CATEGORY, FURTHER, RETIRED_EXAMPLES, apart, refuse_taken, with_name
+from explorer.store.decisions.category_stream import CATEGORY, RETIRED_EXAMPLES, refuse_taken, with_name
 from explorer.store.decisions.log import append, why
 from explorer.store.decisions.state import same_name
+from explorer.store.decisions.streams import FURTHER, apart
 from explorer.store.decisions.subset_stream import SUBSET
 from explorer.store.decisions.validation import clean, clean_ids
 

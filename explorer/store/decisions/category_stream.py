@@ -1,8 +1,6 @@
 """Categories as a kind of decision: their events, what each changes, and how it reads.
 
 A category is retired with a reason and never deleted. One whose making is undone is none, and may be made again.
-What is said of one beyond the facts that revision 0006 knew stands in the payload under `FURTHER`, over which an older
-program passes.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from explorer.data.categories import Category
 from explorer.data.counts import counted
 from explorer.errors import CategoryError
 from explorer.store.decisions.state import same_name
-from explorer.store.decisions.streams import EventKind, StreamKind
+from explorer.store.decisions.streams import EventKind, StreamKind, further
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,23 +22,11 @@ if TYPE_CHECKING:
     Changing = Callable[[Category | None, Event], Category | None]
 
 
-FURTHER = "further"
-ACTIONS, RETIRED_EXAMPLES = "actions", "retired_examples"
-
-
-def apart(facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The facts that revision 0006 knew, and what a payload has beside them for the others."""
-    known = {field: value for field, value in facts.items() if field != ACTIONS}
-    return known, {FURTHER: {ACTIONS: facts[ACTIONS]}} if ACTIONS in facts else {}
+RETIRED_EXAMPLES = "retired_examples"
 
 
 def _added(_before: Category | None, event: Event) -> Category:
-    return Category(event.key, **_read({**event.payload["facts"], **_further(event.payload)}), **_by(event))
-
-
-def _further(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = payload.get(FURTHER, {})
-    return found
+    return Category(event.key, **_read({**event.payload["facts"], **further(event.payload)}), **_by(event))
 
 
 def _by(event: Event) -> dict[str, Any]:
@@ -56,7 +42,7 @@ def _not_added(before: Category | None, event: Event) -> Category:
 
 
 def _edited(category: Category, event: Event) -> dict[str, Any]:
-    changes = _read({**event.payload["changes"], **_further(event.payload)})
+    changes = _read({**event.payload["changes"], **further(event.payload)})
     if RETIRED_EXAMPLES in changes:
         return {RETIRED_EXAMPLES: category.retired_examples.union(changes[RETIRED_EXAMPLES])}
     if "name" not in changes:
@@ -71,7 +57,7 @@ def _changing(fields: Callable[[Category, Event], dict[str, Any]]) -> Changing:
 
 
 def _say_edited(payload: Mapping[str, Any]) -> str:
-    name, changes = f"“{payload['name']}”", {**payload["changes"], **_further(payload)}
+    name, changes = f"“{payload['name']}”", {**payload["changes"], **further(payload)}
     if RETIRED_EXAMPLES in changes:
         number = len(changes[RETIRED_EXAMPLES])
         return f"retired {counted(number, 'example')} of the category {name}"

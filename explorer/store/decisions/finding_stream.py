@@ -1,31 +1,38 @@
 """Findings as a kind of decision: their events, what each changes, and how it reads.
 
 A finding on which nobody decided has no stream; one whose dismissal is undone is kept, like one that is kept again.
+What is recommended to do about one is said as it is kept, which is all that an older program reads of it.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explorer.data.findings import DecidedFinding
-from explorer.store.decisions.streams import EventKind, StreamKind
+from explorer.store.decisions.streams import ACTIONS, EventKind, StreamKind, further
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from explorer.store.decisions.events import Event
 
 
-def _dismissed(_before: DecidedFinding | None, event: Event) -> DecidedFinding:
-    said = event.payload
+def _dismissed(before: DecidedFinding | None, event: Event) -> DecidedFinding:
+    first = _told(event, event.payload)
+    return replace(first, dismissed=True, reason=event.payload["reason"], actions=before.actions if before else ())
+
+
+def _told(event: Event, said: Mapping[str, Any]) -> DecidedFinding:
     return DecidedFinding(
         key=event.key,
         kind=said["kind"],
-        title=said["name"],
+        title=event.payload["name"],
         model=said["model"],
         definition=said["definition"],
         ids=frozenset(said["ids"]),
-        dismissed=True,
-        reason=said["reason"],
+        dismissed=False,
+        reason="",
         author=event.author,
         time=event.time,
     )
@@ -36,8 +43,18 @@ def _not_dismissed(before: DecidedFinding | None, event: Event) -> DecidedFindin
 
 
 def _kept(before: DecidedFinding | None, event: Event) -> DecidedFinding | None:
-    """Kept again; without its dismissal, which may be damaged, there is nothing to keep."""
-    return before and replace(before, dismissed=False, author=event.author, time=event.time)
+    """Kept again; without its dismissal, which may be damaged, or what is recommended, there is nothing to keep."""
+    said = further(event.payload)
+    kept = _told(event, said) if said and not before else before
+    if kept is None:
+        return None
+    actions = tuple(said[ACTIONS]) if said else kept.actions
+    return replace(kept, dismissed=False, author=event.author, time=event.time, actions=actions)
+
+
+def _say_kept(payload: Mapping[str, Any]) -> str:
+    name = f"“{payload['name']}”"
+    return f"changed the actions of the finding {name}" if further(payload) else f"kept the finding {name} again"
 
 
 FINDING = StreamKind(
@@ -46,7 +63,7 @@ FINDING = StreamKind(
         "dismissed": EventKind(
             _dismissed, lambda payload: f"dismissed the finding “{payload['name']}”", undone=_not_dismissed
         ),
-        "kept": EventKind(_kept, lambda payload: f"kept the finding “{payload['name']}” again"),
+        "kept": EventKind(_kept, _say_kept),
     },
     refuse=lambda _findings, _key, _after: None,  # whatever undo brings about may be
 )

@@ -16,6 +16,22 @@ REVERSALS = ("undone", "redone")
 """Kinds of event that every stream has; what they take back or bring back is counted by the replay."""
 
 
+FURTHER, ACTIONS = "further", "actions"
+"""Under what a payload has what was said beyond what older programs know, over which these pass; and one such fact."""
+
+
+def apart(facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The facts that older programs know, and what a payload has beside them for the others."""
+    known = {field: value for field, value in facts.items() if field != ACTIONS}
+    return known, {FURTHER: {ACTIONS: facts[ACTIONS]}} if ACTIONS in facts else {}
+
+
+def further(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a payload has beyond what older programs know, by field."""
+    found: Mapping[str, Any] = payload.get(FURTHER, {})
+    return found
+
+
 def unchanged(value: Any, _event: Event) -> Any:  # noqa: ANN401 - each kind has values of its own
     """The value as it is."""
     return value

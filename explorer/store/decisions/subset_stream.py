@@ -17,7 +17,7 @@ from explorer.data.counts import counted
 from explorer.data.subsets import Membership, Rejection, Subset
 from explorer.store.decisions.snapshots import Snapshot
 from explorer.store.decisions.state import refuse_taken
-from explorer.store.decisions.streams import EventKind, StreamKind
+from explorer.store.decisions.streams import EventKind, StreamKind, further
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -44,6 +44,7 @@ def _created(_before: Subset | None, event: Event) -> Subset:
         rejected=Snapshot(),
         remove=event.payload.get("remove", False),
         **facts,
+        **_further(event),
     )
     return replace(empty, **_added(empty, event))
 
@@ -53,7 +54,11 @@ def _created_in_the_bin(before: Subset | None, event: Event) -> Subset:
 
 
 def _edited(_subset: Subset, event: Event) -> _Fields:
-    return dict(event.payload["changes"])
+    return {**event.payload["changes"], **_further(event)}
+
+
+def _further(event: Event) -> _Fields:
+    return {field: tuple(value) for field, value in further(event.payload).items()}
 
 
 def _added(subset: Subset, event: Event) -> _Fields:
@@ -117,7 +122,7 @@ def _say_created(payload: Mapping[str, Any]) -> str:
 
 
 def _say_edited(payload: Mapping[str, Any]) -> str:
-    name, changes = _name(payload), payload["changes"]
+    name, changes = _name(payload), {**payload["changes"], **further(payload)}
     if list(changes) == ["remove"]:
         return f"marked {name} for removal" if changes["remove"] else f"marked {name} to be kept"
     fields = " and ".join([field for field in changes if field != "name"])

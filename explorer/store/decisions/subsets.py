@@ -12,6 +12,7 @@ from explorer.store.decisions.chain import Damaged
 from explorer.store.decisions.events import Event
 from explorer.store.decisions.log import Log, append, why
 from explorer.store.decisions.state import State, refuse_taken
+from explorer.store.decisions.streams import apart
 from explorer.store.decisions.subset_stream import SUBSET
 from explorer.store.decisions.validation import clean_candidates, clean_facts, clean_ids, clean_members, refuse_both
 
@@ -64,6 +65,7 @@ class Decisions(Log):
         target: int | None = None,
         rule: Mapping[str, Any] | None = None,
         remove: bool | None = None,
+        actions: Sequence[str] | None = None,
         members: Sequence[Member] = (),
         reason: str = "",
         context: Mapping[str, Any] | None = None,
@@ -79,6 +81,7 @@ class Decisions(Log):
             target: number of members aimed at.
             rule: a saved filter, JSON.
             remove: whether its members are to leave the data set.
+            actions: what is recommended to do, each one of `DOING`, a colon and a sentence.
             members: the first ones.
             reason: why.
             context: from which selection, model and layout, JSON.
@@ -87,10 +90,19 @@ class Decisions(Log):
             SubsetError: the name is empty or taken, or a value cannot be stored.
             WorkspaceError: the database cannot be written.
         """
-        facts = clean_facts(
-            name=name, note=note, category=category, colour=colour, target=target, rule=rule, remove=remove
+        facts, further = apart(
+            clean_facts(
+                name=name,
+                note=note,
+                category=category,
+                colour=colour,
+                target=target,
+                rule=rule,
+                remove=remove,
+                actions=actions or None,
+            )
         )
-        facts = {"target": None, "rule": None, **facts, "members": clean_members(members)}
+        facts = {"target": None, "rule": None, **facts, **further, "members": clean_members(members)}
         with self._deciding() as (connection, state):
             refuse_taken(state.subsets, facts["name"])
             payload = {**facts, **why(reason, context)}
@@ -108,10 +120,11 @@ class Decisions(Log):
         target: int | None = None,
         rule: Mapping[str, Any] | None = None,
         remove: bool | None = None,
+        actions: Sequence[str] | None = None,
         reason: str = "",
         context: Mapping[str, Any] | None = None,
     ) -> Event:
-        """Change what is given and differs; None leaves as it is, ``target=0`` and ``rule={}`` take away.
+        """Change what is given and differs; None leaves as it is; 0, ``{}`` and ``[]`` take target, rule, actions away.
 
         Raises:
             SubsetError: the subset is unknown, nothing differs, the new name is empty or taken, or a value
@@ -119,7 +132,14 @@ class Decisions(Log):
             WorkspaceError: the database cannot be written.
         """
         facts = clean_facts(
-            name=name, note=note, category=category, colour=colour, target=target, rule=rule, remove=remove
+            name=name,
+            note=note,
+            category=category,
+            colour=colour,
+            target=target,
+            rule=rule,
+            remove=remove,
+            actions=actions,
         )
         with self._deciding() as (connection, state):
             old = state.find(subset)
@@ -127,7 +147,8 @@ class Decisions(Log):
             if not changes:
                 raise SubsetError(f"Nothing to change in “{old.name}”: every value given is the one it has.")
             refuse_taken(state.subsets, changes.get("name", old.name), old.key)
-            payload = {"name": old.name, "changes": changes, **why(reason, context)}
+            known, further = apart(changes)
+            payload = {"name": old.name, "changes": known, **further, **why(reason, context)}
             return append(connection, "edited", author, _stream(old.key), payload)
 
     def add_members(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, get_args
 
-from explorer.data.categories import MOST_AIMED, category_name
+from explorer.data.categories import MOST_AIMED, category_name, checked_actions
 from explorer.data.subsets import Origin
 from explorer.errors import SubsetError
 
@@ -97,7 +97,7 @@ def clean_facts(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - each field is
 
     Raises:
         SubsetError: one cannot be stored, or is not what it is said to be.
-        CategoryError: no category can be called so.
+        CategoryError: no category can be called so, or an action is none.
     """
     facts = {field: value for field, value in given.items() if value is not None}
     for field in {"name", "note", "category", "colour"} & facts.keys():
@@ -106,6 +106,8 @@ def clean_facts(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - each field is
         facts["name"] = " ".join(facts["name"].split())  # one line wherever it is shown
     if facts.get("category"):
         facts["category"] = category_name(facts["category"])
+    if "actions" in facts:
+        facts["actions"] = clean_actions(facts["actions"])
     if facts.get("name") == "":
         raise SubsetError("A subset needs a name, an empty one was given.")
     if not 0 <= facts.get("target", 0) <= MOST_AIMED:
@@ -113,6 +115,16 @@ def clean_facts(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - each field is
     for field in {"target", "rule"} & facts.keys():
         facts[field] = facts[field] or None
     return facts
+
+
+def clean_actions(actions: Sequence[str]) -> tuple[str, ...]:
+    """What is recommended to do, clean.
+
+    Raises:
+        SubsetError: one cannot be stored.
+        CategoryError: one is not of `DOING`, a colon and what to do.
+    """
+    return tuple(clean(one, "action") for one in checked_actions(actions))
 
 
 def _is_unicode(text: str) -> bool:

@@ -36,6 +36,7 @@ def draw() -> None:
         width="stretch",
         height=480,
         row_height=52,
+        placeholder="–",
         column_config={_PICTURE: st.column_config.ImageColumn(width=64)},
         on_select=_open,
         selection_mode=("single-row", "single-cell"),

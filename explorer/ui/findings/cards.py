@@ -12,10 +12,11 @@ from explorer.actions.export import finding_as_subset
 from explorer.actions.findings import gain_in_words
 from explorer.actions.label_issues import LABEL_ISSUES
 from explorer.actions.next_to_label import NEXT
-from explorer.ui.findings import copies, dismissing
+from explorer.actions.segment_findings import SEGMENTS
+from explorer.ui.findings import copies, dismissing, recommending
 from explorer.ui.findings.heading import titled
 from explorer.ui.session import findings, messages, opened, search, text
-from explorer.ui.widgets import export_dialog, tag_dialog, thumbnails
+from explorer.ui.widgets import export_dialog, recommended, tag_dialog, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +83,7 @@ def _card(one: Known, of: Analyzed) -> None:
     with left:
         _pictures(one, points, rows[:PICTURES].tolist())
     with right:
-        _claim(one.finding)
+        _claim(one)
         _actions(one, points, rows.tolist(), of)
 
 
@@ -103,13 +104,16 @@ def _pictures(one: Known, points: Points, rows: Sequence[int]) -> None:
     )
 
 
-def _claim(one: Finding) -> None:
-    """The sentence, and its figure with its interval."""
+def _claim(known: Known) -> None:
+    """The sentence, what is to be done about it, and its figure with its interval."""
+    one = known.finding
     words, figure = st.columns([5, 2], vertical_alignment="center")
     said = one.sentence.removeprefix(f"{one.title}: ")
     gain = gain_in_words(one.figures.get("metric"), one.score)
     fixing = f"  \n:gray[Fixing it gains {gain}.]" if gain else ""
     words.markdown(f"**{text.plain(one.title)}** :blue-badge[{titled(one.kind)}]  \n{text.plain(said)}{fixing}")
+    if known.decided and known.decided.actions:
+        words.markdown(recommended.in_words(known.decided.actions))
     if findings.has_interval(one):
         with figure:
             st.html(_interval(one.figures))
@@ -139,7 +143,7 @@ def _bar(start: float, width: float, height: int, opacity: float) -> str:
 
 
 def _actions(one: Known, points: Points, rows: Sequence[int], of: Analyzed) -> None:
-    has_more = one.finding.kind in (DUPLICATES, LABEL_ISSUES, NEXT)
+    has_more = one.finding.kind in (DUPLICATES, LABEL_ISSUES, NEXT, SEGMENTS)
     with st.container(key=f"row-of-{one.key}"):
         *own, first, second, out, third = st.columns(4 + has_more)
     for place in own:
@@ -168,6 +172,9 @@ def _own_action(one: Known, of: Analyzed) -> None:
     """What can be done about findings of its kind alone."""
     if one.finding.kind == DUPLICATES:
         copies.button(of, one.key)
+    elif one.finding.kind == SEGMENTS:
+        if st.button("To do…", icon=":material/checklist:", width="stretch", key=f"todo {one.key}"):
+            recommending.dialog(one)
     elif one.finding.kind == NEXT:
         st.selectbox(
             "How many to label",

@@ -12,7 +12,6 @@ import streamlit as st
 from explorer.actions import drop_copies
 from explorer.actions.duplicate_findings import copies_of, counts_of, threshold_of
 from explorer.actions.removal import Leaving, without
-from explorer.actions.tag import tag
 from explorer.analysis.duplicates import nearest_apart
 from explorer.ui.session import fragments, messages, opened, selection, text
 from explorer.ui.widgets import score_histogram
@@ -50,7 +49,8 @@ def _dialog(of: Analyzed) -> None:
     _figures(without(of, Leaving(rows)))
     st.caption(
         "The copy that stays has the label of the most, lies outside the training split if one does, and is the "
-        "largest of these. No file is touched: what is dropped becomes a subset, to look at or to export without."
+        "largest of these. No file is touched: what is dropped becomes a subset that is marked for removal, "
+        "which exports leave out."
     )
     _drop(of, threshold, rows)
 
@@ -87,20 +87,18 @@ def _figures(figures: list[Without]) -> None:
         ]
     )
     st.markdown(f"{figures[0].metric.capitalize()} of {text.plain(figures[0].model)}")
-    st.dataframe(table, hide_index=True, width="stretch")
+    st.dataframe(table, hide_index=True, width="stretch", placeholder="–")
 
 
 def _drop(of: Analyzed, threshold: float, rows: Int64) -> None:
-    names = sorted((subset.name for subset in opened.decisions().state().subsets), key=str.casefold)
-    hint = "A new name, or one to add to"
+    names = sorted((one.name for one in opened.decisions().state().subsets if one.remove), key=str.casefold)
+    hint = "A new name, or one that is marked for removal"
     name = text_or_one_of("Subset", names, key="copies_name", first="Copies to drop", placeholder=hint)
     images = of.images.space.counted(len(rows))
     label = f"Keep one, drop the rest: {images}"
     if st.button(label, type="primary", width="stretch", disabled=not len(rows), key="copies_drop"):
-        about = {"note": drop_copies.note(of, threshold)}
-        context = {**selection.context(), "duplicate_threshold": threshold}
-        members = drop_copies.members(of, threshold)
-        if messages.attempt(tag, opened.decisions(), name, members, context=context, **about):
-            messages.say(f"{images} in “{text.cell(name)}”: to look at, or to export without.")
+        about = {"threshold": threshold, "context": selection.context()}
+        if messages.attempt(drop_copies.drop, of, opened.decisions(), name, **about):
+            messages.say(f"{images} in “{text.cell(name)}”, marked for removal: exports leave them out.")
             st.rerun()
         messages.show_refusal()

@@ -19,7 +19,7 @@ from explorer.readers.returned import FORMS
 from explorer.store.decisions.correction_stream import CORRECTION
 from explorer.ui.loop import returned_images
 from explorer.ui.session import messages, opened, text, uploads, workspaces
-from explorer.ui.widgets import tag_dialog
+from explorer.ui.widgets import judging, tag_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +158,7 @@ def _take_over(found: LabelDiff, chosen: list[Change], upload: UploadedFile | No
         )
     if event:
         st.session_state.returned_left = frozenset()
-        messages.say(f"{many} taken over from {text.cell(name)}.")
+        messages.say(f"{many} taken over from {text.cell(name)}. {judging.standing()}")
     st.rerun()
 
 
@@ -190,6 +190,6 @@ def _listed(found: LabelDiff) -> None:
         f"Not taken over, and why ({len(lines):,})", icon=":material/help:", expanded=not found.applicable
     ):
         frame = pd.DataFrame(lines[:_LISTED], columns=["", "Image", "In the file", "Why"])
-        st.dataframe(frame, hide_index=True, width="stretch")
+        st.dataframe(frame, hide_index=True, width="stretch", placeholder="–")
         if len(lines) > _LISTED:
             st.caption(f"The first {_LISTED} of {len(lines):,}; `edgecase import-labels --dry-run --json` lists all.")

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 import streamlit as st
 
-from explorer.actions.report import Asked, missing
+from explorer.actions.report import (
+    CATEGORIES,
+    DOUBTED,
+    LABELS,
+    PREDICTIONS,
+    ROUND,
+    THRESHOLDS,
+    TRAINING,
+    Asked,
+    Missing,
+    missing,
+)
 from explorer.actions.report_sections import TOO_FEW, figures, in_words
 from explorer.ui.review import starting
-from explorer.ui.session import failures, opened, text
+from explorer.ui.session import failures, opened, state, text
 
 WHAT = """
 A **round** is a review that others can check: what is judged, by whom and how is agreed on **before** anybody looks.
@@ -45,9 +58,40 @@ def _known() -> None:
         }
         for one in sorted(found.modes, key=lambda mode: not mode.outcomes.known.any())
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=_COLUMNS)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", placeholder="–", column_config=_COLUMNS)
     st.caption("Still missing for a full report:")
-    st.markdown("\n".join(f"- {text.sentence(one)}" for one in missing(found, Asked(opened.model()))))
+    for one in missing(found, Asked(opened.model())):
+        _missing(one)
+
+
+class _Way(NamedTuple):
+    """Where a person gets what is missing: in words, and by a button to a page, where one leads there."""
+
+    said: str
+    label: str = ""
+    icon: str = ""
+    page: str = ""
+
+
+_WAYS = {
+    PREDICTIONS: _Way("The Dataset page takes them.", "Add predictions", "add_chart", "dataset.py"),
+    LABELS: _Way("Make a workspace of data with labels.", "New from my data", "add_circle", "new.py"),
+    CATEGORIES: _Way("Write your own, or begin with a template.", "Categories", "category", "subsets.py"),
+    ROUND: _Way("Start one, at the left."),
+    THRESHOLDS: _Way("Say them when you start a round."),
+    DOUBTED: _Way("Analyse all, on the Findings page.", "Findings", "lightbulb", "findings.py"),
+    TRAINING: _Way("A column `split` of the data says `train` for images that the model learnt from."),
+}
+
+
+def _missing(one: Missing) -> None:
+    way = _WAYS[one]
+    said, leads = st.columns([5, 3], vertical_alignment="center")
+    said.markdown(f"**{one.what}**  \n:gray[{text.sentence(way.said)}]")
+    if way.page and leads.button(way.label, icon=f":material/{way.icon}:", width="stretch", key=f"missing {one.name}"):
+        if one is CATEGORIES:
+            st.session_state.update(subset=None, subsets_part=state.CATEGORIES)
+        st.switch_page(way.page)
 
 
 _COLUMNS = {

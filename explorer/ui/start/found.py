@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError, UnmatchedError
 from explorer.ui.session import fragments, workspaces
 from explorer.ui.session.text import plain, sentence, short
 from explorer.ui.start import draft, folders, pictures
-from explorer.ui.start.source import SOURCES
+from explorer.ui.start.source import OF_BOXES, OF_CLASSES, SOURCES
 from explorer.ui.widgets import unmatched
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def draw(now: Draft) -> Found | None:
         if isinstance(error, UnmatchedError):
             _unmatched(now)
         _roles(now)
-        _further(now)
+        _further(now, None)
         return None
     _figures(found)
     pictures.draw(found.examples, "examples")
@@ -67,7 +67,7 @@ def draw(now: Draft) -> Found | None:
     if now.allow_unmatched:
         _unmatched(now)
     _roles(now)
-    _further(now)
+    _further(now, found)
     return found
 
 
@@ -125,7 +125,7 @@ def _problems(found: Found) -> None:
     many = counted(found.problem_count, "thing")
     with st.expander(f"{many} cannot be used and will be left out", icon=":material/broken_image:"):
         rows = pd.DataFrame(found.problems, columns=["file", "reason"])
-        st.dataframe(rows, hide_index=True, width="stretch")
+        st.dataframe(rows, hide_index=True, width="stretch", placeholder="")
         if found.problem_count > len(found.problems):
             st.caption(f"The first {len(found.problems):,} of them.")
 
@@ -198,12 +198,12 @@ def _by_role(roles: dict[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def _further(now: Draft) -> None:
+def _further(now: Draft, found: Found | None) -> None:
     """Labels and predictions in files of their own."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if workspaces.roots().folders:
             if st.button("Add predictions…", icon=":material/add:", help="What a model says of these images."):
-                _choose_predictions(now)
+                _choose_predictions(now, found)
             if now.labels is None and st.button(
                 "Add labels…", icon=":material/add:", help="A table with image and label."
             ):
@@ -228,12 +228,13 @@ def _further(now: Draft) -> None:
 
 
 @fragments.dialog("Predictions of a model", width="large")
-def _choose_predictions(now: Draft) -> None:
-    st.caption("A table with image, prediction and confidence; COCO results; or a folder of YOLO text files.")
+def _choose_predictions(now: Draft, found: Found | None) -> None:
+    taken = OF_CLASSES if found and found.task is Task.CLASSIFICATION else OF_BOXES
+    st.caption(taken.said)
     name = st.text_input(
         "Name of the model", placeholder="for example: v2", max_chars=60, key="predictions_name"
     ).strip()
-    file = folders.choose("predictions", suffixes=SOURCES, folders="Use the folder", height=260, near=now.source)
+    file = folders.choose("predictions", suffixes=SOURCES, folders=taken.folder, height=260, near=now.source)
     if file:
         named = name or file.stem
         draft.change(predictions=(*(one for one in now.predictions if one[0] != named), (named, file)))

@@ -12,7 +12,7 @@ from explorer.actions.jobs import State
 from explorer.store.paths import DECISIONS
 from explorer.ui.session import opened, workspaces
 from explorer.ui.start import models
-from explorer.ui.start.source import SOURCES
+from explorer.ui.start.source import OF_BOXES, OF_CLASSES, SOURCES
 from explorer.ui.widgets import building, command
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ def draw() -> None:
 
 
 def _predictions() -> None:
-    st.caption("What a model says of these images: a table, COCO results, or a folder of YOLO text files.")
+    taken = OF_BOXES if opened.view().has_boxes else OF_CLASSES
+    st.caption(f"What a model says of these images. {taken.said}")
     name = _named("Name of the model", "for example: v3")
-    file = _chosen("added predictions", "Use the folder")
+    file = _chosen("added predictions", taken.folder)
     if name and file:
         _offer(["add-predictions", _workspace(), f"{name}={file}"])
 

@@ -34,6 +34,8 @@ _TITLES = {
     VECTORS: ("My own vectors", "From any model, one per image: .npy in the images’ order, or Parquet with ids."),
 }
 
+_ICONS = {FILE: ":material/folder_open:", VECTORS: ":material/table_chart:"}
+
 _ENGINES = {
     AUTO: "Automatic: float32, or from 1,000 images on what is faster and as exact",
     EXACT: "float32: the same vectors on every machine",
@@ -69,7 +71,7 @@ def draw(found: Found | None, key: str = "model") -> dict[str, str] | None:
     if options is None or "vectors" in options:
         return options
     options |= _engine(key)
-    return options if _can_be_had(options, found) else None
+    return options if _can_be_had(options, found, key) else None
 
 
 def _engine(key: str) -> dict[str, str]:
@@ -131,24 +133,32 @@ _OPTIONS: dict[str, Callable[[str], dict[str, str] | None]] = {
 """What each way adds to `edgecase build`, once the person has chosen it."""
 
 
-def _can_be_had(options: dict[str, str], found: Found | None) -> bool:
+def _can_be_had(options: dict[str, str], found: Found | None, key: str) -> bool:
     """Say before anything is computed that a model cannot be had, or how long it will take."""
     model, pretrained = options.get("model"), options.get("pretrained")
     why = _availability(model, pretrained)
     if why:
-        if pretrained is None or not Path(pretrained).exists():
-            st.warning(
-                "This model cannot be had here now. Choose a model on this machine or your own vectors, or ask again.",
-                icon=":material/cloud_off:",
-            )
-            st.caption(sentence(why))
-        else:
-            st.warning(sentence(why), icon=":material/warning:")
-        st.button("Ask again", icon=":material/refresh:", on_click=_availability.clear)
+        is_here = pretrained is not None and Path(pretrained).exists()
+        st.warning(sentence(why), icon=":material/warning:" if is_here else ":material/cloud_off:")
+        _ways_on(key)
         return False
     if found:
         _time(options, found)
     return True
+
+
+def _ways_on(key: str) -> None:
+    """What can be done where a model cannot be had: ask again, or take what is on this machine."""
+    with st.container(horizontal=True):
+        st.button("Ask again", icon=":material/refresh:", on_click=_availability.clear, key=f"{key} again")
+        for way in (FILE, VECTORS) if workspaces.roots().folders else ():
+            st.button(
+                _TITLES[way][0],
+                icon=_ICONS[way],
+                key=f"{key} to {way}",
+                on_click=st.session_state.__setitem__,
+                args=(f"{key} way", way),
+            )
 
 
 def _time(options: dict[str, str], found: Found) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 SOURCES = frozenset([".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".xml", ".yaml", ".yml"])
 """Endings of files that a workspace can be made from."""
+
+
+class Predictions(NamedTuple):
+    """What predictions may come as: in words, and what the button says that takes a folder; empty where none may be."""
+
+    said: str
+    folder: str = ""
+
+
+OF_CLASSES = Predictions("A table with image, prediction and confidence.")
+OF_BOXES = Predictions("A table of boxes, COCO results, or a folder of YOLO text files.", "Use the folder")
 
 _HERE, _DROPPED = "On this machine", "Drop files here"
 

@@ -17,7 +17,7 @@ from explorer.review.taxonomy import template, to_yaml
 from explorer.store.decisions.categories import Categories
 from explorer.ui.session import fragments, learnt, live_subsets, messages, opened, search, text
 from explorer.ui.subsets import hygiene
-from explorer.ui.widgets import report_download, tag_dialog
+from explorer.ui.widgets import recommended, tag_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -278,7 +278,7 @@ def _fields(key: str, first: dict[str, Any]) -> dict[str, Any]:
         "priority": one_of("priority", ("", *PRIORITIES), priority),
         "target": int(target.number_input("Target", 1, value=first["target"], key=f"target of {key}", help=_TARGET)),
         "severity": block("severity", first["severity"]),
-        "where": _lines(block("where", "\n".join(first["where"]), _RULE)),
+        "where": recommended.lines(block("where", "\n".join(first["where"]), _RULE)),
     }
     spaces = [str(name) for name in opened.view().workspace.spaces]
     facts["space"] = first["space"]
@@ -286,10 +286,10 @@ def _fields(key: str, first: dict[str, Any]) -> dict[str, Any]:
         facts["space"] = one_of("space", list(dict.fromkeys([*spaces, first["space"]])), st)
     status, rationale = st.columns([1, 2])
     facts |= {"status": one_of("status", STATUSES, status), "rationale": line("rationale", rationale)}
-    facts["actions"] = _lines(block("actions", "\n".join(first["actions"]), report_download.ACTIONS))
+    facts["actions"] = recommended.field(first["actions"], key=f"actions of {key}")
     with st.expander("For safety and medical teams"):
         facts |= {field: line(field) for field in _SAFETY}
-        facts["requirements"] = _lines(
+        facts["requirements"] = recommended.lines(
             block("requirements", "\n".join(first["requirements"]), "Ids of requirements, one a line.")
         )
     return facts
@@ -297,10 +297,6 @@ def _fields(key: str, first: dict[str, Any]) -> dict[str, Any]:
 
 _TARGET = "Examples aimed at: 20 to 50 are usual."
 _RULE = "Conditions that propose candidates, one a line, such as `split=test` or `weight>=10`; all of them must hold."
-
-
-def _lines(said: str) -> list[str]:
-    return [line.strip() for line in said.splitlines() if line.strip()]
 
 
 def _or_not_said(option: str) -> str:
@@ -323,12 +319,12 @@ def _begin() -> None:
     name = st.selectbox("Template", list(TEMPLATES), key="template", format_func=TEMPLATES.__getitem__)
     entries = template(name)
     shown = pd.DataFrame([{"Category": one["name"], "Criterion": one["criterion"]} for one in entries])
-    st.dataframe(shown, hide_index=True, width="stretch", height=300)
+    st.dataframe(shown, hide_index=True, width="stretch", height=300, placeholder="")
     st.caption("Those that somebody has described already stay as they are.")
-    if st.button(f"Add {len(entries)} categories", type="primary", width="stretch"):
+    if st.button(f"Add {counted(len(entries), 'category', 'categories')}", type="primary", width="stretch"):
         reason = f"from the template {name}"
         made = messages.attempt(_categories().take_in, entries, reason=reason, only_new=True)
         if made is not None:
-            messages.say(f"Added {len(made)} categories.")
+            messages.say(f"Added {counted(len(made), 'category', 'categories')}.")
             st.rerun()
         messages.show_refusal()

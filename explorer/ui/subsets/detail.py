@@ -18,7 +18,7 @@ from explorer.subsets.rules import from_json
 from explorer.ui.session import fragments, live_subsets, messages, opened, search, text
 from explorer.ui.subsets import grow, removal
 from explorer.ui.subsets.grow import points_of
-from explorer.ui.widgets import explain_dialog, export_dialog, tag_dialog, thumbnails
+from explorer.ui.widgets import explain_dialog, export_dialog, recommended, tag_dialog, thumbnails
 from explorer.ui.widgets.name_field import text_or_one_of
 
 if TYPE_CHECKING:
@@ -147,6 +147,8 @@ def head(subset: Subset) -> None:
     _mark(subset)
     if subset.note:
         st.text(subset.note)
+    if subset.actions:
+        st.markdown(recommended.in_words(subset.actions))
     if subset.rule:
         st.markdown(f":material/filter_alt: Live: {text.plain(in_words(subset))}")
 
@@ -230,6 +232,7 @@ def _edit(subset: Subset) -> None:
         "Category", tag_dialog.category_names(), key=f"category of {subset.key}", first=subset.category
     )
     note = st.text_area("Note", subset.note, max_chars=2000)
+    actions = recommended.field(subset.actions, key=f"actions of {subset.key}")
     left, right = st.columns(2, vertical_alignment="bottom")
     target = left.number_input("Members aimed at", min_value=0, value=subset.target or 0, help="0: no aim.")
     coloured = right.toggle("With a colour", bool(HEX.fullmatch(subset.colour)))
@@ -237,7 +240,7 @@ def _edit(subset: Subset) -> None:
     colour = right.color_picker("Colour", first) if coloured else ""
     if st.button("Save", type="primary", width="stretch"):
         facts = {"name": name, "note": note, "category": category, "colour": colour, "target": int(target)}
-        if messages.attempt(opened.decisions().edit_subset, subset.key, **facts):
+        if messages.attempt(opened.decisions().edit_subset, subset.key, **facts, actions=actions):
             st.rerun()
         messages.show_refusal()
     if subset.rule and st.button("Keep what the rule finds now, and stop following it", width="stretch"):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from explorer.data.categories import DOING
 from explorer.stats.intervals import rate
 from explorer.ui.session import live_subsets, opened, text
+from explorer.ui.session.state import CATEGORIES, SUBSETS
 from explorer.ui.subsets import combine, detail
 from explorer.ui.subsets.grow import points_of
 from explorer.ui.widgets import export_dialog, tag_dialog
@@ -24,8 +26,6 @@ NONE_YET = (
 )
 GONE = "The subset that was shown here is gone: deleted or undone. These are the others."
 _TABLE = "subset_list"
-SUBSETS, CATEGORIES = "Subsets", "Categories"
-"""What is listed, one at a time."""
 
 
 def chosen(subsets: Sequence[Subset]) -> Subset | None:
@@ -91,6 +91,7 @@ def _table(subsets: Sequence[Subset]) -> None:
             "Correct": st.column_config.NumberColumn(format="%.0f%%", help=_correct_of()),
             "Target": st.column_config.NumberColumn(format="localized", help="Members aimed at."),
             "Progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "To do": st.column_config.TextColumn(help="What is recommended; Edit says it in words."),
             "Changed": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", help="UTC."),
         },
     )
@@ -114,6 +115,7 @@ def _row(subset: Subset) -> dict[str, Any]:
         "Progress": min(1.0, len(subset.members) / target) if target else None,
         "Target": target,
         "Category": subset.category or None,
+        "To do": ", ".join(dict.fromkeys(DOING[one.partition(":")[0]] for one in subset.actions)) or None,
         "By": subset.created_by,
         "Changed": subset.updated_at.replace(tzinfo=None),
     }

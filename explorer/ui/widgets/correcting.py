@@ -13,7 +13,7 @@ from explorer.store.decisions.correction_stream import CORRECTION
 from explorer.store.decisions.corrections import Corrections
 from explorer.ui.components.viewer import Editing
 from explorer.ui.session import messages, opened, text
-from explorer.ui.widgets import tag_dialog
+from explorer.ui.widgets import judging, tag_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,6 +124,7 @@ def _boxes(image: str) -> None:
     if told:
         given = not now and opened.view() is opened.given_view()
         st.caption(f"Corrected: {told}." + (" Shown are the given boxes." if given else ""))
+        st.caption(judging.standing())
 
 
 def _label(each: str) -> None:
@@ -149,6 +150,8 @@ def _label(each: str) -> None:
         was = text.plain(given) if given else "without a label"
         what = "confirmed" if said.label == given else f"corrected, given as {was}"
         st.caption(f"{what.capitalize()} by {text.plain(said.author)}")
+    if said and said.label != given:
+        st.caption(judging.standing())
 
 
 def _relabel(each: str) -> None:

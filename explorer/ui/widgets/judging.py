@@ -23,7 +23,7 @@ def draw() -> None:
 
     with st.container(key="judging", horizontal=True, vertical_alignment="center", gap="small"):
         if st.session_state.page in judged.AS_GIVEN:
-            st.caption(f"This page goes by the labels as given: {changes.number:,} corrected so far")
+            st.caption(f"This page goes by the labels as given: {changes.number:,} corrected so far. {standing()}")
             return
         st.segmented_control(
             "Labels",
@@ -34,4 +34,15 @@ def draw() -> None:
             label_visibility="collapsed",
             help=_HELP,
         )
-        st.caption(in_words(changes) if st.session_state.labels == CORRECTED else f"{changes.number:,} corrected")
+        st.caption(
+            f"{in_words(changes)}. “Given labels” goes back."
+            if st.session_state.labels == CORRECTED
+            else f"{changes.number:,} corrected. “Corrected labels” judges by them."
+        )
+
+
+def standing() -> str:
+    """By which labels models are judged in this session, and how to see the others."""
+    if st.session_state.labels == CORRECTED:
+        return "Models are judged by corrected labels; “Given labels”, above Map and other pages, goes back."
+    return "Models are judged by the labels as given, until you choose “Corrected labels” above Map and other pages."

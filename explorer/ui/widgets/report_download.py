@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.actions.failure_modes import recommend
 from explorer.actions.report import IMAGES_OF, Asked, Made, report_of, to_html, to_zip
-from explorer.data.categories import DOING
 from explorer.data.counts import counted
 from explorer.errors import ExplorerError
 from explorer.points.cache import Cache
-from explorer.store.decisions.categories import Categories
 from explorer.ui.session import fragments, messages, opened, text
+from explorer.ui.widgets import recommended
 
 if TYPE_CHECKING:
+    from explorer.actions.failure_modes import About
     from explorer.data.verdicts import Round
-
-ACTIONS = (
-    f"What the report recommends, one a line: {', '.join(DOING)}, a colon, and what to do. Where there is none, it "
-    "drafts some from what was counted."
-)
 
 _made: Cache[Made] = Cache(4)
 """Of the dialogs that are open."""
@@ -59,7 +55,7 @@ def _offer(asked: Asked, opened_at: datetime) -> None:
 def _downloads(made: Made) -> None:
     stem = text.file_stem(made.report.title)
     st.markdown(
-        f"**{text.plain(made.report.title)}**: {counted(made.modes, 'failure mode')}, "
+        f"**{text.plain(made.report.title)}**: {counted(len(made.modes), 'failure mode')}, "
         f"{counted(made.pictures, 'image')}."
     )
     page, markdown = st.columns(2)
@@ -77,37 +73,37 @@ def _downloads(made: Made) -> None:
 
 
 def _recommended(made: Made, newest: int) -> None:
-    """The actions of one category, which people may put in their own words.
+    """The actions of one part, which people may put in their own words.
 
     Args:
         made: the report.
         newest: the sequence number of the newest decision: after each the field shows what stands then.
     """
-    actions = made.recommended.actions
-    name = st.selectbox("Category", list(actions), key="report actions of", format_func=text.short)
-    category = next((one for one in Categories(opened.decisions()).in_use() if one.name == name), None)
-    key = f"report actions {newest} {name}"
-    lines = "\n".join(step.line for step in actions[name])
-    st.text_area("Actions", lines, key=key, help=ACTIONS, disabled=category is None)
-    if category is None:
-        st.caption("They are kept with a category: once there are some, you can put these in your own words here.")
+    place = st.selectbox(
+        "Of", range(len(made.modes)), key="report actions of", format_func=lambda i: text.short(made.modes[i].name)
+    )
+    mode = made.modes[place]
+    key = f"report actions {newest} {mode.kind} {mode.name}"
+    lines = "\n".join(step.line for step in made.recommended.actions[mode.name])
+    st.text_area("Actions", lines, key=key, help=recommended.HELP, disabled=mode.about is None)
+    if mode.about is None:
+        st.caption("They are kept with a category, a subset or a segment: once there is one, you can change these.")
         return
     keep, draft = st.columns(2)
-    keep.button("Keep these", icon=":material/save:", width="stretch", on_click=_keep, args=(category.key, key))
+    keep.button("Keep these", icon=":material/save:", width="stretch", on_click=_keep, args=(mode.about, key))
     draft.button(
         "As drafted",
         icon=":material/undo:",
         width="stretch",
-        disabled=not category.actions,
+        disabled=not mode.actions,
         help="Forget your own words, and draft them again from what was counted.",
         on_click=messages.attempt,
-        args=(Categories(opened.decisions()).edit, category.key),
-        kwargs={"actions": []},
+        args=(recommend, opened.decisions(), mode.about, []),
     )
     messages.show_refusal()
 
 
-def _keep(category: str, field: str) -> None:
-    """Keep what the field says, as a decision about the category."""
-    lines = [line for line in st.session_state[field].splitlines() if line.strip()]
-    messages.attempt(Categories(opened.decisions()).edit, category, actions=lines)
+def _keep(about: About, field: str) -> None:
+    """Keep what the field says, as a decision about the category, the subset or the segment."""
+    lines = recommended.lines(st.session_state[field])
+    messages.attempt(recommend, opened.decisions(), about, lines)

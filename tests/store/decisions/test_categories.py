@@ -106,7 +106,7 @@ def test_what_is_recommended_for_a_category_is_kept_where_older_programs_pass_ov
     categories.edit("Glare", author="Bob", actions=[])
     assert categories.find("Glare").actions == ()
     for wrong in ("buy: A camera.", "collect", "collect: "):
-        with pytest.raises(CategoryError, match="Expected as an action of a category one of collect, relabel"):
+        with pytest.raises(CategoryError, match="Expected as an action one of collect, relabel"):
             categories.edit("Glare", author="Bob", actions=[wrong])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from explorer import open_workspace
 from explorer.data.findings import Finding
-from explorer.errors import FindingError, WorkspaceError
+from explorer.errors import CategoryError, FindingError, WorkspaceError
 from explorer.store.backup import backup, restore
 from explorer.store.decisions import database
 from explorer.store.decisions.decided_findings import DecidedFindings
@@ -108,3 +108,23 @@ def test_a_backup_carries_them_and_gives_them_back(workspace: Workspace, tmp_pat
     backup(workspace, tmp_path / "friday.zip")
     restore(tmp_path / "friday.zip", tmp_path / "again")
     assert [one.reason for one in open_workspace(tmp_path / "again").findings.dismissed()] == ["known"]
+
+
+def test_what_is_to_be_done_stays_with_a_finding_whether_it_is_dismissed_or_not(findings: DecidedFindings) -> None:
+    """An older program reads that it is kept, which changes nothing."""
+    event = findings.recommend(FOG, "k", ["Collect:  More fog. ", ""], author="Ada", model="v1")
+    (one,) = findings.all()
+    assert (one.actions, one.dismissed, one.model) == (("collect: More fog.",), False, "v1")
+    assert one.similarity(FOG, frozenset()) == 1
+    assert (event.kind, event.sentence) == ("kept", "Ada changed the actions of the finding “weather fog”.")
+    findings.dismiss(FOG, "k", "known", author="Bob", model="v1")
+    findings.keep("k", author="Bob")
+    assert findings.all()[0].actions == ("collect: More fog.",)
+    with pytest.raises(FindingError, match="Nothing to change in “weather fog”"):
+        findings.recommend(FOG, "k", ["collect: More fog."], author="Ada", model="v1")
+    findings.recommend(FOG, "k", [], author="Ada", model="v1")
+    assert findings.all()[0].actions == ()
+    findings.undo("Ada")
+    assert findings.all()[0].actions == ("collect: More fog.",)
+    with pytest.raises(CategoryError, match="Expected as an action one of collect"):
+        findings.recommend(FOG, "k", ["buy: A lamp."], author="Ada", model="v1")

@@ -65,7 +65,7 @@ def told(store: Decisions) -> dict[str, Any]:
 
 def told_subset(subset: Subset) -> dict[str, Any]:
     facts = asdict(replace(subset, members={}, rejected={}))
-    assert facts.pop("remove") is False  # nobody could say so then
+    assert (facts.pop("remove"), facts.pop("actions")) == (False, ())  # nobody could say so then
     return {
         **facts,
         "created_at": subset.created_at.isoformat(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from explorer.errors import SubsetError
+from explorer.errors import CategoryError, SubsetError
 from explorer.store.decisions.subsets import Decisions, Member
 
 if TYPE_CHECKING:
@@ -362,3 +362,21 @@ def test_a_torn_or_changed_row_is_found_and_left_out(tmp_path: Path, how: str) -
         store.add_members("Blurry", lassoed("c"), author="Bob")
         assert store.state().find("Blurry").ids == ("b", "c")
         assert store.state().damaged == (2,)
+
+
+def test_what_is_to_be_done_is_kept_with_a_subset_beside_what_older_programs_know(store: Decisions) -> None:
+    created = store.create_subset("Blurry", author="Ada", actions=["Relabel: Look  again."])
+    assert "actions" not in created.payload
+    assert store.state().find("Blurry").actions == ("relabel: Look again.",)
+    event = store.edit_subset("Blurry", author="Ada", actions=["remove: All."], target=3)
+    assert event.payload["changes"] == {"target": 3}
+    assert event.sentence == "Ada changed the target and actions of “Blurry”."
+    assert store.state().find("Blurry").actions == ("remove: All.",)
+    with pytest.raises(SubsetError, match="Nothing to change"):
+        store.edit_subset("Blurry", author="Ada", actions=["remove: All."])
+    store.edit_subset("Blurry", author="Ada", actions=[""])
+    assert store.state().find("Blurry").actions == ()
+    store.undo("Ada")
+    assert store.state().find("Blurry").actions == ("remove: All.",)
+    with pytest.raises(CategoryError, match="Expected as an action one of collect, relabel, augment, remove"):
+        store.edit_subset("Blurry", author="Ada", actions=["buy: A lamp."])

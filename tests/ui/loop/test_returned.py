@@ -66,6 +66,7 @@ def test_labels_are_looked_at_ticked_taken_over_and_taken_back(workspace: Worksp
     app = _fine(_button(app, "Take over 1 change").click().run())
     said = {each: (one.label, one.source) for each, one in workspace.corrections.all().items()}
     assert said == {"apple/00.png": ("leaf", "back.csv")}
+    assert "judged by the labels as given, until you choose “Corrected labels”" in app.toast[0].value
     assert [box.label for box in app.checkbox] == ["leaf → sky"]
     app = _fine(app.button(key="correction Undo").click().run())
     assert workspace.corrections.all() == {}

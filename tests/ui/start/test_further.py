@@ -123,6 +123,15 @@ def test_own_vectors_are_asked_for_where_the_workspace_has_them(
     assert shlex.split(app.code[0].value)[-2:] == ["--vectors", str(source.vectors)]
 
 
+def test_a_folder_of_predictions_is_offered_where_there_are_boxes(
+    visit: Visit, built: Workspace, boxes_built: Workspace, tmp_path: Path
+) -> None:
+    for one, offered in ((built, False), (boxes_built, True)):
+        app = visit(one.path, tmp_path, further="Predictions")
+        assert any(button.label.startswith("Use the folder") for button in app.button) is offered
+        assert any("YOLO" in caption.value for caption in app.caption) is offered
+
+
 def test_what_was_refused_as_of_other_images_is_taken_where_the_person_says_so(
     visit: Visit, workspace: Workspace, tmp_path: Path
 ) -> None:
