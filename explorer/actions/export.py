@@ -19,6 +19,7 @@ from explorer._version import __version__
 from explorer.actions.exported_labels import labels_of, predictions_by_model
 from explorer.data.corrections import GIVEN
 from explorer.data.counts import counted
+from explorer.data.endings import refuse_other_ending
 from explorer.data.saved_views import in_words
 from explorer.data.spaces import IMAGES, Task
 from explorer.data.subsets import Membership, Subset
@@ -173,8 +174,11 @@ def export(workspace: Workspace, what: Chosen, path: Path, options: Options = Op
     Where a former program was killed after it had written this place and before it noted that, it is noted now.
 
     Raises:
-        ExportError: the place cannot be written, a folder is not empty, or there are no such labels.
+        ExportError: the place cannot be written or its ending says another format, a folder is not empty, or there are
+            no such labels.
     """
+    endings = [ending for form, ending in _ENDINGS.items() if form == options.form]
+    refuse_other_ending(path, f"an export as {options.form}", *endings)
     manifest = manifest_of(path, options.form)
     note_export(workspace, manifest, str(path.absolute()))
     done = write_export(workspace, what, path, options)

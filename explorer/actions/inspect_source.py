@@ -23,13 +23,14 @@ from explorer.embedding.model_source import resolve
 from explorer.embedding.own_vectors import read_vectors
 from explorer.errors import HubError, ImageError, ModelError, SourceError
 from explorer.points.image_table import without_computed
-from explorer.readers import table
+from explorer.readers import box_table, table
 from explorer.readers.frames import READERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from explorer.actions.browse import Roots
+    from explorer.data.records import Dataset
 
 FIRST_PROBLEMS = 20
 
@@ -137,27 +138,38 @@ def inspect_source(
         vectors=own.vectors.shape[1] if own else 0,
         problems=tuple(problems[:FIRST_PROBLEMS]),
         problem_count=len(problems),
-        columns=tuple(table.roles_of(source, columns)) if table.recognises(source) else (),
+        columns=tuple(_taken(columns_of(source, tuple(columns.items()), labels), dataset)),
         examples=tuple(Path(path) for path in there[:: max(1, len(there) // EXAMPLES)][:EXAMPLES]),
         folder=Path(os.path.commonpath([os.path.dirname(path) for path in there])),  # noqa: PTH120 - many
         tables=_tables_in(source) if kind == readers.FOLDER else (),
     )
 
 
+def _taken(roles: Sequence[tuple[str, str]], dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """The roles of columns, where metadata is what a build keeps: not what it measures and computes itself."""
+    for name, role in roles:
+        yield name, "left out" if role == "metadata" and name not in dataset.samples else role
+
+
 def _tables_in(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(file for file in folder.iterdir() if file.suffix.lower() in _TABLES and not file.is_symlink()))
 
 
-def columns_of(source: Path, columns: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+def columns_of(
+    source: Path, columns: Sequence[tuple[str, str]] = (), labels: Path | None = None
+) -> list[tuple[str, str]]:
     """What each column of a table is taken for, even where none is of images yet; nothing where it is no table.
 
     Args:
         source: the table.
         columns: roles and their columns, as for `build`.
+        labels: as for `build`.
 
     Raises:
         SourceError: it cannot be read, or a role is of no column of it.
     """
+    if box_table.recognises(source, labels):
+        return box_table.roles_of(source)
     return list(table.roles_of(source, dict(columns))) if table.recognises(source) else []
 
 

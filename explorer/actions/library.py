@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from explorer.data.endings import refuse_other_ending
 from explorer.data.keys import artefact_key
 from explorer.data.records import Skipped
 from explorer.data.untrusted import MALFORMED, refuse_expanding
@@ -95,7 +96,9 @@ def export_library(workspace: Workspace, path: Path, false_alarm: float = 0.05) 
 
     Raises:
         SubsetError: there is no subset to hand on.
+        ExportError: the file's ending says something else than ZIP.
     """
+    refuse_other_ending(path, "a library, which is a ZIP,", ".zip")
     known, left_out = detectors(workspace, false_alarm)
     if not known:
         raise none_usable("export", left_out)

@@ -29,6 +29,7 @@ from explorer.actions.report_patterns import patterns
 from explorer.actions.report_sections import Rated, figures, method, modes_section, status_of, summary, table
 from explorer.analysis.segments import LEAST
 from explorer.data.counts import counted
+from explorer.data.endings import refuse_other_ending
 from explorer.data.images import thumbnail
 from explorer.data.local_paths import without_folders
 from explorer.data.outcomes import in_words as outcome_in_words
@@ -141,6 +142,8 @@ def report(
     """
     refuse_other(path)
     asked = Asked(model, against, round_name, read_thresholds(thresholds) if thresholds else (), group_by)
+    if actions:
+        refuse_other_ending(actions, "actions, which are YAML,", ".yaml", ".yml")
     written = from_yaml(actions.read_text("utf-8-sig"), str(actions)) if actions and actions.exists() else None
     is_markdown = path.suffix.lower() in MARKDOWN
     beside = f"{path.stem}{IMAGES_OF}" if is_markdown else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.actions.item_names import Names
 from explorer.actions.review import queue_of, reviewer_of, seen, start_round
+from explorer.data.endings import refuse_other_ending
 from explorer.data.verdicts import Protocol, Verdict, checked_verdict
 from explorer.data.whole import whole_file
 from explorer.errors import ReviewError
@@ -57,8 +58,10 @@ def export_verdicts(
 
     Raises:
         ReviewError: the round is unknown, or this person may see nothing of it yet.
+        ExportError: the file's ending says something else than CSV.
         OSError: the file cannot be written.
     """
+    refuse_other_ending(file, "a sheet, which is CSV,", ".csv")
     one = view.workspace.rounds.find(name)
     lines = list(_lines(view, one, role, person, full=full))
     categories = [each.name for each in view.workspace.categories.in_use()]

@@ -205,9 +205,12 @@ def _run_restore(arguments: argparse.Namespace) -> None:
 
 
 def _run_export(arguments: argparse.Namespace) -> None:
+    from explorer.data.endings import refuse_other_ending
     from explorer.data.whole import whole_file
     from explorer.review.taxonomy import to_yaml
 
+    if arguments.out:
+        refuse_other_ending(arguments.out, "categories, which are YAML,", ".yaml", ".yml")
     text = to_yaml(opened(arguments).categories.all())
     if arguments.out is None:
         print(text, end="")

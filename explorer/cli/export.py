@@ -43,7 +43,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
     command.add_argument(
         "--finding", action="append", default=[], metavar="KEY", help="of `edgecase finding list`, or its beginning"
     )
-    command.add_argument("--format", choices=FORMATS, default="csv")
+    command.add_argument("--format", choices=FORMATS, help="(default: parquet where -o ends in it, else csv)")
     where = command.add_mutually_exclusive_group(required=True)
     where.add_argument("-o", "--out", type=Path, metavar="PATH", help="the file or the folder to write")
     key = "make a project on a Label Studio server; its key is in the environment variable LABEL_STUDIO_API_KEY"
@@ -79,7 +79,7 @@ def _run(arguments: argparse.Namespace) -> None:
         findings=found,
         views=arguments.view,
     )
-    options = Options(arguments.format, arguments.labels, arguments.media)
+    options = Options(arguments.format or _format_of(arguments.out), arguments.labels, arguments.media)
     if arguments.push:
         pushed = push(workspace, what, arguments.push, options, title=arguments.project)
         print(f"{counted(pushed.tasks, 'task')} pushed to {pushed.address}")
@@ -96,6 +96,11 @@ def _run(arguments: argparse.Namespace) -> None:
     of = f" of {' and '.join(subset.name for subset in what.subsets)}" if what.subsets else ""
     without = f" without {' and '.join(subset.name for subset in what.without)}" if what.without else ""
     print(f"{done.many}{of}{without} written to {done.written.path}")
+
+
+def _format_of(path: Path | None) -> str:
+    """The format that the ending of a file says."""
+    return "parquet" if path and path.suffix.lower() == ".parquet" else "csv"
 
 
 def _findings(workspace: Workspace, keys: list[str]) -> list[Known]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
+from explorer.data.endings import refuse_other_ending
 from explorer.data.whole import whole_file
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ def write_junit(said: Mapping[str, Any], path: Path) -> None:
     """Write what `check` gives: one suite, one case for each check; one of which nothing can be said is skipped.
 
     Raises:
+        ExportError: the file's ending says something else than XML.
         OSError: it cannot be written.
     """
+    refuse_other_ending(path, "the checks, which are XML,", ".xml")
     checks = said["checks"]
     many = {status: str(sum(one["status"] == status for one in checks)) for status in ("failed", "cannot say")}
     counts = {"tests": str(len(checks)), "failures": many["failed"], "errors": "0", "skipped": many["cannot say"]}

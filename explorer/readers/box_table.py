@@ -65,6 +65,18 @@ def read(source: Path, labels: Path | None = None, predictions: Sequence[tuple[s
     )
 
 
+def roles_of(source: Path) -> list[tuple[str, str]]:
+    """Each column of a table of images that this reader takes, with what it is taken for, see `table.roles_of`.
+
+    Of a subset of boxes only what says something of their images: the boxes are read from the table beside.
+    """
+    names = [str(name) for name in read_frame(source).columns]
+    if not set(names) >= BOX_COLUMNS:
+        return table.roles_of(source, {})
+    roles = {"sample": "id", "filepath": "image", **dict.fromkeys(_OF_IMAGES[1:], "metadata")}
+    return [(name, roles.get(name, "left out")) for name in names]
+
+
 def _images(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of images; of a subset of boxes, whose rows are boxes, one for each image that these are on."""
     if not set(rows.columns) >= BOX_COLUMNS:

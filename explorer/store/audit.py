@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from explorer.data.endings import refuse_other_ending
 from explorer.data.untrusted import MALFORMED
 from explorer.data.whole import whole_file
 from explorer.errors import WorkspaceError
@@ -68,8 +69,10 @@ def export_log(workspace: Workspace, file: Path) -> int:
 
     Raises:
         WorkspaceError: the decisions cannot be read.
+        ExportError: the file's ending says something else than JSON Lines.
         OSError: the file cannot be written.
     """
+    refuse_other_ending(file, "a log, which is JSON Lines,", ".jsonl", ".ndjson")
     kept = read_newest(workspace.newest_decision)  # before the events, so that it is not ahead of them
     rows = workspace.decisions.rows()
     newest = Newest(rows[-1]["sequence"], rows[-1]["checksum"]) if rows else None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
+from explorer.data.endings import refuse_other_ending
 from explorer.data.untrusted import MALFORMED, MOST_JSON, refuse_expanding
 from explorer.data.whole import told_as, whole_file, whole_folder
 from explorer.errors import WorkspaceError
@@ -60,7 +61,9 @@ def backup(workspace: Workspace, file: Path, *, full: bool = False) -> BackedUp:
 
     Raises:
         WorkspaceError: the file exists or cannot be written, or the decisions cannot be read.
+        ExportError: the file's ending says something else than ZIP.
     """
+    refuse_other_ending(file, "a backup, which is a ZIP,", ".zip")
     if file.exists():
         raise WorkspaceError(f"{file} exists already, and a backup never replaces a file. Choose another name.")
     found = _files(workspace, (*RECEIVED, *DERIVED) if full else RECEIVED)

@@ -67,8 +67,8 @@ def test_the_csv_holds_exactly_the_members_with_their_reasons(workspace: Workspa
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_the_manifest_says_what_from_where_by_whom_and_why(form: str, workspace: Workspace, tmp_path: Path) -> None:
     ids = [workspace.ids[row] for row in (40, 3)]
-    export(workspace, Chosen((_subset(workspace, [*ids, "gone.png"]),)), tmp_path / "out.csv", Options(form))
-    (manifest,) = [*tmp_path.glob("*manifest.json"), *tmp_path.glob("out.csv/manifest.json")]
+    export(workspace, Chosen((_subset(workspace, [*ids, "gone.png"]),)), tmp_path / "out", Options(form))
+    (manifest,) = [*tmp_path.glob("*manifest.json"), *tmp_path.glob("out/manifest.json")]
     said = json.loads(manifest.read_text("utf-8"))
     (subset,) = said["subsets"]
     assert (subset["name"], subset["category"], subset["note"]) == ("dark ones", "Lighting", "see =1+1")

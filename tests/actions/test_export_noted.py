@@ -44,7 +44,7 @@ def _tag(workspace: Workspace, name: str, ids: Sequence[str], **facts: Any) -> s
 @pytest.mark.parametrize("form", ["csv", "coco"])
 def test_an_export_is_noted_with_the_digest_of_its_manifest(form: str, workspace: Workspace, tmp_path: Path) -> None:
     key = _tag(workspace, "dark", workspace.ids[:3])
-    out = tmp_path / "out.csv"
+    out = tmp_path / ("out" if form == "coco" else "out.csv")
     export(workspace, chosen(workspace, ["dark"]), out, Options(form, by="Bo"))
     (noted,) = workspace.exports.all()
     manifest = out / "manifest.json" if form == "coco" else tmp_path / "out.manifest.json"

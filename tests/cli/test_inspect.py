@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from explorer import open_workspace
+from explorer import build, open_workspace
+from explorer.data.subsets import Member
 from tests.cli.conftest import printed_json, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from explorer.store.workspace import Workspace
     from tests.cli.conftest import Edgecase
     from tests.conftest import BoxSource, Source
 
@@ -105,3 +108,38 @@ def test_a_column_that_cannot_be_meant_is_refused(
 def test_columns_are_of_tables(edgecase: Edgecase, source: Source, box_source: BoxSource) -> None:
     for other in (source.images, box_source.truth):
         assert "Expected a table of images" in refusal(edgecase("inspect", other, "--column", "label=x"))
+
+
+def test_of_a_subset_of_boxes_what_a_build_reads_of_it_is_said(
+    boxes_workspace: Workspace, edgecase: Edgecase, tmp_path: Path
+) -> None:
+    """Its rows are boxes, which are read from the table beside; of its images it says their ids and their files."""
+    ids = boxes_workspace.objects("label").index[:4].tolist()
+    members = [Member(each, "lasso") for each in ids]
+    boxes_workspace.decisions.create_subset("cells", author="Ada", members=members)
+    table = tmp_path / "cells.csv"
+    assert edgecase("export", boxes_workspace.path, "cells", "-o", table)[0] == 0
+    said = printed_json(edgecase("inspect", table, "--json"))
+    assert (said["kind"], said["images"]) == ("a table with one of boxes", 2)
+    taken = {name: role for name, role in said["columns"].items() if role != "left out"}
+    assert taken == {"sample": "id", "filepath": "image"}
+    assert "digest" in said["columns"], "which is measured anew"
+
+
+def test_what_a_build_computes_itself_is_no_metadata(workspace: Workspace, edgecase: Edgecase, tmp_path: Path) -> None:
+    """An export has outcomes and signals, which the next build computes anew."""
+    table = tmp_path / "all.csv"
+    assert edgecase("export", workspace.path, "--all", "-o", table)[0] == 0
+    said = printed_json(edgecase("inspect", table, "--json"))["columns"]
+    assert (said["v1.outcome"], said["v1.prediction"], said["weight"]) == ("left out", "v1.prediction", "metadata")
+    vectors = _vectors(tmp_path, list(workspace.ids))
+    built = build(table, tmp_path / "ws", vectors=vectors)
+    metadata = [name for name, role in said.items() if role == "metadata"]
+    assert set(metadata) <= set(built.samples)
+
+
+def _vectors(folder: Path, ids: list[str]) -> Path:
+    """Vectors of one's own, so that nothing is embedded."""
+    numbers = np.random.default_rng(0).normal(size=(len(ids), 8)).astype(np.float32)
+    pd.DataFrame({"id": ids, "vector": list(numbers)}).to_parquet(folder / "vectors.parquet")
+    return folder / "vectors.parquet"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.data.endings import refuse_other_ending
 from explorer.data.whole import whole_file, whole_folder
 from explorer.errors import ExportError
 
@@ -136,7 +137,9 @@ class Page:
 
 
 def refuse_taken(path: Path) -> None:
-    """Raise ExportError where a snapshot would replace something else than a former one or an empty folder."""
+    """Raise ExportError where a path is of no kind of snapshot, or where it would replace something else."""
+    if not _is_file(path):
+        refuse_other_ending(path, "a snapshot to end in .html, or")
     with _telling(path):
         if _is_file(path):
             if path.is_dir() or (path.exists() and not _is_snapshot(path)):
