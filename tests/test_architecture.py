@@ -209,6 +209,14 @@ def test_no_dialog_is_closed_by_what_ends_meanwhile() -> None:
         assert not any("st.rerun" in one for one in repeated), module
 
 
+def test_no_table_shows_what_is_missing_as_none() -> None:
+    """Each says what stands where nothing is known; Streamlit would write None."""
+    for module in _modules():
+        calls = [node for node in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        tables = [one for one in calls if ast.unparse(one.func) == "st.dataframe"]
+        assert all("placeholder" in [each.arg for each in one.keywords] for one in tables), module
+
+
 def test_importing_the_package_is_light() -> None:
     script = "import sys, explorer; print([m for m in ('torch', 'pandas', 'numpy', 'streamlit') if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from explorer.actions.evaluate import best_confidence
+from explorer.actions.evaluate import opening
 from explorer.analysis.divided import pairs
 from explorer.data.records import Progress
 from explorer.data.spaces import IMAGES
-from explorer.data.thresholds import Thresholds
 from explorer.errors import SourceError
 from explorer.points.cache import Cache
 
@@ -167,10 +166,7 @@ def analyzed(
     if group_by is not None and group_by not in view.samples:
         columns = ", ".join(map(str, view.samples.frame.columns))
         raise SourceError(f"Expected a column of the samples to group by ({columns}), found {group_by!r}.")
-    at = Thresholds()
-    if name and view.has_boxes and view.judges:
-        at = at._replace(confidence=best_confidence(view.workspace, name))  # where the app opens
-    points = view.labels(at) if view.labelled else view.images
+    points = view.labels(opening(view, name)) if view.labelled else view.images
     named = _encoders(view.workspace, encoders)
     if between is not None:
         pairs(view.images.table, between)  # says what is wrong with them before anything is computed

@@ -91,8 +91,8 @@ def standings(
     return [_standing(view, category, subsets, wrong, errors, clean) for category in categories]
 
 
-def candidates(view: View, standing: Standing) -> list[str]:
-    """Ids of the points that a category's rule finds and that are no examples of it yet.
+def candidates(view: View, standing: Standing, at: Thresholds = DEFAULT) -> list[str]:
+    """Ids of the points that a category's rule finds and that are no examples of it yet; `at` says which boxes count.
 
     Raises:
         CategoryError: it has no rule.
@@ -103,17 +103,17 @@ def candidates(view: View, standing: Standing) -> list[str]:
     if not category.where:
         raise CategoryError(f"The category “{category.name}” has no rule. Give it one: --where 'column>=value'.")
     known = frozenset(standing.examples)
-    return [each for each in found_by(view, category.where, category.space) if each not in known]
+    return [each for each in found_by(view, category.where, category.space, at) if each not in known]
 
 
-def found_by(view: View, where: Sequence[str], space: str) -> list[str]:
-    """Ids of the points of a space that pass all conditions, in the language of `--where`.
+def found_by(view: View, where: Sequence[str], space: str, at: Thresholds = DEFAULT) -> list[str]:
+    """Ids of the points of a space that pass all conditions, in the language of `--where`; `at` says which boxes count.
 
     Raises:
         SubsetError: the build does not have what a condition asks for, or a condition cannot be read.
         WorkspaceError: the build does not have the space.
     """
-    points = view.points(view.workspace.space_name(space).of_points)
+    points = view.points(view.workspace.space_name(space).of_points, at)
     rule = tuple(parse_where(text, points.table) for text in where)
     return points.space.ids_of(np.flatnonzero(matching(points.table, rule)))
 

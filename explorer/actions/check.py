@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.actions.analyzed import analyzed
-from explorer.actions.hygiene import counting, hygiene, left_out_words
+from explorer.actions.hygiene import counting, hygiene, known_leaks, left_out_words
 from explorer.actions.outcomes import by_review, newest_review, within
 from explorer.analysis.segments import LEAST, Part, parts_of, parts_of_map
 from explorer.analysis.versions import Share, rates
@@ -20,7 +20,7 @@ from explorer.readers.documents import read_yaml
 from explorer.review.patterns import severity_weighted_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from explorer.actions.analyzed import Analyzed
@@ -75,7 +75,7 @@ class Check(NamedTuple):
         status: what it came to.
         images: on how many images something was judged.
         share: the figure with its interval; None where there is none.
-        left_out: how many points of a category do not count, because the model may have learnt from them.
+        left_out: how many points of the part do not count, because the model may have learnt from them.
         reason: a sentence, or two.
     """
 
@@ -94,6 +94,7 @@ def check(
     *,
     group_by: str | None = None,
     count_leaking: bool = False,
+    leave_out_leaking: bool = False,
 ) -> dict[str, Any]:
     """Hold a model against thresholds, of boxes with its detections from its best confidence on.
 
@@ -107,6 +108,7 @@ def check(
         model: which one; the last one where none is named.
         group_by: a column by which images hang together: what the training split has of it does not count either.
         count_leaking: count it all the same.
+        leave_out_leaking: leave it out of subsets and segments too.
 
     Returns:
         `model`; `status`: `failed` where a check failed, else `cannot say` where one could not be told, else `passed`;
@@ -114,15 +116,18 @@ def check(
         low, high, reason}, None for figures there are none of.
 
     Raises:
-        SourceError: the model, a name or the column is unknown, nothing can be judged, or the file is not as it must
-            be.
+        SourceError: the model, a name or the column is unknown, nothing can be judged, no training split is known
+            that is to be left out, or the file is not as it must be.
     """
     asked = read_thresholds(thresholds)
     view = View(workspace)
     if not view.judges:
         raise SourceError("Expected labels and the predictions of a model to check, found a workspace without them.")
     of = analyzed(view, model or view.models[-1], group_by=group_by)
-    found = checks(of, asked, count_leaking=count_leaking)
+    if leave_out_leaking:
+        known_leaks(of)
+    leaving = KINDS if leave_out_leaking else () if count_leaking else (CATEGORY,)
+    found = checks(of, asked, leaving)
     return {"model": of.model, "status": str(verdict(found)), "checks": [_row(one) for one in found]}
 
 
@@ -132,8 +137,8 @@ def verdict(found: Sequence[Check]) -> Status:
     return next((status for status in worst if any(one.status is status for one in found)), Status.PASSED)
 
 
-def checks(of: Analyzed, asked: Sequence[Threshold], *, count_leaking: bool = False) -> list[Check]:
-    """Hold a model against each threshold, on what of a category it cannot have learnt from unless told otherwise.
+def checks(of: Analyzed, asked: Sequence[Threshold], leaving: Collection[str] = (CATEGORY,)) -> list[Check]:
+    """Hold a model against each threshold, of the kinds `leaving` on what it cannot have learnt from.
 
     Raises:
         SourceError: a name is unknown, or a metric is not one of these points.
@@ -142,7 +147,9 @@ def checks(of: Analyzed, asked: Sequence[Threshold], *, count_leaking: bool = Fa
     for kind in KINDS:
         names = list(dict.fromkeys(one.name for one in asked if one.kind == kind))
         if names:
-            found = _parts(of, kind, names, count_leaking=count_leaking)
+            found = named(kind, _PARTS[kind](of), names)
+            if kind in leaving:
+                found = [counting(one, of.points, of.once("hygiene", lambda: hygiene(of))) for one in found]
             parts |= {(kind, one.part.value): one for one in found}
     rated = {one.part[:2]: one for one in rates((one.part for one in parts.values()), of.points.judged(of.model))}
     return [
@@ -151,14 +158,6 @@ def checks(of: Analyzed, asked: Sequence[Threshold], *, count_leaking: bool = Fa
         else _checked(one, parts[one.kind, one.name], rated.get((one.kind, one.name)), of)
         for one in asked
     ]
-
-
-def _parts(of: Analyzed, kind: str, names: Sequence[str], *, count_leaking: bool) -> list[Chosen]:
-    found = named(kind, _PARTS[kind](of), names)
-    if kind != CATEGORY or count_leaking:
-        return found
-    clean = hygiene(of)
-    return [counting(one, of.points, clean) for one in found]
 
 
 def _checked(asked: Threshold, part: Chosen, found: Rated | None, of: Analyzed) -> Check:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from explorer.actions.analyzed import NO_GAIN, Kind, NotComputed
 from explorer.analysis.drivers import LEAST, Driver, drivers
+from explorer.analysis.segments import Judged, drawn_again, rate_on
 from explorer.data.columns import Numeric, in_short
 from explorer.data.findings import Finding
 from explorer.points.columns import MATCH, SIMILARITY
 from explorer.signals.registry import registered
-from explorer.stats.intervals import rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +99,9 @@ def _found(of: Analyzed) -> list[Finding]:
     is_high = first.rho > 0
     bound = _bound(values, is_high=is_high)
     worst = values >= bound if is_high else values <= bound
-    here, rest = (rate(int(wrong[part].sum()), int(part.sum())) for part in (worst, ~worst))
+    judged = Judged(wrong.astype(np.int64), np.ones(len(wrong), np.int64), groups_of(of)[rows])
+    drawn = drawn_again(judged, seed=of.seed)
+    here, rest = (rate_on(judged, np.flatnonzero(part), drawn) for part in (worst, ~worst))
     name = of.points.colourings(of.model, of.view.models).get(first.signal, first.signal)
     end = f"{'from' if is_high else 'up to'} {in_short(bound)}"
     sentence = (
@@ -141,7 +143,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 KIND = Kind(
     name=DRIVERS,
-    version=2,
+    version=3,
     rows=_rows,
     found=_found,
     line=_line,

@@ -12,10 +12,13 @@ from explorer.errors import SourceError
 from explorer.evaluation.best_f1 import best_f1_confidence
 from explorer.evaluation.classification import calibration, evaluate_classification, top_k
 from explorer.evaluation.detection import evaluate_detection
+from explorer.points.cache import Cache
 from explorer.points.image_table import evaluated, judged_objects
 
 if TYPE_CHECKING:
+    from explorer.data.verdicts import Protocol
     from explorer.evaluation.detection import DetectionMetrics
+    from explorer.points.opened_build import View
     from explorer.store.workspace import Workspace
 
 
@@ -80,6 +83,23 @@ def confidence_of(workspace: Workspace, model: str, given: float | Literal["best
 def best_confidence(workspace: Workspace, model: str) -> float:
     """From which confidence on a detector's F1 is best, over all classes at IoU 0.5; 0 without labels."""
     return best_f1_confidence(*judged_objects(workspace, model))
+
+
+def opening(view: View, model: str | None) -> Thresholds:
+    """From where on boxes count as long as nobody says otherwise: where the model's F1 is best, as the app opens."""
+    if model is None or model not in view.models or not (view.has_boxes and view.judges):
+        return Thresholds()
+    best = _openings.get((view.key, model), lambda: best_confidence(view.workspace, model))
+    return Thresholds(confidence=best)
+
+
+_openings: Cache[float] = Cache()
+
+
+def counting_in(view: View, protocol: Protocol) -> Thresholds:
+    """From where on boxes count in a round of review: as its protocol says, else as the app opens with its model."""
+    fixed, else_ = dict(protocol.thresholds), opening(view, view.workspace.model_now(protocol.model))
+    return Thresholds(fixed.get("iou", else_.iou), fixed.get("confidence", else_.confidence))
 
 
 def detection_metrics(workspace: Workspace, model: str) -> DetectionMetrics:

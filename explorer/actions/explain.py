@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from explorer.actions.evaluate import opening
 from explorer.actions.search import model_of
 from explorer.errors import ModelError, SubsetError
 from explorer.points.live_subsets import living, table_of
@@ -35,21 +36,22 @@ def explain_subset(workspace: Workspace, name: str, model: str | None = None) ->
     Args:
         workspace: where it is.
         name: name or key of the subset.
-        model: whose errors are looked at; by default the first one's.
+        model: whose errors are looked at, from its best confidence on; by default the first one's.
 
     Raises:
         SubsetError: the subset is unknown, none of its members is in this build, or all points are members.
     """
     view = View(workspace)
     subset = living(workspace.subset(name), table_of(view))
-    points = view.of_ids(subset.ids)
+    models = view.models
+    of = model or next(iter(models), None)
+    points = view.of_ids(subset.ids, opening(view, of))
     mask: Bool = np.zeros(len(points), np.bool_)
     mask[member_rows(points, subset)] = True
     if mask.all():
         raise SubsetError(f"“{subset.name}” holds all there is: there is nothing to compare it with.")
-    models = workspace.manifest.predictions
     phrases = phrases_for(points, lambda texts: model_of(workspace).encode_texts(texts))
-    return Explained(points.explain(mask, model or next(iter(models), None), models, phrases), points)
+    return Explained(points.explain(mask, of, models, phrases), points)
 
 
 def phrases_for(points: Points, encode: Callable[[list[str]], Float32]) -> Phrases | None:

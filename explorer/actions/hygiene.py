@@ -11,7 +11,7 @@ import numpy as np
 from explorer.actions.duplicate_findings import copies_of
 from explorer.actions.segments import groups_of
 from explorer.data.counts import counted
-from explorer.errors import CategoryError
+from explorer.errors import CategoryError, SourceError
 from explorer.points.card import text_of
 from explorer.points.chosen import Chosen, put_by_reviewers
 from explorer.review.hygiene import TRAINING, leaks
@@ -88,6 +88,20 @@ def counting(chosen: Chosen, points: Points, clean: Hygiene) -> Chosen:
         chosen.problem,
         int((~counts).sum()),
     )
+
+
+def known_leaks(of: Analyzed) -> Hygiene:
+    """What a model may have learnt from, where that is to be left out of everything.
+
+    Raises:
+        SourceError: no image says that it is in the training split, or there is no such column to group by.
+    """
+    found = hygiene(of)
+    if not found.splits:
+        raise SourceError(
+            "Expected images of a training split to leave out, found none: it is named in a column split, as train."
+        )
+    return found
 
 
 def leaking(view: View, ids: Sequence[str], clean: Hygiene) -> int:

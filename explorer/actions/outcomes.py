@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.actions.evaluate import counting_in
 from explorer.actions.segments import groups_of
 from explorer.evaluation.confusion import MISSED
 from explorer.review.patterns import CORRECT, INCORRECT, Outcomes
@@ -56,7 +57,7 @@ def by_labels(view: View, points: Points, model: str | None, group_by: str | Non
 def by_review(view: View, reviewed: Reviewed) -> Outcomes:
     """What a round came to on each item that was judged and is in the build; groups are those of its protocol."""
     protocol, known = reviewed.round.protocol, view.workspace.point_ids
-    points = view.of_ids([each for each in reviewed.items if each in known])
+    points = view.of_ids([each for each in reviewed.items if each in known], counting_in(view, protocol))
     rows = np.array(points.space.rows(reviewed.items), np.int64)
     ids = points.space.ids_of(rows)
     stand = [reviewed.items[each] for each in ids]

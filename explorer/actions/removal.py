@@ -9,10 +9,11 @@ import numpy as np
 from explorer.actions.analyzed import analyzed
 from explorer.actions.segments import ACCURACY, FOUND, WORDS, in_figures, measured_by, metrics
 from explorer.analysis.measures import figure
+from explorer.analysis.segments import drawn_again, rate_on
 from explorer.errors import SubsetError
 from explorer.points.live_subsets import named_subset
 from explorer.stats.bootstrap import resampling
-from explorer.stats.intervals import Figure, rate
+from explorer.stats.intervals import Figure  # noqa: TC001 - NamedTuple fields are evaluated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -147,10 +148,10 @@ def _splits(of: Analyzed, one: Measured) -> list[tuple[str, Bool]]:
 
 
 def _figure(one: Measured, there: Bool, seed: int) -> Figure:
-    """The number of some points: of a rate Wilson's interval, or where objects hang together a bootstrap of images."""
-    rows, judged = np.flatnonzero(there), one.judged
-    if judged and np.bincount(judged.images, judged.total).max(initial=0) <= 1:
-        return rate(int(judged.hits[rows].sum()), int(judged.total[rows].sum())).figure
+    """The number of some points with its interval."""
+    rows = np.flatnonzero(there)
+    if one.judged:
+        return rate_on(one.judged, rows, drawn_again(one.judged, seed=seed)).figure
     return figure(one.measure, rows, resampling(one.measure.images, seed=seed))[0]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 import pandas as pd
 
+from explorer.actions.evaluate import counting_in
 from explorer.data.spaces import LABELS, predictions_of
 from explorer.data.verdicts import Verdict, of_reading
 from explorer.errors import ReviewError
@@ -415,7 +416,7 @@ def _on_image(view: View, protocol: Protocol, image: str, model: str) -> tuple[s
     if not model:
         return label, None, None
     found = _boxes(view, image, predictions_of(model))
-    counted = found[found["confidence"] >= dict(protocol.thresholds).get("confidence", 0.0)]
+    counted = found[found["confidence"] >= counting_in(view, protocol).confidence]
     return label, _classes(counted), float(counted["confidence"].max()) if len(counted) else None
 
 

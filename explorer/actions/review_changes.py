@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from explorer.actions.evaluate import counting_in
 from explorer.data.verdicts import VERDICTS
 from explorer.errors import ReviewError
 from explorer.review.settling import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from explorer.data.verdicts import Protocol, Round
     from explorer.points.opened_build import View
@@ -92,17 +93,21 @@ def _standing(view: View, one: Round) -> dict[str, str]:
 
 def _predictions(view: View, before: Round, after: Round) -> tuple[Changed, ...]:
     """Items of which two models say something else; of objects with boxes, on which one is right and the other not."""
-    points = view.of_ids(after.protocol.ids)
-    role = "outcome" if view.has_boxes else "prediction"
-    models = [view.workspace.model_now(one.protocol.model) for one in (before, after)]
-    columns = [f"{model}.{role}" for model in models]
-    if any(column not in points.table.frame for column in columns):
-        return ()
+    said = [_said_of(view, one, after.protocol.ids) for one in (before, after)]
+    there = [each for each in after.protocol.ids if all(each in some for some in said)]
+    pairs = [(each, *(some[each] for some in said)) for each in there]
+    return tuple(Changed(each, old, new) for each, old, new in pairs if old != new)
+
+
+def _said_of(view: View, one: Round, ids: Sequence[str]) -> dict[str, str]:
+    """What the model of a round says of each id that is in the build; empty where nothing is known of that model."""
+    points = view.of_ids(ids, counting_in(view, one.protocol))
+    column = f"{view.workspace.model_now(one.protocol.model)}.{'outcome' if view.has_boxes else 'prediction'}"
+    if column not in points.table.frame:
+        return {}
     rows = points.space.row_of
-    there = [each for each in after.protocol.ids if each in rows]
-    said = points.table.frame[columns].astype(object).fillna("").iloc[[rows[each] for each in there]].to_numpy()
-    pairs = zip(there, said.tolist(), strict=True)
-    return tuple(Changed(each, old, new) for each, (old, new) in pairs if old != new)
+    values = points.table.frame[column].astype(object).fillna("").to_numpy()
+    return {each: str(values[rows[each]]) for each in ids if each in rows}
 
 
 def _said(value: Any) -> str:  # noqa: ANN401 - whatever a protocol holds

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from explorer.actions.evaluate import opening
 from explorer.data.counts import counted
 from explorer.data.records import BATCH
 from explorer.data.spaces import IMAGES
@@ -157,10 +158,10 @@ def _differing(view: View, model: str, other: str) -> list[str]:
     for name in (model, other):
         if name not in view.models:
             raise ReviewError(f"Expected one of the models {', '.join(view.models) or '(none)'}, found {name!r}.")
-    frame = view.images.table.frame
     role = "outcome" if view.has_boxes else "prediction"
-    one, two = (frame[f"{name}.{role}"].astype(object) for name in (model, other))
-    return list(frame.index[np.asarray(one.notna() & two.notna() & (one != two))])
+    frames = {name: view.points(IMAGES, opening(view, name)).table.frame for name in (model, other)}
+    one, two = (frame[f"{name}.{role}"].astype(object) for name, frame in frames.items())
+    return list(one.index[np.asarray(one.notna() & two.notna() & (one != two))])
 
 
 def _confidence(view: View, model: str) -> dict[str, float]:

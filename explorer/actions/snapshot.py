@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from explorer.actions.evaluate import opening
 from explorer.data.columns import Categorical, Times, moments_in_words
 from explorer.data.counts import counted
 from explorer.data.images import thumbnail
@@ -17,6 +18,7 @@ from explorer.data.local_paths import without_folders
 from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.data.palettes import CHANGE, GREY, TABLEAU, VIRIDIS
 from explorer.data.records import Progress
+from explorer.data.thresholds import Thresholds
 from explorer.errors import ImageError
 from explorer.exporters.snapshot import Names, Numbers, Page, Part, Picture, refuse_taken, write_snapshot
 from explorer.points.live_subsets import evaluate_rule, named_subset, table_of
@@ -100,7 +102,7 @@ def snapshot_page(
     place_of[rows] = np.arange(len(rows))
     wanted = _wanted(view, subsets, rows)
     pictures, places, unreadable = _pictures(wanted, place_of, on_progress)
-    said = _said(points, rows, pictures, unreadable)
+    said = [*_counting(view), *_said(points, rows, pictures, unreadable)]
     return Page(
         title=f"{without_folders(workspace.manifest.name)}, a snapshot",
         about=f"{points.space.counted(len(points))} as of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; read only.",
@@ -198,6 +200,14 @@ def _caption(points: Points, row: int) -> str:
     return without_folders(label if isinstance(label, str) else points.space.ids[row])
 
 
+def _counting(view: View) -> list[str]:
+    """From where on detections count, where there are any to be judged."""
+    if not (view.has_boxes and view.judges):
+        return []
+    told = " and ".join(f"{without_folders(model)} from {opening(view, model).confidence:.2f}" for model in view.models)
+    return [f"Detections count from each model's best confidence on: {told}, at IoU {Thresholds().iou}."]
+
+
 def _said(points: Points, rows: Int64, pictures: Sequence[Picture], unreadable: int) -> list[str]:
     n, placed = len(points), int(np.isfinite(points.space.xy).all(axis=1).sum())
     said = []
@@ -215,14 +225,17 @@ def _said(points: Points, rows: Int64, pictures: Sequence[Picture], unreadable: 
 
 
 def _columns(view: View, subsets: Sequence[Subset], rows: Int64) -> list[Names | Numbers]:
+    """What the map can be coloured by; what each model got right is from its best confidence on."""
     points, models = view.images, view.models
-    titles: dict[str, str] = {}
+    named: dict[str, Names | Numbers] = {}
     asked: Sequence[str | None] = [*models] or [None]
     for model in asked:
-        for name, title in points.colourings(model, models).items():
+        of_model = view.points(points.name, opening(view, model))
+        for name, title in of_model.colourings(model, models).items():
             own = f" of {model}" if len(models) > 1 and model and name.startswith(f"{model}.") else ""
-            titles.setdefault(name, f"{title}{own}")
-    columns = [_column(points.table[name], title, rows) for name, title in titles.items()]
+            if name not in named:
+                named[name] = _column(of_model.table[name], f"{title}{own}", rows)
+    columns = list(named.values())
     if subsets:
         of_images = [subset for subset in subsets if not view.of_ids(subset.ids).space.are_boxes]
         given = {subset.name: subset.colour for subset in of_images if subset.colour}

@@ -54,19 +54,26 @@ class Way(NamedTuple):
     waits: str
 
 
+class _Export(NamedTuple):
+    """An export, and the ids of images and boxes that it left out."""
+
+    record: ExportRecord
+    left_out: frozenset[str]
+
+
 class _Said(NamedTuple):
     """What people and models said since a workspace was made, by what it bears on.
 
     Attributes:
         reviewed: by the id of an image or a box, when it was reviewed last.
         returned: by the id of an image or a box, when a label for it came back last.
-        exports: the first first.
+        exports: the first first, each with the ids of images and boxes that it left out.
         models: those that came after the build, with when.
     """
 
     reviewed: Mapping[str, datetime]
     returned: Mapping[str, datetime]
-    exports: Sequence[ExportRecord]
+    exports: Sequence[_Export]
     models: Mapping[str, datetime]
 
 
@@ -77,7 +84,7 @@ def ways(view: View, subsets: Sequence[Subset]) -> list[Way]:
         view: the opened build, judged by labels as people corrected them by now.
         subsets: as they are now, see `explorer.points.live_subsets.evaluate_rule`.
     """
-    said = _said(view.workspace.given)
+    said = _said(view.workspace.given, subsets)
     at = best_thresholds(view) if said.models else {}
     return [_way(view, at, subset, said) for subset in subsets]
 
@@ -85,13 +92,14 @@ def ways(view: View, subsets: Sequence[Subset]) -> list[Way]:
 def _way(view: View, at: Mapping[str, Thresholds], subset: Subset, said: _Said) -> Way:
     times = {each: one.time for each, one in subset.members.items()}
     found = {**times, **{each: one.time for each, one in subset.rejected.items()}}
-    exports = [one for one in said.exports if one.holds(subset.key)]
-    out = max((one.time for one in exports), default=None)
+    went = [(one.record, held) for one in said.exports if (held := _held(subset, one)) is not None]
+    exports = [record for record, _ in went]
+    gone_out = {each: record.time for record, held in went for each in held}
     first = min((one.time for one in exports), default=None)
+    out = max((one.time for one in exports), default=None)
     back = {each: said.returned[each] for each in times if first and said.returned.get(each, first) > first}
     since = max(back.values(), default=out)
     models = {name: at for name, at in said.models.items() if since and at > since}
-    gone_out = {each: out for each, time in times.items() if out and time <= out}
     stages = (
         Stage("found", len(found), min(found.values(), default=subset.created_at)),
         _counted("tagged", times),
@@ -104,6 +112,16 @@ def _way(view: View, at: Mapping[str, Thresholds], subset: Subset, said: _Said) 
     done = max(number for number, stage in enumerate(stages) if stage.done or not number)
     step = "" if done + 1 == len(STAGES) else STAGES[done + 1]
     return Way(subset, stages, step, _waits(stages, exports))
+
+
+def _held(subset: Subset, export: _Export) -> list[str] | None:
+    """The members that an export holds; None where it was not of the subset.
+
+    One of all images is of every subset that had something then, and held what lay in none of those left out.
+    """
+    record, members = export.record, subset.members.items()
+    held = [each for each, one in members if one.time <= record.time and each not in export.left_out]
+    return held if record.holds(subset.key) and (held or not record.everything) else None
 
 
 def _counted(name: str, times: Mapping[str, datetime]) -> Stage:
@@ -166,7 +184,7 @@ def _day(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""
 
 
-def _said(workspace: Workspace) -> _Said:
+def _said(workspace: Workspace, subsets: Sequence[Subset]) -> _Said:
     reviewed: dict[str, datetime] = {}
     returned: dict[str, datetime] = {}
     for each, came_back, time in _corrected(workspace):
@@ -176,7 +194,15 @@ def _said(workspace: Workspace) -> _Said:
             _note(reviewed, verdict.id, verdict.time)
     known = {one.name: one.received_at for one in received(workspace.paths.predictions, workspace.manifest.arrived)}
     models = {name: datetime.fromisoformat(at) for name, at in known.items() if name in workspace.manifest.predictions}
-    return _Said(reviewed, returned, workspace.exports.all(), models)
+    exports = [_Export(one, _left_out(workspace, one, subsets)) for one in workspace.exports.all()]
+    return _Said(reviewed, returned, exports, models)
+
+
+def _left_out(workspace: Workspace, record: ExportRecord, subsets: Sequence[Subset]) -> frozenset[str]:
+    """The ids of images and boxes that an export left out, as members of subsets that it was without."""
+    without = [one.members for one in subsets if one.key in record.without]
+    ids = {each for members in without for each, one in members.items() if one.time <= record.time}
+    return frozenset(ids | {box for box, image in _owners(workspace).items() if image in ids} if ids else ())
 
 
 def _corrected(workspace: Workspace) -> Iterator[tuple[str, bool, datetime]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from explorer.data.columns import Table
     from explorer.data.findings import Region
     from explorer.data.records import Bool, Int64
+    from explorer.stats.bootstrap import Resampling
 
 LEAST = 20
 """Images of which a rate is said at least; on fewer it is too few to say."""
@@ -220,21 +221,38 @@ def segments(parts: Iterable[Part], judged: Judged, groups: Int64 | None = None,
         groups: int64 (n,), what hangs together, where that is more than what is on one image.
         seed: of the draws.
     """
-    together = judged.images if groups is None else groups
-    effect, everything = design_effect(judged, groups), judged.overall
-    independent = np.bincount(together, judged.total).max(initial=0) <= 1
-    drawn = None if independent else resampling(together, seed=seed)
+    effect, everything, drawn = design_effect(judged, groups), judged.overall, drawn_again(judged, groups, seed=seed)
     measure, found = judged.measure, []
     for part in parts:
-        hits, total = judged.hits[part.rows], judged.total[part.rows]
-        here = rate(int(hits.sum()), int(total.sum()))
+        here = rate_on(judged, part.rows, drawn)
         if here.n:
             rest = rate(everything.hits - here.hits, everything.n - here.n)
-            ends = figure(measure, part.rows, drawn)[0] if drawn else here.figure
             images, many = _counted(part.rows, measure, groups)
-            one = Segment(part, images, ends, rest.figure, groups=many)
+            one = Segment(part, images, here.figure, rest.figure, groups=many)
             found.append(one if one.too_few or not rest.n else _tested(one, here, rest, effect))
     return _adjusted(found)
+
+
+def drawn_again(judged: Judged, groups: Int64 | None = None, *, seed: int = 42) -> Resampling | None:
+    """Draws of what hangs together, by which rates get their intervals; None where no two things that are judged do.
+
+    Args:
+        judged: what a model got right.
+        groups: int64 (n,), what hangs together, where that is more than what is on one image.
+        seed: of the draws.
+    """
+    together = judged.images if groups is None else groups
+    independent = np.bincount(together, judged.total).max(initial=0) <= 1
+    return None if independent else resampling(together, seed=seed)
+
+
+def rate_on(judged: Judged, rows: Int64, drawn: Resampling | None) -> Rate:
+    """The rate on some points, with the interval of `drawn_again`, or Wilson's where that is None."""
+    here = rate(int(judged.hits[rows].sum()), int(judged.total[rows].sum()))
+    if drawn is None or not here.n:
+        return here
+    ends = figure(judged.measure, rows, drawn)[0]
+    return here._replace(low=ends.low, high=ends.high)
 
 
 def measured(parts: Iterable[Part], measure: Measure, groups: Int64 | None = None, *, seed: int = 42) -> list[Segment]:

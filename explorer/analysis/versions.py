@@ -89,7 +89,7 @@ def versus(parts: Iterable[Part], before: Judged, after: Judged) -> list[Versus]
         after: what the second got right of them.
     """
     both = (before.total > 0) & (after.total > 0)
-    before, after = (_only(one, both) for one in (before, after))
+    before, after = (only(one, both) for one in (before, after))
     was, now = before.hits > 0, after.hits > 0
     effect = change_effect((now.astype(np.int64) - was)[both], before.images[both])
     listed = list(parts)
@@ -102,7 +102,8 @@ def rates(parts: Iterable[Part], judged: Judged) -> list[Rated]:
     return [Rated(one.part, one.images, one.too_few, _share(one)) for one in segments(parts, judged)]
 
 
-def _only(judged: Judged, known: Bool) -> Judged:
+def only(judged: Judged, known: Bool) -> Judged:
+    """What was got right of some of the points, bool (n,): of the others nothing is judged."""
     return judged._replace(hits=judged.hits * known, total=judged.total * known)
 
 

@@ -14,6 +14,7 @@ from explorer.cli.options import (
     add_command,
     decisions_option,
     evaluated_subsets,
+    model_of,
     opened,
     positive,
     print_json,
@@ -144,6 +145,7 @@ def _run_list(arguments: argparse.Namespace) -> None:
 
 def _run_show(arguments: argparse.Namespace) -> None:
     from explorer.actions.categories import candidates
+    from explorer.actions.evaluate import opening
     from explorer.actions.hygiene import left_out_words
 
     workspace = opened(arguments)
@@ -153,7 +155,8 @@ def _run_show(arguments: argparse.Namespace) -> None:
     found, problem = [], ""
     if standing.category.where:
         try:
-            found = candidates(view, standing)
+            at = opening(view, model_of(workspace, arguments.model))
+            found = candidates(view, standing, at)
         except ExplorerError as error:  # what the category is, and to change its rule, is wanted all the more
             problem = str(error)
             print(f"edgecase: {standing.category.name}: {problem}", file=sys.stderr)

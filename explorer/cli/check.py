@@ -60,6 +60,7 @@ def _checked(arguments: argparse.Namespace) -> int:
         arguments.model,
         group_by=arguments.group_by,
         count_leaking=arguments.count_leaking,
+        leave_out_leaking=arguments.leave_out_leaking,
     )
     if arguments.junit:
         write_junit(said, arguments.junit)

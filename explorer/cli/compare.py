@@ -43,6 +43,7 @@ def _run(arguments: argparse.Namespace) -> None:
         arguments.after,
         group_by=arguments.group_by,
         count_leaking=arguments.count_leaking,
+        leave_out_leaking=arguments.leave_out_leaking,
     )
     if arguments.json:
         print_json(said)
@@ -50,7 +51,7 @@ def _run(arguments: argparse.Namespace) -> None:
     _overall(said)
     for name in _LISTS:
         _rows(name, said[name])
-    if any(row["left_out"] for row in said["categories"]):
+    if any(row.get("left_out") for row in (said["overall"], *said["categories"])):
         print("What is left out the models may have learnt from.")
     _versions(said["versions"])
     for drifted in said["drift_sentences"]:
@@ -62,7 +63,7 @@ def _run(arguments: argparse.Namespace) -> None:
 def _overall(said: Mapping[str, Any]) -> None:
     one, what = said["overall"], "correct" if said["metric"] == "accuracy" else "found"
     print(f"{said['before']} -> {said['after']}, of {one['n']:,} {said['of']} that both were judged on")
-    print(f"  {what}: {_change(one)}")
+    print(f"  {what}: {_change(one)}{_left_out(one)}")
     if "false_alarms" in one:
         print("  false alarms: {:,} -> {:,}".format(*one["false_alarms"].values()))
 
@@ -79,10 +80,14 @@ def _rows(name: str, rows: list[Mapping[str, Any]]) -> None:
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    out = f", {row['left_out']:,} left out" if row.get("left_out") else ""
+    out = _left_out(row)
     if row["too_few"]:
         return f"too few to say ({row['images']} images), {row['fixed']} fixed, {row['regressed']} regressed{out}"
     return f"{_change(row)}, q = {row['q']:.2g}{out}"
+
+
+def _left_out(row: Mapping[str, Any]) -> str:
+    return f", {row['left_out']:,} left out" if row.get("left_out") else ""
 
 
 def _change(row: Mapping[str, Any]) -> str:

@@ -235,10 +235,13 @@ def judging_option(command: argparse.ArgumentParser) -> None:
 
 def leaking_options(command: argparse.ArgumentParser) -> None:
     """Let the person say what of a category a model may have learnt from, and have it count all the same."""
-    together = "a column such as patient, scene or video: what the training split has of it counts in no category"
+    together = "a column such as patient, scene or video: with what the training split has of it, it is left out"
     command.add_argument("--group-by", metavar="COLUMN", help=together)
+    how = command.add_mutually_exclusive_group()
     all_the_same = "count what of a category the model may have learnt from, as well"
-    command.add_argument("--count-leaking", action="store_true", help=all_the_same)
+    how.add_argument("--count-leaking", action="store_true", help=all_the_same)
+    everywhere = "leave what the model may have learnt from out of everything: subsets, segments, all there is"
+    how.add_argument("--leave-out-leaking", action="store_true", help=everywhere)
 
 
 def opened(arguments: argparse.Namespace) -> Workspace:

@@ -40,5 +40,5 @@ class ExportRecord:
     taken_back: bool = False
 
     def holds(self, subset: str) -> bool:
-        """Whether the members of the subset with this key went out, as far as there were any."""
+        """Whether it was of the subset with this key: of its members, as far as there were any."""
         return subset in self.subsets or (self.everything and subset not in self.without)

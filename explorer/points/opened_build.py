@@ -207,13 +207,17 @@ class View:
         former = former_names(map(str, frame.columns), self.workspace.manifest.renamed)
         return Table(frame, shared=shared, changed=changed, former=former)
 
-    def of_ids(self, ids: Iterable[str]) -> Points:
-        """The space that knows these ids, of the first encoder: images, or in detection the boxes they name."""
+    def of_ids(self, ids: Iterable[str], at: Thresholds = DEFAULT) -> Points:
+        """The points that these ids are, of the first encoder: images, or in detection the boxes they name.
+
+        Args:
+            ids: all of one kind.
+            at: which boxes count as found.
+        """
         first = next(iter(ids), None)
-        if first is None or first in self.images.space.row_of:
-            return self.images
-        named = (self.points(name) for name in self.workspace.box_spaces)
-        return next((points for points in named if first in points.space.row_of), self.images)
+        named = (name for name in self.workspace.box_spaces if first in self.space(name).row_of)
+        known = first is None or first in self.images.space.row_of
+        return self.points(IMAGES if known else next(named, IMAGES), at)
 
     def regions(self, name: SpaceName) -> list[Region]:
         """The regions of a space's map with their names and titles, found and named when first asked for.

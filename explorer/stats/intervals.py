@@ -19,7 +19,7 @@ class Figure(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """A share of n with its Wilson 95% interval; NaN where n is 0."""
+    """A share of n with its 95% interval, Wilson's unless what it is of hangs together; NaN where n is 0."""
 
     hits: int
     n: int

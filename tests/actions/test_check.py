@@ -77,6 +77,25 @@ def test_what_a_model_may_have_learnt_from_does_not_count_in_a_category(workspac
     assert (few["status"], few["images"]) == ("cannot say", 5)
 
 
+def test_what_a_model_may_have_learnt_from_can_be_left_out_of_everything(
+    workspace: Workspace, dusk_built: Workspace, tmp_path: Path
+) -> None:
+    """Of the twenty apples fifteen are in the training split, whether as a subset or as a segment."""
+    _fruit(workspace)
+    entries = [
+        f"- {{{name}, metric: accuracy, at_least: 0.3, min_n: 5}}"
+        for name in ("subset: apples", "segment: label=apple")
+    ]
+    file = _file(tmp_path, "\n".join(entries))
+    for found in check(workspace, file, "v1", leave_out_leaking=True)["checks"]:
+        assert (found["images"], found["rate"], found["left_out"], found["status"]) == (5, 0.8, 15, "passed")
+        assert found["reason"].endswith("15 examples are left out: the model may have learnt from them.")
+    for found in check(workspace, file, "v1")["checks"]:
+        assert (found["images"], found["rate"], found["left_out"]) == (20, 0.9, 0)
+    with pytest.raises(SourceError, match="Expected images of a training split to leave out, found none"):
+        check(dusk_built, _file(tmp_path, "- {subset: dusk, metric: accuracy, at_least: 0}"), leave_out_leaking=True)
+
+
 def test_what_hangs_together_with_training_does_not_count(workspace: Workspace, tmp_path: Path) -> None:
     """Either camera took images of the training split."""
     _fruit(workspace)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from explorer.actions.compare_versions import compare_versions
+from explorer import build
+from explorer.actions.compare_versions import best_thresholds, compare_versions
 from explorer.data.subsets import Member
 from explorer.errors import SourceError
+from explorer.points.opened_build import View
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from explorer.store.workspace import Workspace
+    from tests.conftest import BoxSource
 
 
 def test_the_subset_says_that_it_rose(dusk_built: Workspace) -> None:
@@ -47,6 +54,60 @@ def test_what_the_models_may_have_learnt_from_does_not_count_in_a_category(works
     assert none["not_evaluated"] == [
         "fruit: nothing of it counts. 20 examples are left out: the model may have learnt from them."
     ]
+
+
+def test_what_the_models_may_have_learnt_from_can_be_left_out_of_everything(workspace: Workspace) -> None:
+    """A quarter of the images is not in the training split: all that is said is of these alone."""
+    members = [Member(each, "ids") for each in workspace.ids if each.startswith("apple")]
+    workspace.decisions.create_subset("apples", author="Ada", category="fruit", members=members)
+    frame = workspace.samples
+    test = frame[frame["split"] == "test"]
+    said = compare_versions(workspace, "v1", "v2", leave_out_leaking=True)
+    overall, (fruit,), (subset,) = said["overall"], said["categories"], said["subsets"]
+    assert (overall["n"], overall["left_out"]) == (len(test), len(frame) - len(test)) == (15, 45)
+    assert said["judged"] == {"v1": 15, "v2": 15}
+    for model, side in (("v1", "before"), ("v2", "after")):
+        assert overall[side]["rate"] == (test["label"] == test[f"{model}.prediction"]).mean()
+    assert [(one["n"], one["left_out"], one["fixed"]) for one in (fruit, subset)] == [(5, 15, 0)] * 2
+    by_label = {one["value"]: one for one in said["segments"] if one["column"] == "label"}
+    assert {name: (one["n"], one["left_out"]) for name, one in by_label.items()} == dict.fromkeys(
+        test["label"].unique(), (5, 15)
+    )
+    assert all(one["n"] <= 15 for one in said["segments"])
+    assert said["versions"][0]["models"][0]["n"] == 15
+    assert abs(np.array(said["confusion"]["rows"])).sum() == 0, "what v2 mends, v1 learnt from"
+    with pytest.raises(SourceError, match="as what they may have learnt from is left out"):
+        compare_versions(workspace, "v1", "v2", group_by="camera", leave_out_leaking=True)
+
+
+def test_without_a_training_split_there_is_nothing_to_leave_out(dusk_built: Workspace) -> None:
+    with pytest.raises(SourceError, match="Expected images of a training split to leave out, found none"):
+        compare_versions(dusk_built, "v1", "v2", leave_out_leaking=True)
+
+
+def test_boxes_on_images_of_the_training_split_can_be_left_out(
+    box_source: BoxSource, clip_folder: Path, tmp_path: Path
+) -> None:
+    """On the first image v1 has a box in the wrong place, and so misses one: of the others neither is said."""
+    truth = json.loads(box_source.truth.read_text("utf-8"))
+    for image in truth["images"]:
+        image["split"] = "train" if image["id"] == 1 else "test"
+        image["file_name"] = str(box_source.truth.parent / image["file_name"])
+    (tmp_path / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
+    models = dict(box_source.predictions)
+    workspace = build(tmp_path / "truth.json", tmp_path / "ws", predictions=models, pretrained=str(clip_folder))
+    view, every = View(workspace), compare_versions(workspace, "v1", "v2")
+    said = compare_versions(workspace, "v1", "v2", leave_out_leaking=True)
+    first = view.labels().space.sample_rows == 0
+    assert (said["overall"]["n"], said["overall"]["left_out"]) == ((~first).sum(), first.sum())
+    for model, at in best_thresholds(view).items():
+        counts = view.points(view.images.name, at).table.frame.iloc[1:]
+        tp, fp, fn = (int(counts[f"{model}.{one}"].sum()) for one in ("tp", "fp", "fn"))
+        side = said["overall"]["before" if model == "v1" else "after"]
+        assert side["rate"] == pytest.approx(tp / (tp + fn))
+        assert said["overall"]["false_alarms"][model] == fp
+    assert (every["errors"]["localisation"]["v1"], every["errors"]["missed"]["v1"]) == (1, 2)
+    assert (said["errors"]["localisation"]["v1"], said["errors"]["missed"]["v1"]) == (0, 1)
 
 
 def test_overall_is_of_what_both_were_judged_on(dusk_built: Workspace) -> None:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from explorer.actions.evaluate import best_confidence
 from explorer.actions.explain import explain_subset, phrases_for
 from explorer.data.spaces import LABELS
 from explorer.data.subsets import Member
+from explorer.data.thresholds import Thresholds
 from explorer.errors import SubsetError
+from explorer.points.image_table import counts_at
 from explorer.points.opened_build import View
 
 if TYPE_CHECKING:
@@ -40,6 +43,17 @@ def test_boxes_are_explained_among_boxes(boxes_workspace: Workspace) -> None:
     found, points = explain_subset(boxes_workspace, "dots")
     assert (points.name, found.size) == (LABELS, 6)
     assert set(points.space.ids_of(found.typical)) == set(dots)
+
+
+def test_images_are_explained_by_what_counts_where_the_app_opens(boxes_workspace: Workspace) -> None:
+    """Of v1 the detection of .4 does not count there: the image that it is on has no false alarm."""
+    _subset(boxes_workspace, "some", boxes_workspace.ids[:2])
+    _, points = explain_subset(boxes_workspace, "some")
+    confidence = best_confidence(boxes_workspace, "v1")
+    assert confidence > 0.4
+    assert points.at == Thresholds(confidence=confidence)
+    counts = counts_at(boxes_workspace, Thresholds())["v1.fp"]
+    assert (points.table.frame["v1.fp"].iat[1], counts.iat[1]) == (0, 1)
 
 
 def test_own_vectors_have_no_words(workspace: Workspace) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer import open_workspace
+from explorer.actions.evaluate import best_confidence, counting_in
+from explorer.actions.outcomes import by_review, newest_review
 from explorer.actions.review import (
     adjudicate,
     disagreements,
@@ -29,8 +31,11 @@ from explorer.actions.review import (
     undo,
 )
 from explorer.actions.review_changes import changelog
+from explorer.data.spaces import predictions_of
+from explorer.data.thresholds import Thresholds
 from explorer.data.verdicts import BLINDABLE, Item, Protocol, checked_protocol
 from explorer.errors import ReviewError
+from explorer.evaluation.confusion import MISSED
 from explorer.points.opened_build import View
 from explorer.review.blinding import Facts
 
@@ -233,6 +238,22 @@ def test_a_round_repeats_for_a_new_version_with_new_orders_and_nothing_of_the_ol
     ]
     with pytest.raises(ReviewError, match="“Spring” is the first of its items"):
         changelog(View(workspace), "Spring")
+
+
+def test_boxes_count_as_the_protocol_says_or_else_as_the_app_opens(boxes_workspace: Workspace) -> None:
+    """A detection of .4 is a false alarm from 0 on, and nothing from the best confidence of v1 on."""
+    view, found = View(boxes_workspace), boxes_workspace.objects(predictions_of("v1"))
+    (image,) = found.index[found["confidence"] < 0.5]
+    said = {}
+    for name, thresholds in (("All", (("confidence", 0.0),)), ("Unsaid", ())):
+        protocol = Protocol(name, (image,), ("Ada",), model="v1", thresholds=thresholds)
+        one = start_round(boxes_workspace, checked_protocol(protocol), author="Ada")
+        said[name] = counting_in(view, one.protocol)
+        give_verdict(boxes_workspace, one.key, Item(0, image), "correct", reviewer="Ada")
+    assert said == {"All": Thresholds(), "Unsaid": Thresholds(confidence=best_confidence(boxes_workspace, "v1"))}
+    told = {name: newest_review(boxes_workspace, "v1", name) for name in said}
+    outcomes = {name: by_review(view, one).predictions.tolist() for name, one in told.items() if one}
+    assert outcomes == {"All": [MISSED], "Unsaid": [""]}
 
 
 def test_boxes_are_judged_too(boxes_workspace: Workspace) -> None:

@@ -14,10 +14,16 @@ from PIL import Image
 
 import explorer
 from explorer.actions import snapshot as module
+from explorer.actions.evaluate import best_confidence
 from explorer.actions.snapshot import snapshot, snapshot_page
 from explorer.cli import main
+from explorer.data.outcomes import OUTCOMES
+from explorer.data.spaces import IMAGES
+from explorer.data.thresholds import Thresholds
 from explorer.errors import ExportError, SubsetError
-from explorer.exporters.snapshot import one_file
+from explorer.exporters.snapshot import Numbers, one_file
+from explorer.points.image_table import counts_at
+from explorer.points.opened_build import View
 from explorer.store.decisions.subsets import Member
 
 if TYPE_CHECKING:
@@ -185,3 +191,21 @@ def test_the_command_says_what_it_wrote(
     assert main(["snapshot", str(workspace.path), "--out", str(tmp_path / "page")]) == 0
     assert "60 points and 60 pictures" in capsys.readouterr().out
     assert sorted(file.name for file in (tmp_path / "page").iterdir()) == ["data.js", "index.html", "pictures"]
+
+
+def test_detections_count_from_where_each_model_is_best_as_in_the_app(boxes_workspace: Workspace) -> None:
+    """And the page says from where."""
+    view, page = View(boxes_workspace), snapshot_page(boxes_workspace)
+    place = {each: row for row, each in enumerate(page.ids)}
+    order = [place[each] for each in boxes_workspace.ids]
+    columns = {column.title: column for column in page.columns}
+    for model in ("v1", "v2"):
+        confidence = best_confidence(boxes_workspace, model)
+        counts = view.points(IMAGES, Thresholds(confidence=confidence)).table.frame[f"{model}.fp"]
+        shown = columns[f"{OUTCOMES['fp'].several} of {model}"]
+        assert isinstance(shown, Numbers)
+        np.testing.assert_array_equal(shown.values[order], counts)
+        assert f"{model} from {confidence:.2f}" in page.said[0]
+    best = Thresholds(confidence=best_confidence(boxes_workspace, "v1"))
+    every, counted = (counts_at(boxes_workspace, at)["v1.fp"].sum() for at in (Thresholds(), best))
+    assert every > counted, "else every confidence counts the same"

@@ -110,6 +110,26 @@ def test_a_version_that_is_not_surely_better_is_not_verified(first: Workspace, t
     assert way.waits.startswith("Not surely better: 41.0% → 43.0% with v2 (")
 
 
+def test_an_export_of_all_images_is_of_the_subsets_that_had_something_in_it(first: Workspace, tmp_path: Path) -> None:
+    """Not of one that was empty, came later, was left out, or lies within what was left out."""
+    ids = first.ids
+    for name, some in (("empty", ()), ("gone", ids[:10]), ("within", ids[:3]), ("half", ids[8:12])):
+        first.decisions.create_subset(name, author="Ada", members=[Member(each, "lasso") for each in some])
+    export(first, chosen(first, [], everything=True, without=["gone"]), tmp_path / "out.csv")
+    for name in ("later", "empty"):
+        members = [Member(each, "lasso") for each in ids[20:22]]
+        if name == "empty":
+            first.decisions.add_members(name, members, author="Ada")
+        else:
+            first.decisions.create_subset(name, author="Ada", members=members)
+    now = explorer.open_workspace(first.path)
+    by_name = {way.subset.name: way for way in ways(_judged(now), now.subsets())}
+    out = {name: _done(way).get("exported") for name, way in by_name.items()}
+    assert out == {"dusk": 90, "empty": None, "gone": None, "within": None, "half": 2, "later": None}
+    waits = {name for name, way in by_name.items() if way.waits.startswith("Waits for the labelers")}
+    assert waits == {"dusk", "half"}
+
+
 def test_verdicts_of_a_round_are_reviews_and_what_is_no_export_of_it_does_not_count(
     first: Workspace, tmp_path: Path
 ) -> None:

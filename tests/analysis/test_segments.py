@@ -17,9 +17,11 @@ from explorer.analysis.segments import (
     beside,
     crossed,
     design_effect,
+    drawn_again,
     measured,
     parts_of,
     parts_of_map,
+    rate_on,
     segments,
     worst,
     worst_first,
@@ -71,6 +73,25 @@ def test_a_segment_has_the_figures_of_the_textbook() -> None:
     assert (round(left.here.low, 4), round(left.here.high, 4)) == (0.4902, 0.9433)
     assert left.too_few
     assert np.isnan([left.p, left.q]).all()
+
+
+def test_what_hangs_together_is_drawn_together_wherever_its_rate_is_said() -> None:
+    """30 objects on 3 images, each image all right or all wrong, say no more than 3 things: 0 to 1, not .49 to .81."""
+    judged = Judged(np.repeat([1, 1, 0], 10), np.ones(30, np.int64), np.repeat(np.arange(3), 10))
+    drawn = drawn_again(judged)
+    assert drawn is not None
+    here = rate_on(judged, np.arange(30), drawn)
+    assert (here.hits, here.n, here.low, here.high) == (20, 30, 0.0, 1.0)
+    (whole,) = segments([Part("", "", np.arange(30))], judged)
+    assert whole.here == here.figure
+
+
+def test_single_things_keep_the_interval_of_wilson() -> None:
+    judged = _judged(np.arange(10) < 8)
+    assert drawn_again(judged) is None
+    here = rate_on(judged, np.arange(10), None)
+    assert (round(here.low, 4), round(here.high, 4)) == (0.4902, 0.9433)
+    assert rate_on(judged, np.arange(0), None).n == 0
 
 
 def test_segments_agree_with_scipy() -> None:

@@ -59,6 +59,21 @@ def test_how_many_of_a_category_are_left_out_is_said(workspace: Workspace, edgec
     assert "left out" not in out
 
 
+def test_how_many_are_left_out_of_everything_is_said(workspace: Workspace, edgecase: Edgecase) -> None:
+    code, out, _ = edgecase("compare", workspace.path, "v1", "v2", "--leave-out-leaking")
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0] == "v1 -> v2, of 15 images that both were judged on"
+    assert lines[1].endswith(", 45 left out")
+    assert "What is left out the models may have learnt from." in lines
+    assert (
+        printed_json(edgecase("compare", workspace.path, "v1", "v2", "--leave-out-leaking", "--json"))["overall"][
+            "left_out"
+        ]
+        == 45
+    )
+
+
 def test_boxes_say_their_false_alarms(boxes_built: Workspace, edgecase: Edgecase) -> None:
     _, out, _ = edgecase("compare", boxes_built.path, "v1", "v2")
     assert "  found: 90.3% (" in out

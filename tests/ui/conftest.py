@@ -1,4 +1,4 @@
-"""What the browser tests share: the app around the components, served, and one Chromium."""
+"""What the tests of pages share: pages run without waste; the app around the components, served, and one Chromium."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import local_script_runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from playwright.sync_api import Browser, BrowserContext, Page
+    from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
     from explorer.store.workspace import Workspace
 
@@ -31,6 +34,24 @@ CHROMIUM = [
     *("--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
     *("--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"),
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_without_waste() -> Iterator[None]:
+    """Each `AppTest` looks through all that is installed, and asks every millisecond whether a run has ended."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(local_script_runner, "require_widgets_deltas", _ended)
+        yield
+
+
+def _ended(runner: LocalScriptRunner, timeout: float) -> None:
+    """Wait for a run of a page to end, asleep."""
+    assert runner._script_thread
+    runner._script_thread.join(timeout)
+    if not runner.script_stopped():
+        runner.request_stop()
+        pytest.fail(f"The page was not drawn within {timeout} seconds.")
 
 
 def missing(what: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import time
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 import explorer
+from explorer.actions import jobs
 from explorer.actions.add import add
 from explorer.data.filters import OneOf
 from explorer.store.decisions.subsets import Member
@@ -109,30 +111,29 @@ def _buttons(app: AppTest) -> list[Button]:
     return [button for button in shown if not button.disabled]
 
 
-def _pressed(app: AppTest, sign: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def _pressed(app: AppTest, sign: str) -> AppTest:
     """Press as a browser does: in a dialog only the dialog runs again, after what the press calls."""
     button = next(button for button in _buttons(app) if _sign(button) == sign)
-    if _dialog(app) is not None:
-        *_, fragment = app._fragment_storage._fragments  # that of the dialog is the newest
-        monkeypatch.setattr(local_script_runner, "RerunData", partial(RerunData, fragment_id=fragment))
-        pages = app._registered_pages  # which a server remembers, and AppTest forgets where only a part runs
-        monkeypatch.setattr(PagesManager, "get_pages", lambda _: pages)
-    button.click().run()
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        if _dialog(app) is not None:
+            *_, fragment = app._fragment_storage._fragments  # that of the dialog is the newest
+            patch.setattr(local_script_runner, "RerunData", partial(RerunData, fragment_id=fragment))
+            pages = app._registered_pages  # which a server remembers, and AppTest forgets where only a part runs
+            patch.setattr(PagesManager, "get_pages", lambda _: pages)
+        button.click().run()
     return app
 
 
-def _pressed_all(start: Open, monkeypatch: pytest.MonkeyPatch) -> dict[Path_, list[str]]:
-    """Press what is there, and in dialogs what they hold; gives what failed, by what was pressed."""
+def _pressed_all(start: Open, seen: set[tuple[bool, str]]) -> list[tuple[Path_, str]]:
+    """Press what is there and was not seen, and in dialogs what they hold; gives what was pressed and what failed."""
     waiting: list[Path_] = [()]
-    seen: set[tuple[bool, str]] = set()
-    failed: dict[Path_, list[str]] = {}
+    failed: list[tuple[Path_, str]] = []
     while waiting:
         path = waiting.pop()
         app = start()
         for sign in path:
-            app = _pressed(app, sign, monkeypatch)
-        failed[path] = [f"{error.message}\n{error.stack_trace}" for error in app.exception]
+            app = _pressed(app, sign)
+        failed += [(path, f"{error.message}\n{error.stack_trace}") for error in app.exception]
         inside = _dialog(app) is not None
         if len(path) < DEEP and (inside or not path):
             new = {_sign(button) for button in _buttons(app)} - {sign for where, sign in seen if where == inside}
@@ -141,7 +142,6 @@ def _pressed_all(start: Open, monkeypatch: pytest.MonkeyPatch) -> dict[Path_, li
     return failed
 
 
-@pytest.mark.parametrize("checked", ["nothing checked", "half of it checked"])
 @pytest.mark.parametrize(
     ("page", "state"),
     [("map.py", state) for state in STATES if state != "model versions"]
@@ -151,13 +151,17 @@ def _pressed_all(start: Open, monkeypatch: pytest.MonkeyPatch) -> dict[Path_, li
     + [("subsets.py", part) for part in (*PARTS, "Categories")],
 )
 def test_every_button_works(
-    page: str, state: str, checked: str, full: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, state: str, full: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """With nothing checked, and where something can be, with half of it checked."""
+    monkeypatch.setattr(sys, "argv", sys.argv)
     copies = count()
 
-    def start() -> AppTest:
-        copy = shutil.copytree(full.path, tmp_path / f"copy{next(copies)}")
-        sys.argv = ["main.py", str(copy), "--root", str(copy.parent)]  # what buttons write stays there
+    def copied(workspace: Path) -> Path:
+        return shutil.copytree(workspace, tmp_path / f"copy{next(copies)}")
+
+    def start(workspace: Path) -> AppTest:
+        sys.argv = ["main.py", str(workspace), "--root", str(tmp_path)]  # what buttons write stays there
         app = AppTest.from_file(MAIN, default_timeout=60)
         app.session_state["author"] = "Ada"
         app.run()
@@ -167,16 +171,23 @@ def test_every_button_works(
         parts["Categories"] = {"subsets_part": "Categories", "category": full.categories.find("Glare").key}
         for key, value in {**STATES, **parts}[state].items():
             app.session_state[key] = value
-        app.run()
-        if checked != "nothing checked" and app.session_state["checks"]:
-            ids = frozenset(sorted(full.point_ids))
-            half = frozenset(sorted(ids)[::2])
-            held = app.session_state["checks"].items()
-            app.session_state["checks"] = {key: one._replace(ids=half, seen=ids) for key, one in held}
-            app.run()
-        return app
+        return app.run()
 
-    before = sys.argv
-    failed = {path: errors for path, errors in _pressed_all(start, monkeypatch).items() if errors}
-    sys.argv = before
-    assert failed == {}
+    def start_half_checked() -> AppTest:
+        app = start(copied(opened))
+        ids = frozenset(sorted(full.point_ids))
+        half = frozenset(sorted(ids)[::2])
+        held = app.session_state["checks"].items()
+        app.session_state["checks"] = {key: one._replace(ids=half, seen=ids) for key, one in held}
+        return app.run()
+
+    opened = copied(full.path)
+    can_be_checked = bool(start(opened).session_state["checks"])
+    while jobs.is_running(opened):
+        time.sleep(0.1)  # what the page analyses and shows is then there in every copy
+    seen: set[tuple[bool, str]] = set()
+    failed = _pressed_all(lambda: start(copied(opened)), seen)
+    failed += _pressed_all(lambda: start(copied(full.path)), seen)  # and what is there only until it is analysed
+    if can_be_checked:
+        failed += _pressed_all(start_half_checked, set())
+    assert failed == []

@@ -18,11 +18,13 @@ from streamlit.testing.v1 import AppTest
 import explorer
 from explorer.actions.add import add
 from explorer.actions.batches import take_out
+from explorer.actions.compare_versions import compare_versions
 from explorer.actions.library import detectors, export_library
 from explorer.data.spaces import LABELS
 from explorer.data.thresholds import Thresholds
 from explorer.points.box_table import box_table
 from explorer.points.opened_build import View
+from explorer.stats.intervals import wilson
 from explorer.store.decisions.subsets import Member
 from explorer.subsets.selection import Stroke
 from explorer.ui.components.viewer import viewer
@@ -538,6 +540,24 @@ def test_images_with_boxes_are_coloured_by_what_was_not_found(opened: Opener, bo
     assert f"**{(strict == 'tp').mean():.0%} of the objects found** here by v1" in _said(app)
 
 
+def test_the_map_and_compare_give_the_same_rate_the_same_interval(opened: Opener, boxes_workspace: Workspace) -> None:
+    """Boxes of one image are right or wrong together: both draw images again, of all there is and of a selection."""
+    labels = View(boxes_workspace).labels().space
+    rows = [row for row in range(len(labels.ids)) if labels.sample_rows[row] < 10]
+    members = [Member(each, "lasso") for each in labels.ids_of(rows)]
+    boxes_workspace.decisions.create_subset("some", author="Ada", members=members)
+    said = compare_versions(boxes_workspace, "v1", "v2")
+    here = said["subsets"][0]["before"]
+    assert (here["low"], here["high"]) != pytest.approx(wilson(here["rate"], len(rows)), abs=1e-3)
+    assert here["low"] < here["rate"] < here["high"]
+    shown = _said(_fine(opened(boxes_workspace, space="label", history=_picked("label", *rows))))
+    assert f"**{here['rate']:.0%} found** here by v1 ({here['low']:.0%} to {here['high']:.0%})" in shown
+    everything = said["overall"]["before"]
+    shown = _said(_fine(opened(boxes_workspace)))
+    assert f"**{everything['rate']:.1%}** of the labelled objects" in shown
+    assert f"{everything['low']:.1%} to {everything['high']:.1%}" in shown
+
+
 @pytest.mark.parametrize("space", ["image", "label", "prediction"])
 def test_a_map_can_be_coloured_by_whatever_it_offers(space: str, opened: Opener, boxes_workspace: Workspace) -> None:
     app = _fine(opened(boxes_workspace, space=space))
@@ -640,3 +660,14 @@ def test_a_filter_on_counts_survives_other_thresholds_and_spaces(opened: Opener,
     assert "the same for all points" in _said(app)
     app.session_state["space"] = "label"
     assert "these points do not have it" in _said(_fine(app.run()))
+
+
+def test_the_images_of_the_dataset_page_are_judged_as_on_the_map(opened: Opener, boxes_workspace: Workspace) -> None:
+    counts = {}
+    for confidence in (0.0, 0.95):
+        table = _fine(opened(boxes_workspace, "dataset.py", confidence=confidence)).dataframe
+        listed = next(one.value for one in table if "v1.fn" in one.value)
+        counts[confidence] = int(listed["v1.fn"].sum())
+        strict = box_table(boxes_workspace, LABELS, Thresholds(confidence=confidence))["v1.outcome"]
+        assert counts[confidence] == (strict == "fn").sum()
+    assert counts[0.95] > counts[0.0]

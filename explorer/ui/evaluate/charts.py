@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -87,11 +87,15 @@ def models_table() -> None:
         for model, one in figures.items()
     }
     frame = pd.DataFrame(rows).T.drop(columns=["iou", "confidence"], errors="ignore")
-    config = {
-        name: st.column_config.NumberColumn(label, help=about, format="localized" if name in _COUNTS else "%.4f")
+    st.dataframe(frame.apply(pd.to_numeric), width="stretch", column_config=_columns("%.4f"), placeholder="–")
+
+
+def _columns(number: str) -> dict[str, Any]:
+    """Columns of `FIGURES` under their names, numbers in this format."""
+    return {
+        name: st.column_config.NumberColumn(label, help=about, format="localized" if name in _COUNTS else number)
         for name, (label, about) in FIGURES.items()
     }
-    st.dataframe(frame.apply(pd.to_numeric), width="stretch", column_config=config, placeholder="–")
 
 
 @st.cache_data(show_spinner="Evaluating…", max_entries=32)
@@ -105,7 +109,7 @@ def classes() -> None:
     metrics = evaluate_classification(frame["label"].tolist(), frame[f"{model}.prediction"].tolist())
     st.caption("By class")
     height = min(420, 38 + 35 * len(metrics.classes))
-    st.dataframe(metrics.per_class, width="stretch", height=height, column_config=_BY_CLASS)
+    st.dataframe(metrics.per_class, width="stretch", height=height, placeholder="–", column_config=_BY_CLASS)
     left, right = st.columns(2, gap="large")
     known = frame[f"{model}.outcome"].notna().to_numpy(np.bool_)
     sure = frame[f"{model}.confidence"].to_numpy(np.float64, na_value=np.nan)[known]
@@ -166,7 +170,7 @@ def boxes() -> None:
     with right:
         _error_types(model)
     st.caption("By class (COCO's figures; classes without ground truth have none)")
-    st.dataframe(metrics.per_class().round(3), width="stretch")
+    st.dataframe(metrics.per_class(), width="stretch", column_config=_columns("%.3f"), placeholder="–")
 
 
 @st.cache_resource(show_spinner="Evaluating…", max_entries=16)

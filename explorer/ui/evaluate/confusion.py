@@ -279,6 +279,7 @@ def _pairs(matrix: Matrix) -> None:
         height=min(250, 38 + 35 * len(frame)),
         on_select=partial(_pick_pair, key, frame),
         selection_mode="single-row",
+        placeholder="–",
         column_config={"of the labelled": st.column_config.NumberColumn(format="percent")},
     )
 

@@ -38,6 +38,7 @@ def draw() -> None:
         hide_index=True,
         width="stretch",
         height=min(len(table), 20) * _ROW + _HEAD,
+        placeholder="–",
         column_config={
             "signal": st.column_config.TextColumn("Number", width="medium"),
             "importance": st.column_config.ProgressColumn(

@@ -74,7 +74,7 @@ def draw() -> None:
         if made is None:
             st.info(_NOTHING[kind], icon=":material/info:")
     with right:
-        beside.draw(_chosen(clicked), "evaluate pattern", INVITATION)
+        beside.draw(_chosen(clicked, of), "evaluate pattern", INVITATION)
 
 
 def _source(of: Failures) -> str:
@@ -104,10 +104,10 @@ def _chart(made: Chart, kind: str) -> Behind | None:
     return made.behind[int(points[0]["customdata"][0])] if points else None
 
 
-def _chosen(clicked: Behind | None) -> beside.Chosen | None:
+def _chosen(clicked: Behind | None, of: Failures) -> beside.Chosen | None:
     if clicked is None:
         return None
-    points, model = opened.view().of_ids(clicked.ids), opened.model()
+    points, model = opened.view().of_ids(clicked.ids, of.of.points.at), opened.model()
     rows = np.array(points.space.rows(clicked.ids), np.int64)
     return beside.Chosen(f"**{text.plain(clicked.title)}**", rows, points, [f"{model}.outcome", f"{model}.fn"])
 

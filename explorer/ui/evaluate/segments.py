@@ -401,7 +401,8 @@ def _list(table: Segmented, asked: Asked) -> None:
         }
     )
     with st.expander(f"{counted(len(table.segments), 'segment')} as a table"):
-        st.dataframe(frame, width="stretch", hide_index=True, column_config=_formats(frame, table.metric))
+        formats = _formats(frame, table.metric)
+        st.dataframe(frame, width="stretch", hide_index=True, placeholder="–", column_config=formats)
         st.caption("q is the p-value, Benjamini-Hochberg adjusted over all segments of this table.")
 
 

@@ -124,4 +124,5 @@ def _by_class(made: Made, costs: Costs) -> None:
     frame = pd.DataFrame(rows, columns=columns).replace(np.inf, np.nan)
     st.caption("Each class at its own best; empty where counting nothing costs least")
     number = {name: st.column_config.NumberColumn(format="%.3f") for name in (*columns[2:4], columns[4])}
-    st.dataframe(frame, width="stretch", hide_index=True, height=min(420, 38 + 35 * len(frame)), column_config=number)
+    height = min(420, 38 + 35 * len(frame))
+    st.dataframe(frame, width="stretch", hide_index=True, height=height, placeholder="", column_config=number)

@@ -87,7 +87,7 @@ def _figures(figures: list[Without]) -> None:
         ]
     )
     st.markdown(f"{figures[0].metric.capitalize()} of {text.plain(figures[0].model)}")
-    st.dataframe(table, hide_index=True, width="stretch")
+    st.dataframe(table, hide_index=True, width="stretch", placeholder="–")
 
 
 def _drop(of: Analyzed, threshold: float, rows: Int64) -> None:

@@ -195,7 +195,7 @@ def _held_against(batch: Mapping[str, Any]) -> None:
             }
             for one in figures
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", placeholder="–")
         st.caption(
             "Measured on ordinary points that had no part in setting the threshold, with a 95% interval; members are "
             "recognised when they are left out of their own subset."

@@ -190,6 +190,6 @@ def _listed(found: LabelDiff) -> None:
         f"Not taken over, and why ({len(lines):,})", icon=":material/help:", expanded=not found.applicable
     ):
         frame = pd.DataFrame(lines[:_LISTED], columns=["", "Image", "In the file", "Why"])
-        st.dataframe(frame, hide_index=True, width="stretch")
+        st.dataframe(frame, hide_index=True, width="stretch", placeholder="–")
         if len(lines) > _LISTED:
             st.caption(f"The first {_LISTED} of {len(lines):,}; `edgecase import-labels --dry-run --json` lists all.")

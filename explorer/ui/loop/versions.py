@@ -237,7 +237,7 @@ def _row(one: Versus, found: Compared) -> dict[str, object]:
         "Interval": "too few to say" if few else "{1:+.1f} to {2:+.1f}".format(*(100 * end for end in one.difference)),
         "Fixed": len(one.fixed),
         "Regressed": len(one.regressed),
-        **({"Left out": found.left_out[one.part.value]} if _leaves_out(one, found) else {}),
+        **({"Left out": found.left_out[one.part[:2]]} if _leaves_out(one, found) else {}),
         **({"False alarms": "{:,} → {:,}".format(*alarms)} if alarms else {}),
         "q": None if few else one.q,
     }

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from explorer.analysis.segments import drawn_again, rate_on
 from explorer.data.counts import counted
 from explorer.data.outcomes import in_words
 from explorer.data.spaces import LABELS
 from explorer.signals.neighborhood import DISAGREEMENT
-from explorer.stats.intervals import Rate, rate
 from explorer.subsets.over_represented import over_represented
 from explorer.ui.map import distributions, first_look, part_of, search_results, table
 from explorer.ui.session import filters, membership, opened, search, selection, text
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from explorer.data.records import Bool
     from explorer.points.points import Points
+    from explorer.stats.intervals import Rate
 
 IMAGES, DISTRIBUTIONS, TABLE = "images", "distributions", "table"
 TABS = {IMAGES: "Images", DISTRIBUTIONS: "Distributions", TABLE: "Table"}
@@ -103,9 +104,9 @@ def _images(mask: Bool) -> None:
 def _accuracy(mask: Bool) -> None:
     model = text.plain(str(opened.model()))
     points, verb = opened.points(), _verb(opened.points(), opened.model())
-    right, total, _ = points.judged(opened.model())
-    here = rate(int(right[mask].sum()), int(total[mask].sum()))
-    rest = rate(int(right[~mask].sum()), int(total[~mask].sum()))
+    judged = points.judged(opened.model())
+    drawn = drawn_again(judged)
+    here, rest = (rate_on(judged, np.flatnonzero(part), drawn) for part in (mask, ~mask))
     if not here.n:
         return
     if here.n < TOO_FEW:
@@ -116,7 +117,8 @@ def _accuracy(mask: Bool) -> None:
         gap = round(here.value * 100) - round(rest.value * 100)
         colour = "red" if here.high < rest.value else "green" if here.low > rest.value else "gray"
         line += f"  \n{rest.value:.0%} on the rest, :{colour}[**{gap:+.0f} points**]".replace("-", "−")
-    st.markdown(line, help=f"{_of(here)} here, {_of(rest)} on the rest; the range is Wilson's 95% interval.")
+    interval = "by drawing images again: what is on one image hangs together" if drawn else "Wilson's"
+    st.markdown(line, help=f"{_of(here)} here, {_of(rest)} on the rest; the range is the 95% interval, {interval}.")
 
 
 def _verb(points: Points, model: str | None) -> str:
@@ -200,10 +202,9 @@ def _overall() -> None:
 
 
 def _figure(title: str, of: str, points: Points, model: str) -> None:
-    right, known = points.right_and_known(model)
-    known = known & filters.visible(points)
-    if known.any():
-        share = rate(int((right & known).sum()), int(known.sum()))
+    judged = points.judged(model)
+    share = rate_on(judged, np.flatnonzero(filters.visible(points)), drawn_again(judged))
+    if share.n:
         where = ", as filtered" if filters.filters_for(points) else ""
         st.markdown(
             f"{text.plain(title)} **{share.value:.1%}** {of}{where}  \n"

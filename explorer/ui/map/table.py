@@ -125,6 +125,7 @@ def _list(rows: Int64, points: Points, columns: Sequence[str], names: Mapping[st
         row_height=_ROW_HEIGHT,
         on_select=partial(_open, key, rows, points),
         selection_mode="single-row",
+        placeholder="–",
         column_config={
             _PICTURE: st.column_config.ImageColumn("", width=_ROW_HEIGHT + 12, pinned=True),
             _ID: st.column_config.Column("id", width="medium"),

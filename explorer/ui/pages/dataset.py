@@ -44,10 +44,10 @@ facts = {
     "UMAP": ", ".join(f"{name} {value}" for name, value in info["parameters"].items()),
 }
 st.markdown("#### About this build")
-st.dataframe(pd.DataFrame(facts.items(), columns=["", "value"]), hide_index=True, width="stretch")
+st.dataframe(pd.DataFrame(facts.items(), columns=["", "value"]), hide_index=True, width="stretch", placeholder="")
 if info["skipped"]:
     st.markdown("#### Left out, and why")
-    st.dataframe(pd.DataFrame(info["skipped"]), hide_index=True, width="stretch")
+    st.dataframe(pd.DataFrame(info["skipped"]), hide_index=True, width="stretch", placeholder="")
 else:
     st.caption("Every image could be read.")
 image_dialog.draw()

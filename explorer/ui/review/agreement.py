@@ -230,7 +230,7 @@ def _plot(chart: go.Figure, rows: int, key: str, below: int = 20) -> list[Any] |
 
 
 def _chosen(title: str, ids: Sequence[str]) -> beside.Chosen:
-    points = opened.view().of_ids(ids)
+    points = opened.of_ids(ids)
     return beside.Chosen(title, np.array(points.space.rows(dict.fromkeys(ids)), np.int64), points)
 
 

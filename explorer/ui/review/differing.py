@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.actions.evaluate import counting_in
 from explorer.actions.review import adjudicate, disagreements
 from explorer.data.verdicts import ADJUDICATIONS, VERDICTS
 from explorer.errors import ReviewError
@@ -37,7 +38,9 @@ def draw(one: Round, adjudicator: str) -> None:
         st.info("This round is closed: what differs stays as it is until the round is opened again.")
         return
     ids = _order(one, found)
-    pictures = Pictures(view, one, ADJUDICATOR, queue.at(one), ids, queue.name_of(one, "differing", adjudicator))
+    pictures = Pictures(
+        view, one, ADJUDICATOR, counting_in(view, one.protocol), ids, queue.name_of(one, "differing", adjudicator)
+    )
     pictures.serve()
     by_id = {each.id: each for each in found}
 

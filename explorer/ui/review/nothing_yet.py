@@ -21,8 +21,7 @@ from explorer.actions.report import (
 )
 from explorer.actions.report_sections import TOO_FEW, figures, in_words
 from explorer.ui.review import starting
-from explorer.ui.session import failures, opened, text
-from explorer.ui.subsets import listing
+from explorer.ui.session import failures, opened, state, text
 
 WHAT = """
 A **round** is a review that others can check: what is judged, by whom and how is agreed on **before** anybody looks.
@@ -59,7 +58,7 @@ def _known() -> None:
         }
         for one in sorted(found.modes, key=lambda mode: not mode.outcomes.known.any())
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=_COLUMNS)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", placeholder="–", column_config=_COLUMNS)
     st.caption("Still missing for a full report:")
     for one in missing(found, Asked(opened.model())):
         _missing(one)
@@ -91,7 +90,7 @@ def _missing(one: Missing) -> None:
     said.markdown(f"**{one.what}**  \n:gray[{text.sentence(way.said)}]")
     if way.page and leads.button(way.label, icon=f":material/{way.icon}:", width="stretch", key=f"missing {one.name}"):
         if one is CATEGORIES:
-            st.session_state.update(subset=None, subsets_part=listing.CATEGORIES)
+            st.session_state.update(subset=None, subsets_part=state.CATEGORIES)
         st.switch_page(way.page)
 
 

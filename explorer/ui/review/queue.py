@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.actions.evaluate import counting_in
 from explorer.actions.review import give_verdict, queue_of
 from explorer.data.counts import counted
-from explorer.data.thresholds import Thresholds
 from explorer.errors import ReviewError
 from explorer.review.people import REVIEWER
 from explorer.ui.components.review import Answer, Picture, review
@@ -39,7 +39,7 @@ def draw(one: Round, reviewer: str) -> None:
         _finished(len(judged))
     # What is judged is seen as reviewers see it, also by an owner who judges.
     ids = [item.id for item in judged]
-    pictures = Pictures(view, one, REVIEWER, at(one), ids, name_of(one, "queue", reviewer))
+    pictures = Pictures(view, one, REVIEWER, counting_in(view, one.protocol), ids, name_of(one, "queue", reviewer))
     pictures.serve()
 
     def part(first: int, last: int) -> Sequence[Picture]:
@@ -76,13 +76,6 @@ def draw(one: Round, reviewer: str) -> None:
 def items(one: Round, reviewer: str) -> list[Item]:
     """A reviewer's items in their order, as they stand now."""
     return queue_of(opened.view().workspace, one.key, reviewer)
-
-
-def at(one: Round) -> Thresholds:
-    """From which IoU and confidence on boxes count in a round: as its protocol says, else as the pages have it."""
-    fixed = dict(one.protocol.thresholds)
-    now = opened.thresholds()
-    return Thresholds(fixed.get("iou", now.iou), fixed.get("confidence", now.confidence))
 
 
 def name_of(one: Round, what: str, who: str) -> str:

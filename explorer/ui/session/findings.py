@@ -102,7 +102,7 @@ def restore(key: str) -> bool:
 
 def points_of(one: Finding, view: View, at: Points) -> Points:
     """The points that a finding is about, images or boxes, at the thresholds of others."""
-    return view.points(view.of_ids(one.ids).name, at.at)
+    return view.of_ids(one.ids, at.at)
 
 
 def telling(one: Finding, points: Points, model: str | None) -> Int64:

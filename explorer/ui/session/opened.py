@@ -108,7 +108,7 @@ def points() -> Points:
 
 def of_ids(ids: Iterable[str]) -> Points:
     """The points that these ids are, as the map shows such: judged at its thresholds, with its encoder and layout."""
-    return serve_pictures(as_shown(view().points(view().of_ids(ids).name, thresholds())))
+    return serve_pictures(as_shown(view().of_ids(ids, thresholds())))
 
 
 def thresholds() -> Thresholds:

@@ -18,6 +18,9 @@ from explorer.ui.session.filters import show_everything
 from explorer.ui.session.messages import show_said
 from explorer.ui.session.opened import given_view, view
 
+SUBSETS, CATEGORIES = "Subsets", "Categories"
+"""What the Subsets page lists, one at a time."""
+
 
 def keep(page: str) -> None:
     """Give every session key its first value, or on another page than before its last one."""
@@ -120,7 +123,7 @@ def _of_subsets() -> dict[str, Any]:
     return {
         "subset": None,
         "subset_tab": "Images",
-        "subsets_part": "Subsets",
+        "subsets_part": SUBSETS,
         "category": None,
         "review_round": None,
         "review_started": None,

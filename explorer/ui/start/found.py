@@ -125,7 +125,7 @@ def _problems(found: Found) -> None:
     many = counted(found.problem_count, "thing")
     with st.expander(f"{many} cannot be used and will be left out", icon=":material/broken_image:"):
         rows = pd.DataFrame(found.problems, columns=["file", "reason"])
-        st.dataframe(rows, hide_index=True, width="stretch")
+        st.dataframe(rows, hide_index=True, width="stretch", placeholder="")
         if found.problem_count > len(found.problems):
             st.caption(f"The first {len(found.problems):,} of them.")
 

@@ -212,7 +212,7 @@ def _actions(standing: Standing) -> None:
 
 def _show_candidates(standing: Standing) -> None:
     try:
-        found = candidates(opened.view(), standing)
+        found = candidates(opened.view(), standing, opened.thresholds())
     except ExplorerError as error:
         st.error(text.sentence(str(error)))
         return
@@ -319,12 +319,12 @@ def _begin() -> None:
     name = st.selectbox("Template", list(TEMPLATES), key="template", format_func=TEMPLATES.__getitem__)
     entries = template(name)
     shown = pd.DataFrame([{"Category": one["name"], "Criterion": one["criterion"]} for one in entries])
-    st.dataframe(shown, hide_index=True, width="stretch", height=300)
+    st.dataframe(shown, hide_index=True, width="stretch", height=300, placeholder="")
     st.caption("Those that somebody has described already stay as they are.")
-    if st.button(f"Add {len(entries)} categories", type="primary", width="stretch"):
+    if st.button(f"Add {counted(len(entries), 'category', 'categories')}", type="primary", width="stretch"):
         reason = f"from the template {name}"
         made = messages.attempt(_categories().take_in, entries, reason=reason, only_new=True)
         if made is not None:
-            messages.say(f"Added {len(made)} categories.")
+            messages.say(f"Added {counted(len(made), 'category', 'categories')}.")
             st.rerun()
         messages.show_refusal()

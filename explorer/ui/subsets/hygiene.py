@@ -82,6 +82,7 @@ def _table(category: Category, found: Sequence[Example]) -> list[Example]:
         hide_index=True,
         width="stretch",
         height=min(320, 38 + 35 * max(1, len(found))),
+        placeholder="–",
         on_select="rerun",
         selection_mode="multi-row",
     )

@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.data.categories import DOING
 from explorer.stats.intervals import rate
 from explorer.ui.session import live_subsets, opened, text
+from explorer.ui.session.state import CATEGORIES, SUBSETS
 from explorer.ui.subsets import combine, detail
 from explorer.ui.subsets.grow import points_of
 from explorer.ui.widgets import export_dialog, tag_dialog
@@ -25,8 +26,6 @@ NONE_YET = (
 )
 GONE = "The subset that was shown here is gone: deleted or undone. These are the others."
 _TABLE = "subset_list"
-SUBSETS, CATEGORIES = "Subsets", "Categories"
-"""What is listed, one at a time."""
 
 
 def chosen(subsets: Sequence[Subset]) -> Subset | None:

@@ -32,7 +32,7 @@ def draw(subset: Subset) -> None:
         }
         for one in found
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", placeholder="–")
     st.caption("Each with its 95% interval.")
 
 

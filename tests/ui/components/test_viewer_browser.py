@@ -156,7 +156,7 @@ def test_what_is_switched_off_stays_off_for_the_next_image(few: Page) -> None:
     few.locator(".ev-stage").hover()
     few.mouse.wheel(0, -200)
     choose(few, "small")
-    few.get_by_text("0 / 1 boxes").wait_for()
+    few.get_by_text("0 / 1 box", exact=True).wait_for()
     assert zoom(few) == 1
 
 

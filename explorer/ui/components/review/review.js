@@ -1,5 +1,6 @@
 /** Reviewing one image at a time: the next one is there with the key, while the verdict is on its way to be written. */
 
+import { counted } from "../shared/counts.js";
 import { element, isInField } from "../shared/dom.js";
 import { helpFor } from "../shared/help.js";
 import { isNews, mounting } from "../shared/mount.js";
@@ -255,7 +256,7 @@ class Review {
     const { length } = this.outbox.waiting;
     const lost = this.outbox.failures > 0;
     this.root.dataset.state = lost ? "waiting" : length ? "saving" : "saved";
-    const verdicts = `${length} verdict${length === 1 ? "" : "s"}`;
+    const verdicts = counted(length, "verdict");
     this.saved.textContent = lost ? `${verdicts} not saved yet: the server does not answer. They are kept here.` : length ? "Saving…" : done ? "Saved" : "";
   }
 

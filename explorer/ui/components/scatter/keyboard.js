@@ -1,5 +1,6 @@
 /** The map by keys: where one looks, and a walk from region to region. */
 
+import { counted } from "../shared/counts.js";
 import { element } from "../shared/dom.js";
 import { panned } from "./view.js";
 
@@ -88,7 +89,7 @@ export class Keyboard {
     const { name, why, count } = regions[at];
     this.map.names.point(regions[at]);
     const place = `${at + 1} of ${regions.length}`;
-    this.said.textContent = `${name}, ${count.toLocaleString("en")} points, ${place}. ${why} Enter selects, Escape leaves.`;
+    this.said.textContent = `${name}, ${counted(count, "point")}, ${place}. ${why} Enter selects, Escape leaves.`;
   }
 
   select(event) {

@@ -1,5 +1,6 @@
 /** Which boxes are shown: kinds, models, classes, confidence and tags, with their counts. */
 
+import { counted } from "../shared/counts.js";
 import { element, iconButton, svg } from "../shared/dom.js";
 import { Facet, tally } from "./facet.js";
 
@@ -80,7 +81,7 @@ export class Controls {
       facet.count(this.boxes.filter((box) => this.isConfident(box) && others.every((other) => other.passes(box))));
     }
     this.shown = this.boxes.filter((box) => this.passes(box)).length;
-    this.status.textContent = this.boxes.length ? `${this.shown} / ${this.boxes.length} boxes` : "No boxes";
+    this.status.textContent = this.boxes.length ? `${this.shown} / ${counted(this.boxes.length, "box", "boxes")}` : "No boxes";
     this.least.textContent = this.settings.confidence.toFixed(2);
     this.slider.style.setProperty("--ev-share", `${this.settings.confidence * 100}%`);
     this.tags.setAttribute("aria-pressed", String(this.settings.tags));

@@ -1,5 +1,6 @@
 /** Correcting the labelled boxes of an image: draw, move, resize, delete, call something else. Each act tells what was changed. */
 
+import { counted } from "../shared/counts.js";
 import { element, iconButton, svg } from "../shared/dom.js";
 import { apart, CLICK } from "../shared/stage.js";
 import { toStage } from "./camera.js";
@@ -107,7 +108,7 @@ export class Editor {
     this.draw.setAttribute("aria-pressed", String(this.drawing));
     this.remove.disabled = !box;
     if (document.activeElement !== this.field) this.field.value = box?.label ?? this.last();
-    const count = `${this.boxes.length} ${this.boxes.length === 1 ? "box" : "boxes"}`;
+    const count = counted(this.boxes.length, "box", "boxes");
     this.status.textContent = this.drawing ? "Drag from corner to corner" : box ? `${count}, one chosen` : `${count}; click one to change it`;
     this.viewer.look();
   }

@@ -1,5 +1,6 @@
 /** The image view: puts the parts together. */
 
+import { counted } from "../shared/counts.js";
 import { element, isInField } from "../shared/dom.js";
 import { helpFor } from "../shared/help.js";
 import { isNews, mounting } from "../shared/mount.js";
@@ -85,7 +86,7 @@ export class Viewer {
     if (another) this.open(data);
     this.data = data;
     const settings = this.settingsOf(data);
-    this.stage.setAttribute("aria-label", data.boxed ? `Image with ${data.boxes.length} boxes` : "Image");
+    this.stage.setAttribute("aria-label", data.boxed ? `Image with ${counted(data.boxes.length, "box", "boxes")}` : "Image");
     helpFor(this.root, "Large view", [...KEYS, ...(data.editing ? EDITING_KEYS : []), ...Object.entries(data.commands).map(([key, what]) => [key.toUpperCase(), what])]);
     this.root.classList.toggle("ev-plain", !data.boxed);
     this.root.classList.toggle("ev-edits", Boolean(data.editing));
