@@ -6,12 +6,12 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import chain, islice, zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from explorer.actions.evaluate import opening
-from explorer.data.columns import Categorical
+from explorer.data.columns import Categorical, Times, moments_in_words
 from explorer.data.counts import counted
 from explorer.data.images import thumbnail
 from explorer.data.local_paths import without_folders
@@ -28,6 +28,8 @@ from explorer.points.opened_build import View
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from explorer.data.columns import Numeric
     from explorer.data.findings import Region
@@ -229,7 +231,7 @@ def _columns(view: View, subsets: Sequence[Subset], rows: Int64) -> list[Names |
     asked: Sequence[str | None] = [*models] or [None]
     for model in asked:
         of_model = view.points(points.name, opening(view, model))
-        for name, title in of_model.grouping(model, models).items():
+        for name, title in of_model.colourings(model, models).items():
             own = f" of {model}" if len(models) > 1 and model and name.startswith(f"{model}.") else ""
             if name not in named:
                 named[name] = _column(of_model.table[name], f"{title}{own}", rows)
@@ -242,11 +244,26 @@ def _columns(view: View, subsets: Sequence[Subset], rows: Int64) -> list[Names |
 
 
 def _column(column: Categorical | Numeric, title: str, rows: Int64) -> Names | Numbers:
+    if isinstance(column, Times):
+        return _of_times(column, title, rows)
     if isinstance(column, Categorical):
         return _names(column, title, rows, {})
-    known = column.values[np.isfinite(column.values)]
+    return Numbers(without_folders(title), column.values[rows], *_most(column.values), VIRIDIS)
+
+
+def _of_times(column: Times, title: str, rows: Int64) -> Numbers:
+    """Counted from the first, which the page's numbers of 32 bits tell apart."""
+    seconds = column.seconds
+    low, high = _most(seconds)
+    words = moments_in_words(low, high)
+    return Numbers(without_folders(title), seconds[rows] - low, 0.0, high - low, VIRIDIS, words)
+
+
+def _most(values: NDArray[Any]) -> tuple[float, float]:
+    """The ends of the middle 98% of the numbers, so that one outlier does not flatten the scale."""
+    known = values[np.isfinite(values)]
     low, high = np.quantile(known, [0.01, 0.99]) if len(known) else (0.0, 1.0)
-    return Numbers(without_folders(title), column.values[rows], float(low), float(high), VIRIDIS)
+    return float(low), float(high)
 
 
 def _names(column: Categorical, title: str, rows: Int64, given: dict[str, str]) -> Names:

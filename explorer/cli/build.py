@@ -54,6 +54,7 @@ def add(commands: Any) -> None:  # noqa: ANN401 - argparse's own type is private
 def _run(arguments: argparse.Namespace) -> None:
     from explorer.actions.build import build
     from explorer.data.left_out import left_out_in_words
+    from explorer.store.recent import note
 
     with progress_bars() as progress:
         workspace = build(
@@ -74,6 +75,7 @@ def _run(arguments: argparse.Namespace) -> None:
             name=arguments.name,
             on_progress=progress,
         )
+    note(workspace.path)
     if arguments.review:
         _keep_review(arguments)
     said = left_out_in_words(workspace.skipped)

@@ -66,6 +66,12 @@ class Times(Categorical):
         nothing = np.datetime64("NaT")
         return np.fmin.reduce(self.moments, initial=nothing), np.fmax.reduce(self.moments, initial=nothing)
 
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """The moments as seconds since 1970, float64 (n,), NaN where missing."""
+        seconds: NDArray[np.float64] = (self.moments - np.datetime64(0, "s")) / np.timedelta64(1, "s")
+        return seconds
+
 
 @dataclass(frozen=True)
 class Numeric:
@@ -116,6 +122,17 @@ def _categorical(name: str, series: pd.Series) -> Categorical:
     position = np.full(len(names) + 1, -1, np.int32)  # the last place answers code -1
     position[order] = np.arange(len(names))
     return Categorical(name, position[codes], tuple(names[i] for i in order))
+
+
+_FEW_DAYS = 3 * 86_400
+"""Seconds."""
+
+
+def moments_in_words(*seconds: float) -> list[str]:
+    """Moments in seconds since 1970, in ascending order, as days, or as minutes where all lie within a few days."""
+    unit = "D" if seconds[-1] - seconds[0] > _FEW_DAYS else "m"
+    at = (np.datetime64(round(one), "s") for one in seconds)
+    return [str(one.astype(f"datetime64[{unit}]")).replace("T", " ") for one in at]
 
 
 def in_short(value: float) -> str:

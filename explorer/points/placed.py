@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 from math import cos, isfinite, radians
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from explorer.data.columns import Numeric
+from explorer.data.columns import Numeric, Times
 from explorer.data.placement import Numbers
 from explorer.signals.exif import LATITUDE, LONGITUDE
 
@@ -66,6 +66,7 @@ class Placed:
         ends: the smallest and the largest number of either axis.
         missing: how many points lack one of them.
         is_geographic: whether it is a map of the Earth, in degrees.
+        are_times: whether the numbers of either axis are moments, in seconds since 1970.
     """
 
     numbers: Numbers
@@ -74,6 +75,7 @@ class Placed:
     ends: tuple[Ends, Ends]
     missing: int
     is_geographic: bool
+    are_times: tuple[bool, bool] = (False, False)
 
     @property
     def layout_key(self) -> str:
@@ -82,13 +84,13 @@ class Placed:
 
 
 def numeric_columns(table: Table, leave_out: frozenset[str] = frozenset()) -> list[str]:
-    """Names of the columns of numbers that differ from point to point."""
-    return [name for name in table.groupable(leave_out=leave_out) if _numeric(table, name)]
+    """Names of the columns of numbers, or of times, that differ from point to point."""
+    return [name for name in table.gradable(leave_out=leave_out) if _numbers(table, name) is not None]
 
 
 def has_numbers(table: Table, numbers: Numbers) -> bool:
-    """Whether these points have both columns, as numbers."""
-    return all(_numeric(table, name) for name in (numbers.x, numbers.y))
+    """Whether these points have both columns, as numbers or as times."""
+    return all(_numbers(table, name) is not None for name in (numbers.x, numbers.y))
 
 
 def geographic(columns: list[str]) -> Numbers | None:
@@ -98,12 +100,14 @@ def geographic(columns: list[str]) -> Numbers | None:
 
 
 def coordinates(table: Table, numbers: Numbers) -> Float64:
-    """The two numbers of each point, float64 (n, 2), NaN where it lacks one; all NaN where there is no such column."""
-    columns = [_numeric(table, name) for name in (numbers.x, numbers.y)]
+    """The two numbers of each point, of times seconds since 1970: float64 (n, 2).
+
+    NaN where a point lacks one of them, all NaN where there is no such column.
+    """
     xy = np.full((len(table), 2), np.nan)
-    for axis, column in enumerate(columns):
-        if column is not None:
-            xy[:, axis] = column.values
+    for axis, values in enumerate(_numbers(table, name) for name in (numbers.x, numbers.y)):
+        if values is not None:
+            xy[:, axis] = values
     xy[~np.isfinite(xy).all(axis=1)] = np.nan
     return xy
 
@@ -116,7 +120,8 @@ def place(table: Table, numbers: Numbers) -> Placed:
     scales = _degrees(xy[known]) if is_geographic else (_even(xy[known, 0]), _even(xy[known, 1]))
     drawn = np.column_stack([scale.drawn(xy[:, axis]) for axis, scale in enumerate(scales)]).astype(np.float32)
     ends = (_ends(xy[known, 0]), _ends(xy[known, 1]))
-    return Placed(numbers, drawn, scales, ends, int((~known).sum()), is_geographic)
+    x, y = (name in table and isinstance(table[name], Times) for name in (numbers.x, numbers.y))
+    return Placed(numbers, drawn, scales, ends, int((~known).sum()), is_geographic, (x, y))
 
 
 def in_numbers(layout_key: str, polygon: Polygon) -> tuple[str, Polygon]:
@@ -136,9 +141,12 @@ def in_numbers(layout_key: str, polygon: Polygon) -> tuple[str, Polygon]:
     return layout, corners
 
 
-def _numeric(table: Table, name: str) -> Numeric | None:
+def _numbers(table: Table, name: str) -> NDArray[Any] | None:
+    """The numbers of a column, of times seconds since 1970; None where it has none."""
     column = table[name] if name in table else None
-    return column if isinstance(column, Numeric) else None
+    if isinstance(column, Times):
+        return column.seconds
+    return column.values if isinstance(column, Numeric) else None
 
 
 def _are_degrees(xy: Float64, numbers: Numbers) -> bool:

@@ -1,4 +1,4 @@
-"""The workspaces that were opened last, in the user's configuration folder."""
+"""The workspaces that were built or opened last, in the user's configuration folder."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def noted() -> list[Path]:
 
 
 def note(workspace: Path) -> None:
-    """Remember that a workspace was opened; where the configuration cannot be written, nothing is remembered."""
+    """Remember that a workspace was built or opened; where that cannot be written, nothing is remembered."""
     opened = str(workspace.resolve())
     _change(lambda paths: [opened, *(path for path in paths if path != opened)][:_MOST])
 

@@ -121,6 +121,23 @@ def test_a_picture_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
     assert "1 image files could not be read." in page.said
 
 
+def test_times_colour_it_from_day_to_day(tmp_path: Path) -> None:
+    for number in range(6):
+        Image.new("RGB", (8, 8), (40 * number, 90, 120)).save(tmp_path / f"{number}.png")
+    days = ["2024-05-01", "2024-05-02", "", "2024-05-20", "2024-06-01", "2024-06-30"]
+    table = pd.DataFrame({"image": [f"{number}.png" for number in range(6)], "taken": days})
+    table.to_csv(tmp_path / "table.csv", index=False)
+    np.save(tmp_path / "vectors.npy", np.eye(6, dtype=np.float32))
+    built = explorer.build(tmp_path / "table.csv", tmp_path / "ws", vectors=tmp_path / "vectors.npy")
+    data = _data(one_file(snapshot_page(built)))
+    (taken,) = [one for one in data["columns"] if one["title"] == "taken"]
+    assert taken["ends"] == ["2024-05-01", "2024-06-28"], "of the middle 98%"
+    values = np.frombuffer(base64.b64decode(taken["values"]), "<f4")
+    order = [data["ids"].index(each) for each in built.ids]
+    assert (values[order] / 86_400).round(2).tolist()[1] == pytest.approx(0.96)
+    assert np.isnan(values[order][2])
+
+
 def test_no_folder_of_this_machine_and_no_markup_of_the_data_is_in_it(tmp_path: Path) -> None:
     """Neither in ids, which are paths here, nor in names, notes and metadata."""
     folder = tmp_path / "secret place"

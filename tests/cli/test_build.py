@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from explorer import open_workspace
+from explorer.store.recent import noted
 from tests.cli.conftest import printed_json, process, refusal
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def test_build_reports_progress_on_stderr_and_its_result_on_stdout(source: Sourc
     assert out == f"60 images on the map\nOpen it with: edgecase open {ws}\n"
     assert "%" not in out
     assert "Warning" not in err
+    assert noted()[0] == ws.resolve(), "the Workspaces page lists it"
 
 
 def test_build_takes_every_option_of_the_issue(edgecase: Edgecase, source: Source, tmp_path: Path) -> None:

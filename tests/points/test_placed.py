@@ -51,6 +51,18 @@ def test_a_point_that_lacks_a_number_has_no_place() -> None:
     assert numeric_columns(table) == ["lux", "blur"]
 
 
+def test_a_time_is_placed_by_its_seconds() -> None:
+    days = pd.DatetimeIndex(["2024-05-01T00:00", "NaT", "2024-05-03T12:00", "2024-05-06T00:00"])
+    table = _table(taken=days, blur=[1.0, 2, 3, 4], name=list("abcd"))
+    numbers = Numbers("taken", "blur")
+    assert numeric_columns(table) == ["taken", "blur"]
+    assert has_numbers(table, numbers)
+    placed = place(table, numbers)
+    assert (placed.missing, placed.are_times) == (1, (True, False))
+    assert placed.ends[0] == (days[0].timestamp(), days[3].timestamp())
+    assert placed.drawn[[0, 2, 3], 0] == pytest.approx([0, 0.5, 1], abs=0.01)
+
+
 @pytest.mark.parametrize("values", [[], [7.0], [7.0, 7.0], [np.nan, np.nan]])
 def test_few_or_equal_numbers_are_placed_too(values: list[float]) -> None:
     placed = place(_table(lux=np.array(values), blur=np.array(values)), LUX)

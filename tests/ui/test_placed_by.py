@@ -31,7 +31,7 @@ EARTH = Numbers("longitude", "latitude")
 
 @pytest.fixture
 def on_earth(source: Source, tmp_path: Path) -> Workspace:
-    """Images from somewhere between Bergen and Oslo; of the first four nobody knows where."""
+    """Images from somewhere between Bergen and Oslo, one a day; of the first four nobody knows where."""
     folder = tmp_path / "seen"
     folder.mkdir()
     table = pd.read_csv(source.table)
@@ -39,6 +39,7 @@ def on_earth(source: Source, tmp_path: Path) -> Workspace:
     table["image"] = [str(source.images / name) for name in table["image"]]
     table["latitude"], table["longitude"] = chance.uniform(59, 61, len(table)), chance.uniform(5, 11, len(table))
     table.loc[:3, "latitude"] = None
+    table["taken"] = pd.date_range("2024-11-20", periods=len(table)).strftime("%Y-%m-%d")
     table.to_csv(folder / "table.csv", index=False)
     vectors = pd.read_parquet(source.vectors).assign(id=table["image"])
     vectors.to_parquet(folder / "vectors.parquet")
@@ -144,6 +145,19 @@ def test_a_lasso_selects_exactly_the_rows_whose_numbers_lie_in_it(workspace: Wor
         page.wait_for_function("document.querySelector('.ec-scatter').dataset.layout.startsWith('space-')")
         assert page.locator(".ec-scatter").get_attribute("data-selected") == str(within.sum())
         assert page.locator(".ec-axis-title").count() == 0
+
+
+@pytest.mark.browser
+def test_an_axis_of_times_says_dates(on_earth: Workspace, visit: Visit) -> None:
+    with visit(on_earth) as page:
+        page.wait_for_selector(".ec-scatter[data-ready=true]")
+        _choose(page, "Arranged by", "Two numbers")
+        _choose(page, "From left to right", "taken")
+        _choose(page, "From bottom to top", "Confidence")
+        titles = page.locator(".ec-axis-title").all_text_contents()
+        assert "taken (2024-11-20 to 2025-01-18) →" in titles
+        said = page.locator(".ec-axes text").all_text_contents()
+        assert "2024-12-19" in said, "every second week since 1970"
 
 
 def _choose(page: Page, label: str, option: str) -> None:

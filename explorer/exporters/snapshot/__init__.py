@@ -66,13 +66,17 @@ class Names:
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """A column of numbers to colour by: float (n,), NaN where missing; the scale's ends and its stops."""
+    """A column of numbers to colour by: float (n,), NaN where missing; the scale's ends and its stops.
+
+    What stands at the ends are these numbers, unless something is given.
+    """
 
     title: str
     values: NDArray[Any]
     low: float
     high: float
     stops: Sequence[tuple[float, str]]
+    ends: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +252,7 @@ def _json(page: Page, sources: Sequence[str]) -> str:
 def _column(one: Names | Numbers) -> dict[str, Any]:
     if isinstance(one, Numbers):
         values = _base64(np.asarray(one.values, "<f4").tobytes())
-        scale = {"low": one.low, "high": one.high, "stops": list(one.stops)}
+        scale = {"low": one.low, "high": one.high, "stops": list(one.stops), "ends": list(one.ends)}
         return {"kind": "numbers", "title": one.title, "values": values, **scale}
     codes = np.where(np.asarray(one.codes) < 0, _MISSING, one.codes).astype("<u2")
     names = {"values": list(one.values), "colours": list(one.colours)}

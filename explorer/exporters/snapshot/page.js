@@ -107,7 +107,7 @@ function showLegend() {
   if (!column) return legend.replaceChildren();
   if (column.kind === "numbers") {
     const scale = element("div", { className: "scale", style: { background: `linear-gradient(90deg, ${column.stops.map(([, hex]) => hex).join(",")})` } });
-    return legend.replaceChildren(scale, element("div", { className: "ends" }, short(column.low), short(column.high)));
+    return legend.replaceChildren(scale, element("div", { className: "ends" }, ...(column.ends.length ? column.ends : [short(column.low), short(column.high)])));
   }
   const counts = new Uint32Array(column.values.length + 1);
   for (let row = 0; row < n; row++) counts[colours.codeOf(row)]++;

@@ -57,8 +57,10 @@ def axes(points: Points) -> Axes | None:
         return None
     names, unit = _names(points), "°" if placed.is_geographic else ""
     x, y = (
-        Axis(names.get(column, column), *ends, *scale, unit)
-        for column, ends, scale in zip((placed.numbers.x, placed.numbers.y), placed.ends, placed.scales, strict=True)
+        Axis(names.get(column, column), *ends, *scale, unit, is_time)
+        for column, ends, scale, is_time in zip(
+            (placed.numbers.x, placed.numbers.y), placed.ends, placed.scales, placed.are_times, strict=True
+        )
     )
     note = _missing(points, placed, names) if placed.missing else ""
     return Axes(x, y, note, fills=not placed.is_geographic)

@@ -1,4 +1,4 @@
-"""Workspaces that were opened before, with a picture of their map, and those that are being made."""
+"""Workspaces that were built or opened before, with a picture of their map, and those that are being made."""
 
 from __future__ import annotations
 

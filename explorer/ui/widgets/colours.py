@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.data.columns import MISSING, Categorical, Numeric, Times
+from explorer.data.columns import MISSING, Categorical, Numeric, Times, moments_in_words
 from explorer.data.outcomes import OUTCOMES, in_words
 from explorer.data.palettes import CHANGE, CHANGE_SAFE, GREY, OKABE_ITO, TABLEAU, VIRIDIS
 from explorer.ui.components.scatter import Categories, Gradient
@@ -27,9 +27,6 @@ LISTED = 500
 """Values with an entry of their own in the legend; the rest share "Other"."""
 
 OTHER = "Other"
-
-_FEW_DAYS = 3 * 86_400
-"""Seconds."""
 
 OUTCOME = {value: one.colour for value, one in OUTCOMES.items()}
 OUTCOME_SAFE = {value: one.safe for value, one in OUTCOMES.items()}
@@ -131,11 +128,8 @@ def _places(values: Sequence[str], order: Sequence[str]) -> dict[str, int]:
 
 def _of_times(column: Times, title: str, counted: Bool | None) -> Gradient:
     """A scale whose ends are days, or minutes where all lies within a few days."""
-    seconds = (column.moments - np.datetime64(0, "s")) / np.timedelta64(1, "s")
-    scale = _gradient(seconds, title, counted)
-    unit = "D" if scale.high - scale.low > _FEW_DAYS else "m"
-    at = (np.datetime64(round(one), "s") for one in (scale.low, (scale.low + scale.high) / 2, scale.high))
-    return replace(scale, ticks=[str(one.astype(f"datetime64[{unit}]")).replace("T", " ") for one in at])
+    scale = _gradient(column.seconds, title, counted)
+    return replace(scale, ticks=moments_in_words(scale.low, (scale.low + scale.high) / 2, scale.high))
 
 
 def _gradient(values: Int64 | NDArray[np.float64] | Float32, title: str, counted: Bool | None) -> Gradient:

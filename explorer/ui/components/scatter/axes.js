@@ -10,6 +10,10 @@ const APART = { x: 110, y: 64 }; // pixels between two numbers, at least
 const EDGE = 6; // pixels between the text and the edge
 const CORNER = { x: 44, y: 26 }; // pixels at the ends of an edge that belong to the other one
 const NARROW = 520; // pixels, below which the note does not fit beside a title
+const [MINUTE, DAY, MONTH, YEAR] = [60, 86400, 30 * 86400, 365 * 86400]; // seconds
+const FEW_DAYS = 3 * DAY;
+const PARTS = [1, 5, 15, 30, ...[1, 5, 15, 30, 60, 180, 360, 720].map((n) => n * MINUTE), ...[1, 2, 7, 14].map((n) => n * DAY)];
+const MONTHS = [1, 3, 6, 12];
 const STEPS = 10; // of the stretch from 1 to 2: not every pixel that a window grows by places all points anew
 
 export class Axes {
@@ -68,8 +72,9 @@ export class Axes {
   }
 }
 
-/** An axis and its ends: `lux (0.1 to 98)`. */
-function named({ title, low, high, unit }) {
+/** An axis and its ends: `lux (0.1 to 98)`, `taken (2024-05-01 to 2024-08-31)`. */
+function named({ title, low, high, unit, is_time }) {
+  if (is_time) return `${title} (${[low, high].map((one) => moment(one, high - low > FEW_DAYS ? DAY : MINUTE)).join(" to ")})`;
   return `${title} (${inShort(low)}${unit} to ${inShort(high)}${unit})`;
 }
 
@@ -78,8 +83,9 @@ function inShort(number) {
 }
 
 /** Round numbers in a range, where they are drawn, and how they are written. @returns {[number, string][]} */
-function ticks({ origin, factor, unit }, [from, to], most) {
+function ticks({ origin, factor, unit, is_time }, [from, to], most) {
   const [low, high] = [from / factor + origin, to / factor + origin];
+  if (is_time) return moments(low, high, most).map(([at, text]) => [(at - origin) * factor, text]);
   const step = roundStep((high - low) / Math.max(2, most));
   const digits = Math.min(12, Math.max(0, -Math.floor(Math.log10(step))));
   const found = [];
@@ -88,6 +94,48 @@ function ticks({ origin, factor, unit }, [from, to], most) {
     found.push([(n * step - origin) * factor, `${text}${unit}`]);
   }
   return found;
+}
+
+/** Round moments in a range of seconds since 1970: years, months, days or parts of a day. @returns {[number, string][]} */
+function moments(low, high, most) {
+  const least = (high - low) / Math.max(2, most);
+  const months = MONTHS.find((n) => n * MONTH >= least) ?? 12 * roundStep(least / YEAR);
+  const short = PARTS.find((step) => step >= least);
+  return short ? parts(low, high, short) : ofMonths(low, high, months);
+}
+
+function parts(low, high, step) {
+  const found = [];
+  for (let n = Math.ceil(low / step); n * step <= high && found.length < 50; n++) found.push([n * step, moment(n * step, step)]);
+  return found;
+}
+
+function ofMonths(low, high, step) {
+  const found = [];
+  const first = new Date(low * 1000);
+  const since = 12 * first.getUTCFullYear() + first.getUTCMonth();
+  for (let n = Math.floor(since / step) * step; found.length < 50; n += step) {
+    const at = monthAt(n);
+    if (!(at <= high)) break;
+    if (at >= low) found.push([at, moment(at, step % 12 ? MONTH : YEAR)]);
+  }
+  return found;
+}
+
+/** The beginning of a month, counted from the year 0, in seconds since 1970. */
+function monthAt(n) {
+  const at = new Date(0);
+  at.setUTCFullYear(0, n, 1); // Date.UTC takes years up to 99 for those of the last century
+  return at.getTime() / 1000;
+}
+
+/** A moment, as exact as steps of this many seconds need it: `2024`, `2024-05`, `2024-05-01`, `2024-05-01 14:30`. */
+function moment(seconds, step) {
+  const at = new Date(seconds * 1000);
+  if (Number.isNaN(at.getTime())) return "";
+  const [day, time] = at.toISOString().replace(/^\+00/, "").split("T");
+  if (step < DAY) return `${day} ${time.slice(0, step < MINUTE ? 8 : 5)}`;
+  return step < MONTH ? day : day.slice(0, step < YEAR ? -3 : -6);
 }
 
 /** The next of 1, 2 and 5 times a power of ten. */

@@ -16,6 +16,7 @@ class Axis:
         origin: the number that is drawn at 0.
         factor: how much is drawn for 1.
         unit: what follows a number, such as a degree sign.
+        is_time: whether the numbers are moments, in seconds since 1970.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Axis:
     origin: float
     factor: float
     unit: str = ""
+    is_time: bool = False
 
 
 @dataclass(frozen=True)
