@@ -370,3 +370,5 @@ def test_what_is_to_be_done_is_said_in_edit_and_shown_on_the_subset_and_in_the_l
     assert "**Relabel:** Look *again*." in _said(app)
     _press(app, "All subsets")
     assert app.dataframe[0].value["To do"].tolist() == ["Relabel, Collect"]
+    workspace.decisions.edit_subset("Blurry", author="Ada", remove=True)
+    assert app.run().dataframe[0].value["To do"].tolist() == ["Remove, Relabel, Collect"]

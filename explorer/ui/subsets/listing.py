@@ -91,7 +91,9 @@ def _table(subsets: Sequence[Subset]) -> None:
             "Correct": st.column_config.NumberColumn(format="%.0f%%", help=_correct_of()),
             "Target": st.column_config.NumberColumn(format="localized", help="Members aimed at."),
             "Progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
-            "To do": st.column_config.TextColumn(help="What is recommended; Edit says it in words."),
+            "To do": st.column_config.TextColumn(
+                help="What is recommended, and whether exports leave it out: Edit says it in words."
+            ),
             "Changed": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", help="UTC."),
         },
     )
@@ -115,10 +117,16 @@ def _row(subset: Subset) -> dict[str, Any]:
         "Progress": min(1.0, len(subset.members) / target) if target else None,
         "Target": target,
         "Category": subset.category or None,
-        "To do": ", ".join(dict.fromkeys(DOING[one.partition(":")[0]] for one in subset.actions)) or None,
+        "To do": ", ".join(_to_do(subset)) or None,
         "By": subset.created_by,
         "Changed": subset.updated_at.replace(tzinfo=None),
     }
+
+
+def _to_do(subset: Subset) -> list[str]:
+    """What is recommended; to be removed comes first where the subset is marked for it."""
+    asked = [*(["remove"] if subset.remove else []), *(one.partition(":")[0] for one in subset.actions)]
+    return [DOING[one] for one in dict.fromkeys(asked)]
 
 
 def swatch(colour: str) -> str | None:
