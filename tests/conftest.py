@@ -34,7 +34,10 @@ COLOURS = {"apple": (200, 30, 30), "leaf": (30, 160, 40), "sky": (40, 80, 220)}
 EACH = 20
 """Images per class."""
 
-SLOW = {"boxes_built", "built", "clip_built", "clip_folder", "demo", "dusk_built"}
+DRIFTED = 120
+"""Images of which the later half is another one."""
+
+SLOW = {"boxes_built", "built", "clip_built", "clip_folder", "demo", "drifted", "dusk_built"}
 """Fixtures that build a workspace or load CLIP."""
 
 
@@ -149,6 +152,27 @@ def dusk_built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def dusk_workspace(dusk_built: Workspace, tmp_path: Path) -> Workspace:
     """A copy of the workspace of images at dusk for one test."""
     return _copied(dusk_built, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def drifted(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A split of chance, and a camera that was changed after the first two of four months: other vectors, warmer."""
+    from explorer import build
+
+    folder = tmp_path_factory.mktemp("drifted")
+    chance = np.random.default_rng(5)
+    order = np.arange(DRIFTED)
+    late = order >= DRIFTED // 2
+    table = pd.DataFrame({"image": [f"{i:03}.png" for i in order]})
+    table["split"] = chance.permutation(np.where(order % 2, "train", "val"))
+    table["taken"] = [f"2024-0{1 + i // 30}-{1 + i % 28:02}" for i in order]
+    table["warmth"] = chance.normal(20, 1, DRIFTED) + 5 * late
+    for name in table["image"]:
+        Image.fromarray(chance.integers(0, 255, (8, 8, 3), np.uint8)).save(folder / name)
+    vectors = chance.normal(0, 1, (DRIFTED, 8)) + 3 * late[:, None] * (np.arange(8) == 0) + 1
+    table.to_csv(folder / "table.csv", index=False)
+    pd.DataFrame({"id": table["image"], "vector": list(vectors)}).to_parquet(folder / "vectors.parquet")
+    return build(folder / "table.csv", folder / "ws", vectors=folder / "vectors.parquet")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from explorer import build, open_workspace
+from explorer import open_workspace
 from explorer.actions.analyze import analyze
 from explorer.actions.analyzed import Analyzed, NotComputed
 from explorer.actions.drift import _found, batch_drift, drifts
@@ -24,27 +24,7 @@ if TYPE_CHECKING:
 
     from explorer.store.workspace import Workspace
 
-N = 120
 MONTHS = tuple(f"2024-0{month}-01 to 2024-0{month}-28" for month in range(1, 5))
-
-
-@pytest.fixture(scope="module")
-def drifted(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A split of chance, and a camera that was changed after the first two of four months: other vectors, warmer."""
-    folder = tmp_path_factory.mktemp("drifted")
-    chance = np.random.default_rng(5)
-    order = np.arange(N)
-    late = order >= N // 2
-    table = pd.DataFrame({"image": [f"{i:03}.png" for i in order]})
-    table["split"] = chance.permutation(np.where(order % 2, "train", "val"))
-    table["taken"] = [f"2024-0{1 + i // 30}-{1 + i % 28:02}" for i in order]
-    table["warmth"] = chance.normal(20, 1, N) + 5 * late
-    for name in table["image"]:
-        Image.fromarray(chance.integers(0, 255, (8, 8, 3), np.uint8)).save(folder / name)
-    vectors = chance.normal(0, 1, (N, 8)) + 3 * late[:, None] * (np.arange(8) == 0) + 1
-    table.to_csv(folder / "table.csv", index=False)
-    pd.DataFrame({"id": table["image"], "vector": list(vectors)}).to_parquet(folder / "vectors.parquet")
-    return build(folder / "table.csv", folder / "ws", vectors=folder / "vectors.parquet")
 
 
 def _analyzed(workspace: Workspace) -> Analyzed:

@@ -300,6 +300,20 @@ def test_two_values_that_are_chosen_are_compared_for_drift(fashion: Workspace, p
     assert job.command[-4:] == ("--between", "split", "val", "test")
 
 
+def test_what_drifted_is_shown_on_a_map_that_is_coloured_by_it(
+    drifted: Workspace, tmp_path: Path, page: Opener
+) -> None:
+    workspace = explorer.open_workspace(shutil.copytree(drifted.path, tmp_path / "ws"))
+    analyze(workspace)
+    (later,) = [one for one in _listed(workspace) if one.finding.kind == "drift"]
+    app = page(workspace)
+    app.session_state.finding_kind = "drift"
+    app.run()
+    app.button(key=f"show {later.key}").click().run()
+    assert f"{len(later.finding.ids)} selected" in _said(_fine(app))
+    assert app.session_state.colour == "taken"
+
+
 def test_a_function_of_ones_own_is_run_by_the_command_line_alone(dusk_workspace: Workspace, page: Opener) -> None:
     app = page(dusk_workspace)
     app.button(key="how analysed").click().run()

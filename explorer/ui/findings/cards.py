@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.actions.analyzed import BUDGET
+from explorer.actions.drift import DRIFT
+from explorer.actions.driver_findings import DRIVERS
 from explorer.actions.duplicate_findings import DUPLICATES
 from explorer.actions.export import finding_as_subset
 from explorer.actions.findings import gain_in_words
@@ -156,7 +158,7 @@ def _actions(one: Known, points: Points, rows: Sequence[int], of: Analyzed) -> N
         key=f"show {one.key}",
         on_click=search.show_on_map,
         args=(rows, "finding", points),
-        kwargs={"model": one.model},
+        kwargs={"model": one.model, "colours": _colours(one.finding)},
         disabled=not rows,
     ):
         st.switch_page("map.py")
@@ -166,6 +168,11 @@ def _actions(one: Known, points: Points, rows: Sequence[int], of: Analyzed) -> N
         export_dialog.button([finding_as_subset(one, messages.author_name())], key=f"export {one.key}")
     if third.button("Dismiss…", icon=":material/do_not_disturb_on:", width="stretch", key=f"dismiss {one.key}"):
         dismissing.dialog(one)
+
+
+def _colours(one: Finding) -> list[str]:
+    """The column that tells of it on the map, where it is about one: what differs, or what errors go with."""
+    return [str(one.figures["column"])] if one.kind in (DRIFT, DRIVERS) else []
 
 
 def _own_action(one: Known, of: Analyzed) -> None:
