@@ -36,7 +36,7 @@ def without_secrets(text: str) -> str:
 
 
 _OPENED = re.compile(r"<urlopen error (.*?)>")
-_NUMBER = re.compile(r"\[(?:Errno|WinError) -?\d+\] ")
+_NUMBER = re.compile(r"\[(?:Errno|WinError) -?\d+\] ", re.IGNORECASE)
 _NO_NETWORK = re.compile(
     r"Name or service not known|Temporary failure in name resolution|No address associated with hostname"
     r"|nodename nor servname provided, or not known|getaddrinfo failed"

@@ -22,6 +22,12 @@ def test_no_number_of_the_system_is_said(tmp_path: Path) -> None:
     )
 
 
+def test_a_library_may_write_it_small() -> None:
+    """As Arrow does of a full disk."""
+    said = "Error writing bytes to file. Detail: [errno 28] No space left on device"
+    assert str(WorkspaceError(said)) == "Error writing bytes to file. Detail: No space left on device"
+
+
 def test_a_missing_network_is_said_in_words() -> None:
     unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     wrapped = urllib.error.URLError(unknown)
