@@ -31,7 +31,7 @@ def test_a_subset_of_ids_from_standard_input_is_shown_as_made(workspace: Workspa
     stdin = "\n".join([*ids, "", f"  {ids[0]}  "])
     made = process("subset", "create", workspace.path, "edge case", *options, stdin=stdin)
     shown = printed_json(made)
-    about = ["name", "key", "note", "category", "colour", "target", "rule", "remove"]
+    about = ["name", "key", "note", "category", "colour", "target", "rule", "remove", "actions"]
     assert list(shown) == [*about, "created_by", "created_at", "updated_at", "ids", "members"]
     assert shown["ids"] == ids
     assert (shown["name"], shown["note"], shown["category"], shown["created_by"]) == (

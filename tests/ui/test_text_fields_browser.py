@@ -75,7 +75,7 @@ def test_fields_keep_what_was_typed(visit: Visit, two: Workspace) -> None:
         assert query.input_value() == "a red apple"
         _go(page, "Subsets")
         page.get_by_test_id("stDataFrame").first.click(position={"x": 200, "y": 52})
-        _keeps_in_dialog(page, "Edit…", 3)
+        _keeps_in_dialog(page, "Edit…", 4)
         page.get_by_role("radio", name="Grow").click()
         page.get_by_role("combobox", name="Rank by").click()
         page.get_by_role("option", name="Words").click()
