@@ -10,7 +10,7 @@ ties included.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def match(
     ious: Sequence[float] = IOUS,
     areas: Sequence[tuple[float, float]] = (ANY_AREA,),
     max_detections: int | None = None,
-    overlapping_pairs: Pairs | None = None,
+    overlapping_pairs: AllPairs | None = None,
 ) -> Matches:
     """Match detections with objects of the same class.
 
@@ -76,21 +76,22 @@ def match(
     """
     low, high = np.array(areas).T
     shape = (len(ious), len(low))
-    order, rank = _by_confidence(scenes)
-    taking = order if max_detections is None else order[rank[order] < max_detections]
+    thresholds = np.minimum(np.array(ious), 1 - 1e-10)
+    least = thresholds.min()
+    if overlapping_pairs and least > 0:  # at 0 also those match that do not overlap
+        rank, known = overlapping_pairs.rank, overlapping_pairs.pairs.at_least(least)
+    else:
+        order, rank = _by_confidence(scenes)
+        taking = order if max_detections is None else order[rank[order] < max_detections]
+        known = _candidates(scenes, taking, rank, least)
     choosing = _Choosing(
-        np.minimum(np.array(ious), 1 - 1e-10),
+        thresholds,
         scenes.crowd,
         scenes.ignore[:, None] | _outside(scenes.truth.area, low, high),
         np.zeros((len(scenes.truth), *shape), np.bool_),
     )
     matched = np.full((len(rank), *shape), -1, np.int32)
     ignored = np.zeros((len(rank), *shape), np.bool_)
-    least = choosing.least.min()
-    if overlapping_pairs and least > 0:  # at 0 also those match that do not overlap
-        known = overlapping_pairs.at_least(least)
-    else:
-        known = _candidates(scenes, taking, rank, least)
     for pairs in known.rounds():
         rows, found, on_ignored = choosing.choose(pairs)
         matched[rows], ignored[rows] = found, on_ignored
@@ -172,10 +173,17 @@ class Pairs:
             yield Pairs(self.detection[part], self.truth[part], self.iou[part], self.rank[part])
 
 
-def pairs_of(scenes: Scenes) -> Pairs:
-    """All pairs of one image and class that overlap, which no IoU threshold changes."""
+class AllPairs(NamedTuple):
+    """What no IoU threshold changes: all pairs that overlap, and int64 (d,) each detection's place among its like."""
+
+    pairs: Pairs
+    rank: Int64
+
+
+def pairs_of(scenes: Scenes) -> AllPairs:
+    """All pairs of one image and class that overlap."""
     order, rank = _by_confidence(scenes)
-    return _candidates(scenes, order, rank, float(np.nextafter(0, 1)))
+    return AllPairs(_candidates(scenes, order, rank, float(np.nextafter(0, 1))), rank)
 
 
 def _candidates(scenes: Scenes, rows: Int64, rank: Int64, least: float) -> Pairs:

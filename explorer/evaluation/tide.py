@@ -17,7 +17,7 @@ import numpy as np
 from explorer.data.boxes import Float64  # noqa: TC001 - NamedTuple fields are evaluated
 from explorer.data.records import Bool, Int64  # noqa: TC001
 from explorer.evaluation.detection import interpolated
-from explorer.evaluation.matching import ANY_AREA, Pairs, match, pairs_of
+from explorer.evaluation.matching import ANY_AREA, AllPairs, match, pairs_of
 from explorer.evaluation.scenes import Scenes, overlapping
 
 ERRORS = ("localisation", "classification", "duplicate", "background", "both", "missed")
@@ -147,7 +147,7 @@ class Overlaps(NamedTuple):
     same: Partner
     other: Partner
     nearest: Partner
-    ranked: Pairs
+    ranked: AllPairs
 
     @classmethod
     def of(cls, scenes: Scenes) -> Overlaps:

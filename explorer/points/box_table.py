@@ -10,7 +10,7 @@ import pandas as pd
 from explorer.data.boxes import BOX, nearest_overlap
 from explorer.data.thresholds import Thresholds
 from explorer.points.columns import MATCH, SIMILARITY
-from explorer.points.image_table import change_names, changes, evaluated
+from explorer.points.image_table import beside, change_names, changes, evaluated
 from explorer.signals.registry import titles
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ def outcome_columns(workspace: Workspace, name: SpaceName, at: Thresholds) -> pd
     if name.model:
         done = evaluated(workspace, name.model, at).detections
         frame[f"{name.model}.confidence"] = table["confidence"]
-        frame = frame.join(done[["outcome", "error", "iou"]].add_prefix(f"{name.model}."))
+        frame = beside(frame, done[["outcome", "error", "iou"]].add_prefix(f"{name.model}."))
         frame["truth"] = done["nearest"].where(done["iou"] >= LINKING_IOU)
         return frame
     for model in workspace.manifest.predictions:
         done = evaluated(workspace, model, at).ground_truth
-        frame = frame.join(done[["outcome", "error", "iou", "confidence"]].add_prefix(f"{model}."))
-    return frame.join(changes(frame, workspace.manifest.predictions))
+        frame = beside(frame, done[["outcome", "error", "iou", "confidence"]].add_prefix(f"{model}."))
+    return beside(frame, changes(frame, workspace.manifest.predictions))
 
 
 def matched(hit: Bool, source: pd.DataFrame, target: pd.DataFrame) -> Bool:

@@ -109,8 +109,14 @@ def counts_at(workspace: Workspace, at: Thresholds) -> pd.DataFrame:
     frame = pd.DataFrame(index=workspace.index)
     for model in models:
         counts = _counts(*judged_objects(workspace, model), evaluated(workspace, model, at))
-        frame = frame.join(counts.add_prefix(f"{model}."))
-    return frame.join(changes(frame, models))
+        frame = beside(frame, counts.add_prefix(f"{model}."))
+    return beside(frame, changes(frame, models))
+
+
+def beside(frame: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """A table with more columns, missing where they have no such row; `join` would look up every name each time."""
+    known = more if more.index.equals(frame.index) else more.reindex(frame.index)
+    return pd.concat([frame, known.set_axis(frame.index)], axis="columns")
 
 
 def judged_objects(workspace: Workspace, model: str) -> tuple[pd.Index, pd.DataFrame, pd.DataFrame]:
