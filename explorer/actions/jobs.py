@@ -57,6 +57,9 @@ _WINDOW = 30.0
 _PATIENCE = 5.0
 """Seconds that a process is given to end by itself."""
 
+_AGAIN = 1.0
+"""Seconds after which it is asked again."""
+
 _URL = re.compile(r"(?:^|=)[a-z][a-z0-9+.]*://", re.IGNORECASE)
 
 
@@ -175,8 +178,7 @@ def cancel(workspace: Path) -> None:
     if job is None or job.state is not State.RUNNING:
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
-        _signal(job.pid, number)
-        if _ended(workspace, _PATIENCE):
+        if _ends(workspace, job.pid, number):
             break
     write_json(folder / _PROGRESS, {"code": INTERRUPTED} | _read(folder / _PROGRESS))
 
@@ -262,6 +264,8 @@ def run_reported(folder: Path, run: Callable[[], int]) -> NoReturn:
     except BaseException:  # noqa: BLE001 - as the interpreter would, and then an end of our own
         traceback.print_exc()
     finally:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_IGN)  # it ends, however often it is asked to
         ended = code if isinstance(code, int) else 1
         reporter(folder).end(ended)
         sys.stdout.flush()
@@ -398,8 +402,13 @@ def _signal(pid: int, number: int) -> None:
         return
 
 
-def _ended(workspace: Path, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while is_running(workspace) and time.monotonic() < until:
+def _ends(workspace: Path, pid: int, number: int) -> bool:
+    """Signal a job's process until it has ended, for some seconds: what just begins to wait would miss a single one."""
+    start = time.monotonic()
+    asked = start - _AGAIN
+    while is_running(workspace) and (now := time.monotonic()) < start + _PATIENCE:
+        if now >= asked + _AGAIN:
+            _signal(pid, number)
+            asked = now
         time.sleep(0.05)
     return not is_running(workspace)
